@@ -1,0 +1,89 @@
+"""Every setting of the system, read once from the environment.
+
+Each field's variable is its name in capitals: ``redis_url`` is ``REDIS_URL``. A wrong value stops the program
+at start with a sentence that names the variable (:func:`settings`).
+
+* ``REDIS_URL`` - Redis that holds the boards, rows and quotes.
+* ``CELERY_BROKER_URL`` - Redis that holds the queues; another server or another database of the same one.
+* ``MARKET_CLOCK`` - ``wall``: time is the machine's. ``events``: time is what the events say, for replays and
+  delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
+* ``REFERENCE_FILE`` - CSV of reference data; unset: reference data comes only from what feeds bring.
+* ``BOARD_SIZE`` - rows on a published board.
+* ``BOARD_RETAIN`` - symbols that a board whose scores fall as well as rise keeps, so that one that comes back
+  is not missed; at least ``BOARD_SIZE``.
+* ``PUBLISH_INTERVAL`` - seconds between snapshots.
+* ``VISIBILITY_TIMEOUT`` - seconds after which a message that a lost worker held is delivered again. Longer than
+  any task may run.
+* ``PREFETCH_MULTIPLIER`` - messages a worker takes ahead, per pool process.
+* ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
+* ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
+* ``LOG_FORMAT`` - ``json``: one object a line. ``text``: for people.
+* ``LOG_LEVEL`` - the least level that is logged.
+"""
+
+import sys
+from functools import cache
+from typing import Literal, Self
+
+from pydantic import Field, FilePath, RedisDsn, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
+
+
+class Settings(BaseSettings):
+    """The settings of one process; see the module's head for each one's unit and meaning."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    celery_broker_url: str = "redis://127.0.0.1:6379/1"
+    market_clock: Literal["wall", "events"] = "wall"
+    reference_file: FilePath | None = None
+    board_size: int = Field(500, ge=1, le=1_000)
+    board_retain: int = Field(20_000, ge=1)
+    publish_interval: float = Field(1.0, ge=0.1, le=60)
+    visibility_timeout: int = Field(60, ge=5)
+    prefetch_multiplier: int = Field(16, ge=1, le=1_000)
+    queue_bound: int = Field(20_000, ge=1)
+    dead_letters: int = Field(100_000, ge=1)
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("redis_url", "celery_broker_url")
+    @classmethod
+    def _is_redis_url(cls, url: str) -> str:
+        _REDIS_DSN.validate_python(url)
+        return url
+
+    @model_validator(mode="after")
+    def _retains_a_whole_board(self) -> Self:
+        if self.board_retain < self.board_size:
+            raise ValueError(f"BOARD_RETAIN is {self.board_retain}, less than BOARD_SIZE, {self.board_size}")
+        return self
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read from the environment at the first call.
+
+    Raises:
+        SystemExit: a value is wrong; its text names the variable, what it held and what was expected.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        sys.exit("\n".join(_sentences(error)))
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    sentences = []
+    for problem in error.errors():
+        if not problem["loc"]:
+            sentences.append(f"Wrong setting: {problem['msg'].removeprefix('Value error, ')}")
+            continue
+        variable = str(problem["loc"][0]).upper()
+        # A URL can hold a password: it is named, never shown.
+        held = "" if variable.endswith("_URL") else f" (it is {problem['input']!r})"
+        sentences.append(f"Wrong setting {variable}{held}: {problem['msg']}")
+    return sentences
