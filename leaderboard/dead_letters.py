@@ -1,0 +1,106 @@
+"""Dead letters: the events that were refused, kept with their reason until somebody has looked at them."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis import Redis
+
+from leaderboard import keys
+from leaderboard.event import Refused
+
+# Entries per read of the stream.
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One refused event.
+
+    Attributes:
+        id: its place in the stream.
+        time: when it was refused, Unix milliseconds.
+        reason: what was wrong with it.
+        payload: what was received, as JSON.
+    """
+
+    id: str
+    time: int
+    reason: str
+    payload: str
+
+
+class DeadLetters:
+    """The capped stream of refused events.
+
+    Args:
+        redis: the Redis of the boards.
+        most: letters kept; the oldest make room.
+    """
+
+    def __init__(self, redis: Redis, *, most: int) -> None:
+        self._redis = redis
+        self._most = most
+
+    def add(self, refused: Sequence[Refused]) -> None:
+        now = int(time.time() * 1000)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for each in refused:
+                pipe.xadd(
+                    keys.DEAD,
+                    {"reason": each.reason, "payload": _json(each.payload), "time": now},
+                    maxlen=self._most,
+                    approximate=False,
+                )
+            pipe.execute()
+
+    def __len__(self) -> int:
+        return self._redis.xlen(keys.DEAD)
+
+    def __iter__(self) -> Iterator[DeadLetter]:
+        """All letters, oldest first."""
+        after = "-"
+        while page := self._page(after, "+"):
+            yield from page
+            after = f"({page[-1].id}"
+
+    def get(self, letter: str) -> DeadLetter | None:
+        """The letter of that id, None where it is gone.
+
+        Raises:
+            redis.exceptions.ResponseError: it is no stream id.
+        """
+        return next(iter(self._page(letter, letter)), None)
+
+    def _page(self, first: str, last: str) -> list[DeadLetter]:
+        entries = cast(
+            list[tuple[bytes, dict[bytes, bytes]]],
+            self._redis.xrange(keys.DEAD, min=first, max=last, count=_PAGE),
+        )
+        return [
+            DeadLetter(
+                id=entry.decode(),
+                time=int(fields[b"time"]),
+                reason=fields[b"reason"].decode(),
+                payload=fields[b"payload"].decode(),
+            )
+            for entry, fields in entries
+        ]
+
+    def remove(self, letters: Sequence[str]) -> int:
+        """Remove letters by id. Returns how many there were."""
+        return self._redis.xdel(keys.DEAD, *letters) if letters else 0
+
+    def purge(self) -> int:
+        """Remove all letters. Returns how many there were."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.xlen(keys.DEAD)
+            pipe.unlink(keys.DEAD)
+            return int(pipe.execute()[0])
+
+
+def _json(payload: Any) -> str:
+    # What came as JSON goes back as JSON; anything else a caller handed over is kept readable at least.
+    return json.dumps(payload, default=repr)

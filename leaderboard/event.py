@@ -1,0 +1,172 @@
+"""The event: one bar of one symbol, as producers send it, and its validation."""
+
+import math
+import re
+import reprlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+#: Milliseconds by which an event may be ahead of the clock before it counts as corrupt.
+FUTURE_TOLERANCE = 60_000
+
+# The wire's short spelling, and the long one that the model uses.
+_WIRE_NAMES = {
+    "ev": "event_type",
+    "sym": "symbol",
+    "v": "volume",
+    "av": "accumulated_volume",
+    "o": "open",
+    "c": "close",
+    "h": "high",
+    "l": "low",
+    "vw": "vwap",
+    "a": "aggregate_vwap",
+    "z": "average_size",
+    "op": "official_open_price",
+    "s": "start_timestamp",
+    "e": "end_timestamp",
+}
+# Decimal strings that, where present, say the same volume more exactly.
+_DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
+_DECIMAL = re.compile(r"\d{1,300}(\.\d{1,300})?", re.ASCII)
+
+_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Until the year 2100: what lies beyond is a timestamp in another unit.
+_Milliseconds = Annotated[int, Field(ge=0, lt=4_102_444_800_000)]
+
+
+class Event(BaseModel):
+    """One aggregate bar of one symbol, per second or per minute.
+
+    Prices are in dollars, volumes in shares (they can be fractional), timestamps in Unix milliseconds. A dict in
+    the wire's spelling (``sym``, ``v``, ...) or in this one validates, and fields that are null count as absent.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    event_type: Literal["A", "AM"] | None = None
+    # What the symbol may hold keeps it harmless inside a key's name.
+    symbol: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}$")
+    close: _Amount
+    open: _Amount = Field(default_factory=lambda validated: validated["close"])
+    high: _Amount = 0.0
+    low: _Amount = 0.0
+    vwap: _Amount = 0.0
+    volume: _Amount = 0.0
+    accumulated_volume: _Amount = 0.0
+    aggregate_vwap: _Amount = 0.0
+    average_size: _Amount = 0.0
+    official_open_price: _Amount = 0.0
+    start_timestamp: _Milliseconds
+    end_timestamp: _Milliseconds
+    otc: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_long_spelling(cls, payload: Any, info: ValidationInfo) -> Any:
+        if not isinstance(payload, dict):
+            return payload
+        fields = {_WIRE_NAMES.get(name, name): value for name, value in payload.items() if value is not None}
+        for name, field in _DECIMALS.items():
+            if name in fields:
+                fields[field] = _from_decimal(name, fields[name])
+        now = info.context["now"] if info.context else None
+        for name in ("start_timestamp", "end_timestamp"):
+            timestamp = fields.setdefault(name, now)
+            if isinstance(timestamp, float) and timestamp.is_integer():
+                fields[name] = int(timestamp)
+        return fields
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A payload that is no valid event.
+
+    Attributes:
+        payload: what was received.
+        reason: which field was wrong, how, and what it held.
+    """
+
+    payload: Any
+    reason: str
+
+
+_EVENTS = TypeAdapter(list[Event])
+
+# An error names what it got without repeating all of it.
+_shortener = reprlib.Repr()
+_shortener.maxstring = _shortener.maxother = 80
+_brief = _shortener.repr
+
+
+def validate(
+    payloads: Sequence[Any], now: int, *, allow_future: bool = False
+) -> tuple[list[Event], list[Refused]]:
+    """Validate a batch; what is refused does not touch its neighbours.
+
+    Args:
+        payloads: what was received, in order.
+        now: the time of receipt, Unix milliseconds; stands in for absent timestamps.
+        allow_future: events may be ahead of `now`, as in a replay.
+
+    Returns:
+        The valid events and the refused payloads, each in the order received.
+    """
+    sound = list(payloads)
+    refused: list[Refused] = []
+    try:
+        events = _EVENTS.validate_python(sound, context={"now": now})
+    except ValidationError as error:
+        reasons = _reasons(error)
+        refused = [Refused(sound[index], reason) for index, reason in reasons.items()]
+        sound = [payload for index, payload in enumerate(sound) if index not in reasons]
+        events = _EVENTS.validate_python(sound, context={"now": now})
+    if allow_future:
+        return events, refused
+    timely: list[Event] = []
+    for payload, event in zip(sound, events, strict=True):
+        ahead = max(event.start_timestamp, event.end_timestamp) - now
+        if ahead <= FUTURE_TOLERANCE:
+            timely.append(event)
+        else:
+            refused.append(
+                Refused(
+                    payload,
+                    f"{ahead / 1000:.1f} s in the future, against a tolerance of {FUTURE_TOLERANCE // 1000} s",
+                )
+            )
+    return timely, refused
+
+
+def _from_decimal(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not _DECIMAL.fullmatch(value) or not math.isfinite(number := float(value)):
+        raise ValueError(f"{name}: not a decimal number, got {_brief(value)}")
+    return number
+
+
+def _reasons(error: ValidationError) -> dict[int, str]:
+    """By the payload's index: all that was wrong with it, as one line."""
+    problems: dict[int, list[str]] = {}
+    for problem in error.errors(include_url=False):
+        # Absent only because another field, which has its own line, was wrong.
+        if problem["type"] == "default_factory_not_called":
+            continue
+        index, *fields = problem["loc"]
+        assert isinstance(index, int)
+        where = "".join(f"{field}: " for field in fields)
+        got = "" if problem["type"] in ("missing", "value_error") else f", got {_brief(problem['input'])}"
+        problems.setdefault(index, []).append(f"{where}{problem['msg'].removeprefix('Value error, ')}{got}")
+    return {index: "; ".join(lines) for index, lines in problems.items()}

@@ -1,0 +1,81 @@
+"""The name of every Redis key and channel.
+
+Other programs read the first group; its names and shapes hold. The second group is this project's own and may
+change with any release.
+"""
+
+from datetime import date
+
+# --- Read by other programs -------------------------------------------------------------------------------------
+
+#: Stream of refused events: ``reason``, ``payload`` (JSON) and ``time`` (Unix milliseconds), capped.
+DEAD = "leaderboard:dead"
+
+
+def board(name: str) -> str:
+    """Sorted set of a board: symbol by score."""
+    return f"leaderboard:top_{name}"
+
+
+def scanner(name: str) -> str:
+    """Cache key and channel of a board's published snapshot: a JSON array of ranked rows."""
+    return f"scanners:top_{name}"
+
+
+def row(symbol: str) -> str:
+    """Hash of a symbol's row: the 26 fields, numbers as text."""
+    return f"symbol:{symbol}:data"
+
+
+def quote(symbol: str) -> str:
+    """Cache key and channel of a symbol's row as one JSON object."""
+    return f"quote:{symbol}"
+
+
+# --- The project's own ------------------------------------------------------------------------------------------
+
+#: Number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). It only ever rises.
+SESSION = "leaderboard:session"
+
+#: Hash of symbol to the precedence of its newest event of the day (msgpack): what a later arrival must beat.
+#: One hash and not a field of each row, so that a batch reads all its symbols with one command.
+NEWEST = "leaderboard:newest"
+
+#: Hashes of symbol to the session's earliest event and its open price (msgpack), by the session's phase.
+#: Both last until the day ends: a pre-market bar that comes late still needs the pre-market's open.
+OPENS_PRE = "leaderboard:opens:pre"
+OPENS_REGULAR = "leaderboard:opens:regular"
+
+#: Counter that rises with every change of the boards; a snapshot is sent only when it has moved.
+REVISION = "leaderboard:revision"
+
+#: Hash about the last snapshot: ``slot``, ``revision`` and ``published_at`` (Unix milliseconds).
+SNAPSHOT = "leaderboard:snapshot"
+
+#: Hash of symbol to the version of its reference data: what the apply script checks a worker's copy against.
+REFERENCE_VERSIONS = "reference:versions"
+
+#: Set of ``SYMBOL YYYYMMDD`` that workers met without reference data and nobody has answered yet.
+REFERENCE_WANTED = "reference:wanted"
+
+#: Lease of the one task that is answering them; it expires, so that a lost task is replaced.
+REFERENCE_FETCHING = "reference:fetching"
+
+#: Lease of the one task that is warming the whole market.
+REFERENCE_WARMING = "reference:warming"
+
+#: Present while the last warming's figures live.
+REFERENCE_WARMED = "reference:warmed"
+
+
+def previous_day(symbol: str, day: date) -> str:
+    """JSON of a symbol's figures of the trading day before `day`, or ``null``: nobody knows them.
+
+    The day is part of the name, for yesterday's answer must not serve today.
+    """
+    return f"reference:{symbol}:previous:{day:%Y%m%d}"
+
+
+def profile(symbol: str) -> str:
+    """JSON of a symbol's average volume and free float, or ``null``: nobody knows them."""
+    return f"reference:{symbol}:profile"

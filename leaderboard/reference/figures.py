@@ -1,0 +1,31 @@
+"""The figures themselves. A figure that is None is unknown."""
+
+import msgspec
+
+
+class PreviousDay(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A symbol's bar of the trading day before: prices in dollars, volume in shares."""
+
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    close: float | None = None
+    volume: float | None = None
+    vwap: float | None = None
+
+
+class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What changes slowly: the average daily volume over 30 days and the free float, both in shares."""
+
+    avg_volume: float | None = None
+    free_float: float | None = None
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """All that is known of one symbol on one trading day."""
+
+    previous: PreviousDay = PreviousDay()
+    profile: Profile = Profile()
+
+
+NOTHING_KNOWN = Reference()

@@ -1,0 +1,134 @@
+"""Reference data in Redis: what is known, what is asked for, and a process's own copy."""
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple, cast
+
+import msgspec
+from redis import Redis
+
+from leaderboard import keys, scripts
+from leaderboard.reference.figures import PreviousDay, Profile, Reference
+
+HOUR = 3600
+PREVIOUS_DAY_TTL = 8 * HOUR
+PROFILE_TTL = 12 * HOUR
+UNKNOWN_TTL = 6 * HOUR
+
+#: Seconds that a process trusts its own copy, so that what expired in Redis does not live on in memory.
+COPY_TTL = 600
+#: The same for a symbol that nobody has answered for; it is then asked for again.
+UNANSWERED_TTL = 60
+#: Symbols per call.
+BATCH = 500
+
+_encode = msgspec.json.Encoder().encode
+_previous_day = msgspec.json.Decoder(PreviousDay | None).decode
+_profile = msgspec.json.Decoder(Profile | None).decode
+
+
+class Wanted(NamedTuple):
+    """A symbol and the trading day on which its reference data is wanted."""
+
+    symbol: str
+    day: date
+
+
+class Known(NamedTuple):
+    """What one read of Redis told about a symbol.
+
+    Attributes:
+        version: changes with the data; empty where there never was any.
+        reference: the figures; those that nobody knows are None.
+        answered: whether a source has been asked already, whatever it said.
+    """
+
+    version: str
+    reference: Reference
+    answered: bool
+
+
+class ReferenceStore:
+    """Reads and writes reference data; keeps what it read for :data:`COPY_TTL` seconds.
+
+    A copy may be older than Redis. Its version tells: the apply script refuses a row made with an old one.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._learn = scripts.load(redis, "learn.lua")
+        self._copies: dict[Wanted, tuple[float, Known]] = {}
+
+    def read(self, wanted: Iterable[Wanted]) -> dict[Wanted, Known]:
+        """What is known of each of `wanted`, from memory where a fresh copy is there, else from Redis."""
+        now = time.monotonic()
+        known: dict[Wanted, Known] = {}
+        missing: list[Wanted] = []
+        for each in wanted:
+            if (copy := self._copies.get(each)) and copy[0] > now:
+                known[each] = copy[1]
+            else:
+                missing.append(each)
+        if missing:
+            fresh = self._load(missing)
+            if len(self._copies) > 50_000:  # several times the market: days gone by, or symbols nobody trades
+                self._copies.clear()
+            for each, what in fresh.items():
+                self._copies[each] = (now + (COPY_TTL if what.answered else UNANSWERED_TTL), what)
+            known |= fresh
+        return known
+
+    def forget(self, wanted: Iterable[Wanted]) -> None:
+        """Drop the process's copies of `wanted`: they were found to be old."""
+        for each in wanted:
+            self._copies.pop(each, None)
+
+    def _load(self, wanted: list[Wanted]) -> dict[Wanted, Known]:
+        # One transaction, for a version must not be newer than the data that it is taken to stand for.
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hmget(keys.REFERENCE_VERSIONS, [each.symbol for each in wanted])
+            pipe.mget([keys.previous_day(each.symbol, each.day) for each in wanted])
+            pipe.mget([keys.profile(each.symbol) for each in wanted])
+            versions, previous_days, profiles = pipe.execute()
+        known = {}
+        for each, version, previous, profile in zip(wanted, versions, previous_days, profiles, strict=True):
+            reference = Reference(
+                (previous and _previous_day(previous)) or PreviousDay(),
+                (profile and _profile(profile)) or Profile(),
+            )
+            answered = previous is not None and profile is not None
+            known[each] = Known((version or b"").decode(), reference, answered)
+        return known
+
+    def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:
+        """Store what a source said; None: it does not know the symbol.
+
+        Args:
+            day: the trading day for which the figures are those of the day before.
+            answers: symbol to figures.
+
+        Returns:
+            The number of symbols whose data changed.
+        """
+        symbols = list(answers)
+        changed = 0
+        for start in range(0, len(symbols), BATCH):
+            changed += self._learn_batch(
+                day, {symbol: answers[symbol] for symbol in symbols[start : start + BATCH]}
+            )
+        return changed
+
+    def _learn_batch(self, day: date, answers: Mapping[str, Reference | None]) -> int:
+        names: list[str] = []
+        figures: list[str] = []
+        ttls: list[int] = []
+        for symbol, answer in answers.items():
+            previous = answer.previous if answer and answer.previous != PreviousDay() else None
+            profile = answer.profile if answer and answer.profile != Profile() else None
+            names += keys.previous_day(symbol, day), keys.profile(symbol)
+            figures += _encode(previous).decode(), _encode(profile).decode()
+            ttls += PREVIOUS_DAY_TTL if previous else UNKNOWN_TTL, PROFILE_TTL if profile else UNKNOWN_TTL
+        batch = {"version": uuid.uuid4().hex, "symbols": list(answers), "figures": figures, "ttls": ttls}
+        return cast(int, self._learn([keys.REFERENCE_VERSIONS, *names], [msgspec.msgpack.encode(batch)]))

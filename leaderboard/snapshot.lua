@@ -1,0 +1,50 @@
+--!df flags=allow-undeclared-keys
+-- Publishes all boards as one consistent read: a slot's first caller does, and only when something has changed.
+--
+-- KEYS[1]          the revision counter
+-- KEYS[2]          hash about the last snapshot: slot, revision, published_at (Unix milliseconds)
+-- KEYS[3 .. 2+B]   the boards' sorted sets
+-- KEYS[3+B ...]    for each board its cache key, which is the channel's name as well
+-- ARGV[1]          seconds between snapshots
+-- ARGV[2]          rows on a board
+-- ARGV[3]          prefix of the quotes' keys. Which of them are read the sorted sets say, so they cannot be declared
+-- Returns          an array: 'published' and the number of rows sent; or 'taken': the slot was published before;
+--                  or 'unchanged': nothing has changed since the last snapshot
+
+local interval, size, prefix = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local boards = (#KEYS - 2) / 2
+
+-- The server's own clock decides, so callers need not agree on the time. The nearest slot and not the last one
+-- begun: a call that comes a moment before its second counts for it.
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+local slot = math.floor(now / interval + 0.5)
+
+local last = redis.call('HMGET', KEYS[2], 'slot', 'revision')
+local ahead = tonumber(last[1] or 0) - slot
+-- Far behind the last slot means that the server's clock was set back: publishing goes on.
+if ahead >= 0 and ahead < 10 then return {'taken'} end
+local revision = redis.call('GET', KEYS[1]) or '0'
+if revision == (last[2] or '0') then return {'unchanged'} end
+
+local function snapshot_of(key)
+  local symbols = redis.call('ZREVRANGE', key, 0, size - 1)
+  if #symbols == 0 then return '[]', 0 end
+  for i = 1, #symbols do symbols[i] = prefix .. symbols[i] end
+  local rows = {}
+  for _, quote in ipairs(redis.call('MGET', unpack(symbols))) do
+    -- A quote that has expired leaves no hole in the ranks.
+    if quote then rows[#rows + 1] = '{"rank":' .. (#rows + 1) .. ',' .. string.sub(quote, 2) end
+  end
+  return '[' .. table.concat(rows, ',') .. ']', #rows
+end
+
+local sent = 0
+for b = 1, boards do
+  local snapshot, rows = snapshot_of(KEYS[2 + b])
+  sent = sent + rows
+  redis.call('SET', KEYS[2 + boards + b], snapshot)
+  redis.call('PUBLISH', KEYS[2 + boards + b], snapshot)
+end
+redis.call('HSET', KEYS[2], 'slot', slot, 'revision', revision, 'published_at', string.format('%.0f', now * 1000))
+return {'published', sent}

@@ -1,0 +1,47 @@
+"""Publishes the boards."""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from redis import Redis
+
+from leaderboard import keys, scripts
+from leaderboard.boards import BOARDS
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What one attempt to publish did.
+
+    Attributes:
+        result: ``published``; ``taken``: another caller had published this slot; ``unchanged``: nothing was new.
+        rows: rows sent, over all boards.
+    """
+
+    result: Literal["published", "taken", "unchanged"]
+    rows: int = 0
+
+
+class Snapshots:
+    """Publishes all boards, once per slot of `interval` seconds however many callers there are.
+
+    Args:
+        redis: the Redis of the boards.
+        interval: seconds between snapshots.
+        size: rows on a published board.
+    """
+
+    def __init__(self, redis: Redis, *, interval: float, size: int) -> None:
+        self._publish = scripts.load(redis, "snapshot.lua")
+        self._keys = [
+            keys.REVISION,
+            keys.SNAPSHOT,
+            *(board.key for board in BOARDS),
+            *(board.scanner for board in BOARDS),
+        ]
+        self._arguments: list[float | str] = [interval, size, keys.quote("")]
+
+    def publish(self) -> Snapshot:
+        """Publish the current slot's snapshot, unless that is done already or nothing has changed."""
+        result, *rows = cast(list[bytes], self._publish(self._keys, self._arguments))
+        return Snapshot(result.decode(), *rows)  # type: ignore[arg-type]
