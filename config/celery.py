@@ -1,0 +1,62 @@
+"""Celery's configuration: what of it depends on the deployment, and why each value is what it is."""
+
+from typing import Any
+
+from kombu import Exchange, Queue
+
+from config.settings import Settings
+
+#: Bars, one message each. Scaled by adding workers.
+AGGS = "aggs"
+#: Snapshots and resets: a queue of their own, so that they never wait behind bars.
+CLOCK = "clock"
+#: Requests to sources of reference data, which may be slow.
+REFERENCE = "reference"
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Celery's settings for this deployment."""
+    return {
+        "broker_url": settings.celery_broker_url,
+        "broker_connection_retry_on_startup": True,
+        # A worker waits for its broker however long it is gone.
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            # A message that a lost worker held comes back after this long, looked for at a quarter of it.
+            "visibility_timeout": settings.visibility_timeout,
+            "unacked_restore_interval": max(1, settings.visibility_timeout // 4),
+            "unacked_restore_throttle": 1,
+            # A broker that is gone without closing its connections is noticed.
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+        },
+        "task_queues": [
+            Queue(name, Exchange(name, type="direct"), routing_key=name) for name in (AGGS, CLOCK, REFERENCE)
+        ],
+        "task_default_queue": AGGS,
+        "task_default_exchange": AGGS,
+        "task_default_routing_key": AGGS,
+        "task_routes": {
+            "tasks.process_agg": {"queue": AGGS},
+            "tasks.publish_snapshot": {"queue": CLOCK},
+            "tasks.reset_*": {"queue": CLOCK},
+            "tasks.*_reference": {"queue": REFERENCE},
+        },
+        "task_create_missing_queues": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        # Nobody waits for a result: the boards are the result.
+        "task_ignore_result": True,
+        "result_backend": None,
+        # A bar is acknowledged when it is on the boards, and comes back when its worker dies before that.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": settings.prefetch_multiplier,
+        # For Flower, which sees the slow tasks; process_agg sends no events.
+        "worker_send_task_events": True,
+        "timezone": "America/New_York",
+        "enable_utc": True,
+        # The schedule is fixed and every run of it harmless, so beat has nothing to remember in a file.
+        "beat_scheduler": "celery.beat:Scheduler",
+    }

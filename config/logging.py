@@ -1,0 +1,30 @@
+"""Logging: one format for every process, and no line per event."""
+
+import logging
+import logging.config
+
+from config.settings import Settings
+
+# They would log every task, which here is every bar, or every tick of the schedule.
+_ONLY_WARNINGS = ("celery.worker.strategy", "celery.app.trace", "celery.beat", "opentelemetry")
+
+
+def configure(settings: Settings) -> None:
+    """Send all logging to standard error, as JSON lines or as text."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
+                    "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                },
+                "text": {"format": "%(levelname)s %(name)s: %(message)s"},
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": settings.log_format}},
+            "root": {"level": settings.log_level, "handlers": ["stderr"]},
+            "loggers": {name: {"level": "WARNING"} for name in _ONLY_WARNINGS},
+        }
+    )

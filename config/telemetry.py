@@ -1,0 +1,87 @@
+"""OpenTelemetry: spans and metrics over OTLP, when the standard ``OTEL_`` variables ask for it.
+
+Asking means to set ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or its ``..._TRACES_...`` and ``..._METRICS_...`` kin);
+``OTEL_SDK_DISABLED``, ``OTEL_TRACES_EXPORTER=none`` and ``OTEL_METRICS_EXPORTER=none`` take it back. Unasked,
+nothing is set up, and the instruments that code holds do nothing.
+"""
+
+import os
+from collections.abc import Sequence
+
+from opentelemetry import metrics, trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult
+from opentelemetry.trace import Link, SpanKind, TraceState
+from opentelemetry.util.types import Attributes
+
+_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+class SkipTasks(Sampler):
+    """Records every span but those that Celery's instrumentation makes for the named tasks."""
+
+    def __init__(self, *tasks: str) -> None:
+        self._skipped = {f"{action}/{task}" for action in ("run", "apply_async") for task in tasks}
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        skipped = name in self._skipped
+        return SamplingResult(Decision.DROP if skipped else Decision.RECORD_AND_SAMPLE, attributes, trace_state)
+
+    def get_description(self) -> str:
+        return f"SkipTasks({', '.join(sorted(self._skipped))})"
+
+
+def start(*, untraced: Sequence[str]) -> None:
+    """Set up this process's exporters and Celery's instrumentation, as far as the environment asks for them.
+
+    Call it in each process that does the work, after any fork: the exporters' threads do not survive one.
+
+    Args:
+        untraced: names of tasks that run too often for a span each.
+    """
+    resource = Resource.create({} if "OTEL_SERVICE_NAME" in os.environ else {SERVICE_NAME: "leaderboard"})
+    if _asked_for("TRACES"):
+        # Imported here, for they take a while to load and most processes do without.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.instrumentation.celery import CeleryInstrumentor
+
+        # A span below an unrecorded one is a trace of its own: a batch stays visible though its task is not.
+        sampler = ParentBased(root=(root := SkipTasks(*untraced)), local_parent_not_sampled=root)
+        tracers = TracerProvider(resource=resource, sampler=sampler)
+        tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        trace.set_tracer_provider(tracers)
+        CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
+    if _asked_for("METRICS"):
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+        metrics.set_meter_provider(MeterProvider([reader], resource=resource))
+
+
+def stop() -> None:
+    """Send what has not been sent yet."""
+    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
+        if isinstance(provider, TracerProvider | MeterProvider):
+            provider.shutdown()
+
+
+def _asked_for(signal: str) -> bool:
+    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    if os.environ.get(f"OTEL_{signal}_EXPORTER", "otlp") != "otlp":
+        return False
+    return any(os.environ.get(name) for name in (_ENDPOINT, f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))

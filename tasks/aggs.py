@@ -1,0 +1,53 @@
+"""The task of a bar."""
+
+import logging
+from typing import Any
+
+from celery import Task
+from celery.exceptions import Reject
+from redis.exceptions import RedisError
+
+from tasks import metrics
+from tasks.app import app, system
+from tasks.reference import fetch_reference
+
+log = logging.getLogger(__name__)
+
+
+class EventTask(Task[[dict[str, Any]], None]):
+    """A task that takes one event and loses none: it is applied, kept as a dead letter, or comes back."""
+
+    abstract = True
+    # Events of thousands of tasks a second would drown Flower. The worker's heartbeat tells how many it has done.
+    send_events = False
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
+        # The symbol stands for the event: the repr of a whole dict costs more than the rest of the call.
+        event = args[0] if args else (kwargs or {}).get("event")
+        if isinstance(event, dict):
+            options.setdefault("argsrepr", f"({event.get('symbol') or event.get('sym')!r:.26},)")
+            options.setdefault("kwargsrepr", "{}")
+        return super().apply_async(args, kwargs, *rest, **options)
+
+    def on_failure(self, exc: BaseException, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        """Keep what cannot be processed, such as a call with the wrong arguments."""
+        payload = args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
+        system().bury(payload, f"{type(exc).__name__}: {exc}")
+
+
+@app.task(name="tasks.process_agg", base=EventTask)
+def process_agg(event: dict[str, Any]) -> None:
+    """Apply one bar to the boards.
+
+    Args:
+        event: the bar, in the long spelling of :class:`leaderboard.event.Event` or in the wire's short one.
+    """
+    try:
+        batch = system().process([event])
+    except RedisError as error:
+        metrics.errors.add(1)
+        log.warning("bar goes back to its queue: %s", error, extra={"batch": 1})
+        raise Reject(error, requeue=True) from error
+    metrics.record(batch)
+    if batch.fetch:
+        fetch_reference.delay()

@@ -1,0 +1,35 @@
+"""How many bars wait."""
+
+import json
+
+from config.celery import AGGS
+from tasks.app import app
+
+# Workers hold far fewer than this; with more there is no need to count.
+_COUNTABLE = 10_000
+
+
+def waiting() -> int:
+    """Bars in the queue, without those in workers' hands."""
+    with app.connection_or_acquire() as connection:
+        try:
+            return int(connection.default_channel.queue_declare(AGGS, passive=True).message_count)
+        except connection.channel_errors:
+            # An empty list does not exist in Redis.
+            return 0
+
+
+def held() -> int:
+    """Bars in workers' hands: delivered and not acknowledged."""
+    with app.connection_or_acquire() as connection:
+        channel = connection.default_channel
+        unacked = channel.client.hlen(channel.unacked_key)
+        if unacked > _COUNTABLE:
+            return int(unacked)
+        # Each is [message, exchange, routing key]; other queues' messages are held in the same hash.
+        return sum(json.loads(each)[2] == AGGS for each in channel.client.hvals(channel.unacked_key))
+
+
+def drained() -> bool:
+    """Whether no bar waits and none is being worked on."""
+    return waiting() == 0 and held() == 0

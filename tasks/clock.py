@@ -1,0 +1,40 @@
+"""The tasks of the clock: snapshots and resets. Any of them may run twice, or on two machines at once."""
+
+import logging
+
+from tasks import metrics
+from tasks.app import app, system
+
+log = logging.getLogger(__name__)
+
+
+@app.task(name="tasks.publish_snapshot")
+def publish_snapshot() -> None:
+    """Publish the boards, once in each slot."""
+    with metrics.tracer.start_as_current_span("snapshot") as span:
+        snapshot = system().publish()
+        span.set_attributes({"result": snapshot.result, "rows": snapshot.rows})
+    if snapshot.result == "published":
+        metrics.published.add(1)
+
+
+@app.task(name="tasks.reset_day")
+def reset_day() -> None:
+    """Start the trading day: clear all boards and the open prices, where that is due."""
+    _roll_to_now()
+
+
+@app.task(name="tasks.reset_open")
+def reset_open() -> None:
+    """Start the regular session: clear the gainers, where that is due."""
+    _roll_to_now()
+
+
+def _roll_to_now() -> None:
+    # Both resets ask what session it is now and not which one was planned: one that comes late does what is right
+    # by then, and on a holiday there is nothing to do.
+    with metrics.tracer.start_as_current_span("reset") as span:
+        session = system().roll_to_now()
+        span.set_attribute("rolled", session is not None)
+    if session:
+        log.info("boards rolled", extra={"day": session.day.isoformat(), "session": session.phase.name.lower()})

@@ -1,0 +1,35 @@
+"""What the processes do when they start and stop."""
+
+from typing import Any
+
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_ready
+
+from config import logging, telemetry
+from config.celery import REFERENCE
+from config.settings import settings
+from tasks.aggs import process_agg
+from tasks.app import system
+from tasks.reference import warm_reference
+
+
+@setup_logging.connect
+def configure_logging(**_: Any) -> None:
+    logging.configure(settings())
+
+
+@worker_process_init.connect
+def start_telemetry(**_: Any) -> None:
+    # In each child of a prefork pool, for exporters do not survive a fork.
+    telemetry.start(untraced=[process_agg.name])
+
+
+@worker_process_shutdown.connect
+def stop_telemetry(**_: Any) -> None:
+    telemetry.stop()
+
+
+@worker_ready.connect
+def warm_at_first_start(sender: Any, **_: Any) -> None:
+    """The first worker of a fresh deployment does not wait for 03:50."""
+    if REFERENCE in sender.app.amqp.queues.consume_from and system().needs_warming():
+        warm_reference.delay()

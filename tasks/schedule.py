@@ -1,0 +1,47 @@
+"""What beat does when, in New York's time. Resets take effect on trading days only: see :mod:`tasks.clock`.
+
+Run two beats, on two machines, to have no single point of failure: every task here does nothing the second time.
+"""
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery.schedules import crontab, schedule
+from celery.signals import beat_init
+
+from config.settings import settings
+from tasks.app import app
+from tasks.clock import publish_snapshot, reset_day, reset_open
+from tasks.reference import warm_reference
+
+
+class aligned(schedule):  # noqa: N801 - named as its kin in celery.schedules
+    """Runs at whole multiples of its interval on the clock, however long the last run took."""
+
+    def remaining_estimate(self, last_run_at: datetime) -> timedelta:
+        slot = math.floor(last_run_at.timestamp() / self.seconds) + 1
+        return timedelta(seconds=slot * self.seconds - self.now().timestamp())
+
+
+INTERVAL = settings().publish_interval
+
+app.conf.beat_schedule = {
+    "warm-reference": {"task": warm_reference.name, "schedule": crontab(hour="3", minute="50")},
+    # Previous-day figures live eight hours: they are fetched again before they run out, through the evening.
+    "rewarm-reference": {"task": warm_reference.name, "schedule": crontab(hour="10,17", minute="50")},
+    "reset-day": {"task": reset_day.name, "schedule": crontab(hour="4", minute="0")},
+    "reset-open": {"task": reset_open.name, "schedule": crontab(hour="9", minute="30")},
+    # Not worth doing once its second is over: the next one tells all that it would have told.
+    "publish-snapshot": {
+        "task": publish_snapshot.name,
+        "schedule": aligned(INTERVAL),
+        "options": {"expires": INTERVAL},
+    },
+}
+
+
+@beat_init.connect
+def catch_up(**_: Any) -> None:
+    """A beat that starts does what none did while it was away."""
+    reset_day.delay()
