@@ -46,10 +46,10 @@ local rows, quotes, scores = {}, {}, {}
 for b = 1, #boards do scores[b] = {} end
 
 for i = 1, #symbols do
-  newest[i] = newest[i] and {cmsgpack.unpack(newest[i])}
+  newest[i] = newest[i] and cmsgpack.unpack(newest[i])
   for phase = 0, 1 do
     local open = opens[phase][i]
-    opens[phase][i] = open and {cmsgpack.unpack(open)}
+    opens[phase][i] = open and cmsgpack.unpack(open)
   end
 end
 
@@ -169,7 +169,7 @@ local function write_hash(key, records)
   local arguments = {}
   for i, record in pairs(records) do
     arguments[#arguments + 1] = symbols[i]
-    arguments[#arguments + 1] = cmsgpack.pack(unpack(record))
+    arguments[#arguments + 1] = cmsgpack.pack(record)
   end
   if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
 end

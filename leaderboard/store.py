@@ -163,7 +163,9 @@ class Store:
             batch = [(events[n], known[each]) for n, each in zip(left, wanted, strict=True)]
             reply = self._call(batch, refresh)
             outcomes |= {n: outcome for n, outcome in zip(left, reply, strict=True) if outcome != "R"}
-            self._reference.forget(each for each, outcome in zip(wanted, reply, strict=True) if outcome == "R")
+            self._reference.forget(
+                each.symbol for each, outcome in zip(wanted, reply, strict=True) if outcome == "R"
+            )
         raise ReferenceChurnError(", ".join(sorted({event.symbol for event in events})[:5]))
 
     def _call(self, batch: Iterable[tuple[Event, Known]], refresh: bool) -> str:

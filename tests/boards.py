@@ -1,0 +1,44 @@
+"""Reads back everything that the system keeps, in the oracle's terms."""
+
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from leaderboard import keys
+from leaderboard.boards import BOARDS
+from tests.oracle import Expected
+
+
+def scores(redis: Redis) -> dict[str, dict[str, float]]:
+    return {
+        board.name: {member.decode(): score for member, score in redis.zrange(board.key, 0, -1, withscores=True)}
+        for board in BOARDS
+    }
+
+
+def row(redis: Redis, symbol: str) -> dict[str, Any]:
+    stored = {name.decode(): value.decode() for name, value in redis.hgetall(keys.row(symbol)).items()}
+    return {name: value if name == "symbol" else float(value) for name, value in stored.items()}
+
+
+def opens(redis: Redis) -> dict[str, dict[str, float]]:
+    return {
+        session: {
+            # Start, end and open price of the session's earliest bar.
+            symbol.decode(): float(msgspec.msgpack.decode(record)[2])
+            for symbol, record in redis.hgetall(key).items()
+        }
+        for session, key in (("pre", keys.OPENS_PRE), ("regular", keys.OPENS_REGULAR))
+    }
+
+
+def assert_as_expected(redis: Redis, expected: Expected) -> None:
+    """Boards, rows, quotes and open prices are the oracle's, to the last bit."""
+    assert scores(redis) == expected.boards
+    assert opens(redis) == expected.opens
+    for symbol, fields in expected.rows.items():
+        assert row(redis, symbol) == fields
+        quote = redis.get(keys.quote(symbol))
+        assert quote is not None
+        assert msgspec.json.decode(quote) == fields

@@ -1,0 +1,238 @@
+"""A slow, plain model of the leaderboards, written from the specification alone, to compare the system with.
+
+It reads all the events at once and works the answer out from the set of them: no order, no batches, no state.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Session = tuple[date, str]
+Row = dict[str, str | float | int]
+
+NEW_YORK = ZoneInfo("America/New_York")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PRE_MARKET_START = time(4, 0)
+REGULAR_START = time(9, 30)
+
+# Full-day closings of the NYSE, as month-day. A table, not a rule: mourning days follow none.
+NYSE_HOLIDAYS: dict[int, tuple[str, ...]] = {
+    2013: ("01-01", "01-21", "02-18", "03-29", "05-27", "07-04", "09-02", "11-28", "12-25"),
+    2014: ("01-01", "01-20", "02-17", "04-18", "05-26", "07-04", "09-01", "11-27", "12-25"),
+    2024: ("01-01", "01-15", "02-19", "03-29", "05-27", "06-19", "07-04", "09-02", "11-28", "12-25"),
+    2025: ("01-01", "01-09", "01-20", "02-17", "04-18", "05-26", "06-19", "07-04", "09-01", "11-27", "12-25"),
+    2026: ("01-01", "01-19", "02-16", "04-03", "05-25", "06-19", "07-03", "09-07", "11-26", "12-25"),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """An event with its nulls, absent fields and spellings resolved."""
+
+    symbol: str
+    volume: float
+    accumulated_volume: float
+    official_open_price: float
+    vwap: float
+    open: float
+    close: float
+    high: float
+    low: float
+    aggregate_vwap: float
+    average_size: float
+    start_timestamp: int
+    end_timestamp: int
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the system must hold once it has seen the events."""
+
+    session: Session | None
+    boards: dict[str, dict[str, float]]
+    rows: dict[str, Row]
+    opens: dict[str, dict[str, float]]
+
+    def ranked(self, board: str, size: int = 500) -> list[dict[str, Any]]:
+        """The published rows of a board, best first."""
+        symbols = best_first(self.boards[board])[:size]
+        return [{"rank": rank, **self.rows[symbol]} for rank, symbol in enumerate(symbols, start=1)]
+
+
+def expected(
+    events: Iterable[Mapping[str, Any]],
+    reference: Mapping[str, Mapping[str, float | None]] | None = None,
+    *,
+    board_size: int = 500,
+) -> Expected:
+    """The boards, rows and open prices that follow from the set of events, however they arrive."""
+    boards: dict[str, dict[str, float]] = {"volume": {}, "gappers": {}, "gainers": {}}
+    rows: dict[str, Row] = {}
+    opens: dict[str, dict[str, float]] = {"pre": {}, "regular": {}}
+
+    bars = [read_bar(event) for event in events]
+    if not bars:
+        return Expected(None, boards, rows, opens)
+
+    # "pre" sorts before "regular", so sessions compare as they follow each other.
+    clock = max(session_of(bar) for bar in bars)
+    today = [bar for bar in bars if session_of(bar)[0] == clock[0]]
+
+    for symbol in {bar.symbol for bar in today}:
+        bars_of_symbol = [bar for bar in today if bar.symbol == symbol]
+        for name, prices in opens.items():
+            bars_of_session = [bar for bar in bars_of_symbol if session_of(bar)[1] == name]
+            if bars_of_session:
+                prices[symbol] = session_open(bars_of_session)
+
+        bar = newest(bars_of_symbol)
+        session = session_of(bar)
+        row = row_of(bar, opens[session[1]][symbol], (reference or {}).get(symbol, {}))
+        rows[symbol] = row
+        boards["volume"][symbol] = float(row["accumulated_volume"])
+        boards["gappers"][symbol] = float(row["pct_change"])
+        if session == clock:
+            boards["gainers"][symbol] = float(row["pct_change_since_open"])
+
+    top_volume = best_first(boards["volume"])[:board_size]
+    boards["volume"] = {symbol: boards["volume"][symbol] for symbol in top_volume}
+    return Expected(clock, boards, rows, opens)
+
+
+def read_bar(event: Mapping[str, Any]) -> Bar:
+    """The event's fields under their long names; the wire names stand beside them."""
+
+    def number(*names: str) -> float:
+        value = first_given(event, *names)
+        return 0.0 if value is None else float(value)
+
+    return Bar(
+        symbol=first_given(event, "symbol", "sym"),
+        volume=number("dv", "volume", "v"),
+        accumulated_volume=number("dav", "accumulated_volume", "av"),
+        official_open_price=number("official_open_price", "op"),
+        vwap=number("vwap", "vw"),
+        open=number("open", "o", "close", "c"),
+        close=number("close", "c"),
+        high=number("high", "h"),
+        low=number("low", "l"),
+        aggregate_vwap=number("aggregate_vwap", "a"),
+        average_size=number("average_size", "z"),
+        start_timestamp=int(first_given(event, "start_timestamp", "s")),
+        end_timestamp=int(first_given(event, "end_timestamp", "e")),
+    )
+
+
+def first_given(event: Mapping[str, Any], *names: str) -> Any:
+    """The first of the named fields that is there and not null."""
+    for name in names:
+        if event.get(name) is not None:
+            return event[name]
+    return None
+
+
+def session_of(bar: Bar) -> Session:
+    """The trading day and session in which the bar starts."""
+    local = (EPOCH + timedelta(milliseconds=bar.start_timestamp)).astimezone(NEW_YORK)
+    if local.year not in NYSE_HOLIDAYS:
+        raise ValueError(f"no NYSE holidays are known for {local.year}")
+    if is_trading_day(local.date()) and local.time() >= PRE_MARKET_START:
+        return local.date(), "pre" if local.time() < REGULAR_START else "regular"
+
+    # Nothing has started since: the regular session of the last trading day still runs.
+    day = local.date() - timedelta(days=1)
+    while not is_trading_day(day):
+        day -= timedelta(days=1)
+    return day, "regular"
+
+
+def is_trading_day(day: date) -> bool:
+    """Whether the exchange opens on that day."""
+    # From the first days of a year one looks back into the year before, which may be missing from the table:
+    # only as far as its last weekday, and none of the missing years ends on a holiday.
+    return day.weekday() < 5 and f"{day:%m-%d}" not in NYSE_HOLIDAYS.get(day.year, ())
+
+
+def newest(bars: Iterable[Bar]) -> Bar:
+    """The bar that wins; all that shows in a row breaks the ties, so that there is always one answer."""
+    return max(
+        bars,
+        key=lambda bar: (
+            bar.end_timestamp,
+            bar.accumulated_volume,
+            bar.start_timestamp,
+            bar.close,
+            bar.high,
+            bar.low,
+            bar.volume,
+            bar.vwap,
+            bar.aggregate_vwap,
+            bar.average_size,
+            bar.official_open_price,
+        ),
+    )
+
+
+def session_open(bars: Iterable[Bar]) -> float:
+    """The open price of a session: that of its earliest bar."""
+    return min(bars, key=lambda bar: (bar.start_timestamp, bar.end_timestamp, bar.open)).open
+
+
+def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -> Row:
+    """The 26 fields of a symbol's quote."""
+
+    def known(column: str, otherwise: float = 0.0) -> float:
+        value = reference.get(column)
+        return otherwise if value is None else float(value)
+
+    # A close that stands in for the previous one makes the change 0, never -100 %.
+    prev_day_close = known("prev_day_close", otherwise=bar.close)
+    avg_volume = known("avg_volume")
+    change = 0.0 if prev_day_close == 0 else bar.close - prev_day_close
+    change_since_open = 0.0 if open_price == 0 else bar.close - open_price
+    return {
+        "symbol": bar.symbol,
+        "volume": bar.volume,
+        "free_float": known("free_float"),
+        "accumulated_volume": bar.accumulated_volume,
+        "relative_volume": 0.0 if avg_volume == 0 else held(bar.accumulated_volume / avg_volume),
+        "official_open_price": bar.official_open_price,
+        "vwap": bar.vwap,
+        "open": open_price,
+        "close": bar.close,
+        "high": bar.high,
+        "low": bar.low,
+        "aggregate_vwap": bar.aggregate_vwap,
+        "average_size": bar.average_size,
+        "avg_volume": avg_volume,
+        "prev_day_close": prev_day_close,
+        "prev_day_open": known("prev_day_open"),
+        "prev_day_high": known("prev_day_high"),
+        "prev_day_low": known("prev_day_low"),
+        "prev_day_volume": known("prev_day_volume", otherwise=bar.volume),
+        "prev_day_vwap": known("prev_day_vwap", otherwise=bar.vwap),
+        "change": change,
+        "pct_change": percent(change, prev_day_close),
+        "change_since_open": change_since_open,
+        "pct_change_since_open": percent(change_since_open, open_price),
+        "start_timestamp": bar.start_timestamp,
+        "end_timestamp": bar.end_timestamp,
+    }
+
+
+def percent(change: float, base: float) -> float:
+    """The change as a percentage of what it started from; 0 where that was 0."""
+    return 0.0 if base == 0 else held(change / base * 100)
+
+
+def held(quotient: float) -> float:
+    """The quotient, held within what a double and JSON can carry."""
+    return max(-sys.float_info.max, min(sys.float_info.max, quotient))
+
+
+def best_first(board: Mapping[str, float]) -> list[str]:
+    """The symbols of a board in the order of ZREVRANGE: equal scores in descending byte order."""
+    return sorted(board, key=lambda symbol: (board[symbol], symbol.encode()), reverse=True)

@@ -1,0 +1,61 @@
+"""Dead letters: every refused event with its reason, listed, mended, sent again, purged."""
+
+import json
+
+from redis import Redis
+
+from config.settings import Settings
+from leaderboard.system import System
+from tests.boards import scores
+from tests.malformed import MALFORMED
+from tests.market import bar
+
+
+def test_every_malformed_event_is_kept_with_its_reason(system: System, redis: Redis) -> None:
+    # Given batches in which malformed events stand among good ones
+    good = [bar(f"S{n}", "09:30:00") for n in range(len(MALFORMED))]
+    mixed = [each for pair in zip(good, (payload for payload, _ in MALFORMED), strict=True) for each in pair]
+
+    # When they are processed; time is what events say, so that one alone is not refused: the one of next year
+    ahead = [reason for _, reason in MALFORMED].index("in the future")
+    done = system.process(mixed)
+
+    # Then all good ones are on the boards, and each bad one is a dead letter that says why
+    assert done.dead == len(MALFORMED) - 1 >= 40
+    assert set(scores(redis)["volume"]) >= {f"S{n}" for n in range(len(MALFORMED))}
+    letters = list(system.dead_letters)
+    expected = [reason for n, (_, reason) in enumerate(MALFORMED) if n != ahead]
+    assert len(letters) == len(expected)
+    for letter, reason in zip(letters, expected, strict=True):
+        assert reason in letter.reason
+        json.loads(letter.payload)
+
+
+def test_the_stream_is_capped(redis: Redis, redis_url: str) -> None:
+    # Given room for five
+    system = System.from_settings(Settings(redis_url=redis_url, dead_letters=5))
+
+    # When seven events are refused
+    for n in range(7):
+        system.process([{"sym": f"S{n}"}])
+
+    # Then the newest five are kept
+    assert [json.loads(letter.payload)["sym"] for letter in system.dead_letters] == [f"S{n}" for n in range(2, 7)]
+
+
+def test_more_letters_than_one_page_are_listed(system: System) -> None:
+    system.process([{"sym": f"S{n}"} for n in range(1203)])
+
+    assert len(list(system.dead_letters)) == len(system.dead_letters) == 1203
+
+
+def test_letters_are_found_and_removed_by_id(system: System) -> None:
+    system.process([{"sym": "A"}, {"sym": "B"}])
+    first, second = system.dead_letters
+
+    assert system.dead_letters.get(first.id) == first
+    assert system.dead_letters.remove([first.id]) == 1
+    assert system.dead_letters.get(first.id) is None
+    assert list(system.dead_letters) == [second]
+    assert system.dead_letters.purge() == 1
+    assert len(system.dead_letters) == 0

@@ -1,0 +1,126 @@
+"""Events: both spellings, what counts as absent, and what is refused with which reason."""
+
+from typing import Any
+
+import pytest
+
+from leaderboard.event import Event, validate
+from tests.malformed import MALFORMED
+
+NOW = 1_788_877_045_000
+WIRE = {
+    "ev": "A",
+    "sym": "FCX",
+    "v": 4989,
+    "av": 4332125,
+    "op": 75.98,
+    "vw": 78.0894,
+    "o": 78.1,
+    "c": 78.08,
+    "h": 78.125,
+    "l": 78.07,
+    "a": 76.8404,
+    "z": 62,
+    "s": 1788877043000,
+    "e": 1788877044000,
+}
+LONG = {
+    "event_type": "A",
+    "symbol": "FCX",
+    "volume": 4989,
+    "accumulated_volume": 4332125,
+    "official_open_price": 75.98,
+    "vwap": 78.0894,
+    "open": 78.1,
+    "close": 78.08,
+    "high": 78.125,
+    "low": 78.07,
+    "aggregate_vwap": 76.8404,
+    "average_size": 62,
+    "start_timestamp": 1788877043000,
+    "end_timestamp": 1788877044000,
+}
+
+
+def only(payload: Any) -> Event:
+    events, refused = validate([payload], NOW)
+    assert refused == []
+    return events[0]
+
+
+def test_both_spellings_are_the_same_event() -> None:
+    assert only(WIRE) == only(LONG)
+
+
+def test_decimal_strings_are_preferred() -> None:
+    # Given volumes said twice, the second time with their fractions
+    event = only(WIRE | {"dv": "4989.25", "dav": "4332125.038360"})
+
+    # Then the exact ones count
+    assert (event.volume, event.accumulated_volume) == (4989.25, 4332125.03836)
+
+
+def test_null_decimal_strings_count_as_absent() -> None:
+    event = only(WIRE | {"dv": None, "dav": None})
+
+    assert (event.volume, event.accumulated_volume) == (4989, 4332125)
+
+
+@pytest.mark.parametrize("absent", [{}, {"op": None, "vw": None, "v": None, "z": None, "h": None}])
+def test_absent_and_null_fields_count_as_zero(absent: dict[str, None]) -> None:
+    event = only({"sym": "A", "c": 5, "o": 4} | absent)
+
+    assert (event.official_open_price, event.vwap, event.volume, event.average_size, event.high) == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("payload", [{"sym": "A", "c": 5}, {"sym": "A", "c": 5, "o": None}])
+def test_an_absent_open_is_the_close(payload: dict[str, Any]) -> None:
+    assert only(payload).open == 5
+
+
+def test_an_open_of_zero_stays_zero() -> None:
+    assert only({"sym": "A", "c": 5, "o": 0}).open == 0
+
+
+def test_absent_timestamps_are_the_time_of_receipt() -> None:
+    event = only({"sym": "A", "c": 5, "s": None})
+
+    assert (event.start_timestamp, event.end_timestamp) == (NOW, NOW)
+
+
+def test_a_vwap_outside_low_and_high_is_valid() -> None:
+    assert only(WIRE | {"vw": 80.5}).vwap == 80.5
+
+
+def test_unknown_fields_are_ignored() -> None:
+    assert only(WIRE | {"n": 12, "extra": {"deep": []}}) == only(WIRE)
+
+
+@pytest.mark.parametrize("symbol", ["A", "brk.b", "BTC-USD", "ES=F", "^GSPC"[1:], "A/B_C+D", "9988", "X" * 24])
+def test_symbols_of_all_markets_are_valid(symbol: str) -> None:
+    assert only({"sym": symbol, "c": 1}).symbol == symbol
+
+
+@pytest.mark.parametrize(("payload", "reason"), MALFORMED)
+def test_what_is_malformed_is_refused_with_its_reason(payload: Any, reason: str) -> None:
+    # Given a malformed event between two good ones
+    events, refused = validate([WIRE, payload, LONG], NOW)
+
+    # Then it alone is refused, and the reason names what was wrong
+    assert [event.symbol for event in events] == ["FCX", "FCX"]
+    assert [each.payload for each in refused] == [payload]
+    assert reason in refused[0].reason
+
+
+def test_a_minute_ahead_is_the_future_unless_time_is_what_events_say() -> None:
+    # Given events at the edge of what a clock's error explains, and beyond
+    near, far = WIRE | {"e": NOW + 60_000}, WIRE | {"e": NOW + 60_001}
+
+    # Then the one beyond is refused by the wall clock
+    events, refused = validate([near, far], NOW)
+    assert [event.end_timestamp for event in events] == [NOW + 60_000]
+    assert [each.payload for each in refused] == [far]
+    assert "in the future" in refused[0].reason
+
+    # And none when replaying
+    assert len(validate([near, far], NOW, allow_future=True)[0]) == 2

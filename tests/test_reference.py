@@ -1,0 +1,227 @@
+"""Reference data: arrival, versions, what is unknown, who is asked and how often."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from config.settings import Settings
+from leaderboard import keys
+from leaderboard.connection import connect
+from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.reference.csv_source import CsvSource
+from leaderboard.reference.source import SourceError
+from leaderboard.system import System
+from tests.boards import row, scores
+from tests.market import TODAY, bar
+
+KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
+TOMORROW = date(2026, 11, 23)
+
+
+class Recorded:
+    """A source that knows what it is told and remembers what it was asked."""
+
+    def __init__(self, known: Mapping[str, Reference]) -> None:
+        self.known = known
+        self.asked: list[list[str]] = []
+        self.bulk_calls = 0
+        self.fails = False
+
+    def fetch(self, symbols: Collection[str], day: date) -> Mapping[str, Reference]:
+        self.asked.append(sorted(symbols))
+        if self.fails:
+            raise SourceError("no answer")
+        return {symbol: self.known[symbol] for symbol in symbols if symbol in self.known}
+
+    def fetch_all(self, day: date) -> Iterable[Mapping[str, Reference]]:
+        self.bulk_calls += 1
+        return [self.known]
+
+
+@pytest.fixture
+def source() -> Recorded:
+    return Recorded({"A": KNOWN})
+
+
+@pytest.fixture
+def systems(replay_settings: Settings, source: Recorded) -> list[System]:
+    """Two processes with the same source."""
+    return [System(connect(replay_settings.redis_url), replay_settings, source) for _ in range(2)]
+
+
+def test_what_is_unknown_reads_as_no_change(system: System, redis: Redis) -> None:
+    system.process([bar("A", "09:30:00", close=12, vw=11.5, v=300)])
+
+    stored = row(redis, "A")
+    assert (stored["prev_day_close"], stored["prev_day_volume"], stored["prev_day_vwap"]) == (12, 300, 11.5)
+    assert (stored["prev_day_open"], stored["avg_volume"], stored["free_float"]) == (0, 0, 0)
+    assert (stored["change"], stored["pct_change"], stored["relative_volume"]) == (0, 0, 0)
+
+
+def test_an_arrival_makes_the_row_anew_without_another_event(system: System, redis: Redis) -> None:
+    # Given a row made without reference data, and somebody who watches its quote
+    system.process([bar("A", "09:30:00", close=12, av=400)])
+    listener = redis.pubsub(ignore_subscribe_messages=True)
+    listener.subscribe(keys.quote("A"))
+    listener.get_message(timeout=5)
+
+    # When the data arrives
+    assert system.learn(TODAY, {"A": KNOWN}) == 1
+
+    # Then row, score and quote are made with it at once
+    assert row(redis, "A")["pct_change"] == scores(redis)["gappers"]["A"] == 50
+    assert row(redis, "A")["relative_volume"] == 2
+    message = listener.get_message(timeout=5)
+    assert message is not None
+    assert b'"pct_change":50,' in message["data"]
+    listener.close()
+
+
+def test_no_row_is_older_than_the_reference_data_in_redis(systems: list[System], redis: Redis) -> None:
+    # Given a worker that has its own copy of a symbol's reference data
+    worker, other = systems
+    worker.learn(TODAY, {"A": KNOWN})
+    worker.process([bar("A", "09:30:00", close=12)])
+    assert scores(redis)["gappers"]["A"] == 50
+
+    # When other data arrives elsewhere and the worker, which has not heard of it, applies the next bar
+    other.learn(TODAY, {"A": Reference(PreviousDay(close=10), KNOWN.profile)})
+    assert scores(redis)["gappers"]["A"] == 20
+    worker.process([bar("A", "09:30:01", close=15)])
+
+    # Then the row is made with the new data
+    assert scores(redis)["gappers"]["A"] == 50
+    assert row(redis, "A")["prev_day_close"] == 10
+
+
+def test_todays_previous_day_says_nothing_about_yesterdays_rows(system: System, redis: Redis) -> None:
+    # Given the evening's boards
+    system.learn(TODAY, {"A": KNOWN})
+    system.process([bar("A", "16:00:00", close=12)])
+
+    # When the next day's figures are warmed before it starts
+    system.learn(TOMORROW, {"A": Reference(PreviousDay(close=12), Profile(400.0, 5e6))})
+
+    # Then the boards still show the day that they are of, and the next day's rows are made with the new
+    assert row(redis, "A")["prev_day_close"] == 8
+    assert row(redis, "A")["avg_volume"] == 400
+    system.process([bar("A", "04:00:00", TOMORROW, close=18)])
+    assert scores(redis)["gappers"]["A"] == 50
+
+
+def test_yesterdays_figures_do_not_serve_today(system: System, redis: Redis) -> None:
+    # Given a symbol whose figures are known for today only
+    system.learn(TODAY, {"A": KNOWN})
+
+    # When it trades on the next day
+    system.process([bar("A", "04:00:00", TOMORROW, close=18)])
+
+    # Then nobody claims that it has gapped
+    assert row(redis, "A")["change"] == 0
+    assert row(redis, "A")["avg_volume"] == 200
+
+
+def test_a_symbol_is_asked_for_once(systems: list[System], source: Recorded, redis: Redis) -> None:
+    # Given two workers that meet the same two symbols
+    fetches = [each.process([bar("A", "09:30:00", close=12), bar("NEW", "09:30:00")]).fetch for each in systems]
+
+    # Then one of them starts the fetching
+    assert fetches == [True, False]
+
+    # When it is done
+    assert systems[1].fetch_wanted() == 2
+
+    # Then both were asked for in one call, rows are made anew, and "no such data" is remembered
+    assert source.asked == [["A", "NEW"]]
+    assert scores(redis)["gappers"] == {"A": 50, "NEW": 0}
+    assert not systems[1].process([bar("A", "09:30:01"), bar("NEW", "09:30:01")]).fetch
+    assert redis.get(keys.previous_day("NEW", TODAY)) == b"null"
+    assert 0 < redis.ttl(keys.previous_day("NEW", TODAY)) <= 6 * 3600
+    assert 6 * 3600 < redis.ttl(keys.previous_day("A", TODAY)) <= 8 * 3600
+    assert 8 * 3600 < redis.ttl(keys.profile("A")) <= 12 * 3600
+
+
+def test_a_source_that_fails_is_asked_again(systems: list[System], source: Recorded, redis: Redis) -> None:
+    # Given a source that does not answer
+    source.fails = True
+    systems[0].process([bar("A", "09:30:00", close=12)])
+    with pytest.raises(SourceError):
+        systems[0].fetch_wanted()
+
+    # When it does
+    source.fails = False
+    assert systems[0].fetch_wanted() == 1
+
+    # Then nothing was forgotten
+    assert scores(redis)["gappers"]["A"] == 50
+
+
+def test_without_a_source_nobody_is_asked(system: System, redis: Redis) -> None:
+    assert not system.process([bar("A", "09:30:00")]).fetch
+    assert not redis.exists(keys.REFERENCE_WANTED)
+
+
+def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redis: Redis) -> None:
+    # Given two beats that ask for warming
+    assert systems[0].needs_warming()
+    changed = [systems[0].warm("first", TODAY), systems[1].warm("second", TODAY)]
+
+    # Then one call was made for the whole market
+    assert changed == [1, 0]
+    assert source.bulk_calls == 1
+    assert not systems[1].needs_warming()
+    systems[1].process([bar("A", "09:30:00", close=12)])
+    assert scores(redis)["gappers"]["A"] == 50
+
+    # And the task that did it may do it again, after a crash for one
+    assert systems[0].warm("first", TODAY) == 0
+    assert source.bulk_calls == 2
+
+
+def test_not_knowing_never_takes_the_place_of_knowing(system: System, redis: Redis) -> None:
+    system.learn(TODAY, {"A": KNOWN})
+
+    assert system.learn(TODAY, {"A": None}) == 0
+
+    system.process([bar("A", "09:30:00", close=12)])
+    assert scores(redis)["gappers"]["A"] == 50
+
+
+def test_a_file_of_reference_data(tmp_path: Path) -> None:
+    # Given a file with a missing column, an empty cell and columns of its own
+    path = tmp_path / "reference.csv"
+    path.write_text("symbol,prev_day_close,avg_volume,sector\nA,8.5,,tech\nB,,1000,\n")
+
+    # Then what is missing or empty is unknown
+    known = CsvSource(path).fetch({"A", "B", "C"}, TODAY)
+    assert known == {
+        "A": Reference(PreviousDay(close=8.5), Profile()),
+        "B": Reference(PreviousDay(), Profile(avg_volume=1000)),
+    }
+    assert list(CsvSource(path).fetch_all(TODAY)) == [known]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("ticker,prev_day_close\nA,1\n", "names no column 'symbol'"),
+        ("", "names no column 'symbol'"),
+        ("symbol,prev_day_close\nA,1\nB,none\n", "line 3: prev_day_close is no number of 0 or more: 'none'"),
+        ("symbol,prev_day_close\nA,-1\n", "line 2: prev_day_close"),
+        ("symbol,prev_day_close\nA,inf\n", "line 2: prev_day_close"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, content: str, complaint: str) -> None:
+    path = tmp_path / "reference.csv"
+    path.write_text(content)
+
+    with pytest.raises(SourceError, match=complaint):
+        CsvSource(path).fetch({"A"}, TODAY)
+
+
+def test_a_file_that_is_gone_is_an_error_of_the_source(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="No such file"):
+        CsvSource(tmp_path / "gone.csv").fetch({"A"}, TODAY)

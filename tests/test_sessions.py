@@ -1,0 +1,81 @@
+"""Which session an instant lies in."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaderboard.sessions import Phase, Session, next_trading_day, session_of
+from tests.market import at
+from tests.oracle import expected
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "expected_day", "phase"),
+    [
+        # An ordinary day
+        (date(2026, 11, 20), "03:59:59.999", date(2026, 11, 19), Phase.REGULAR),
+        (date(2026, 11, 20), "04:00:00", date(2026, 11, 20), Phase.PRE),
+        (date(2026, 11, 20), "09:29:59.999", date(2026, 11, 20), Phase.PRE),
+        (date(2026, 11, 20), "09:30:00", date(2026, 11, 20), Phase.REGULAR),
+        (date(2026, 11, 20), "23:59:59", date(2026, 11, 20), Phase.REGULAR),
+        # The weekend belongs to Friday, Monday starts at 04:00
+        (date(2026, 11, 21), "05:00:00", date(2026, 11, 20), Phase.REGULAR),
+        (date(2026, 11, 22), "10:00:00", date(2026, 11, 20), Phase.REGULAR),
+        (date(2026, 11, 23), "03:59:59", date(2026, 11, 20), Phase.REGULAR),
+        (date(2026, 11, 23), "04:00:00", date(2026, 11, 23), Phase.PRE),
+        # Thanksgiving, and the half day after it
+        (date(2026, 11, 26), "10:00:00", date(2026, 11, 25), Phase.REGULAR),
+        (date(2026, 11, 27), "03:59:59", date(2026, 11, 25), Phase.REGULAR),
+        (date(2026, 11, 27), "04:00:00", date(2026, 11, 27), Phase.PRE),
+        (date(2026, 11, 27), "15:00:00", date(2026, 11, 27), Phase.REGULAR),
+        # The Mondays after the clock went forward and back: 04:00 is 08:00 and 09:00 UTC
+        (date(2026, 3, 9), "03:59:59", date(2026, 3, 6), Phase.REGULAR),
+        (date(2026, 3, 9), "04:00:00", date(2026, 3, 9), Phase.PRE),
+        (date(2026, 11, 2), "03:59:59", date(2026, 10, 30), Phase.REGULAR),
+        (date(2026, 11, 2), "04:00:00", date(2026, 11, 2), Phase.PRE),
+    ],
+)
+def test_sessions_begin_at_four_and_at_half_past_nine(
+    day: date, clock: str, expected_day: date, phase: Phase
+) -> None:
+    assert session_of(at(clock, day)) == Session(expected_day, phase)
+
+
+def test_both_days_on_which_the_clock_changes_belong_to_friday() -> None:
+    # Given the Sundays of daylight saving, around the hour that is skipped or happens twice
+    for sunday, friday in ((date(2026, 3, 8), date(2026, 3, 6)), (date(2026, 11, 1), date(2026, 10, 30))):
+        midnight = datetime.combine(sunday, datetime.min.time(), UTC)
+
+        # Then every half hour of them is the end of Friday's trading day
+        for half_hour in range(10, 60):
+            instant = midnight + timedelta(minutes=30 * half_hour)
+            assert session_of(int(instant.timestamp() * 1000)) == Session(friday, Phase.REGULAR)
+
+
+@given(st.integers(1_767_600_000_000, 1_798_700_000_000))
+def test_every_instant_of_a_year_agrees_with_the_oracle(timestamp: int) -> None:
+    session = session_of(timestamp)
+
+    by_the_oracle = expected([{"sym": "A", "c": 1, "s": timestamp, "e": timestamp}]).session
+    assert (session.day, session.phase.name.lower()) == by_the_oracle
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from(Phase))
+def test_numbers_rise_with_the_sessions(day: date, phase: Phase) -> None:
+    # Given a session
+    session = Session(day, phase)
+
+    # Then its number names it, and the next one's is greater
+    assert Session.from_number(session.number) == session
+    following = Session(day, Phase.REGULAR) if phase is Phase.PRE else Session(next_trading_day(day), Phase.PRE)
+    assert following.number > session.number
+    assert following > session
+
+
+def test_a_session_starts_where_it_says() -> None:
+    session = session_of(at("12:00:00"))
+
+    assert session_of(session.start) == session
+    assert session_of(session.start - 1) == Session(session.day, Phase.PRE)
