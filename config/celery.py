@@ -57,6 +57,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_send_task_events": True,
         "timezone": "America/New_York",
         "enable_utc": True,
+        # Beat answers `celery inspect ping`, and no longer once its schedule has stalled for this many seconds.
+        "beat_enable_remote_control": True,
+        "beat_remote_control_max_tick_age": max(30, 3 * settings.publish_interval),
         # The schedule is fixed and every run of it harmless, so beat has nothing to remember in a file.
         "beat_scheduler": "celery.beat:Scheduler",
     }

@@ -8,6 +8,7 @@ from redis import Redis
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from tests.oracle import Expected
+from tests.waiting import eventually
 
 
 def scores(redis: Redis) -> dict[str, dict[str, float]]:
@@ -42,3 +43,10 @@ def assert_as_expected(redis: Redis, expected: Expected) -> None:
         quote = redis.get(keys.quote(symbol))
         assert quote is not None
         assert msgspec.json.decode(quote) == fields
+
+
+def eventually_as_expected(redis: Redis, expected: Expected, seconds: float = 60.0) -> None:
+    """Wait until workers have put on the boards what belongs there, then compare everything."""
+    eventually(lambda: scores(redis) == expected.boards, seconds, "the boards are the oracle's")
+    eventually(lambda: all(row(redis, symbol) == fields for symbol, fields in expected.rows.items()), 5)
+    assert_as_expected(redis, expected)

@@ -1,29 +1,43 @@
-"""What tests stand on: real Redis servers, real workers, and waiting for conditions."""
+"""What tests stand on: a real Redis, the core on it, and workers."""
 
-import time
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from config.settings import Settings
-from deploy.redis_server import RedisServer
-from leaderboard.system import System
+from deploy.redis_server import RedisServer, free_port
 
 pytest.register_assert_rewrite("tests.boards")
+
+# Before anything reads the settings: whatever the tests import, and every process that they start, uses the tests'
+# own Redis and takes time from the events.
+_PORT = free_port()
+os.environ |= {
+    "REDIS_URL": f"redis://127.0.0.1:{_PORT}/0",
+    "CELERY_BROKER_URL": f"redis://127.0.0.1:{_PORT}/1",
+    "MARKET_CLOCK": "events",
+}
+
+from celery import Celery  # noqa: E402
+
+from config.settings import Settings, settings  # noqa: E402
+from leaderboard.system import System  # noqa: E402
+from tests.processes import Processes  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One server for all tests that leave it running."""
-    server = RedisServer(tmp_path_factory.mktemp("redis"), None, "--appendonly", "no").start()
+    server = RedisServer(tmp_path_factory.mktemp("redis"), _PORT, "--appendonly", "no").start()
     yield server
     server.stop()
 
 
 @pytest.fixture
 def redis(redis_server: RedisServer) -> Iterator[Redis]:
-    """A client of an empty database."""
+    """A client of the boards' database; it and the broker's are empty."""
     client = Redis.from_url(redis_server.url())
     client.flushall()
     yield client
@@ -48,13 +62,33 @@ def system(replay_settings: Settings) -> System:
     return System.from_settings(replay_settings)
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
-    """Wait until `condition` is true.
+def system_on(redis: Redis) -> System:
+    """The core as another process would see it."""
+    return System(redis, settings(), None)
 
-    Raises:
-        AssertionError: it did not become true in time.
-    """
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
-        time.sleep(0.02)
+
+@pytest.fixture
+def processes(redis: Redis, tmp_path: Path) -> Iterator[Processes]:
+    """Starts real processes against the tests' Redis, and ends them after the test."""
+    started = Processes(tmp_path)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def client(redis: Redis) -> Celery:
+    """A producer that has nothing of ours but the name of a task."""
+    return Celery(broker=settings().celery_broker_url)
+
+
+@pytest.fixture
+def celery_app(redis: Redis) -> Celery:
+    """The app under test, for the embedded worker of `celery_worker`."""
+    from tasks import app
+
+    return app
+
+
+@pytest.fixture
+def celery_worker_parameters() -> dict[str, object]:
+    return {"queues": ("aggs", "clock", "reference"), "perform_ping_check": False, "shutdown_timeout": 30}

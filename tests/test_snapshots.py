@@ -14,9 +14,9 @@ from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase, Session
 from leaderboard.snapshots import Snapshots
 from leaderboard.system import System
-from tests.conftest import eventually
 from tests.market import TODAY, bar
 from tests.oracle import expected
+from tests.waiting import eventually
 
 SCANNERS = [board.scanner for board in BOARDS]
 

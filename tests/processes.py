@@ -1,0 +1,90 @@
+"""Real processes of the system, started as in production."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.waiting import eventually
+
+_ROOT = Path(__file__).parent.parent
+
+
+class Processes:
+    """Starts processes from the checkout, each with a log in `folder`, and ends all that it started."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self._folder = folder
+        self._environment = environment
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *command: str, **environment: str) -> None:
+        """Start ``python -m COMMAND`` under a name."""
+        with self._log(name).open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=_ROOT,
+                env=os.environ | self._environment | environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def worker(self, name: str, *options: str, queues: str = "aggs", **environment: str) -> None:
+        """Start a worker and wait until it is ready."""
+        command = ["celery", "-A", "tasks", "worker", "-Q", queues, "-n", f"{name}@%h", *options]
+        self.start(name, *command, **environment)
+        self.await_log(name, " ready.")
+
+    def beat(self, name: str, **environment: str) -> None:
+        self.start(name, "celery", "-A", "tasks", "beat", **environment)
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run ``python -m COMMAND`` to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=_ROOT,
+            env=os.environ | self._environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+
+    def log(self, name: str) -> str:
+        return self._log(name).read_text()
+
+    def await_log(self, name: str, words: str) -> None:
+        """Wait until a process has logged `words`.
+
+        Raises:
+            AssertionError: it did not, or it ended first; the text holds its log.
+        """
+
+        def said() -> bool:
+            log = self.log(name)
+            assert self._running[name].poll() is None, f"{name} ended:\n{log}"
+            return words in log
+
+        eventually(said, what=f"{words!r} from {name}")
+
+    def alive(self, name: str) -> bool:
+        return self._running[name].poll() is None
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        self._running[name].send_signal(number)
+
+    def stop(self) -> None:
+        for process in self._running.values():
+            if process.poll() is None:
+                process.terminate()
+        for process in self._running.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"

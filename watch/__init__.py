@@ -1,0 +1,1 @@
+"""Where the boards are watched, from what the core publishes."""

@@ -1,0 +1,59 @@
+"""The command line: ``python -m watch``."""
+
+import sys
+from typing import Annotated, NoReturn
+
+import msgspec
+import typer
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+
+from config.settings import settings
+from leaderboard.boards import BOARDS
+from watch import top as terminal
+from watch.snapshots import impatient, server_of
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+_BOARDS = {board.name: board for board in BOARDS}
+
+
+@app.callback()
+def watch() -> None:
+    """Watch the boards that the core publishes."""
+
+
+def _known(name: str) -> str:
+    if name not in _BOARDS:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(_BOARDS)}.")
+    return name
+
+
+@app.command()
+def top(
+    board: Annotated[
+        str, typer.Argument(callback=_known, metavar="|".join(_BOARDS), help="The board to watch.")
+    ] = "gainers",
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="Rows to show; as many as fit the terminal if not given.")
+    ] = None,
+) -> None:
+    """A live table of a board; where the output is no terminal, the board as it stands, once."""
+    redis = impatient(settings().redis_url)
+    show = terminal.live if sys.stdout.isatty() else terminal.once
+    try:
+        show(redis, _BOARDS[board], rows)
+    except (AuthenticationError, ResponseError) as error:
+        _fail(f"Redis at {server_of(redis)} refused: {error}")
+    except RedisError as error:
+        _fail(f"Redis at {server_of(redis)} is unreachable: {error}")
+    except msgspec.DecodeError as error:
+        _fail(f"What was published as {_BOARDS[board].scanner} is no board: {error}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,31 @@
+"""A row of a published board: the fields that a viewer shows."""
+
+import msgspec
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A symbol's place and quote. Prices and changes are in dollars, volumes and the float in shares."""
+
+    rank: int
+    symbol: str
+    close: float
+    change: float
+    pct_change: float
+    change_since_open: float
+    pct_change_since_open: float
+    accumulated_volume: float
+    avg_volume: float
+    relative_volume: float
+    free_float: float
+
+
+_ROWS = msgspec.json.Decoder(list[Row])
+
+
+def rows(snapshot: bytes) -> list[Row]:
+    """The rows of a snapshot, best first.
+
+    Raises:
+        msgspec.DecodeError: it is no snapshot.
+    """
+    return _ROWS.decode(snapshot)
