@@ -1,0 +1,1 @@
+"""What measures the system. Each figure comes with its rounds' minimum, median and maximum."""

@@ -1,0 +1,65 @@
+"""A market to measure with: every bar newer than all before it, symbols drawn as unevenly as in a real one."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.sessions import NEW_YORK
+
+DAY = date(2026, 11, 20)
+SYMBOLS = 8_000
+OPEN = int(datetime.combine(DAY, datetime.min.time(), NEW_YORK).timestamp() * 1000) + (9 * 60 + 30) * 60_000
+
+
+def reference() -> dict[str, Reference]:
+    rng = random.Random(1)
+    return {
+        _symbol(n): Reference(
+            PreviousDay(10.0, 11.0, 9.0, round(rng.uniform(1, 300), 2), 1e6, 10.2),
+            Profile(rng.uniform(1e4, 1e7), rng.uniform(1e6, 1e9)),
+        )
+        for n in range(SYMBOLS)
+    }
+
+
+def bars() -> Iterator[dict[str, Any]]:
+    """Bars without end, 2,000 a second of market time."""
+    rng = random.Random(2)
+    price = [round(rng.uniform(1, 300), 2) for _ in range(SYMBOLS)]
+    volume = [0] * SYMBOLS
+    n = 0
+    while True:
+        symbol = int(SYMBOLS * rng.random() ** 2)
+        close = round(price[symbol] * rng.uniform(0.998, 1.002), 4)
+        shares = rng.randrange(100, 5000)
+        volume[symbol] += shares
+        start = OPEN + n // 2000 * 1000
+        yield {
+            "ev": "A",
+            "sym": _symbol(symbol),
+            "v": shares,
+            "av": volume[symbol],
+            "op": 10.5,
+            "vw": round((price[symbol] + close) / 2, 4),
+            "o": price[symbol],
+            "c": close,
+            "h": max(price[symbol], close),
+            "l": min(price[symbol], close),
+            "a": round((price[symbol] + close) / 2, 4),
+            "z": 87,
+            "s": start,
+            "e": start + 1000,
+        }
+        price[symbol] = close
+        n += 1
+
+
+def _symbol(n: int) -> str:
+    """Four letters, the same ones for the same number."""
+    letters = ""
+    for _ in range(4):
+        n, letter = divmod(n, 26)
+        letters += chr(ord("A") + letter)
+    return letters

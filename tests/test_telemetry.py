@@ -1,0 +1,117 @@
+"""OpenTelemetry: from a prefork child to a collector when asked for, nothing when not."""
+
+import threading
+from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from celery import Celery
+from opentelemetry import metrics, trace
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from redis import Redis
+
+from config import telemetry
+from leaderboard import keys
+from tests.market import bar
+from tests.processes import Processes
+from tests.waiting import eventually
+
+
+class Collector:
+    """Takes OTLP over HTTP and remembers the names and sums that came."""
+
+    def __init__(self) -> None:
+        self.spans: list[str] = []
+        self.sums: dict[str, float] = {}
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                take = collector.take_traces if self.path == "/v1/traces" else collector.take_metrics
+                take(body)
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def take_traces(self, body: bytes) -> None:
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            self.spans += [span.name for scope in resource.scope_spans for span in scope.spans]
+
+    def take_metrics(self, body: bytes) -> None:
+        for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+            for metric in (each for scope in resource.scope_metrics for each in scope.metrics):
+                if metric.HasField("sum"):
+                    self.sums[metric.name] = sum(point.as_int for point in metric.sum.data_points)
+                elif metric.HasField("histogram"):
+                    self.sums[metric.name] = sum(point.count for point in metric.histogram.data_points)
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    yield collector
+    collector.server.shutdown()
+
+
+def test_a_prefork_worker_reports_to_a_collector(
+    processes: Processes, client: Celery, redis: Redis, collector: Collector
+) -> None:
+    # Given a prefork worker that the standard variables send to a collector
+    asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+    processes.worker("worker", "--concurrency", "1", queues="aggs,clock", **asked)
+
+    # When bars, good, repeated, late and bad, and then a snapshot are worked on
+    good = bar("A", "09:30:00")
+    for event in (good, good, bar("A", "09:30:00", date(2026, 11, 19)), {"sym": "A"}):
+        client.send_task("tasks.process_agg", [event], queue="aggs")
+    eventually(lambda: redis.xlen(keys.DEAD) == 1)
+    client.send_task("tasks.publish_snapshot", queue="clock")
+
+    # Then every figure arrives
+    wanted = {"lba.processed": 4, "lba.stale": 1, "lba.late": 1, "lba.dead": 1, "lba.lag": 1, "lba.published": 1}
+    eventually(lambda: wanted.items() <= collector.sums.items(), what=f"{wanted}")
+
+    # And a span of the snapshot, but none of a bar
+    eventually(lambda: {"snapshot", "run/tasks.publish_snapshot"} <= set(collector.spans))
+    assert not [name for name in collector.spans if "process_agg" in name]
+
+
+def test_unasked_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        monkeypatch.delenv(variable, raising=False)
+
+    telemetry.start(untraced=[])
+
+    assert not isinstance(trace.get_tracer_provider(), TracerProvider)
+    assert not isinstance(metrics.get_meter_provider(), MeterProvider)
+
+
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        {"OTEL_SDK_DISABLED": "true"},
+        {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"},
+    ],
+)
+def test_asking_can_be_taken_back(monkeypatch: pytest.MonkeyPatch, taken_back: dict[str, str]) -> None:
+    for variable, value in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"} | taken_back).items():
+        monkeypatch.setenv(variable, value)
+
+    telemetry.start(untraced=[])
+
+    assert not isinstance(trace.get_tracer_provider(), TracerProvider)
+    assert not isinstance(metrics.get_meter_provider(), MeterProvider)
