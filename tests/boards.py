@@ -12,26 +12,26 @@ from tests.waiting import eventually
 
 
 def scores(redis: Redis) -> dict[str, dict[str, float]]:
-    return {
-        board.name: {member.decode(): score for member, score in redis.zrange(board.key, 0, -1, withscores=True)}
-        for board in BOARDS
-    }
+    def members(key: str) -> dict[str, float]:
+        pairs: Any = redis.zrange(key, 0, -1, withscores=True)
+        return {symbol.decode(): score for symbol, score in pairs}
+
+    return {board.name: members(board.key) for board in BOARDS}
 
 
 def row(redis: Redis, symbol: str) -> dict[str, Any]:
-    stored = {name.decode(): value.decode() for name, value in redis.hgetall(keys.row(symbol)).items()}
-    return {name: value if name == "symbol" else float(value) for name, value in stored.items()}
+    stored: Any = redis.hgetall(keys.row(symbol))
+    fields = {name.decode(): value.decode() for name, value in stored.items()}
+    return {name: value if name == "symbol" else float(value) for name, value in fields.items()}
 
 
 def opens(redis: Redis) -> dict[str, dict[str, float]]:
-    return {
-        session: {
-            # Start, end and open price of the session's earliest bar.
-            symbol.decode(): float(msgspec.msgpack.decode(record)[2])
-            for symbol, record in redis.hgetall(key).items()
-        }
-        for session, key in (("pre", keys.OPENS_PRE), ("regular", keys.OPENS_REGULAR))
-    }
+    def prices(key: str) -> dict[str, float]:
+        records: Any = redis.hgetall(key)
+        # Start, end and open price of the session's earliest bar.
+        return {symbol.decode(): float(msgspec.msgpack.decode(record)[2]) for symbol, record in records.items()}
+
+    return {"pre": prices(keys.OPENS_PRE), "regular": prices(keys.OPENS_REGULAR)}
 
 
 def assert_as_expected(redis: Redis, expected: Expected) -> None:

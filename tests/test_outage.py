@@ -43,8 +43,8 @@ def worker(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> Iterator
 
 def send(broker: RedisServer, *bars: object) -> None:
     # The environment names the tests' other broker, and Celery prefers it to `broker`.
-    client = Celery()
-    client.conf.broker_write_url = broker.url()
+    client = Celery(set_as_current=False)
+    client.conf.update(broker_write_url=broker.url())
     for each in bars:
         client.send_task("tasks.process_agg", [each], queue="aggs")
 

@@ -11,7 +11,7 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
-from tests.boards import assert_as_expected
+from tests.boards import assert_as_expected, scores
 from tests.market import TODAY, at
 from tests.oracle import expected
 
@@ -150,9 +150,7 @@ def test_volume_is_exact_with_hard_trimming(redis: Redis, redis_url: str, seed: 
     applied_by(systems, events, rng)
 
     # Then the volume board holds exactly the ten largest, and no board more than it may
-    volume = {
-        symbol.decode(): score for symbol, score in redis.zrange("leaderboard:top_volume", 0, -1, withscores=True)
-    }
+    volume = scores(redis)["volume"]
     assert volume == expected(events, board_size=10).boards["volume"]
     assert redis.zcard("leaderboard:top_gappers") <= retain
 
