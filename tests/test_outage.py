@@ -33,12 +33,18 @@ def broker(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> Iterator[Processes]:
-    """Two prefork processes; a message that was held when its server died comes back after five seconds."""
+def fleet(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> Iterator[Processes]:
+    """Processes to which a message that was held when its server died comes back after five seconds."""
     processes = Processes(tmp_path, REDIS_URL=boards.url(), CELERY_BROKER_URL=broker.url(), VISIBILITY_TIMEOUT="5")
-    processes.worker("worker", "--concurrency", "2")
     yield processes
     processes.stop()
+
+
+@pytest.fixture
+def worker(fleet: Processes) -> Processes:
+    """Two prefork processes."""
+    fleet.worker("worker", "--concurrency", "2")
+    return fleet
 
 
 def send(broker: RedisServer, *bars: object) -> None:
@@ -90,16 +96,14 @@ def test_the_broker_is_gone(worker: Processes, boards: RedisServer, broker: Redi
     assert worker.alive("worker")
 
 
-def test_what_waits_in_the_broker_survives_it(boards: RedisServer, broker: RedisServer, tmp_path: Path) -> None:
+def test_what_waits_in_the_broker_survives_it(fleet: Processes, boards: RedisServer, broker: RedisServer) -> None:
     # Given a backlog and no worker
     send(broker, *BARS[:300])
 
     # When the broker is killed and comes back before the worker starts
     broker.kill()
     broker.start()
-    processes = Processes(tmp_path, REDIS_URL=boards.url(), CELERY_BROKER_URL=broker.url())
-    processes.worker("late", "--pool", "solo")
+    fleet.worker("late", "--pool", "solo")
 
     # Then the append-only file has kept every bar
     eventually_as_expected(Redis(port=boards.port), expected(BARS[:300]))
-    processes.stop()
