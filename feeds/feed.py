@@ -1,0 +1,110 @@
+"""Sends bars: each when it is due, and no more of them than the workers get done."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from feeds.bar import WireEvent
+from feeds.display import Display, Doing, Status
+from feeds.pace import LOOK, Backpressure, Pace
+
+#: Seconds over which the rate is told.
+RATE_SPAN = 5.0
+
+
+class Queue(Protocol):
+    """Where bars go."""
+
+    def send(self, event: WireEvent) -> None:
+        """Put one bar in."""
+        ...
+
+    def depth(self) -> int:
+        """Bars that wait for a worker."""
+        ...
+
+    def drained(self) -> bool:
+        """Whether no bar waits and none is in a worker's hands."""
+        ...
+
+
+class Feed:
+    """One run of a feed.
+
+    Args:
+        queue: where the bars go.
+        bound: its depth, in bars, above which the feed waits.
+        pace: when a bar is due.
+        display: is shown how it goes, about four times a second.
+        clock: seconds, from any start.
+        sleep: sleeps so many seconds.
+
+    Attributes:
+        sent: bars sent.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        bound: int,
+        pace: Pace,
+        display: Display,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._queue = queue
+        self._backpressure = Backpressure(queue.depth, bound, clock, sleep)
+        self._pace = pace
+        self._display = display
+        self._clock = clock
+        self._sleep = sleep
+        self._marks: deque[tuple[float, int]] = deque()
+        self._began = self._next_look = clock()
+        self._market: int | None = None
+        self.sent = 0
+
+    def send(self, event: WireEvent) -> None:
+        """Send `event` once its bar has ended."""
+        self.wait_until(event["e"])
+        self._queue.send(event)
+        self.sent += 1
+
+    def wait_until(self, market: int) -> None:
+        """Wait until it is `market`, Unix milliseconds of market time, and for the queue where it is too deep."""
+        self._market = market
+        if self._clock() >= self._next_look:
+            self._look()
+        while (delay := self._pace.delay(market)) > 0:
+            self._sleep(min(delay, LOOK))
+            if self._clock() >= self._next_look:
+                self._look()
+
+    def drain(self) -> None:
+        """Wait until all bars have been worked off."""
+        while not self._queue.drained():
+            self._show(self._queue.depth(), "draining")
+            self._sleep(LOOK)
+
+    def summary(self) -> str:
+        """What was sent, in words."""
+        seconds = self._clock() - self._began
+        return f"{self.sent:,} bars in {seconds:,.1f} s ({self.sent / max(seconds, 1e-9):,.0f} bars/s)"
+
+    def _look(self) -> None:
+        depth, waited = self._backpressure.look(lambda depth: self._show(depth, "waiting"))
+        self._pace.hold(waited)
+        self._show(depth, "sending")
+        self._next_look = self._clock() + LOOK
+
+    def _show(self, queued: int, doing: Doing) -> None:
+        self._display.show(Status(doing, self.sent, self._rate(), queued, self._market))
+
+    def _rate(self) -> float:
+        """Bars per second over the last :data:`RATE_SPAN` seconds."""
+        now = self._clock()
+        self._marks.append((now, self.sent))
+        while now - self._marks[0][0] > RATE_SPAN:
+            self._marks.popleft()
+        since, sent = self._marks[0]
+        return (self.sent - sent) / (now - since) if now > since else 0.0

@@ -1,0 +1,140 @@
+"""Reads flat files: CSV, plain or gzipped, one bar a line, as Massive publishes them."""
+
+import csv
+import gzip
+import io
+import math
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from feeds.bar import MINUTE
+from feeds.bars import Bars, Numbers
+from feeds.errors import FeedError
+from leaderboard.sessions import session_of
+
+#: The columns that a file must have; ``vwap`` is read where it is there, all others are ignored.
+COLUMNS = ("ticker", "window_start", "volume", "open", "close", "high", "low")
+
+# What lies outside, from 1973 to 2100, is a time in another unit than nanoseconds.
+_TIMES = range(10**17, 4_102_444_800 * 10**9)
+_GZIP = b"\x1f\x8b"
+# Trading days start on the hour, so an hour's answer serves all its bars.
+_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class FlatFile:
+    """What one file holds.
+
+    Attributes:
+        seconds: the length of its bars.
+        days: its bars by trading day.
+    """
+
+    seconds: int
+    days: dict[date, Bars]
+
+
+def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
+    """Read a whole file, in whatever order its lines are.
+
+    Args:
+        path: the file.
+        bar_seconds: length of its bars; None: told by their spacing, 1 or 60.
+
+    Raises:
+        FeedError: it cannot be read; the text names the file and, where one is to blame, the line and the column.
+    """
+    hours: dict[int, Bars] = {}
+    days: defaultdict[date, Bars] = defaultdict(Bars)
+    first, spacing = None, 0
+    for symbol, start, numbers in _lines(path):
+        bars = hours.get(start // _HOUR)
+        if bars is None:
+            bars = hours[start // _HOUR] = days[session_of(start).day]
+        bars.add(symbol, start, numbers)
+        first = start if first is None else first
+        spacing = math.gcd(spacing, start - first)
+    seconds = bar_seconds or _length(spacing or first or 0)
+    for bars in days.values():
+        bars.seconds = seconds
+    return FlatFile(seconds, dict(days))
+
+
+def _length(spacing: int) -> int:
+    # Minute bars lie whole minutes apart; a file with a single start tells it by that start.
+    return 1 if spacing % (MINUTE * 1000) else MINUTE
+
+
+def _lines(path: Path) -> Iterator[tuple[str, int, Numbers]]:
+    """Each line's ticker, start in Unix milliseconds, and numbers."""
+    with _opened(path) as file:
+        lines = csv.reader(file)
+        header = [name.strip() for name in next(lines, [])]
+        for column in COLUMNS:
+            if column not in header:
+                raise FeedError(f"{path}, line 1: there is no column '{column}'.")
+        ticker, window_start, volume, open_, close, high, low = [header.index(column) for column in COLUMNS]
+        vwap = header.index("vwap") if "vwap" in header else None
+        for cells in lines:
+            if not cells:
+                continue
+            try:
+                start = int(cells[window_start])
+                numbers = (
+                    float(cells[volume]),
+                    float(cells[open_]),
+                    float(cells[close]),
+                    float(cells[high]),
+                    float(cells[low]),
+                    0.0 if vwap is None else float(cells[vwap] or 0),
+                )
+                sound = cells[ticker] and start in _TIMES and min(numbers) >= 0 and math.isfinite(sum(numbers))
+            except (ValueError, IndexError):
+                sound = False
+            if not sound:
+                raise FeedError(f"{path}, line {lines.line_num}: {_problem(header, cells)}.")
+            yield cells[ticker], start // 1_000_000, numbers
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.peek(2).startswith(_GZIP)
+            unzipped = gzip.GzipFile(fileobj=raw) if zipped else raw
+            # A byte order mark, as spreadsheets leave it, is no part of the first column's name.
+            with io.TextIOWrapper(unzipped, "utf-8-sig", newline="") as text:
+                yield text
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise FeedError(f"{path} cannot be read: {error}.") from error
+
+
+def _problem(header: Sequence[str], cells: Sequence[str]) -> str:
+    """What is wrong with a line."""
+    line = dict(zip(header, cells, strict=False))
+    for column in (*COLUMNS, "vwap"):
+        cell = line.get(column)
+        if cell is None:
+            return f"column '{column}' is missing"
+        if not cell and column != "vwap":
+            return f"column '{column}' is empty"
+        if column == "window_start" and not (cell.isdecimal() and int(cell) in _TIMES):
+            return f"column 'window_start' holds {cell!r}, no Unix time in nanoseconds"
+        if column not in ("ticker", "window_start") and not _is_amount(cell or "0"):
+            return f"column '{column}' holds {cell!r}, no number of 0 or more"
+    raise AssertionError(f"a line was refused that holds nothing wrong: {cells}")
+
+
+def _is_amount(cell: str) -> bool:
+    try:
+        number = float(cell)
+    except ValueError:
+        return False
+    return math.isfinite(number) and number >= 0

@@ -1,0 +1,98 @@
+"""Replays flat files, day after day."""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.settings import settings
+from feeds import options
+from feeds.bar import events
+from feeds.errors import FeedError
+from feeds.feed import Feed
+from feeds.flatfile import FlatFile, read
+from feeds.known import Known
+from feeds.pace import MarketPace
+from feeds.running import running
+from feeds.servers import Boards
+from feeds.trading_day import TradingDay, figures, trading_days
+from leaderboard.reference import PreviousDay, Reference
+from leaderboard.sessions import session_of
+
+
+def replay(
+    files: Annotated[
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, metavar="FILE...", help="Flat files, plain or gzipped."),
+    ],
+    speed: Annotated[
+        float, typer.Option(parser=options.speed, metavar="N|max", help="How many times real time.")
+    ] = 1.0,
+    bar_seconds: Annotated[
+        int | None, typer.Option(min=1, help="Length of the bars; else told by their spacing, 1 or 60.")
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Flat file of the day before the first."),
+    ] = None,
+) -> None:
+    """Replay the bars of flat files in the order of their time, whatever the order of the files.
+
+    Start all processes with MARKET_CLOCK=events, so that they take the bars' time for the present.
+    """
+    days = deque(trading_days(_read(path, bar_seconds) for path in files))
+    if not days:
+        raise FeedError(f"There are no bars in {', '.join(map(str, files))}.")
+    before = _figures_before(days[0].day, previous) if previous else {}
+    boards = Boards()
+    _warn(days[0].day, boards)
+    with running(MarketPace(speed), total=sum(map(len, days))) as feed:
+        play(days, before, feed, Known(boards.learn))
+
+
+def play(days: deque[TradingDay], before: Mapping[str, PreviousDay], feed: Feed, known: Known) -> None:
+    """Send all bars of `days`, and with each day the figures of the day before it.
+
+    Args:
+        days: earliest first. Emptied on the way, so that a day's memory is free once it has been sent.
+        before: the figures of the day before the first.
+        feed: takes the bars.
+        known: takes the figures, when all bars of the days before have been worked off.
+    """
+    while days:
+        today = days.popleft()
+        feed.drain()
+        known.put(today.day, {symbol: Reference(previous=each) for symbol, each in before.items()})
+        for event in events(today.bars()):
+            feed.send(event)
+            known.renew()
+        before = figures(today.day, today.bars()) if days else {}
+    feed.drain()
+
+
+def _read(path: Path, bar_seconds: int | None) -> FlatFile:
+    file = read(path, bar_seconds)
+    days = " and ".join(f"{len(file.days[day]):,} of {day}" for day in sorted(file.days))
+    print(f"{path}: {file.seconds}-second bars, {days or 'none'}", flush=True)
+    return file
+
+
+def _figures_before(first: date, path: Path) -> dict[str, PreviousDay]:
+    """The figures of the newest day in `path` that lies before `first`."""
+    earlier = [each for each in trading_days([read(path)]) if each.day < first]
+    if not earlier:
+        raise FeedError(f"{path} holds no trading day before {first}, the first that is replayed.")
+    return figures(earlier[-1].day, earlier[-1].bars())
+
+
+def _warn(first: date, boards: Boards) -> None:
+    """Say what would keep the bars off the boards."""
+    shown = boards.session()
+    if shown and shown.day > first:
+        print(f"The boards show {shown.day} already: bars of earlier days will not change them.", flush=True)
+    elif settings().market_clock == "wall" and first < session_of(int(time.time() * 1000)).day:
+        print("MARKET_CLOCK is 'wall': bars of past days leave the boards at the next reset.", flush=True)

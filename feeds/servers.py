@@ -1,0 +1,59 @@
+"""The two servers that a feed speaks to. All methods raise :class:`FeedError` when theirs fails."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+
+from kombu.exceptions import KombuError
+from kombu.utils.url import maybe_sanitize_url
+from redis.exceptions import RedisError
+
+from config.settings import settings
+from feeds.bar import WireEvent
+from feeds.errors import FeedError
+from leaderboard.reference import Reference
+from leaderboard.sessions import Session
+from leaderboard.system import System
+from tasks import process_agg
+from tasks.backlog import drained, waiting
+
+
+class Broker:
+    """The queue of bars, as Celery has it."""
+
+    def send(self, event: WireEvent) -> None:
+        with _named("broker", settings().celery_broker_url):
+            process_agg.delay(event)
+
+    def depth(self) -> int:
+        with _named("broker", settings().celery_broker_url):
+            return waiting()
+
+    def drained(self) -> bool:
+        with _named("broker", settings().celery_broker_url):
+            return drained()
+
+
+class Boards:
+    """The Redis of the boards."""
+
+    def __init__(self) -> None:
+        self._system = System.from_settings(settings())
+
+    def session(self) -> Session | None:
+        """The session that the boards show; None before the first event."""
+        with _named("boards' Redis", settings().redis_url):
+            return self._system.session()
+
+    def learn(self, day: date, answers: Mapping[str, Reference | None]) -> None:
+        """Take in reference data for the trading day `day`."""
+        with _named("boards' Redis", settings().redis_url):
+            self._system.learn(day, answers)
+
+
+@contextmanager
+def _named(what: str, url: str) -> Iterator[None]:
+    try:
+        yield
+    except (KombuError, RedisError, OSError) as error:
+        raise FeedError(f"The {what}, {maybe_sanitize_url(url)}, failed: {str(error).rstrip('.')}.") from error

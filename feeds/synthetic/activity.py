@@ -1,0 +1,79 @@
+"""How many symbols trade in a second, and which."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+
+REGULAR_SECONDS = 23_400
+#: From 09:30 to the end of the post-market at 20:00.
+TRADED_SECONDS = 37_800
+
+# The regular session's rate in multiples of its mean: a floor, the open's burst, the morning, the close.
+_BURST, _MORNING, _CLOSE = 300.0, 3_600.0, 1_800.0
+_MEAN = (
+    0.75
+    + 2.2 * _BURST / REGULAR_SECONDS
+    + 0.6 * _MORNING / REGULAR_SECONDS * (1 - math.exp(-REGULAR_SECONDS / _MORNING))
+    + 0.5 * _CLOSE / REGULAR_SECONDS
+)
+_PRE_SECONDS = 19_800
+
+
+def rate_share(seconds: float) -> float:
+    """The market's rate of bars, in multiples of the regular session's mean.
+
+    Where no market is open it is 1, for one who tries the system at night wants to see bars.
+
+    Args:
+        seconds: since 09:30; negative in the pre-market.
+    """
+    if seconds < 0:
+        # A hundredth at 04:00, a tenth just before the open.
+        return 0.01 * math.pow(10, 1 + max(seconds, -_PRE_SECONDS) / _PRE_SECONDS)
+    if seconds < REGULAR_SECONDS:
+        burst = 2.2 * math.exp(-seconds / _BURST)
+        morning = 0.6 * math.exp(-seconds / _MORNING)
+        close = 0.5 * math.exp((seconds - REGULAR_SECONDS) / _CLOSE)
+        return (0.75 + burst + morning + close) / _MEAN
+    return 0.04 if seconds < TRADED_SECONDS else 1.0
+
+
+class Activity:
+    """Each symbol's chance to trade in a second, so that the whole market trades at a given rate.
+
+    Trades of a symbol come at random at a rate of their own; a second with any of them has one bar. So the busiest
+    symbols trade every second, and a busier market is busy in symbols that seldom trade.
+
+    Args:
+        weights: how often each symbol trades, relative to the others.
+    """
+
+    def __init__(self, weights: Sequence[float]) -> None:
+        self._base = weights
+        self._weights = list(weights)
+        # Trades a second of a symbol of weight 1, and the bars a second that the market then has.
+        self._levels = [math.pow(2, step / 2) / max(weights) for step in range(-40, 60)]
+        self._rates = [-sum(math.expm1(-level * weight) for weight in weights) for level in self._levels]
+
+    def chances(self, rate: float) -> list[float]:
+        """Each symbol's chance of a bar in a second, for `rate` bars a second in the mean.
+
+        A rate of almost one bar a symbol, or of more, is bounded there.
+        """
+        level = self._level(min(rate, 0.98 * len(self._base)))
+        expm1 = math.expm1
+        return [-expm1(-level * weight) for weight in self._weights]
+
+    def change(self, symbol: int, times: float) -> None:
+        """From now on `symbol` trades so many times as often as it used to; 0: not at all."""
+        self._weights[symbol] = self._base[symbol] * times
+
+    def _level(self, rate: float) -> float:
+        above = bisect_left(self._rates, rate)
+        if above == 0:
+            return self._levels[0] * rate / self._rates[0]
+        if above == len(self._rates):
+            return self._levels[-1]
+        low, high = self._rates[above - 1], self._rates[above]
+        share = math.log(rate / low) / math.log(high / low)
+        return self._levels[above - 1] * math.pow(self._levels[above] / self._levels[above - 1], share)

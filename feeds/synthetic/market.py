@@ -1,0 +1,96 @@
+"""A made-up market on one trading day."""
+
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+
+from feeds.bar import WireEvent
+from feeds.synthetic.activity import REGULAR_SECONDS, Activity, rate_share
+from feeds.synthetic.episode import USUAL, Episode, halt, run
+from feeds.synthetic.listing import listings
+from feeds.synthetic.stock import Stock
+from leaderboard.reference import Reference
+from leaderboard.sessions import Phase, Session
+
+# Symbols to one that runs, in the mean of the regular session, and the mean length of a run in seconds.
+_SYMBOLS_A_RUNNER = 100
+_MOST_RUNNERS = 25
+_RUN_SECONDS = 500
+
+
+class Market:
+    """Listed symbols and their bars, second after second; the same arguments make the same market.
+
+    A few symbols trade every second, most seldom. Some open far from their last close, some run or are halted
+    within the day. The pre-market is sparse, and 09:30 begins with a burst that decays over minutes.
+
+    Args:
+        symbols: how many.
+        rate: bars per second in the mean of the regular session; bounded by one bar a symbol.
+        seed: where chance starts.
+        day: the trading day.
+    """
+
+    def __init__(self, symbols: int, rate: float, seed: int, day: date) -> None:
+        self.day = day
+        self._rate = rate
+        # Even at its busiest not every symbol trades every second, unless that is what was asked for.
+        self._most = max(0.8 * symbols, rate)
+        self._random = Random(seed)
+        self._open = Session(day, Phase.REGULAR).start
+        listed = listings(symbols, self._random)
+        self._regular = Activity([each.activity * (1 + 40 * abs(each.gap)) for each in listed])
+        # Before the open only those are busy about which there is news.
+        self._pre = Activity([each.activity * (1 + 40 * abs(each.gap)) ** 2.5 for each in listed])
+        chances = self._regular.chances(rate)
+        self._stocks = [
+            Stock(listing, chance * REGULAR_SECONDS, self._random)
+            for listing, chance in zip(listed, chances, strict=True)
+        ]
+        self._runners = min(symbols / _SYMBOLS_A_RUNNER, _MOST_RUNNERS)
+        # By symbol, what it does of its own: till when, and what comes then.
+        self._episodes: dict[int, tuple[int, Iterator[Episode]]] = {}
+
+    def reference(self) -> dict[str, Reference]:
+        """What is known of each symbol before the day starts."""
+        return {stock.listing.symbol: stock.listing.reference for stock in self._stocks}
+
+    def bars(self, second_start_ms: int) -> list[WireEvent]:
+        """The bars of one second.
+
+        Args:
+            second_start_ms: Unix milliseconds, a whole second, later than at the call before.
+        """
+        since_open = (second_start_ms - self._open) // 1000
+        activity = self._pre if since_open < 0 else self._regular
+        rate = min(self._rate * rate_share(since_open), self._most)
+        self._go_on(second_start_ms, rate)
+        random = self._random.random
+        return [
+            stock.bar(second_start_ms, since_open >= 0)
+            for stock, chance in zip(self._stocks, activity.chances(rate), strict=True)
+            if random() < chance
+        ]
+
+    def _go_on(self, now: int, rate: float) -> None:
+        """End the episodes that are over, and begin what comes next."""
+        for symbol in [each for each, (until, _) in self._episodes.items() if until <= now]:
+            self._begin(symbol, self._episodes[symbol][1], now)
+        chance = self._runners / _RUN_SECONDS * min(rate / self._rate, 1.5)
+        if self._random.random() < chance:
+            # Small companies, and those with news, run more often than others.
+            drawn = (self._random.randrange(len(self._stocks)) for _ in range(3))
+            symbol = min(drawn, key=lambda each: self._stocks[each].listing.calm)
+            if symbol not in self._episodes:
+                happens = halt if self._random.random() < 0.15 else run
+                self._begin(symbol, happens(self._random), now)
+
+    def _begin(self, symbol: int, episodes: Iterator[Episode], now: int) -> None:
+        episode = next(episodes, USUAL)
+        if episode is USUAL:
+            del self._episodes[symbol]
+        else:
+            self._episodes[symbol] = (now + episode.seconds * 1000, episodes)
+        self._stocks[symbol].begin(episode, now)
+        for activity in (self._pre, self._regular):
+            activity.change(symbol, episode.pace)

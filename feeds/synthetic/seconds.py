@@ -1,0 +1,36 @@
+"""The seconds that a made-up market runs through."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from datetime import time as time_of_day
+
+from feeds.options import DAY_END
+from leaderboard.sessions import NEW_YORK, next_trading_day
+
+
+def simulated(day: date, start: time_of_day) -> Iterator[int]:
+    """Every second from `start` to the end of the post-market, on `day` and every trading day after it.
+
+    Returns:
+        Unix milliseconds at which each second starts.
+    """
+    while True:
+        yield from range(_milliseconds(day, start), _milliseconds(day, DAY_END), 1000)
+        day = next_trading_day(day)
+
+
+def of_the_clock(clock: Callable[[], float] = time.time) -> Iterator[int]:
+    """Every second of real time, but for those that have gone by when the next is asked for.
+
+    Args:
+        clock: Unix time in seconds.
+    """
+    second = int(clock())
+    while True:
+        yield second * 1000
+        second = max(second + 1, int(clock()))
+
+
+def _milliseconds(day: date, moment: time_of_day) -> int:
+    return int(datetime.combine(day, moment, NEW_YORK).timestamp()) * 1000

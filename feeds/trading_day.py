@@ -1,0 +1,86 @@
+"""The trading days that flat files hold, and the figures that a day leaves to the next."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from feeds.bar import Bar
+from feeds.bars import Bars
+from feeds.flatfile import FlatFile
+from leaderboard.reference import PreviousDay
+from leaderboard.sessions import NEW_YORK, Phase, Session
+
+CLOSE = time(16, 0)
+
+
+@dataclass(frozen=True)
+class TradingDay:
+    """All bars of one trading day, from however many files."""
+
+    day: date
+    parts: list[Bars]
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    def bars(self) -> Iterator[Bar]:
+        """In the order in which they end, and then by symbol."""
+        return heapq.merge(*self.parts, key=lambda bar: (bar.end, bar.symbol))
+
+
+def trading_days(files: Iterable[FlatFile]) -> list[TradingDay]:
+    """The days of all `files`, earliest first."""
+    parts = defaultdict(list)
+    for file in files:
+        for day, bars in file.days.items():
+            parts[day].append(bars)
+    return [TradingDay(day, parts[day]) for day in sorted(parts)]
+
+
+def figures(day: date, bars: Iterable[Bar]) -> dict[str, PreviousDay]:
+    """What the next day knows of this one, by symbol.
+
+    Prices are those of the regular session, 09:30 to 16:00, and unknown without a bar in it; vwap is that of the
+    typical price (h+l+c)/3. The volume is the whole trading day's.
+
+    Args:
+        day: the trading day.
+        bars: its bars in time order.
+    """
+    opening = Session(day, Phase.REGULAR).start
+    closing = int(datetime.combine(day, CLOSE, NEW_YORK).timestamp() * 1000)
+    sums: defaultdict[str, _Sum] = defaultdict(_Sum)
+    for bar in bars:
+        total = sums[bar.symbol]
+        total.volume += bar.volume
+        if opening <= bar.start < closing:
+            total.add_regular(bar)
+    return {symbol: total.figures() for symbol, total in sums.items()}
+
+
+class _Sum:
+    """One symbol's day so far."""
+
+    __slots__ = ("close", "high", "low", "open", "regular_turnover", "regular_volume", "volume")
+
+    def __init__(self) -> None:
+        self.open: float | None = None
+        self.high = self.low = self.close = 0.0
+        self.volume = self.regular_volume = self.regular_turnover = 0.0
+
+    def add_regular(self, bar: Bar) -> None:
+        if self.open is None:
+            self.open, self.high, self.low = bar.open, bar.high, bar.low
+        self.high = max(self.high, bar.high)
+        self.low = min(self.low, bar.low)
+        self.close = bar.close
+        self.regular_volume += bar.volume
+        self.regular_turnover += bar.volume * (bar.high + bar.low + bar.close) / 3
+
+    def figures(self) -> PreviousDay:
+        if self.open is None:
+            return PreviousDay(volume=self.volume)
+        vwap = self.regular_turnover / self.regular_volume if self.regular_volume else None
+        return PreviousDay(self.open, self.high, self.low, self.close, self.volume, vwap)

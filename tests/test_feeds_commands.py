@@ -1,0 +1,192 @@
+"""The commands as a user meets them."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from config.celery import AGGS
+from config.settings import settings
+from deploy.redis_server import RedisServer, free_port
+from leaderboard import keys
+from tests.market import at
+from tests.processes import Processes
+from tests.test_feeds_flatfile import HEADER, line, written
+from tests.waiting import eventually
+
+THURSDAY, FRIDAY = date(2026, 11, 19), date(2026, 11, 20)
+
+
+Feeds = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def running(redis: Redis) -> Iterator[Feeds]:
+    """Starts made-up markets, each of which has begun to send."""
+    with ExitStack() as started:
+
+        def start(*options: str, **environment: str) -> subprocess.Popen[str]:
+            feed = started.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "feeds", "synthetic", "--symbols", "20", *options],
+                    env=os.environ | environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            started.callback(feed.kill)
+            assert feed.stdout
+            assert "bars sent" in feed.stdout.readline()
+            return feed
+
+        yield start
+
+
+@pytest.fixture
+def broker(redis: Redis) -> Iterator[Redis]:
+    """The broker's database."""
+    client = Redis.from_url(settings().celery_broker_url)
+    yield client
+    client.close()
+
+
+def test_a_replay_fills_the_boards(processes: Processes, redis: Redis, tmp_path: Path) -> None:
+    # Given files of two days, the later one first, and one of the day before them
+    wednesday = at("15:59:00", date(2026, 11, 18))
+    before = written(tmp_path, line("A", wednesday, close=5), name="0.csv")
+    friday = written(tmp_path, line("A", at("09:30:00", FRIDAY), close=12), name="1.csv")
+    thursday = written(
+        tmp_path,
+        line("A", at("09:30:00", THURSDAY), close=10),
+        line("A", at("15:59:00", THURSDAY), close=8),
+        name="2.csv",
+    )
+    processes.worker("worker", "-c", "1")
+    # When they are replayed
+    replay = processes.run(
+        "feeds", "replay", str(friday), str(thursday), "--previous", str(before), "--speed", "max"
+    )
+    # Then all bars were sent, and worked off when the command ends
+    assert (replay.returncode, replay.stderr) == (0, "")
+    assert "Sent 3 bars in" in replay.stdout
+    # And the boards show Friday's bar against Thursday's close
+    row = json.loads(redis.get(keys.quote("A")) or b"{}")
+    assert (row["close"], row["prev_day_close"], row["pct_change"]) == (12, 8, 50)
+    assert row["accumulated_volume"] == 100
+    # And a later replay of earlier days is told that it is in vain, but not hindered
+    again = processes.run("feeds", "replay", str(thursday), "--speed", "max")
+    assert again.returncode == 0
+    assert "The boards show 2026-11-20 already" in again.stdout
+
+
+def test_a_made_up_market_begins_a_day_later_each_time(processes: Processes, redis: Redis) -> None:
+    # Given a worker and boards that show nothing yet
+    processes.worker("worker", "-c", "1")
+    command = ["feeds", "synthetic", "--symbols", "5", "--rate", "5", "--start", "09:30"]
+    days = []
+    for _ in range(2):
+        # When a made-up market runs for three seconds as fast as possible
+        market = processes.run(*command, "--speed", "max", "--seconds", "3")
+        # Then all its bars are on the boards, of symbols that are known
+        assert (market.returncode, market.stderr) == (0, "")
+        (symbol, *_) = redis.zscan_iter(keys.board("volume"))
+        row = json.loads(redis.get(keys.quote(symbol[0].decode())) or b"{}")
+        assert row["prev_day_close"] > 0
+        assert row["avg_volume"] > 0
+        days.append(redis.get(keys.SESSION))
+    # And the second run has a day of its own, later than that of the first
+    assert days[0] is not None
+    assert days[1] is not None
+    assert int(days[0]) < int(days[1])
+
+
+def test_with_the_wall_clock_bars_carry_the_real_time(running: Feeds, broker: Redis) -> None:
+    # Given nobody who takes bars out of the queue
+    began = time.time()
+    # When a market runs on the wall's clock
+    feed = running("--rate", "20", MARKET_CLOCK="wall")
+    eventually(lambda: broker.llen(AGGS) > 0)
+    feed.send_signal(signal.SIGTERM)
+    feed.communicate(timeout=10)
+    # Then its bars are of now
+    message = json.loads(broker.lrange(AGGS, -1, -1)[0])
+    (event,), _, _ = json.loads(base64.b64decode(message["body"]))
+    assert began - 1 <= event["s"] / 1000 < event["e"] / 1000 <= time.time()
+
+
+@pytest.mark.parametrize("option", [("--start", "09:30"), ("--speed", "2")])
+def test_with_the_wall_clock_there_is_no_other_time(processes: Processes, option: tuple[str, str]) -> None:
+    # Given the wall's clock
+    # When a time or a speed of its own is asked for
+    refused = processes.run(
+        "feeds", "synthetic", "--symbols", "5", "--rate", "5", *option, MARKET_CLOCK="wall", COLUMNS="200"
+    )
+    # Then that is refused in a sentence
+    assert refused.returncode == 2
+    assert f"{option[0]}: with MARKET_CLOCK=wall the bars carry the real time" in refused.stderr
+
+
+@pytest.mark.parametrize("text", [HEADER + "\nA,1,2\n", "symbol\nA\n", ""])
+def test_a_file_that_is_wrong_ends_a_replay_with_a_sentence(
+    processes: Processes, tmp_path: Path, text: str
+) -> None:
+    # Given a file with something wrong in it
+    path = tmp_path / "wrong.csv"
+    path.write_text(text)
+    # When it is replayed
+    replay = processes.run("feeds", "replay", str(path))
+    # Then one line names it
+    assert replay.returncode == 1
+    assert replay.stderr.startswith(f"{path}, line ")
+    assert replay.stderr.count("\n") == 1
+
+
+def test_a_broker_that_is_away_is_named_without_its_password(processes: Processes, tmp_path: Path) -> None:
+    # Given a broker that does not answer
+    url = f"redis://:secret@127.0.0.1:{free_port()}/1"
+    path = written(tmp_path, line("A", at("09:30:00")))
+    # When a file is replayed
+    replay = processes.run("feeds", "replay", str(path), CELERY_BROKER_URL=url)
+    # Then one line says which broker, and how far it came
+    assert replay.returncode == 1
+    assert url.replace("secret", "**") in replay.stderr
+    assert "0 bars had been sent." in replay.stderr
+    assert replay.stderr.count("\n") == 1
+    assert "secret" not in replay.stdout + replay.stderr
+
+
+def test_a_broker_that_goes_away_ends_a_feed(running: Feeds, tmp_path: Path) -> None:
+    # Given a feed that sends bars to a broker of its own
+    server = RedisServer(tmp_path / "broker").start()
+    feed = running("--rate", "20", CELERY_BROKER_URL=server.url())
+    # When the broker goes away
+    server.stop()
+    # Then the feed ends, and says how many bars were sent
+    _, complaint = feed.communicate(timeout=60)
+    assert feed.returncode == 1
+    assert f"The broker, {server.url()}, failed:" in complaint
+    assert "bars had been sent." in complaint
+    assert "Traceback" not in complaint
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_feed_stops_at_once_and_sums_up(running: Feeds, number: int, code: int) -> None:
+    # Given a feed that sends bars
+    feed = running("--rate", "5")
+    # When it is told to stop
+    feed.send_signal(number)
+    output, complaint = feed.communicate(timeout=10)
+    # Then its last word is what it sent
+    assert output.splitlines()[-1].startswith("Stopped after ")
+    assert (feed.returncode, complaint) == (code, "")
