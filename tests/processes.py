@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.waiting import eventually
@@ -40,15 +41,17 @@ class Processes:
     def beat(self, name: str, **environment: str) -> None:
         self.start(name, "celery", "-A", "tasks", "beat", **environment)
 
-    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run ``python -m COMMAND`` to its end."""
+    def run(
+        self, *command: str, seconds: float = 280, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``python -m COMMAND`` to its end, which must come in so many seconds."""
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=_ROOT,
-            env=os.environ | self._environment | environment,
+            env=os.environ | self._environment | (environment or {}),
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=seconds,
             check=False,
         )
 

@@ -130,7 +130,14 @@ def test_with_the_wall_clock_there_is_no_other_time(processes: Processes, option
     # Given the wall's clock
     # When a time or a speed of its own is asked for
     refused = processes.run(
-        "feeds", "synthetic", "--symbols", "5", "--rate", "5", *option, MARKET_CLOCK="wall", COLUMNS="200"
+        "feeds",
+        "synthetic",
+        "--symbols",
+        "5",
+        "--rate",
+        "5",
+        *option,
+        environment={"MARKET_CLOCK": "wall", "COLUMNS": "200"},
     )
     # Then that is refused in a sentence
     assert refused.returncode == 2
@@ -157,7 +164,7 @@ def test_a_broker_that_is_away_is_named_without_its_password(processes: Processe
     url = f"redis://:secret@127.0.0.1:{free_port()}/1"
     path = written(tmp_path, line("A", at("09:30:00")))
     # When a file is replayed
-    replay = processes.run("feeds", "replay", str(path), CELERY_BROKER_URL=url)
+    replay = processes.run("feeds", "replay", str(path), environment={"CELERY_BROKER_URL": url})
     # Then one line says which broker, and how far it came
     assert replay.returncode == 1
     assert url.replace("secret", "**") in replay.stderr

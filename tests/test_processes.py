@@ -134,7 +134,7 @@ def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes)
         "CELERY_BROKER_URL": "amqp://localhost",
         "REFERENCE_FILE": "/nowhere/reference.csv",
     }.items():
-        stopped = processes.run("celery", "-A", "tasks", "report", **{variable: value})
+        stopped = processes.run("celery", "-A", "tasks", "report", environment={variable: value})
 
         assert stopped.returncode != 0
         assert f"Wrong setting {variable}" in stopped.stderr or variable in stopped.stderr
