@@ -48,7 +48,7 @@ class Processes:
         return subprocess.run(
             [sys.executable, "-m", *command],
             cwd=_ROOT,
-            env=os.environ | self._environment | (environment or {}),
+            env={**os.environ, **self._environment, **(environment or {})},
             capture_output=True,
             text=True,
             timeout=seconds,
