@@ -45,11 +45,11 @@ class Applied:
 
     Attributes:
         outcomes: one per event, in order.
-        unanswered: symbols, with their day, whose reference data nobody has been asked for.
+        due: symbols of applied events, with their day, whose reference data a source is to be asked for.
     """
 
     outcomes: list[Outcome]
-    unanswered: set[Wanted]
+    due: set[Wanted]
 
     def count(self) -> Mapping[Outcome, int]:
         return Counter(self.outcomes)
@@ -143,25 +143,28 @@ class Store:
 
     def _in_batches(self, events: Sequence[Event], *, refresh: bool) -> Applied:
         outcomes: list[Outcome] = []
-        unanswered: set[Wanted] = set()
+        due: set[Wanted] = set()
         for start in range(0, len(events), MAX_BATCH):
             applied = self._apply_batch(events[start : start + MAX_BATCH], refresh)
             outcomes += applied.outcomes
-            unanswered |= applied.unanswered
-        return Applied(outcomes, unanswered)
+            due |= applied.due
+        return Applied(outcomes, due)
 
     def _apply_batch(self, events: Sequence[Event], refresh: bool) -> Applied:
         outcomes: dict[int, str] = {}
-        unanswered: set[Wanted] = set()
+        due: set[Wanted] = set()
         for _ in range(_ATTEMPTS):
             left = [n for n in range(len(events)) if n not in outcomes]
             if not left:
-                return Applied([Outcome(outcomes[n]) for n in range(len(events))], unanswered)
+                return Applied([Outcome(outcomes[n]) for n in range(len(events))], due)
             wanted = [_wanted(events[n]) for n in left]
             known = self._reference.read(set(wanted))
-            unanswered |= {each for each, what in known.items() if not what.answered}
             batch = [(events[n], known[each]) for n, each in zip(left, wanted, strict=True)]
             reply = self._call(batch, refresh)
+            # Not of events that changed nothing: what is long past, or of a corrupt time, is nobody's question.
+            due |= {
+                each for each, outcome in zip(wanted, reply, strict=True) if outcome == "A" and known[each].due
+            }
             outcomes |= {n: outcome for n, outcome in zip(left, reply, strict=True) if outcome != "R"}
             self._reference.forget(
                 each.symbol for each, outcome in zip(wanted, reply, strict=True) if outcome == "R"

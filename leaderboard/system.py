@@ -95,7 +95,7 @@ class System:
                 for event, outcome in zip(events, applied.outcomes, strict=True)
                 if outcome is Outcome.APPLIED
             ],
-            fetch=bool(self._source and applied.unanswered and self._requests.ask(applied.unanswered)),
+            fetch=bool(self._source and applied.due and self._requests.ask(applied.due)),
         )
 
     def bury(self, payload: Any, reason: str) -> None:
@@ -160,9 +160,11 @@ class System:
                 return answered
 
     def _fetch(self, wanted: Sequence[Wanted]) -> int:
+        # What this process remembers may be older than another's answer.
+        self._reference.forget(each.symbol for each in wanted)
         known = self._reference.read(wanted)
         for day in {each.day for each in wanted}:
-            symbols = [each.symbol for each in wanted if each.day == day and not known[each].answered]
+            symbols = [each.symbol for each in wanted if each.day == day and known[each].due]
             if symbols and self._source:
                 answers = self._source.fetch(symbols, day)
                 self.learn(day, {symbol: answers.get(symbol) for symbol in symbols})

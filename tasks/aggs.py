@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Task
 from celery.exceptions import Reject
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from tasks import metrics
@@ -24,9 +25,8 @@ class EventTask(Task[[dict[str, Any]], None]):
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         # The symbol stands for the event: the repr of a whole dict costs more than the rest of the call.
         event = args[0] if args else (kwargs or {}).get("event")
-        if isinstance(event, dict):
-            options.setdefault("argsrepr", f"({event.get('symbol') or event.get('sym')!r:.26},)")
-            options.setdefault("kwargsrepr", "{}")
+        options.setdefault("argsrepr", f"({_symbol(event)},)")
+        options.setdefault("kwargsrepr", "{}")
         return super().apply_async(args, kwargs, *rest, **options)
 
     def on_failure(self, exc: BaseException, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
@@ -46,8 +46,22 @@ def process_agg(event: dict[str, Any]) -> None:
         batch = system().process([event])
     except RedisError as error:
         metrics.errors.add(1)
-        log.warning("bar goes back to its queue: %s", error, extra={"batch": 1})
+        log.warning("bar goes back to its queue: %s", error, extra={"symbol": _symbol(event)})
         raise Reject(error, requeue=True) from error
     metrics.record(batch)
     if batch.fetch:
+        _fetch_reference()
+
+
+def _fetch_reference() -> None:
+    try:
         fetch_reference.delay()
+    except OperationalError as error:
+        # The bar is on the boards all the same, and the symbol is asked for again before long.
+        metrics.errors.add(1)
+        log.warning("reference data cannot be asked for: %s", error)
+
+
+def _symbol(event: Any) -> str:
+    symbol = (event.get("symbol") or event.get("sym")) if isinstance(event, dict) else event
+    return f"{symbol!r:.26}"

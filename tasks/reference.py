@@ -17,7 +17,17 @@ log = logging.getLogger(__name__)
 AHEAD = 15 * 60 * 1000
 
 
-@app.task(name="tasks.fetch_reference", autoretry_for=(SourceError,), retry_backoff=5, retry_backoff_max=300)
+# Sources that fail are asked again. The waits stay below the visibility timeout, after which a message that waits
+# would be delivered a second time.
+_RETRIES: dict[str, Any] = {
+    "autoretry_for": (SourceError,),
+    "retry_backoff": 2,
+    "retry_backoff_max": 30,
+    "max_retries": 20,
+}
+
+
+@app.task(name="tasks.fetch_reference", **_RETRIES)
 def fetch_reference() -> None:
     """Ask for the symbols that workers met without reference data."""
     with metrics.tracer.start_as_current_span("fetch reference") as span:
@@ -26,14 +36,7 @@ def fetch_reference() -> None:
     log.info("reference data fetched", extra={"symbols": answered})
 
 
-@app.task(
-    name="tasks.warm_reference",
-    bind=True,
-    autoretry_for=(SourceError,),
-    retry_backoff=5,
-    retry_backoff_max=300,
-    max_retries=10,
-)
+@app.task(name="tasks.warm_reference", bind=True, **_RETRIES)
 def warm_reference(self: "Task[[], None]") -> None:
     """Ask for the whole market, in bulk."""
     day = session_of(int(time.time() * 1000) + AHEAD).day

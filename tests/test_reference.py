@@ -159,6 +159,32 @@ def test_a_source_that_fails_is_asked_again(systems: list[System], source: Recor
     assert scores(redis)["gappers"]["A"] == 50
 
 
+def test_an_answer_is_asked_for_again_before_it_runs_out(
+    systems: list[System], source: Recorded, redis: Redis
+) -> None:
+    # Given an answer with a quarter of an hour to live
+    systems[0].learn(TODAY, {"A": KNOWN})
+    redis.expire(keys.previous_day("A", TODAY), 900)
+
+    # When the symbol trades
+    assert systems[0].process([bar("A", "09:30:00", close=12)]).fetch
+    systems[0].fetch_wanted()
+
+    # Then it is asked for, and at no moment was it unknown
+    assert source.asked == [["A"]]
+    assert scores(redis)["gappers"]["A"] == 50
+    assert redis.ttl(keys.previous_day("A", TODAY)) > 6 * 3600
+    assert not systems[1].process([bar("A", "09:30:01", close=12)]).fetch
+
+
+def test_nobody_asks_for_the_sake_of_a_late_event(systems: list[System], redis: Redis) -> None:
+    systems[0].learn(TODAY, {"A": KNOWN})
+    systems[0].process([bar("A", "09:30:00")])
+
+    assert not systems[0].process([bar("OLD", "09:30:00", date(2020, 1, 2))]).fetch
+    assert not redis.exists(keys.REFERENCE_WANTED)
+
+
 def test_without_a_source_nobody_is_asked(system: System, redis: Redis) -> None:
     assert not system.process([bar("A", "09:30:00")]).fetch
     assert not redis.exists(keys.REFERENCE_WANTED)

@@ -19,8 +19,10 @@ UNKNOWN_TTL = 6 * HOUR
 
 #: Seconds that a process trusts its own copy, so that what expired in Redis does not live on in memory.
 COPY_TTL = 600
-#: The same for a symbol that nobody has answered for; it is then asked for again.
-UNANSWERED_TTL = 60
+#: The same for a symbol that is to be asked for; it is then asked for again.
+DUE_TTL = 60
+#: Seconds before an answer runs out at which it is asked for again, so that no row falls back to knowing nothing.
+RENEW_AHEAD = 1800
 #: Symbols per call.
 BATCH = 500
 
@@ -42,12 +44,12 @@ class Known(NamedTuple):
     Attributes:
         version: changes with the data; empty where there never was any.
         reference: the figures; those that nobody knows are None.
-        answered: whether a source has been asked already, whatever it said.
+        due: whether a source is to be asked: nobody has answered yet, or the answer runs out soon.
     """
 
     version: str
     reference: Reference
-    answered: bool
+    due: bool
 
 
 class ReferenceStore:
@@ -78,8 +80,10 @@ class ReferenceStore:
             if len(self._copies) > 50_000:  # several times the market: days gone by, or symbols nobody trades
                 self._copies.clear()
             for each, what in fresh.items():
-                until = now + (COPY_TTL if what.answered else UNANSWERED_TTL)
-                self._copies.setdefault(each.symbol, {})[each.day] = (until, what)
+                copies = self._copies.get(each.symbol, {})
+                fresher = {day: copy for day, copy in copies.items() if copy[0] > now}
+                until = now + (DUE_TTL if what.due else COPY_TTL)
+                self._copies[each.symbol] = fresher | {each.day: (until, what)}
             known |= fresh
         return known
 
@@ -90,20 +94,27 @@ class ReferenceStore:
 
     def _load(self, wanted: list[Wanted]) -> dict[Wanted, Known]:
         # One transaction, for a version must not be newer than the data that it is taken to stand for.
+        previous_days = [keys.previous_day(each.symbol, each.day) for each in wanted]
+        profiles = [keys.profile(each.symbol) for each in wanted]
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.hmget(keys.REFERENCE_VERSIONS, [each.symbol for each in wanted])
-            pipe.mget([keys.previous_day(each.symbol, each.day) for each in wanted])
-            pipe.mget([keys.profile(each.symbol) for each in wanted])
-            versions, previous_days, profiles = pipe.execute()
-        known = {}
-        for each, version, previous, profile in zip(wanted, versions, previous_days, profiles, strict=True):
-            reference = Reference(
-                (previous and _previous_day(previous)) or PreviousDay(),
-                (profile and _profile(profile)) or Profile(),
+            pipe.mget(previous_days)
+            pipe.mget(profiles)
+            for key in (*previous_days, *profiles):
+                pipe.ttl(key)
+            versions, previous, profile, *ttls = pipe.execute()
+        return {
+            each: Known(
+                version=(versions[n] or b"").decode(),
+                reference=Reference(
+                    (previous[n] and _previous_day(previous[n])) or PreviousDay(),
+                    (profile[n] and _profile(profile[n])) or Profile(),
+                ),
+                # Of a key that does not exist the time to live is negative.
+                due=min(ttls[n], ttls[len(wanted) + n]) < RENEW_AHEAD,
             )
-            answered = previous is not None and profile is not None
-            known[each] = Known((version or b"").decode(), reference, answered)
-        return known
+            for n, each in enumerate(wanted)
+        }
 
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:
         """Store what a source said; None: it does not know the symbol.
