@@ -18,8 +18,7 @@ RUN python -m compileall -q /app && chmod -R a+rX /app
 FROM python:3.12-slim
 
 LABEL org.opencontainers.image.title="live-leaderboards" \
-      org.opencontainers.image.description="Real-time leaderboards of the US equity market" \
-      org.opencontainers.image.licenses="MIT"
+      org.opencontainers.image.description="Real-time leaderboards of the US equity market"
 
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin leaderboard
 

@@ -50,7 +50,7 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 
 
 def greeting(made: dict[str, str]) -> str:
-    watch = f"{_BIN.relative_to(Path.cwd())}/python -m watch top"
+    watch = f"{os.path.relpath(_BIN)}/python -m watch top"
     if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
         watch = f"REDIS_URL={made['REDIS_URL']} {watch}"
     return (

@@ -1,12 +1,15 @@
 """How many bars wait."""
 
 import json
+import time
 
 from config.celery import AGGS
 from tasks.app import app
 
 # Workers hold far fewer than this; with more there is no need to count.
 _COUNTABLE = 10_000
+# Seconds, many times what passes between the two.
+_MOMENT = 0.05
 
 
 def waiting() -> int:
@@ -32,4 +35,12 @@ def held() -> int:
 
 def drained() -> bool:
     """Whether no bar waits and none is being worked on."""
+    # Looked at twice, for a worker notes that it holds a message only a moment after taking it off the queue.
+    if not _nothing_left():
+        return False
+    time.sleep(_MOMENT)
+    return _nothing_left()
+
+
+def _nothing_left() -> bool:
     return waiting() == 0 and held() == 0

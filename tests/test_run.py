@@ -1,0 +1,138 @@
+"""What `make run` starts: all of it, in a copy of the checkout, and nothing left of it afterwards."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from redis import Redis
+
+from deploy.run import beside, environment
+from tests.waiting import eventually
+
+CHECKOUT = Path(__file__).parent.parent
+DECIDED = ("REDIS_URL", "CELERY_BROKER_URL", "MARKET_CLOCK")
+
+
+class Run:
+    """A run in a copy of the checkout, with a home of its own to see what is left there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.checkout = folder / "checkout"
+        self.home = folder / "home"
+        self.home.mkdir()
+        hidden = shutil.ignore_patterns(".*", "__pycache__", "bench", "tests")
+        shutil.copytree(CHECKOUT, self.checkout, ignore=hidden)
+        self._log = folder / "log"
+        given = {name: value for name, value in os.environ.items() if name not in DECIDED}
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.run"],
+                cwd=self.checkout,
+                env=given | {"HOME": str(self.home), "PYTHONPATH": str(self.checkout)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def redis(self) -> Redis:
+        """The Redis that it says is its own."""
+        # Flower comes up after Redis.
+        eventually(lambda: "Visit me at" in self.log)
+        return Redis.from_url(self.log.split("Redis:", 1)[1].split()[0])
+
+    def processes(self) -> list[psutil.Process]:
+        found = []
+        for each in psutil.process_iter():
+            try:
+                if each.cwd().startswith(str(self.checkout)) and each.status() != psutil.STATUS_ZOMBIE:
+                    found.append(each)
+            except psutil.Error:
+                continue
+        return found
+
+    def named(self, words: str) -> psutil.Process:
+        """The one process whose command holds `words`, once it runs."""
+
+        def matching() -> list[psutil.Process]:
+            return [each for each in self.processes() if words in " ".join(each.cmdline())]
+
+        eventually(matching, what=words)
+        return matching()[-1]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    started = Run(tmp_path)
+    yield started
+    for each in started.processes():
+        each.kill()
+    started.process.wait()
+
+
+def test_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
+    # Given a run
+    redis = run.redis()
+
+    # When its market has begun
+    eventually(lambda: redis.exists("scanners:top_gainers"), what="a published board")
+    first = redis.get("scanners:top_volume")
+    eventually(lambda: redis.get("scanners:top_volume") != first, what="a board that moves")
+
+    # Then Ctrl-C stops all of it within honcho's patience
+    run.process.send_signal(signal.SIGINT)
+    run.process.wait(20)
+    eventually(lambda: not run.processes(), seconds=5)
+
+    # And nothing was written but into the checkout's own folder
+    assert not list(run.home.iterdir())
+    assert [each.name for each in (run.checkout / ".run").iterdir()] == ["redis"]
+    new = {each.name for each in run.checkout.iterdir()} - {each.name for each in CHECKOUT.iterdir()}
+    assert new <= {".run", "__pycache__"}
+
+
+def test_everything_stops_when_one_dies(run: Run) -> None:
+    # Given a run
+    redis = run.redis()
+    eventually(lambda: redis.exists("leaderboard:session"), what="the market's first bar")
+
+    # When one of its processes dies
+    run.named("celery -A tasks beat").kill()
+
+    # Then the others stop
+    run.process.wait(20)
+    eventually(lambda: not run.processes(), seconds=5)
+
+
+def test_a_redis_of_ones_own_is_used_only_when_named() -> None:
+    # Given a Redis that the environment names, or none
+    named = environment({"REDIS_URL": "redis://:secret@db.example:6400/3"})
+    unnamed = environment({"CELERY_BROKER_URL": "redis://db.example:6400/1"})
+
+    # Then the queues go beside the boards, on the same server
+    assert named["CELERY_BROKER_URL"] == "redis://:secret@db.example:6400/4"
+    assert "REDIS_PORT" not in named
+    port = unnamed["REDIS_PORT"]
+    assert unnamed["REDIS_URL"] == f"redis://127.0.0.1:{port}/0"
+    assert unnamed["CELERY_BROKER_URL"] == f"redis://127.0.0.1:{port}/1"
+
+
+@pytest.mark.parametrize(
+    ("url", "next_database"),
+    [
+        ("redis://h", "redis://h/1"),
+        ("redis://h:1/", "redis://h:1/1"),
+        ("rediss://u:p@h:1/7", "rediss://u:p@h:1/8"),
+    ],
+)
+def test_the_next_database_of_the_same_server(url: str, next_database: str) -> None:
+    assert beside(url) == next_database
