@@ -13,7 +13,7 @@ from leaderboard.system import System
 
 @pytest.fixture
 def live(redis_url: str) -> System:
-    return System.from_settings(Settings(redis_url=redis_url))
+    return System.from_settings(Settings(redis_url=redis_url, market_clock="wall"))
 
 
 def test_a_reset_rolls_to_the_present_session_once(live: System) -> None:
