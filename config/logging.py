@@ -6,7 +6,13 @@ import logging.config
 from config.settings import Settings
 
 # They would log every task, which here is every bar, or every tick of the schedule.
-_ONLY_WARNINGS = ("celery.worker.strategy", "celery.app.trace", "celery.beat", "opentelemetry")
+_ONLY_WARNINGS = (
+    "celery.worker.strategy",
+    "celery.worker.request",
+    "celery.app.trace",
+    "celery.beat",
+    "opentelemetry",
+)
 
 
 def configure(settings: Settings) -> None:

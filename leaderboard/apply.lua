@@ -42,7 +42,7 @@ local opens = {
   [1] = redis.call('HMGET', OPENS[1], unpack(symbols)),
 }
 local new_newest, new_opens = {}, {[0] = {}, [1] = {}}
-local rows, quotes, scores = {}, {}, {}
+local rows, quotes, scores, published = {}, {}, {}, {}
 for b = 1, #boards do scores[b] = {} end
 
 for i = 1, #symbols do
@@ -130,7 +130,7 @@ local function write_row(i, row, phase)
   row[PERCENT_AT] = string.format('%.17g', percent)
   for k = 1, #fields do json[2 * k] = row[k] end
   rows[i], quotes[i] = row, table.concat(json)
-  redis.call('PUBLISH', quote_key(i), quotes[i])
+  published[#published + 1] = {quote_key(i), quotes[i]}
   for b, board in ipairs(boards) do
     local ranks = not board.clears_at_open or phase == phase_of(clock)
     scores[b][i] = ranks and row[board.score]
@@ -201,5 +201,7 @@ for i, row in pairs(rows) do
   redis.call('SET', quote_key(i), quotes[i], 'EX', batch.ttl)
 end
 
-if next(rows) then redis.call('INCR', REVISION) end
+-- After all writes: a server whose memory is full refuses the first of them, and nobody hears of what is not there.
+for _, each in ipairs(published) do redis.call('PUBLISH', each[1], each[2]) end
+if #published > 0 then redis.call('INCR', REVISION) end
 return table.concat(outcomes)

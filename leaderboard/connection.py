@@ -2,24 +2,48 @@
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
+from redis.exceptions import (
+    BusyLoadingError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TimeoutError,
+)
 from redis.retry import Retry
 
 #: Seconds until a command that nobody answers fails, so that a half-open connection is noticed.
-TIMEOUT = 5.0
+TIMEOUT = 2.0
+#: Seconds to wait for a connection.
+CONNECT_TIMEOUT = 1.0
+
+# What a server says that will take writes again by itself, or when its operator has seen to it.
+_PASSING = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY")
 
 
 def connect(url: str) -> Redis:
-    """A client that rides out a restart of the server: it tries again for about five seconds, then raises.
+    """A client that rides out a short absence of the server.
 
-    Trying again is safe: all scripts give the same result however often they run.
+    It tries again for a few seconds where the server refuses connections, for up to half a minute where it accepts
+    them and does not answer, then raises. Trying again is safe: every script gives the same result however often
+    it runs, and of the other commands the worst is a dead letter kept twice.
     """
     return Redis.from_url(
         url,
         socket_timeout=TIMEOUT,
-        socket_connect_timeout=TIMEOUT,
+        socket_connect_timeout=CONNECT_TIMEOUT,
         socket_keepalive=True,
         health_check_interval=15,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), retries=9),
+        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=4),
         retry_on_error=[BusyLoadingError, ConnectionError, TimeoutError],
     )
+
+
+def may_pass(error: RedisError) -> bool:
+    """Whether the same command may succeed later: the server is away, full or not taking writes.
+
+    False means that trying again is of no use, such as for a key that holds another type.
+    """
+    if isinstance(error, ConnectionError | TimeoutError | OutOfMemoryError | ReadOnlyError):
+        return True
+    return any(word in str(error) for word in _PASSING)

@@ -37,6 +37,8 @@ _WIRE_NAMES = {
     "s": "start_timestamp",
     "e": "end_timestamp",
 }
+_SYMBOL = r"[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}"
+
 # Decimal strings that, where present, say the same volume more exactly.
 _DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
 _DECIMAL = re.compile(r"\d{1,300}(\.\d{1,300})?", re.ASCII)
@@ -57,7 +59,7 @@ class Event(BaseModel):
 
     event_type: Literal["A", "AM"] | None = None
     # What the symbol may hold keeps it harmless inside a key's name.
-    symbol: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}$")
+    symbol: str = Field(pattern=f"^{_SYMBOL}$")
     close: _Amount
     open: _Amount = Field(default_factory=lambda validated: validated["close"])
     high: _Amount = 0.0
@@ -77,7 +79,9 @@ class Event(BaseModel):
     def _in_long_spelling(cls, payload: Any, info: ValidationInfo) -> Any:
         if not isinstance(payload, dict):
             return payload
-        fields = {_WIRE_NAMES.get(name, name): value for name, value in payload.items() if value is not None}
+        present = {name: value for name, value in payload.items() if value is not None}
+        # Where both spellings are there, the long one counts.
+        fields = {_WIRE_NAMES[name]: value for name, value in present.items() if name in _WIRE_NAMES} | present
         for name, field in _DECIMALS.items():
             if name in fields:
                 fields[field] = _from_decimal(name, fields[name])
@@ -102,6 +106,12 @@ class Refused:
     reason: str
 
 
+def is_symbol(text: str) -> bool:
+    """Whether an event may have it for its symbol; no other ever becomes part of a key's name."""
+    return _IS_SYMBOL.fullmatch(text) is not None
+
+
+_IS_SYMBOL = re.compile(_SYMBOL)
 _EVENTS = TypeAdapter(list[Event])
 
 # An error names what it got without repeating all of it.

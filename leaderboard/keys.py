@@ -52,20 +52,28 @@ REVISION = "leaderboard:revision"
 #: Hash about the last snapshot: ``slot``, ``revision`` and ``published_at`` (Unix milliseconds).
 SNAPSHOT = "leaderboard:snapshot"
 
-#: Hash of symbol to the version of its reference data: what the apply script checks a worker's copy against.
+#: Hash of symbol to the version of its reference data: what the apply script checks a worker's copy against. It
+#: holds every symbol ever learned about and does not expire: a version must never be given twice.
 REFERENCE_VERSIONS = "reference:versions"
 
 #: Set of ``SYMBOL YYYYMMDD`` that workers met without reference data and nobody has answered yet.
 REFERENCE_WANTED = "reference:wanted"
 
-#: Lease of the one task that is answering them; it expires, so that a lost task is replaced.
+#: Present for a few seconds after a worker has called for them to be fetched, so that others need not.
+REFERENCE_CALLED = "reference:called"
+
+#: Lock of the one task that is fetching them.
 REFERENCE_FETCHING = "reference:fetching"
 
-#: Lease of the one task that is warming the whole market.
-REFERENCE_WARMING = "reference:warming"
 
-#: Present while the last warming's figures live.
-REFERENCE_WARMED = "reference:warmed"
+def reference_warming(day: date) -> str:
+    """Lock of the one task that is warming the whole market for a day."""
+    return f"reference:warming:{day:%Y%m%d}"
+
+
+def reference_warmed(day: date) -> str:
+    """When the whole market was last warmed for a day, Unix seconds; lives as long as the figures."""
+    return f"reference:warmed:{day:%Y%m%d}"
 
 
 def previous_day(symbol: str, day: date) -> str:

@@ -14,11 +14,11 @@
 local interval, size, prefix = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local boards = (#KEYS - 2) / 2
 
--- The server's own clock decides, so callers need not agree on the time. The nearest slot and not the last one
--- begun: a call that comes a moment before its second counts for it.
+-- The server's own clock decides, so callers need not agree on the time. A call that comes a moment before its slot
+-- counts for it, as does one that comes late: the next slot's call still finds its own free.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
-local slot = math.floor(now / interval + 0.5)
+local slot = math.floor(now / interval + 0.2)
 
 local last = redis.call('HMGET', KEYS[2], 'slot', 'revision')
 local ahead = tonumber(last[1] or 0) - slot

@@ -1,7 +1,7 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
@@ -45,13 +45,13 @@ class Applied:
 
     Attributes:
         outcomes: one per event, in order.
-        due: symbols of applied events, with their day, whose reference data a source is to be asked for.
+        due: symbols of events of the day, with their day, whose reference data a source is to be asked for.
     """
 
     outcomes: list[Outcome]
     due: set[Wanted]
 
-    def count(self) -> Mapping[Outcome, int]:
+    def count(self) -> Counter[Outcome]:
         return Counter(self.outcomes)
 
 
@@ -161,9 +161,9 @@ class Store:
             known = self._reference.read(set(wanted))
             batch = [(events[n], known[each]) for n, each in zip(left, wanted, strict=True)]
             reply = self._call(batch, refresh)
-            # Not of events that changed nothing: what is long past, or of a corrupt time, is nobody's question.
+            # Not of late events: what is long past, or of a corrupt time, is nobody's question.
             due |= {
-                each for each, outcome in zip(wanted, reply, strict=True) if outcome == "A" and known[each].due
+                each for each, outcome in zip(wanted, reply, strict=True) if outcome in "AS" and known[each].due
             }
             outcomes |= {n: outcome for n, outcome in zip(left, reply, strict=True) if outcome != "R"}
             self._reference.forget(

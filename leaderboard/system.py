@@ -11,14 +11,18 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
-from leaderboard.event import Refused, validate
+from leaderboard.event import Event, Refused, validate
 from leaderboard.reference import Reference, ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
-from leaderboard.reference.requests import Requests
-from leaderboard.reference.store import BATCH, ReferenceStore, Wanted
+from leaderboard.reference.requests import FRESH, Requests, alive
+from leaderboard.reference.source import SourceError
+from leaderboard.reference.store import BATCH, PREVIOUS_DAY_TTL, ReferenceStore, Wanted
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
 from leaderboard.store import Outcome, Store
+
+#: Milliseconds by which warming looks ahead: at 03:50 it prepares the day that starts at 04:00.
+AHEAD = 15 * 60 * 1000
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Processed:
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
         dead: payloads refused and kept as dead letters.
-        lags: for each applied event, seconds from its end to now.
+        lags: for each applied event, seconds from its end to now; none where time is what the events say.
         fetch: reference data is wanted and nobody is fetching it: start the task that does.
     """
 
@@ -90,13 +94,16 @@ class System:
             stale=count[Outcome.STALE],
             late=count[Outcome.LATE],
             dead=len(refused),
-            lags=[
-                time.time() - event.end_timestamp / 1000
-                for event, outcome in zip(events, applied.outcomes, strict=True)
-                if outcome is Outcome.APPLIED
-            ],
-            fetch=bool(self._source and applied.due and self._requests.ask(applied.due)),
+            lags=[] if self._follows_events else _lags(events, applied.outcomes),
+            fetch=self._ask(applied.due),
         )
+
+    def _ask(self, due: set[Wanted]) -> bool:
+        if not due or self._source is None:
+            return False
+        fetch = self._requests.ask(due)
+        self._reference.asked(due)
+        return fetch
 
     def bury(self, payload: Any, reason: str) -> None:
         """Keep a payload that cannot be processed as a dead letter."""
@@ -144,22 +151,20 @@ class System:
         """Ask the source for what workers met without reference data, until nothing is wanted.
 
         Returns:
-            The number of symbols answered.
+            The number of symbols answered; 0 where another task is at it.
 
         Raises:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
         answered = 0
-        while True:
-            while wanted := self._requests.wanted(BATCH):
-                answered += self._fetch(wanted)
+        with self._requests.fetching() as lock:
+            while lock and alive(lock) and (wanted := self._requests.wanted(BATCH)):
+                self._fetch(wanted)
                 self._requests.settle(wanted)
-            self._requests.stop_fetching()
-            # Whoever asked just before the lease was given back relied on this task.
-            if not self._requests.pending() or not self._requests.start_fetching():
-                return answered
+                answered += len(wanted)
+        return answered
 
-    def _fetch(self, wanted: Sequence[Wanted]) -> int:
+    def _fetch(self, wanted: Sequence[Wanted]) -> None:
         # What this process remembers may be older than another's answer.
         self._reference.forget(each.symbol for each in wanted)
         known = self._reference.read(wanted)
@@ -167,28 +172,47 @@ class System:
             symbols = [each.symbol for each in wanted if each.day == day and known[each].due]
             if symbols and self._source:
                 answers = self._source.fetch(symbols, day)
-                self.learn(day, {symbol: answers.get(symbol) for symbol in symbols})
-        return len(wanted)
+                self._reference.learn(day, {symbol: answers.get(symbol) for symbol in symbols})
+        # Also of those that were known already: whoever learned them may have died before this step.
+        self._store.refresh([each.symbol for each in wanted])
 
     def needs_warming(self) -> bool:
-        """Whether there is a source and its bulk answers are not in Redis."""
-        return self._source is not None and self._requests.needs_warming()
+        """Whether there is a source and its bulk answers for the present day are not in Redis."""
+        return self._source is not None and not self._requests.warmed_since(self.present_day(), PREVIOUS_DAY_TTL)
 
-    def warm(self, owner: str, day: date) -> int:
-        """Ask the source for the whole market, unless another owner did within the last ten minutes.
+    def present_day(self) -> date:
+        """The trading day that it is, or that begins within :data:`AHEAD`."""
+        session = self._store.session() if self._follows_events else None
+        return session.day if session else session_of(int(time.time() * 1000) + AHEAD).day
 
-        Args:
-            owner: who asks; the same owner may ask again, after a crash for one.
-            day: the trading day to prepare.
+    def warm(self) -> int:
+        """Ask the source for the whole market, unless that was done within the last ten minutes.
 
         Returns:
             The number of symbols whose reference data changed.
 
         Raises:
-            SourceError: the source could not answer.
+            SourceError: the source could not answer, or another task is at it and may not come to its end.
         """
-        if self._source is None or not self._requests.start_warming(owner):
+        day = self.present_day()
+        if self._source is None or self._requests.warmed_since(day, FRESH):
             return 0
-        changed = sum(self.learn(day, answers) for answers in self._source.fetch_all(day))
-        self._requests.warmed()
+        changed = 0
+        with self._requests.warming(day) as lock:
+            if lock is None:
+                raise SourceError(f"the market is being warmed for {day} by another task")
+            for answers in self._source.fetch_all(day):
+                changed += self.learn(day, answers)
+                if not alive(lock):
+                    raise SourceError(f"warming for {day} took too long between two parts")
+            self._requests.warmed(day)
         return changed
+
+
+def _lags(events: Sequence[Event], outcomes: Sequence[Outcome]) -> list[float]:
+    now = time.time()
+    return [
+        max(0.0, now - event.end_timestamp / 1000)
+        for event, outcome in zip(events, outcomes, strict=True)
+        if outcome is Outcome.APPLIED
+    ]

@@ -1,6 +1,7 @@
 """The task of a bar."""
 
 import logging
+import time
 from typing import Any
 
 from celery import Task
@@ -8,11 +9,16 @@ from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from leaderboard.connection import may_pass
+from leaderboard.store import ReferenceChurnError
 from tasks import metrics
 from tasks.app import app, system
 from tasks.reference import fetch_reference
 
 log = logging.getLogger(__name__)
+
+#: Seconds that a process waits before it gives back a bar that could not be applied.
+PAUSE = 1.0
 
 
 class EventTask(Task[[dict[str, Any]], None]):
@@ -32,7 +38,12 @@ class EventTask(Task[[dict[str, Any]], None]):
     def on_failure(self, exc: BaseException, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         """Keep what cannot be processed, such as a call with the wrong arguments."""
         payload = args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
-        system().bury(payload, f"{type(exc).__name__}: {exc}")
+        reason = f"{type(exc).__name__}: {exc}"
+        try:
+            system().bury(payload, reason)
+        except RedisError:
+            # The log is the last place that is left.
+            log.exception("dead letter could not be kept", extra={"reason": reason, "payload": payload})
 
 
 @app.task(name="tasks.process_agg", base=EventTask)
@@ -44,9 +55,13 @@ def process_agg(event: dict[str, Any]) -> None:
     """
     try:
         batch = system().process([event])
-    except RedisError as error:
+    except (RedisError, ReferenceChurnError) as error:
+        if isinstance(error, RedisError) and not may_pass(error):
+            raise
         metrics.errors.add(1)
         log.warning("bar goes back to its queue: %s", error, extra={"symbol": _symbol(event)})
+        # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
+        time.sleep(PAUSE)
         raise Reject(error, requeue=True) from error
     metrics.record(batch)
     if batch.fetch:

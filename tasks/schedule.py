@@ -13,7 +13,7 @@ from celery.signals import beat_init
 from config.settings import settings
 from tasks.app import app
 from tasks.clock import publish_snapshot, reset_day, reset_open
-from tasks.reference import warm_reference
+from tasks.reference import fetch_reference, warm_reference
 
 
 class aligned(schedule):  # noqa: N801 - named as its kin in celery.schedules
@@ -28,8 +28,10 @@ INTERVAL = settings().publish_interval
 
 app.conf.beat_schedule = {
     "warm-reference": {"task": warm_reference.name, "schedule": crontab(hour="3", minute="50")},
-    # Previous-day figures live eight hours: they are fetched again before they run out, through the evening.
-    "rewarm-reference": {"task": warm_reference.name, "schedule": crontab(hour="10,17", minute="50")},
+    # Answers live for six hours at least: the market is asked for again before they run out, through the evening.
+    "rewarm-reference": {"task": warm_reference.name, "schedule": crontab(hour="8,13,18", minute="50")},
+    # For what a lost call or a source that was away has left unanswered.
+    "fetch-reference": {"task": fetch_reference.name, "schedule": aligned(30), "options": {"expires": 30}},
     "reset-day": {"task": reset_day.name, "schedule": crontab(hour="4", minute="0")},
     "reset-open": {"task": reset_open.name, "schedule": crontab(hour="9", minute="30")},
     # Not worth doing once its second is over: the next one tells all that it would have told.

@@ -96,7 +96,7 @@ def test_unknown_fields_are_ignored() -> None:
     assert only(WIRE | {"n": 12, "extra": {"deep": []}}) == only(WIRE)
 
 
-@pytest.mark.parametrize("symbol", ["A", "brk.b", "BTC-USD", "ES=F", "^GSPC"[1:], "A/B_C+D", "9988", "X" * 24])
+@pytest.mark.parametrize("symbol", ["A", "brk.b", "BTC-USD", "ES=F", "A^B", "A/B_C+D", "9988", "X" * 24])
 def test_symbols_of_all_markets_are_valid(symbol: str) -> None:
     assert only({"sym": symbol, "c": 1}).symbol == symbol
 

@@ -1,6 +1,5 @@
 """Redis is gone in the middle, and comes back: nothing is lost, and workers go on by themselves."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,9 +83,9 @@ def test_the_broker_is_gone(worker: Processes, boards: RedisServer, broker: Redi
     eventually_as_expected(Redis(port=boards.port), expected(BARS[:200]))
     eventually(lambda: is_drained(broker))
 
-    # When the broker is killed, comes back, and the rest is sent
+    # When the broker is killed, comes back after the worker has noticed, and the rest is sent
     broker.kill()
-    time.sleep(1)
+    worker.await_log("worker", "Connection to broker lost")
     broker.start()
     send(broker, *BARS[200:])
 

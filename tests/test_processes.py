@@ -58,7 +58,7 @@ def test_two_workers_a_clock_and_two_beats(processes: Processes, client: Celery,
     thread.join()
     during = [round(each) for each in arrivals if started + 1 < each < stopped]
     assert len(during) == len(set(during))
-    assert len(during) >= 6
+    assert len(during) >= 7
     assert sorted(abs(each - round(each)) for each in arrivals)[len(arrivals) // 2] < 0.25
 
 
@@ -137,5 +137,6 @@ def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes)
         stopped = processes.run("celery", "-A", "tasks", "report", environment={variable: value})
 
         assert stopped.returncode != 0
-        assert f"Wrong setting {variable}" in stopped.stderr or variable in stopped.stderr
+        assert "Wrong setting" in stopped.stderr
+        assert variable in stopped.stderr
         assert "Traceback" not in stopped.stderr

@@ -191,9 +191,10 @@ def test_without_a_source_nobody_is_asked(system: System, redis: Redis) -> None:
 
 
 def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redis: Redis) -> None:
-    # Given two beats that ask for warming
+    # Given boards of a day, and two beats that ask for warming
+    systems[0].process([bar("B", "09:30:00")])
     assert systems[0].needs_warming()
-    changed = [systems[0].warm("first", TODAY), systems[1].warm("second", TODAY)]
+    changed = [systems[0].warm(), systems[1].warm()]
 
     # Then one call was made for the whole market
     assert changed == [1, 0]
@@ -202,9 +203,47 @@ def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redi
     systems[1].process([bar("A", "09:30:00", close=12)])
     assert scores(redis)["gappers"]["A"] == 50
 
-    # And the task that did it may do it again, after a crash for one
-    assert systems[0].warm("first", TODAY) == 0
-    assert source.bulk_calls == 2
+
+def test_a_warming_that_was_cut_off_is_done_again(systems: list[System], source: Recorded, redis: Redis) -> None:
+    # Given a task that died while it warmed
+    systems[0].process([bar("A", "09:30:00", close=12)])
+    redis.set(keys.reference_warming(TODAY), "token of the dead", ex=60)
+
+    # Then its redelivery is told to come back later
+    with pytest.raises(SourceError, match="by another task"):
+        systems[1].warm()
+
+    # And succeeds when the lock has run out
+    redis.delete(keys.reference_warming(TODAY))
+    assert systems[1].warm() == 1
+    assert scores(redis)["gappers"]["A"] == 50
+
+
+def test_who_dies_between_learning_and_refreshing_leaves_no_old_row(
+    systems: list[System], source: Recorded, redis: Redis
+) -> None:
+    # Given a task that has stored an answer and died before it made the row anew
+    systems[0].process([bar("A", "09:30:00", close=12)])
+    systems[0]._reference.learn(TODAY, {"A": KNOWN})
+    assert scores(redis)["gappers"]["A"] == 0
+
+    # When its message is delivered again
+    systems[1].fetch_wanted()
+
+    # Then the row is made with the answer, and the source was not asked twice
+    assert scores(redis)["gappers"]["A"] == 50
+    assert source.asked == []
+
+
+def test_a_process_asks_once_and_not_with_every_bar(systems: list[System], redis: Redis) -> None:
+    # Given a symbol whose answer does not come, and calls that are free to be made again
+    fetches = []
+    for second in range(10):
+        redis.delete(keys.REFERENCE_CALLED)
+        fetches.append(systems[0].process([bar("A", f"09:30:{second:02}")]).fetch)
+
+    # Then its first bar alone asked
+    assert fetches == [True] + [False] * 9
 
 
 def test_not_knowing_never_takes_the_place_of_knowing(system: System, redis: Redis) -> None:
@@ -238,6 +277,7 @@ def test_a_file_of_reference_data(tmp_path: Path) -> None:
         ("symbol,prev_day_close\nA,1\nB,none\n", "line 3: prev_day_close is no number of 0 or more: 'none'"),
         ("symbol,prev_day_close\nA,-1\n", "line 2: prev_day_close"),
         ("symbol,prev_day_close\nA,inf\n", "line 2: prev_day_close"),
+        ("symbol,prev_day_close\nA,1\nA B*,2\n", "line 3: no event can have the symbol 'A B"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, content: str, complaint: str) -> None:
@@ -246,6 +286,13 @@ def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, content: str, compl
 
     with pytest.raises(SourceError, match=complaint):
         CsvSource(path).fetch({"A"}, TODAY)
+
+
+def test_no_symbol_but_an_events_reaches_a_key(system: System, redis: Redis) -> None:
+    system.learn(TODAY, {"A B:*{x}\n": KNOWN, "A": KNOWN})
+
+    assert not [key for key in redis.scan_iter() if b"A B" in key]
+    assert redis.hkeys(keys.REFERENCE_VERSIONS) == [b"A"]
 
 
 def test_a_file_that_is_gone_is_an_error_of_the_source(tmp_path: Path) -> None:

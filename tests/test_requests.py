@@ -1,4 +1,4 @@
-"""Who asks for reference data: wanted symbols and leases. No script is needed for them, so a fake Redis serves."""
+"""Who asks for reference data: wanted symbols and locks, on a fake Redis."""
 
 from datetime import date
 
@@ -6,10 +6,10 @@ import pytest
 from fakeredis import FakeRedis
 
 from leaderboard import keys
-from leaderboard.reference.requests import FETCH_LEASE, Requests
+from leaderboard.reference.requests import Requests, alive
 from leaderboard.reference.store import Wanted
 
-TODAY = date(2026, 11, 20)
+TODAY, EARLIER = date(2026, 11, 20), date(2026, 11, 19)
 A, B = Wanted("A", TODAY), Wanted("BRK.B", TODAY)
 
 
@@ -23,13 +23,22 @@ def requests(redis: FakeRedis) -> Requests:
     return Requests(redis)
 
 
-def test_the_first_to_ask_starts_the_fetching(requests: Requests) -> None:
+def test_the_first_to_ask_calls_for_the_fetching(requests: Requests) -> None:
     # Given three that ask, two of them for the same symbol
-    started = [requests.ask([A]), requests.ask([A]), requests.ask([B])]
+    called = [requests.ask([A]), requests.ask([A]), requests.ask([B])]
 
-    # Then the first starts the task, and what is wanted is wanted once
-    assert started == [True, False, False]
+    # Then the first calls, and what is wanted is wanted once
+    assert called == [True, False, False]
     assert sorted(requests.wanted(10)) == [A, B]
+
+
+def test_a_call_that_was_lost_is_repeated_before_long(requests: Requests, redis: FakeRedis) -> None:
+    requests.ask([A])
+    assert 0 < redis.ttl(keys.REFERENCE_CALLED) <= 5
+
+    redis.delete(keys.REFERENCE_CALLED)
+
+    assert requests.ask([A])
 
 
 def test_what_has_its_answer_is_wanted_no_more(requests: Requests) -> None:
@@ -38,33 +47,43 @@ def test_what_has_its_answer_is_wanted_no_more(requests: Requests) -> None:
     requests.settle([A])
 
     assert requests.wanted(10) == [B]
-    assert requests.pending()
-    requests.settle([B])
-    assert not requests.pending()
 
 
-def test_a_task_that_lives_keeps_its_lease_and_a_lost_one_is_replaced(
-    requests: Requests, redis: FakeRedis
-) -> None:
-    # Given a task that fetches
-    requests.ask([A])
-    redis.expire(keys.REFERENCE_FETCHING, 1)
+def test_one_task_at_a_time_is_at_work(requests: Requests) -> None:
+    # Given a task that fetches and one that warms
+    with requests.fetching() as fetching, requests.warming(TODAY) as warming:
+        assert fetching
+        assert warming
 
-    # When it shows that it lives, its lease is as long as at first
-    requests.wanted(1)
-    assert redis.ttl(keys.REFERENCE_FETCHING) == FETCH_LEASE
-    assert not requests.ask([B])
+        # Then others of their kind find the work taken, but for another day's
+        with requests.fetching() as second, requests.warming(TODAY) as other, requests.warming(EARLIER) as free:
+            assert (second, other) == (None, None)
+            assert free
 
-    # And when it is lost, the next one who asks starts another
-    redis.delete(keys.REFERENCE_FETCHING)
-    assert requests.ask([B])
+    # And when they are done it is free
+    with requests.fetching() as next_one:
+        assert next_one
 
 
-def test_a_warming_is_its_owners_until_it_ends(requests: Requests, redis: FakeRedis) -> None:
-    assert requests.needs_warming()
-    assert [requests.start_warming(owner) for owner in ("one", "two", "one")] == [True, False, True]
+def test_a_task_whose_lock_has_run_out_leaves_the_next_ones_alone(requests: Requests, redis: FakeRedis) -> None:
+    # Given a task that has not prolonged its lock in time, and one that has taken its place
+    with requests.fetching() as late:
+        assert late
+        assert alive(late)
+        redis.delete(keys.REFERENCE_FETCHING)
+        with requests.fetching() as successor:
+            # Then the late one knows, and ends without taking the other's lock along
+            assert successor
+            assert not alive(late)
+            assert alive(successor)
 
-    requests.warmed()
 
-    assert not requests.needs_warming()
-    assert 0 < redis.ttl(keys.REFERENCE_WARMED) <= 8 * 3600
+def test_a_day_is_warm_for_as_long_as_its_figures_live(requests: Requests, redis: FakeRedis) -> None:
+    assert not requests.warmed_since(TODAY, 600)
+
+    requests.warmed(TODAY)
+
+    assert requests.warmed_since(TODAY, 600)
+    assert not requests.warmed_since(TODAY, 0)
+    assert not requests.warmed_since(EARLIER, 600)
+    assert 0 < redis.ttl(keys.reference_warmed(TODAY)) <= 8 * 3600

@@ -1,8 +1,8 @@
 """OpenTelemetry: from a prefork child to a collector when asked for, nothing when not."""
 
 import threading
+import time
 from collections.abc import Iterator
-from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -16,7 +16,6 @@ from redis import Redis
 
 from config import telemetry
 from leaderboard import keys
-from tests.market import bar
 from tests.processes import Processes
 from tests.waiting import eventually
 
@@ -71,12 +70,18 @@ def test_a_prefork_worker_reports_to_a_collector(
     processes: Processes, client: Celery, redis: Redis, collector: Collector
 ) -> None:
     # Given a prefork worker that the standard variables send to a collector
-    asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_METRIC_EXPORT_INTERVAL": "500"}
+    asked = {
+        "MARKET_CLOCK": "wall",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_METRIC_EXPORT_INTERVAL": "500",
+    }
     processes.worker("worker", "--concurrency", "1", queues="aggs,clock", **asked)
 
     # When bars, good, repeated, late and bad, and then a snapshot are worked on
-    good = bar("A", "09:30:00")
-    for event in (good, good, bar("A", "09:30:00", date(2026, 11, 19)), {"sym": "A"}):
+    now = int(time.time() * 1000)
+    good = {"sym": "A", "c": 1, "s": now - 1000, "e": now}
+    late = good | {"s": now - 10 * 86_400_000}
+    for event in (good, good, late, {"sym": "A"}):
         client.send_task("tasks.process_agg", [event], queue="aggs")
     eventually(lambda: redis.xlen(keys.DEAD) == 1)
     client.send_task("tasks.publish_snapshot", queue="clock")

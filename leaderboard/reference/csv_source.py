@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
 from leaderboard.reference.source import SourceError
 
@@ -37,9 +38,17 @@ class CsvSource:
                 lines = csv.DictReader(file)
                 if "symbol" not in (lines.fieldnames or ()):
                     raise SourceError(f"{self.path}: its first line names no column 'symbol'")
-                return {line["symbol"]: self._reference(line, lines.line_num) for line in lines}
+                return {
+                    self._symbol(line, lines.line_num): self._reference(line, lines.line_num) for line in lines
+                }
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise SourceError(f"{self.path}: {error}") from error
+
+    def _symbol(self, line: Mapping[str, str | None], number: int) -> str:
+        symbol = line["symbol"] or ""
+        if not is_symbol(symbol):
+            raise SourceError(f"{self.path}, line {number}: no event can have the symbol {symbol!r}")
+        return symbol
 
     def _reference(self, line: Mapping[str, str | None], number: int) -> Reference:
         def figures(columns: Mapping[str, str]) -> dict[str, float | None]:

@@ -1,18 +1,24 @@
-"""Who is asked for, cluster-wide: a set of wanted symbols, and leases that keep one task at a time answering."""
+"""Who is asked for, cluster-wide: a set of wanted symbols, and locks that keep one task at a time at work."""
 
-from collections.abc import Collection
-from datetime import datetime
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from typing import cast
 
 from redis import Redis
+from redis.exceptions import LockError
+from redis.lock import Lock
 
 from leaderboard import keys
 from leaderboard.reference.store import PREVIOUS_DAY_TTL, Wanted
 
-#: Seconds after which a fetching task that has given no sign of life counts as lost.
-FETCH_LEASE = 60
-#: The same for a warming, which asks for the whole market.
-WARM_LEASE = 600
+#: Seconds after which a task that has given no sign of life counts as lost.
+LEASE = 60
+#: Seconds in which a second call for a fetching task is not needed.
+CALL = 5
+#: Seconds in which a second warming for the same day is not needed.
+FRESH = 600
 
 
 class Requests:
@@ -23,42 +29,65 @@ class Requests:
 
     def ask(self, wanted: Collection[Wanted]) -> bool:
         """Note that `wanted` are wanted. Returns whether the caller is to start the task that fetches them."""
-        self._redis.sadd(keys.REFERENCE_WANTED, *[f"{each.symbol} {each.day:%Y%m%d}" for each in wanted])
-        return self.start_fetching()
-
-    def start_fetching(self) -> bool:
-        """Take the lease of fetching. Returns False where a task that lives holds it."""
-        return bool(self._redis.set(keys.REFERENCE_FETCHING, 1, nx=True, ex=FETCH_LEASE))
+        self._redis.sadd(keys.REFERENCE_WANTED, *map(_member, wanted))
+        return bool(self._redis.set(keys.REFERENCE_CALLED, 1, nx=True, ex=CALL))
 
     def wanted(self, most: int) -> list[Wanted]:
-        """Up to `most` of those that wait for an answer; prolongs the lease."""
-        self._redis.set(keys.REFERENCE_FETCHING, 1, ex=FETCH_LEASE)
+        """Up to `most` of those that wait for an answer."""
         members = cast(list[bytes], self._redis.srandmember(keys.REFERENCE_WANTED, most))
-        pairs = (member.decode().split() for member in members)
-        return [Wanted(symbol, datetime.strptime(day, "%Y%m%d").date()) for symbol, day in pairs]  # noqa: DTZ007
-
-    def pending(self) -> bool:
-        """Whether anybody waits for an answer."""
-        return bool(self._redis.scard(keys.REFERENCE_WANTED))
+        return [_wanted(member.decode()) for member in members]
 
     def settle(self, wanted: Collection[Wanted]) -> None:
         """`wanted` have their answers."""
-        self._redis.srem(keys.REFERENCE_WANTED, *[f"{each.symbol} {each.day:%Y%m%d}" for each in wanted])
+        self._redis.srem(keys.REFERENCE_WANTED, *map(_member, wanted))
 
-    def stop_fetching(self) -> None:
-        """Give the lease back."""
-        self._redis.delete(keys.REFERENCE_FETCHING)
+    @contextmanager
+    def fetching(self) -> Iterator[Lock | None]:
+        """Holds the lock of fetching; None where another task holds it."""
+        with self._lock(keys.REFERENCE_FETCHING) as lock:
+            yield lock
 
-    def start_warming(self, owner: str) -> bool:
-        """Take the lease of warming for `owner`, who may take it again. Returns False where another holds it."""
-        if self._redis.set(keys.REFERENCE_WARMING, owner, nx=True, ex=WARM_LEASE):
-            return True
-        return self._redis.get(keys.REFERENCE_WARMING) == owner.encode()
+    @contextmanager
+    def warming(self, day: date) -> Iterator[Lock | None]:
+        """Holds the lock of warming for `day`; None where another task holds it."""
+        with self._lock(keys.reference_warming(day)) as lock:
+            yield lock
 
-    def warmed(self) -> None:
+    def warmed(self, day: date) -> None:
         """The whole market has been asked for."""
-        self._redis.set(keys.REFERENCE_WARMED, 1, ex=PREVIOUS_DAY_TTL)
+        self._redis.set(keys.reference_warmed(day), int(time.time()), ex=PREVIOUS_DAY_TTL)
 
-    def needs_warming(self) -> bool:
-        """Whether no warming's figures live: at a first start, or after a night without one."""
-        return not self._redis.exists(keys.REFERENCE_WARMED)
+    def warmed_since(self, day: date, seconds: float) -> bool:
+        """Whether the whole market was asked for within the last `seconds`."""
+        at = cast(bytes | None, self._redis.get(keys.reference_warmed(day)))
+        return at is not None and time.time() - int(at) < seconds
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[Lock | None]:
+        lock = self._redis.lock(name, timeout=LEASE, blocking=False)
+        if not lock.acquire():
+            yield None
+            return
+        try:
+            yield lock
+        finally:
+            # One that has run out is not given back: somebody else may hold it by now.
+            if lock.owned():
+                lock.release()
+
+
+def alive(lock: Lock) -> bool:
+    """Prolong a lock. Returns False where it has run out: another task may be at work by now."""
+    try:
+        return bool(lock.reacquire())
+    except LockError:
+        return False
+
+
+def _member(wanted: Wanted) -> str:
+    return f"{wanted.symbol} {wanted.day:%Y%m%d}"
+
+
+def _wanted(member: str) -> Wanted:
+    symbol, day = member.split()
+    return Wanted(symbol, datetime.strptime(day, "%Y%m%d").date())  # noqa: DTZ007 - a day has no time zone

@@ -10,6 +10,7 @@ import msgspec
 from redis import Redis
 
 from leaderboard import keys, scripts
+from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
 
 HOUR = 3600
@@ -92,6 +93,13 @@ class ReferenceStore:
         for symbol in symbols:
             self._copies.pop(symbol, None)
 
+    def asked(self, wanted: Iterable[Wanted]) -> None:
+        """Take `wanted` for asked for, until the process reads about them again."""
+        for each in wanted:
+            if copy := self._copies.get(each.symbol, {}).get(each.day):
+                until, what = copy
+                self._copies[each.symbol][each.day] = (until, what._replace(due=False))
+
     def _load(self, wanted: list[Wanted]) -> dict[Wanted, Known]:
         # One transaction, for a version must not be newer than the data that it is taken to stand for.
         previous_days = [keys.previous_day(each.symbol, each.day) for each in wanted]
@@ -126,7 +134,8 @@ class ReferenceStore:
         Returns:
             The number of symbols whose data changed.
         """
-        symbols = list(answers)
+        # No bar can come of anything else, and it must not reach a key's name.
+        symbols = [symbol for symbol in answers if is_symbol(symbol)]
         changed = 0
         for start in range(0, len(symbols), BATCH):
             changed += self._learn_batch(
