@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from config.settings import Settings
-from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.reference import NOTHING_KNOWN, PreviousDay, Profile, Reference
 from leaderboard.system import System
 from tests.boards import assert_as_expected, scores
 from tests.market import TODAY, at
@@ -78,6 +78,20 @@ def columns(reference: Reference) -> dict[str, float | None]:
     return previous | {name: getattr(reference.profile, name) for name in Profile.__struct_fields__}
 
 
+def learn(systems: list[System], known: dict[str, Reference], rng: random.Random) -> None:
+    for day in (date(2026, 11, 18), date(2026, 11, 19), TODAY):
+        rng.choice(systems).learn(day, known)
+
+
+def later(first: Reference | None, second: Reference | None) -> Reference:
+    """What is known after both: not knowing never takes the place of knowing."""
+    first, second = first or NOTHING_KNOWN, second or NOTHING_KNOWN
+    return Reference(
+        first.previous if second.previous == PreviousDay() else second.previous,
+        first.profile if second.profile == Profile() else second.profile,
+    )
+
+
 def applied_by(systems: list[System], deliveries: list[dict[str, Any]], rng: random.Random) -> None:
     """Hand out the deliveries in batches of random sizes to random systems."""
     at = 0
@@ -91,6 +105,7 @@ def applied_by(systems: list[System], deliveries: list[dict[str, Any]], rng: ran
 @given(
     events=st.lists(bars(st.sampled_from(["A", "BRK.B"])), min_size=1, max_size=25),
     known=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
+    earlier=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
     rng=st.randoms(use_true_random=False),
 )
 def test_two_symbols_in_any_order(
@@ -98,6 +113,7 @@ def test_two_symbols_in_any_order(
     replay_settings: Settings,
     events: list[dict[str, Any]],
     known: dict[str, Reference],
+    earlier: dict[str, Reference],
     rng: random.Random,
 ) -> None:
     # Given a set of bars, some twice, in any order, and three processes
@@ -106,15 +122,17 @@ def test_two_symbols_in_any_order(
     deliveries = events + rng.choices(events, k=len(events) // 2)
     rng.shuffle(deliveries)
 
-    # When reference data comes somewhere on the way
-    before = rng.randrange(len(deliveries) + 1)
-    applied_by(systems, deliveries[:before], rng)
-    for day in (date(2026, 11, 18), date(2026, 11, 19), TODAY):
-        rng.choice(systems).learn(day, known)
-    applied_by(systems, deliveries[before:], rng)
+    # When reference data comes somewhere on the way, and then changes
+    at, then = sorted(rng.randrange(len(deliveries) + 1) for _ in range(2))
+    applied_by(systems, deliveries[:at], rng)
+    learn(systems, earlier, rng)
+    applied_by(systems, deliveries[at:then], rng)
+    learn(systems, known, rng)
+    applied_by(systems, deliveries[then:], rng)
 
     # Then boards, rows, quotes and opens are what the set of bars and the reference data say
-    assert_as_expected(redis, expected(events, {symbol: columns(each) for symbol, each in known.items()}))
+    last = {symbol: columns(later(earlier.get(symbol), known.get(symbol))) for symbol in earlier | known}
+    assert_as_expected(redis, expected(events, last))
 
 
 @settings(property_test, max_examples=8)

@@ -1,0 +1,81 @@
+"""A Redis that answers, and refuses."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import Celery
+from celery.contrib.testing.worker import TestWorkController
+from redis import Redis
+from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
+
+from leaderboard import keys
+from leaderboard.connection import may_pass
+from leaderboard.system import System
+from tasks import process_agg
+from tests.boards import scores
+from tests.market import bar
+from tests.waiting import eventually
+
+
+@pytest.fixture(autouse=True)
+def room(redis: Redis) -> Iterator[None]:
+    """Room in memory again, whatever a test has done."""
+    yield
+    redis.config_set("maxmemory", 0)
+
+
+def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Redis) -> None:
+    # Given a bar on the boards, somebody who watches, and a Redis that is full
+    system.process([bar("A", "09:30:00", close=10)])
+    before = scores(redis)
+    listener = redis.pubsub(ignore_subscribe_messages=True)
+    listener.subscribe(keys.quote("A"))
+    listener.get_message(timeout=5)
+    redis.config_set("maxmemory", 1)
+
+    # When another bar comes
+    with pytest.raises(ResponseError) as refusal:
+        system.process([bar("A", "09:30:01", close=11)])
+    assert may_pass(refusal.value)
+
+    # Then nothing has changed, and no quote was published of what is not there
+    redis.config_set("maxmemory", 0)
+    assert scores(redis) == before
+    assert listener.get_message(timeout=0.3) is None
+    listener.close()
+
+    # And the same bar is applied when there is room
+    assert system.process([bar("A", "09:30:01", close=11)]).applied == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (ConnectionError("refused"), True),
+        (OutOfMemoryError("command not allowed"), True),
+        (ReadOnlyError("You can't write against a read only replica."), True),
+        (ResponseError("MISCONF Redis is configured to save RDB snapshots"), True),
+        (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), False),
+        (ResponseError("ERR unknown command"), False),
+    ],
+)
+def test_what_may_pass(error: ConnectionError | ResponseError, passes: bool) -> None:
+    assert may_pass(error) is passes
+
+
+def test_a_bar_that_can_never_be_applied_does_not_come_back(
+    celery_app: Celery, celery_worker: TestWorkController, redis: Redis
+) -> None:
+    # Given a key of another type where a symbol's row belongs
+    redis.set(keys.row("BAD"), "somebody else's")
+
+    # When bars of it and of another symbol are sent
+    process_agg.delay(bar("BAD", "09:30:00"))
+    process_agg.delay(bar("GOOD", "09:30:00"))
+
+    # Then the one is a dead letter that says why, and the other is on the boards
+    eventually(lambda: redis.xlen(keys.DEAD) and redis.exists(keys.row("GOOD")))
+    letters: Any = redis.xrange(keys.DEAD)
+    assert b"WRONGTYPE" in letters[0][1][b"reason"]
+    redis.delete(keys.row("BAD"))
