@@ -4,6 +4,7 @@ As a program, ``python -m deploy.redis_server FOLDER PORT``, it keeps its append
 stop, lets its clients finish first: workers hand back what they hold.
 """
 
+import fcntl
 import shutil
 import signal
 import socket
@@ -116,10 +117,23 @@ def _tail(log: Path) -> str:
 
 
 def main(folder: str, port: str) -> int:
+    home = Path(folder).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            # Two servers on one append-only file would spoil it.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"another run keeps its Redis in {folder}: stop it first", file=sys.stderr)
+            return 1
+        return _serve(home, int(port))
+
+
+def _serve(home: Path, port: int) -> int:
     asked_to_stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked_to_stop.set())
-    server = RedisServer(Path(folder).resolve(), int(port)).start()
+    server = RedisServer(home, port).start()
     try:
         while server.running and not asked_to_stop.wait(0.2):
             pass

@@ -113,6 +113,26 @@ def test_everything_stops_when_one_dies(run: Run) -> None:
     eventually(lambda: not run.processes(), seconds=5)
 
 
+def test_a_second_run_leaves_the_first_ones_data_alone(run: Run) -> None:
+    # Given a run
+    redis = run.redis()
+
+    # When another is started in the same checkout
+    second = subprocess.run(
+        [sys.executable, "-m", "deploy.redis_server", ".run/redis", "0"],
+        cwd=run.checkout,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    # Then it is told so, and the first goes on
+    assert second.returncode == 1
+    assert "another run keeps its Redis in .run/redis" in second.stderr
+    assert redis.ping()
+
+
 def test_a_redis_of_ones_own_is_used_only_when_named() -> None:
     # Given a Redis that the environment names, or none
     named = environment({"REDIS_URL": "redis://:secret@db.example:6400/3"})
