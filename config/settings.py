@@ -21,12 +21,15 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``LOG_LEVEL`` - the least level that is logged.
 """
 
+import re
 import sys
 from functools import cache
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, FilePath, RedisDsn, TypeAdapter, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis import ConnectionPool
 
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
 
@@ -46,7 +49,7 @@ class Settings(BaseSettings):
     visibility_timeout: int = Field(60, ge=5)
     prefetch_multiplier: int = Field(16, ge=1, le=1_000)
     queue_bound: int = Field(20_000, ge=1)
-    dead_letters: int = Field(100_000, ge=1)
+    dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -54,6 +57,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_redis_url(cls, url: str) -> str:
         _REDIS_DSN.validate_python(url)
+        if not re.fullmatch(r"/?\d*", urlsplit(url).path):
+            raise ValueError("the path of the URL is the number of a database, such as /0")
+        try:
+            # Makes no connection, and knows which options there are.
+            ConnectionPool.from_url(url).make_connection()
+        except TypeError as error:
+            raise ValueError(f"an option of the URL is unknown: {error}") from error
         return url
 
     @model_validator(mode="after")

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from kombu.utils.url import maybe_sanitize_url
+
+from config.settings import settings
 from deploy.redis_server import free_port
 
 _BIN = Path(sys.executable).parent
@@ -37,9 +40,10 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     """The processes' environment: what was given, and what the demonstration needs beside it."""
     made = {"MARKET_CLOCK": "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
     made["FLOWER_PORT"] = str(preferred_or_free(5555))
-    made |= given
-    if "REDIS_URL" in given:
-        made.setdefault("CELERY_BROKER_URL", beside(given["REDIS_URL"]))
+    # Set but empty counts as unset, as for the settings.
+    made |= {name: value for name, value in given.items() if value}
+    if "REDIS_URL" in made:
+        made.setdefault("CELERY_BROKER_URL", beside(made["REDIS_URL"]))
     else:
         # The settings' default port where it is free, so that a plain `python -m watch top` finds the boards.
         made["REDIS_PORT"] = str(preferred_or_free(6379))
@@ -51,22 +55,26 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 
 def greeting(made: dict[str, str]) -> str:
     watch = f"{os.path.relpath(_BIN)}/python -m watch top"
+    # A URL can hold a password: it is named, never shown.
+    redis = maybe_sanitize_url(made["REDIS_URL"])
     if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
-        watch = f"REDIS_URL={made['REDIS_URL']} {watch}"
+        watch = f"REDIS_URL={redis} {watch}"
     return (
         "\nThe boards, in another terminal:\n"
         f"    {watch}\n"
         f"Flower:    http://127.0.0.1:{made['FLOWER_PORT']}\n"
-        f"Redis:     {made['REDIS_URL']}\n"
+        f"Redis:     {redis}\n"
         "The demonstration market opens within two minutes. Ctrl-C stops everything.\n"
     )
 
 
 def main() -> None:
+    # A wrong setting is told here, once, and not by each of the processes.
+    settings()
     made = environment(dict(os.environ))
     print(greeting(made), flush=True)
     processes = ["worker", "clock", "beat", "flower", "market"]
-    if "REDIS_URL" not in os.environ:
+    if "REDIS_PORT" in made:
         processes.insert(0, "redis")
     os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)
 

@@ -95,7 +95,7 @@ def _lines(path: Path) -> Iterator[tuple[str, int, Numbers]]:
                     float(cells[low]),
                     0.0 if vwap is None else float(cells[vwap] or 0),
                 )
-                sound = cells[ticker] and start in _TIMES and min(numbers) >= 0 and math.isfinite(sum(numbers))
+                sound = cells[ticker] and start in _TIMES and all(0 <= each < math.inf for each in numbers)
             except (ValueError, IndexError):
                 sound = False
             if not sound:

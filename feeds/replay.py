@@ -33,7 +33,8 @@ def replay(
         float, typer.Option(parser=options.speed, metavar="N|max", help="How many times real time.")
     ] = 1.0,
     bar_seconds: Annotated[
-        int | None, typer.Option(min=1, help="Length of the bars; else told by their spacing, 1 or 60.")
+        int | None,
+        typer.Option(min=1, max=86_400, help="Length of the bars; else told by their spacing, 1 or 60."),
     ] = None,
     previous: Annotated[
         Path | None,

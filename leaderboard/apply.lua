@@ -165,6 +165,14 @@ end
 local outcomes = {}
 for n, event in ipairs(events) do outcomes[n] = apply(event) end
 
+-- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
+for i, row in pairs(rows) do
+  for k = 1, #fields do pairs_of_row[2 * k] = row[k] end
+  redis.call('HSET', row_key(i), unpack(pairs_of_row))
+  redis.call('EXPIRE', row_key(i), batch.ttl)
+  redis.call('SET', quote_key(i), quotes[i], 'EX', batch.ttl)
+end
+
 local function write_hash(key, records)
   local arguments = {}
   for i, record in pairs(records) do
@@ -192,13 +200,6 @@ for b, board in ipairs(boards) do
     redis.call('ZREMRANGEBYRANK', key, 0, -board.retain - 1)
   end
   if #gone > 0 then redis.call('ZREM', key, unpack(gone)) end
-end
-
-for i, row in pairs(rows) do
-  for k = 1, #fields do pairs_of_row[2 * k] = row[k] end
-  redis.call('HSET', row_key(i), unpack(pairs_of_row))
-  redis.call('EXPIRE', row_key(i), batch.ttl)
-  redis.call('SET', quote_key(i), quotes[i], 'EX', batch.ttl)
 end
 
 -- After all writes: a server whose memory is full refuses the first of them, and nobody hears of what is not there.

@@ -5,6 +5,8 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     BusyLoadingError,
     ConnectionError,
+    NoPermissionError,
+    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -17,6 +19,16 @@ TIMEOUT = 2.0
 #: Seconds to wait for a connection.
 CONNECT_TIMEOUT = 1.0
 
+_PASSING_ERRORS = (
+    ConnectionError,
+    TimeoutError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    # A server that forgot a script between its loading and its call.
+    NoScriptError,
+    # For the operator to grant.
+    NoPermissionError,
+)
 # What a server says that will take writes again by itself, or when its operator has seen to it.
 _PASSING = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY")
 
@@ -44,6 +56,6 @@ def may_pass(error: RedisError) -> bool:
 
     False means that trying again is of no use, such as for a key that holds another type.
     """
-    if isinstance(error, ConnectionError | TimeoutError | OutOfMemoryError | ReadOnlyError):
+    if isinstance(error, _PASSING_ERRORS):
         return True
     return any(word in str(error) for word in _PASSING)

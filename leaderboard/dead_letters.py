@@ -9,7 +9,7 @@ from typing import Any, cast
 from redis import Redis
 
 from leaderboard import keys
-from leaderboard.event import Refused
+from leaderboard.event import Refused, brief
 
 # Entries per read of the stream.
 _PAGE = 500
@@ -103,4 +103,11 @@ class DeadLetters:
 
 def _json(payload: Any) -> str:
     # What came as JSON goes back as JSON; anything else a caller handed over is kept readable at least.
-    return json.dumps(payload, default=repr)
+    try:
+        text = json.dumps(payload, default=repr)
+    except (ValueError, RecursionError):
+        return json.dumps(brief(payload))
+    if "NaN" in text or "Infinity" in text:
+        # JSON has no such numbers, though Python writes them: they become strings.
+        return json.dumps(json.loads(text, parse_constant=str))
+    return text

@@ -114,10 +114,23 @@ def is_symbol(text: str) -> bool:
 _IS_SYMBOL = re.compile(_SYMBOL)
 _EVENTS = TypeAdapter(list[Event])
 
-# An error names what it got without repeating all of it.
-_shortener = reprlib.Repr()
+
+class _Brief(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:
+            # Python does not write out integers of thousands of digits.
+            return f"<an integer of {x.bit_length()} bits>"
+
+
+_shortener = _Brief()
 _shortener.maxstring = _shortener.maxother = 80
-_brief = _shortener.repr
+
+
+def brief(value: Any) -> str:
+    """What stands for `value` in messages: its repr, cut short, whatever it is."""
+    return _shortener.repr(value)
 
 
 def validate(
@@ -163,7 +176,7 @@ def _from_decimal(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not _DECIMAL.fullmatch(value) or not math.isfinite(number := float(value)):
-        raise ValueError(f"{name}: not a decimal number, got {_brief(value)}")
+        raise ValueError(f"{name}: not a decimal number, got {brief(value)}")
     return number
 
 
@@ -177,6 +190,6 @@ def _reasons(error: ValidationError) -> dict[int, str]:
         index, *fields = problem["loc"]
         assert isinstance(index, int)
         where = "".join(f"{field}: " for field in fields)
-        got = "" if problem["type"] in ("missing", "value_error") else f", got {_brief(problem['input'])}"
+        got = "" if problem["type"] in ("missing", "value_error") else f", got {brief(problem['input'])}"
         problems.setdefault(index, []).append(f"{where}{problem['msg'].removeprefix('Value error, ')}{got}")
     return {index: "; ".join(lines) for index, lines in problems.items()}

@@ -1,11 +1,27 @@
 """``python -m tasks``: what operators do by hand."""
 
-import typer
+import sys
 
+import typer
+from kombu.exceptions import OperationalError
+from kombu.utils.url import maybe_sanitize_url
+from redis.exceptions import RedisError
+
+from config.settings import settings
 from tasks import dead
 
-program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True)
+program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pretty_exceptions_enable=False)
 program.add_typer(dead.commands, name="dead")
 
+
+def main() -> None:
+    try:
+        program()
+    except RedisError as error:
+        sys.exit(f"The boards' Redis, {maybe_sanitize_url(settings().redis_url)}, failed: {error}")
+    except OperationalError as error:
+        sys.exit(f"The broker, {maybe_sanitize_url(settings().celery_broker_url)}, failed: {error}")
+
+
 if __name__ == "__main__":
-    program()
+    main()

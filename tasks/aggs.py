@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from celery import Task
 from celery.exceptions import Reject
@@ -25,25 +25,43 @@ class EventTask(Task[[dict[str, Any]], None]):
     """A task that takes one event and loses none: it is applied, kept as a dead letter, or comes back."""
 
     abstract = True
+    Strategy = "tasks.strategy:guarded"
     # Events of thousands of tasks a second would drown Flower. The worker's heartbeat tells how many it has done.
     send_events = False
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         # The symbol stands for the event: the repr of a whole dict costs more than the rest of the call.
         event = args[0] if args else (kwargs or {}).get("event")
-        options.setdefault("argsrepr", f"({_symbol(event)},)")
+        options.setdefault("argsrepr", f"({symbol_of(event)},)")
         options.setdefault("kwargsrepr", "{}")
         return super().apply_async(args, kwargs, *rest, **options)
 
-    def on_failure(self, exc: BaseException, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
-        """Keep what cannot be processed, such as a call with the wrong arguments."""
-        payload = args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
-        reason = f"{type(exc).__name__}: {exc}"
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Run; afterwards the event is on the boards or a dead letter, or :exc:`Reject` has it come back."""
         try:
-            system().bury(payload, reason)
-        except RedisError:
-            # The log is the last place that is left.
-            log.exception("dead letter could not be kept", extra={"reason": reason, "payload": payload})
+            self.run(*args, **kwargs)
+        except Exception as error:
+            payload = args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
+            if isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error)):
+                _give_back(payload, error)
+            log.exception("event becomes a dead letter", extra={"symbol": symbol_of(payload)})
+            bury(payload, f"{type(error).__name__}: {error}")
+
+
+def bury(payload: Any, reason: str) -> None:
+    """Keep what cannot be processed as a dead letter, or have it come back where even that fails."""
+    try:
+        system().bury(payload, reason)
+    except Exception as error:
+        _give_back(payload, error)
+
+
+def _give_back(payload: Any, error: Exception) -> NoReturn:
+    metrics.errors.add(1)
+    log.warning("bar goes back to its queue: %s", error, extra={"symbol": symbol_of(payload)})
+    # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
+    time.sleep(PAUSE)
+    raise Reject(error, requeue=True) from error
 
 
 @app.task(name="tasks.process_agg", base=EventTask)
@@ -53,16 +71,7 @@ def process_agg(event: dict[str, Any]) -> None:
     Args:
         event: the bar, in the long spelling of :class:`leaderboard.event.Event` or in the wire's short one.
     """
-    try:
-        batch = system().process([event])
-    except (RedisError, ReferenceChurnError) as error:
-        if isinstance(error, RedisError) and not may_pass(error):
-            raise
-        metrics.errors.add(1)
-        log.warning("bar goes back to its queue: %s", error, extra={"symbol": _symbol(event)})
-        # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
-        time.sleep(PAUSE)
-        raise Reject(error, requeue=True) from error
+    batch = system().process([event])
     metrics.record(batch)
     if batch.fetch:
         _fetch_reference()
@@ -77,6 +86,7 @@ def _fetch_reference() -> None:
         log.warning("reference data cannot be asked for: %s", error)
 
 
-def _symbol(event: Any) -> str:
+def symbol_of(event: Any) -> str:
+    """What stands for an event in logs and message headers."""
     symbol = (event.get("symbol") or event.get("sym")) if isinstance(event, dict) else event
     return f"{symbol!r:.26}"

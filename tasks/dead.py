@@ -9,6 +9,7 @@ import typer
 from redis.exceptions import ResponseError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from config.settings import settings
 from leaderboard.dead_letters import DeadLetter
@@ -108,5 +109,6 @@ def _change(assignment: str) -> tuple[str, Any]:
         return field, value
 
 
-def _brief(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:199]}\u2026"
+def _brief(text: str) -> Text:
+    # A Text, for what came from outside must not be read as markup.
+    return Text(text if len(text) <= 200 else f"{text[:199]}\u2026")

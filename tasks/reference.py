@@ -3,6 +3,8 @@
 import logging
 from typing import Any
 
+from celery import Task
+
 from leaderboard.reference.source import SourceError
 from tasks import metrics
 from tasks.app import app, system
@@ -10,9 +12,20 @@ from tasks.app import app, system
 log = logging.getLogger(__name__)
 
 
+class SourceTask(Task[[], None]):
+    """A task whose every failure is told, and not only the last."""
+
+    abstract = True
+
+    def on_retry(self, exc: BaseException, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        metrics.errors.add(1)
+        log.warning("%s is tried again: %s", self.name, exc)
+
+
 # Sources that fail are asked again. The waits stay below the visibility timeout, after which a message that waits
 # would be delivered a second time.
 _RETRIES: dict[str, Any] = {
+    "base": SourceTask,
     "autoretry_for": (SourceError,),
     "retry_backoff": 2,
     "retry_backoff_max": 30,

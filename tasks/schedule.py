@@ -5,10 +5,8 @@ Run two beats, on two machines, to have no single point of failure: every task h
 
 import math
 from datetime import datetime, timedelta
-from typing import Any
 
 from celery.schedules import crontab, schedule
-from celery.signals import beat_init
 
 from config.settings import settings
 from tasks.app import app
@@ -21,7 +19,9 @@ class aligned(schedule):  # noqa: N801 - named as its kin in celery.schedules
 
     def remaining_estimate(self, last_run_at: datetime) -> timedelta:
         slot = math.floor(last_run_at.timestamp() / self.seconds) + 1
-        return timedelta(seconds=slot * self.seconds - self.now().timestamp())
+        remaining = slot * self.seconds - self.now().timestamp()
+        # More than an interval: the clock was set back since, and what is due does not wait for it to catch up.
+        return timedelta(seconds=remaining if remaining <= self.seconds else 0)
 
 
 INTERVAL = settings().publish_interval
@@ -34,6 +34,8 @@ app.conf.beat_schedule = {
     "fetch-reference": {"task": fetch_reference.name, "schedule": aligned(30), "options": {"expires": 30}},
     "reset-day": {"task": reset_day.name, "schedule": crontab(hour="4", minute="0")},
     "reset-open": {"task": reset_open.name, "schedule": crontab(hour="9", minute="30")},
+    # A beat that starts, or that finds its broker again, does what none did while it was away.
+    "reset-missed": {"task": reset_day.name, "schedule": aligned(15), "options": {"expires": 15}},
     # Not worth doing once its second is over: the next one tells all that it would have told.
     "publish-snapshot": {
         "task": publish_snapshot.name,
@@ -41,9 +43,3 @@ app.conf.beat_schedule = {
         "options": {"expires": INTERVAL},
     },
 }
-
-
-@beat_init.connect
-def catch_up(**_: Any) -> None:
-    """A beat that starts does what none did while it was away."""
-    reset_day.delay()

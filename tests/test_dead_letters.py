@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from redis import Redis
 
 from config.settings import Settings
@@ -47,6 +48,21 @@ def test_more_letters_than_one_page_are_listed(system: System) -> None:
     system.process([{"sym": f"S{n}"} for n in range(1203)])
 
     assert len(list(system.dead_letters)) == len(system.dead_letters) == 1203
+
+
+def test_payloads_are_json_whatever_came(system: System) -> None:
+    # Given payloads that JSON has no words for, with a good bar among them
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    done = system.process(
+        [{"sym": "A", "c": float("nan")}, bar("B", "09:30:00"), deep, {"sym": "A", "c": 10**5000}]
+    )
+
+    # Then each is kept in some form that JSON readers take, and the good one is applied
+    assert (done.applied, done.dead) == (1, 3)
+    payloads = [json.loads(letter.payload, parse_constant=pytest.fail) for letter in system.dead_letters]
+    assert payloads[0] == {"sym": "A", "c": "NaN"}
 
 
 def test_letters_are_found_and_removed_by_id(system: System) -> None:

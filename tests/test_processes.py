@@ -74,7 +74,7 @@ def test_beat_resets_by_the_wall_clock(processes: Processes, redis: Redis) -> No
     processes.beat("beat", MARKET_CLOCK="wall")
 
     # Then the boards are today's, and viewers have been told
-    eventually(lambda: old.session() == session_of(int(time.time() * 1000)))
+    eventually(lambda: old.session() == session_of(int(time.time() * 1000)), seconds=90)
     assert redis.zcard("leaderboard:top_volume") == 0
     eventually(lambda: redis.get("scanners:top_volume") == b"[]")
 
@@ -120,9 +120,17 @@ def test_dead_letters_are_mended_and_sent_again(processes: Processes, client: Ce
     assert "would be refused again: close" in unmended.stderr
     assert redis.xlen(keys.DEAD) == 1
 
+    # And what looks like markup is shown as it came
+    redis.xadd(keys.DEAD, {"reason": "close: got '[/red]'", "payload": "{}", "time": 1})
+    assert "[/red]" in processes.run("tasks", "dead", "list").stdout
+
+    # And a Redis that is away is told in a sentence
+    away = processes.run("tasks", "dead", "list", environment={"REDIS_URL": "redis://:secret@127.0.0.1:1/0"})
+    assert away.stderr.startswith("The boards' Redis, redis://:**@127.0.0.1:1/0, failed: ")
+
     # And purging asks first
     assert processes.run("tasks", "dead", "purge").returncode == 1
-    assert processes.run("tasks", "dead", "purge", "--yes").stdout == "1 removed\n"
+    assert processes.run("tasks", "dead", "purge", "--yes").stdout == "2 removed\n"
 
 
 def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes) -> None:
@@ -132,6 +140,7 @@ def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes)
         "BOARD_RETAIN": "10",
         "PUBLISH_INTERVAL": "0",
         "CELERY_BROKER_URL": "amqp://localhost",
+        "REDIS_URL": "redis://127.0.0.1/boards",
         "REFERENCE_FILE": "/nowhere/reference.csv",
     }.items():
         stopped = processes.run("celery", "-A", "tasks", "report", environment={variable: value})

@@ -269,23 +269,38 @@ def test_a_file_of_reference_data(tmp_path: Path) -> None:
     assert list(CsvSource(path).fetch_all(TODAY)) == [known]
 
 
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("ticker,prev_day_close\nA,1\n", "names no column 'symbol'"),
-        ("", "names no column 'symbol'"),
-        ("symbol,prev_day_close\nA,1\nB,none\n", "line 3: prev_day_close is no number of 0 or more: 'none'"),
-        ("symbol,prev_day_close\nA,-1\n", "line 2: prev_day_close"),
-        ("symbol,prev_day_close\nA,inf\n", "line 2: prev_day_close"),
-        ("symbol,prev_day_close\nA,1\nA B*,2\n", "line 3: no event can have the symbol 'A B"),
-    ],
-)
-def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, content: str, complaint: str) -> None:
+@pytest.mark.parametrize("content", ["ticker,prev_day_close\nA,1\n", ""])
+def test_a_file_without_symbols_is_an_error_of_the_source(tmp_path: Path, content: str) -> None:
     path = tmp_path / "reference.csv"
     path.write_text(content)
 
-    with pytest.raises(SourceError, match=complaint):
+    with pytest.raises(SourceError, match="names no column 'symbol'"):
         CsvSource(path).fetch({"A"}, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("B,none", "line 3: prev_day_close is no number of 0 or more: 'none'"),
+        ("B,-1", "line 3: prev_day_close is no number of 0 or more: '-1'"),
+        ("B,inf", "line 3: prev_day_close is no number of 0 or more: 'inf'"),
+        ("A B*,2", "line 3: no event can have the symbol 'A B*'"),
+        (",2", "line 3: no event can have the symbol ''"),
+    ],
+)
+def test_a_wrong_line_is_named_and_the_others_count(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, line: str, complaint: str
+) -> None:
+    # Given a file with a wrong line among good ones, and spaces in its header
+    path = tmp_path / "reference.csv"
+    path.write_text(f"symbol, prev_day_close\nA,1\n{line}\nC,3\n")
+
+    # When it is read
+    known = CsvSource(path).fetch({"A", "C"}, TODAY)
+
+    # Then the good lines are known and the wrong one is named
+    assert [known[symbol].previous.close for symbol in ("A", "C")] == [1, 3]
+    assert complaint in caplog.text
 
 
 def test_no_symbol_but_an_events_reaches_a_key(system: System, redis: Redis) -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from redis import Redis
 
-from deploy.run import beside, environment
+from deploy.run import beside, environment, greeting
 from tests.waiting import eventually
 
 CHECKOUT = Path(__file__).parent.parent
@@ -141,6 +141,8 @@ def test_a_redis_of_ones_own_is_used_only_when_named() -> None:
     # Then the queues go beside the boards, on the same server
     assert named["CELERY_BROKER_URL"] == "redis://:secret@db.example:6400/4"
     assert "REDIS_PORT" not in named
+    assert "secret" not in greeting(named)
+    assert environment({"REDIS_URL": ""})["REDIS_URL"].startswith("redis://127.0.0.1:")
     port = unnamed["REDIS_PORT"]
     assert unnamed["REDIS_URL"] == f"redis://127.0.0.1:{port}/0"
     assert unnamed["CELERY_BROKER_URL"] == f"redis://127.0.0.1:{port}/1"

@@ -110,6 +110,33 @@ def test_only_json_is_accepted(
     assert not row(redis, "EVIL")
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ([[{"sym": "A", "c": 1}], {}], "body: not the [args, kwargs, options]"),
+        ({}, "body: not the [args, kwargs, options]"),
+        (None, "body: not the [args, kwargs, options]"),
+        ([], "body: not the [args, kwargs, options]"),
+        ([[bar("A", "09:30:00", deep=json.loads("[" * 400 + "]" * 400))], {}, {}], "body: nested deeper than 32"),
+    ],
+)
+def test_a_malformed_message_does_not_end_the_worker(
+    celery_app: Celery, celery_worker: TestWorkController, redis: Redis, body: Any, reason: str
+) -> None:
+    # Given a message that names our task and holds what no Celery client sends
+    message_headers = {"task": "tasks.process_agg", "id": "0", "lang": "py", "argsrepr": "", "kwargsrepr": ""}
+    with celery_app.connection_for_write() as connection:
+        connection.Producer().publish(body, routing_key="aggs", exchange="aggs", headers=message_headers)
+
+    # When a good bar follows
+    process_agg.delay(bar("GOOD", "09:30:00"))
+
+    # Then it is applied, and the message is a dead letter
+    eventually(lambda: redis.exists(keys.row("GOOD")) and redis.xlen(keys.DEAD))
+    assert next(iter(system().dead_letters)).reason.startswith(reason)
+    eventually(drained)
+
+
 def test_snapshots_are_published_by_task(
     celery_app: Celery, celery_worker: TestWorkController, redis: Redis
 ) -> None:

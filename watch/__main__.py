@@ -1,11 +1,11 @@
 """The command line: ``python -m watch``."""
 
-import sys
 from typing import Annotated, NoReturn
 
 import msgspec
 import typer
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from rich.console import Console
 
 from config.settings import settings
 from leaderboard.boards import BOARDS
@@ -39,7 +39,8 @@ def top(
 ) -> None:
     """A live table of a board; where the output is no terminal, the board as it stands, once."""
     redis = impatient(settings().redis_url)
-    show = terminal.live if sys.stdout.isatty() else terminal.once
+    console = Console()
+    show = terminal.live if console.is_terminal and not console.is_dumb_terminal else terminal.once
     try:
         show(redis, _BOARDS[board], rows)
     except (AuthenticationError, ResponseError) as error:

@@ -1,14 +1,17 @@
 """Reference data from a CSV file, one line a symbol."""
 
 import csv
+import logging
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
 from leaderboard.reference.source import SourceError
+
+log = logging.getLogger(__name__)
 
 _PREVIOUS = {name: f"prev_day_{name}" for name in PreviousDay.__struct_fields__}
 _PROFILE = {name: name for name in Profile.__struct_fields__}
@@ -18,7 +21,8 @@ class CsvSource:
     """The file named by ``REFERENCE_FILE``: ``symbol`` and any of the columns ``prev_day_open``, ``..._high``,
     ``..._low``, ``..._close``, ``..._volume``, ``..._vwap``, ``avg_volume`` and ``free_float``.
 
-    A missing column or an empty cell is unknown. The file is read at each call, so that a new one put in its place
+    A missing column or an empty cell is unknown. So is a cell that holds no number; it is logged with its line,
+    as is a line whose symbol no event can have. The file is read at each call, so a new one put in its place
     is used by the next; it does not say which day it is for and serves whichever is asked for.
     """
 
@@ -36,19 +40,20 @@ class CsvSource:
         try:
             with self.path.open(newline="", encoding="utf-8-sig") as file:
                 lines = csv.DictReader(file)
-                if "symbol" not in (lines.fieldnames or ()):
+                lines.fieldnames = [name.strip() for name in lines.fieldnames or ()]
+                if "symbol" not in lines.fieldnames:
                     raise SourceError(f"{self.path}: its first line names no column 'symbol'")
-                return {
-                    self._symbol(line, lines.line_num): self._reference(line, lines.line_num) for line in lines
-                }
+                return dict(self._lines(lines))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise SourceError(f"{self.path}: {error}") from error
 
-    def _symbol(self, line: Mapping[str, str | None], number: int) -> str:
-        symbol = line["symbol"] or ""
-        if not is_symbol(symbol):
-            raise SourceError(f"{self.path}, line {number}: no event can have the symbol {symbol!r}")
-        return symbol
+    def _lines(self, lines: "csv.DictReader[str]") -> Iterator[tuple[str, Reference]]:
+        for line in lines:
+            symbol = (line["symbol"] or "").strip()
+            if is_symbol(symbol):
+                yield symbol, self._reference(line, lines.line_num)
+            else:
+                log.warning("%s, line %d: no event can have the symbol %r", self.path, lines.line_num, symbol)
 
     def _reference(self, line: Mapping[str, str | None], number: int) -> Reference:
         def figures(columns: Mapping[str, str]) -> dict[str, float | None]:
@@ -64,6 +69,7 @@ class CsvSource:
             figure = float(cell)
         except ValueError:
             figure = math.nan
-        if not math.isfinite(figure) or figure < 0:
-            raise SourceError(f"{self.path}, line {number}: {column} is no number of 0 or more: {cell!r}")
-        return figure
+        if math.isfinite(figure) and figure >= 0:
+            return figure
+        log.warning("%s, line %d: %s is no number of 0 or more: %r", self.path, number, column, cell)
+        return None
