@@ -36,7 +36,7 @@ _PASSING = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "LOADING",
 def connect(url: str) -> Redis:
     """A client that rides out a short absence of the server.
 
-    It tries again for a few seconds where the server refuses connections, for up to half a minute where it accepts
+    It tries again for a few seconds where the server refuses connections, for up to some forty where it accepts
     them and does not answer, then raises. Trying again is safe: every script gives the same result however often
     it runs, and of the other commands the worst is a dead letter kept twice.
     """
@@ -46,7 +46,7 @@ def connect(url: str) -> Redis:
         socket_connect_timeout=CONNECT_TIMEOUT,
         socket_keepalive=True,
         health_check_interval=15,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=4),
+        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=3),
         retry_on_error=[BusyLoadingError, ConnectionError, TimeoutError],
     )
 
