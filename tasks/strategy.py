@@ -46,6 +46,9 @@ def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[...,
 
 def _fault(payload: Any) -> str | None:
     """What is wrong with the body of a task message, [args, kwargs, options]; None where nothing is."""
+    if isinstance(payload, dict) and "args" in payload:
+        # The first version of Celery's protocol, which old clients speak.
+        payload = [payload["args"], payload.get("kwargs", {}), {}]
     if not isinstance(payload, list | tuple) or [type(part) for part in payload] != [list, dict, dict]:
         return "body: not the [args, kwargs, options] of a Celery task"
     if _deeper_than(DEPTH, payload):

@@ -137,6 +137,17 @@ def test_a_malformed_message_does_not_end_the_worker(
     eventually(drained)
 
 
+def test_clients_of_the_old_protocol_are_served(
+    celery_app: Celery, celery_worker: TestWorkController, client: Celery, redis: Redis
+) -> None:
+    client.conf.task_protocol = 1
+
+    client.send_task("tasks.process_agg", [bar("OLD", "09:30:00")], queue="aggs")
+
+    eventually(lambda: redis.exists(keys.row("OLD")), seconds=20)
+    assert not redis.exists(keys.DEAD)
+
+
 def test_snapshots_are_published_by_task(
     celery_app: Celery, celery_worker: TestWorkController, redis: Redis
 ) -> None:
