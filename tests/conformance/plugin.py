@@ -13,28 +13,34 @@ import pytest
 from kombu.utils import eventio
 from redis import Redis
 
-#: Stock's classes that ours replace.
-REPLACED = ("QoS", "Channel", "Transport", "SentinelChannel", "SentinelTransport")
+from tests.conformance.fakes import complete
 
 _outcomes: dict[str, tuple[str, str]] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
-    group.addoption("--transport", required=True, help="module whose classes are tested")
+    group.addoption("--transport", required=True, help="module whose Transport and SentinelTransport are tested")
     group.addoption("--share", default="0/1", help="N/OF: every OF-th test, the first of them after N others")
     group.addoption("--outcomes", required=True, type=Path, help="file for the outcomes by test, as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     tested = import_module(config.getoption("--transport"))
-    for name in REPLACED:
-        setattr(stock, name, getattr(tested, name))
+    vars(stock).update(
+        QoS=tested.Transport.Channel.QoS,
+        Channel=tested.Transport.Channel,
+        Transport=tested.Transport,
+        SentinelChannel=tested.SentinelTransport.Channel,
+        SentinelTransport=tested.SentinelTransport,
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # The unit tests put a poll of their own in place, before they import a transport that has been imported here.
     stock.poll = eventio.poll  # type: ignore[attr-defined]
+    for module in {item.module for item in items if isinstance(item, pytest.Function)}:
+        complete(module)
     number, of = map(int, config.getoption("--share").split("/"))
     items[:] = items[number::of]
 
