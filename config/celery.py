@@ -52,7 +52,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # A bar is acknowledged when it is on the boards, and comes back when its worker dies before that.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
-        "worker_prefetch_multiplier": settings.prefetch_multiplier,
+        # In the fast lane several batches: one is worked on, one is on its way, and more fill up meanwhile.
+        "worker_prefetch_multiplier": settings.prefetch_multiplier or (2_000 if settings.fast_lane else 16),
         # For Flower, which sees the slow tasks; process_agg sends no events.
         "worker_send_task_events": True,
         "timezone": "America/New_York",

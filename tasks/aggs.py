@@ -2,9 +2,9 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from celery import Task
 from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -13,6 +13,8 @@ from leaderboard.connection import may_pass
 from leaderboard.store import ReferenceChurnError
 from tasks import metrics
 from tasks.app import app, system
+from tasks.fastlane.batches import Call
+from tasks.fastlane.task import BatchTask
 from tasks.reference import fetch_reference
 
 log = logging.getLogger(__name__)
@@ -21,13 +23,11 @@ log = logging.getLogger(__name__)
 PAUSE = 1.0
 
 
-class EventTask(Task[[dict[str, Any]], None]):
+class EventTask(BatchTask):
     """A task that takes one event and loses none: it is applied, kept as a dead letter, or comes back."""
 
     abstract = True
     Strategy = "tasks.strategy:guarded"
-    # Events of thousands of tasks a second would drown Flower. The worker's heartbeat tells how many it has done.
-    send_events = False
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         # The symbol stands for the event: the repr of a whole dict costs more than the rest of the call.
@@ -36,29 +36,50 @@ class EventTask(Task[[dict[str, Any]], None]):
         options.setdefault("kwargsrepr", "{}")
         return super().apply_async(args, kwargs, *rest, **options)
 
+    # --- many at a time
+
+    def run_many(self, calls: Sequence[Call]) -> None:
+        with metrics.tracer.start_as_current_span("apply", attributes={"bars": len(calls)}):
+            process([self._event(call) for call in calls])
+
+    def may_pass(self, error: Exception) -> bool:
+        passes = isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error))
+        if passes:
+            metrics.errors.add(1)
+        return passes
+
+    def on_bad_call(self, call: Call, error: Exception) -> None:
+        payload = _payload(call.args, call.kwargs)
+        log.error("event becomes a dead letter", exc_info=error, extra={"symbol": symbol_of(payload)})
+        system().bury(payload, f"{type(error).__name__}: {error}")
+
+    def _event(self, call: Call) -> Any:
+        if len(call.args) == 1 and not call.kwargs:
+            return call.args[0]
+        # Fails, as it would by itself, for a call that does not fit.
+        self.__header__(*call.args, **call.kwargs)
+        return call.kwargs["event"]
+
+    # --- one at a time
+
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         """Run; afterwards the event is on the boards or a dead letter, or :exc:`Reject` has it come back."""
         try:
             self.run(*args, **kwargs)
         except Exception as error:
-            payload = args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
-            if isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error)):
-                _give_back(payload, error)
-            log.exception("event becomes a dead letter", extra={"symbol": symbol_of(payload)})
-            bury(payload, f"{type(error).__name__}: {error}")
+            call = Call(self.request.id or "", list(args), kwargs)
+            if self.may_pass(error):
+                _give_back(call, error)
+            try:
+                self.on_bad_call(call, error)
+            except Exception as failure:
+                _give_back(call, failure)
 
 
-def bury(payload: Any, reason: str) -> None:
-    """Keep what cannot be processed as a dead letter, or have it come back where even that fails."""
-    try:
-        system().bury(payload, reason)
-    except Exception as error:
-        _give_back(payload, error)
-
-
-def _give_back(payload: Any, error: Exception) -> NoReturn:
-    metrics.errors.add(1)
-    log.warning("bar goes back to its queue: %s", error, extra={"symbol": symbol_of(payload)})
+def _give_back(call: Call, error: Exception) -> NoReturn:
+    log.warning(
+        "bars go back to their queue: %s", error, extra={"symbol": symbol_of(_payload(call.args, call.kwargs))}
+    )
     # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
     time.sleep(PAUSE)
     raise Reject(error, requeue=True) from error
@@ -71,7 +92,12 @@ def process_agg(event: dict[str, Any]) -> None:
     Args:
         event: the bar, in the long spelling of :class:`leaderboard.event.Event` or in the wire's short one.
     """
-    batch = system().process([event])
+    process([event])
+
+
+def process(events: Sequence[Any]) -> None:
+    """Apply bars to the boards, and have reference data fetched that they lacked."""
+    batch = system().process(events)
     metrics.record(batch)
     if batch.fetch:
         _fetch_reference()
@@ -84,6 +110,11 @@ def _fetch_reference() -> None:
         # The bar is on the boards all the same, and the symbol is asked for again before long.
         metrics.errors.add(1)
         log.warning("reference data cannot be asked for: %s", error)
+
+
+def _payload(args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """What to keep of a call: its event, or the whole of it where it is no call of one event."""
+    return args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
 
 
 def symbol_of(event: Any) -> str:

@@ -7,6 +7,10 @@ from celery import Celery
 from config.celery import configuration
 from config.settings import settings
 from leaderboard.system import System
+from tasks.fastlane import transport
+
+if settings().fast_lane:
+    transport.install()
 
 app = Celery("tasks")
 app.config_from_object(configuration(settings()))

@@ -2,19 +2,26 @@
 
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_ready
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_process_shutdown, worker_ready
 
 from config import logging, telemetry
-from config.celery import REFERENCE
+from config.celery import AGGS, REFERENCE
 from config.settings import settings
 from tasks.aggs import process_agg
 from tasks.app import system
+from tasks.fastlane.pool import make_solo
 from tasks.reference import warm_reference
 
 
 @setup_logging.connect
 def configure_logging(**_: Any) -> None:
     logging.configure(settings())
+
+
+@worker_init.connect
+def choose_pool(sender: Any, **_: Any) -> None:
+    if settings().fast_lane and AGGS in sender.app.amqp.queues.consume_from:
+        make_solo(sender)
 
 
 @worker_process_init.connect

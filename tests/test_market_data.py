@@ -111,7 +111,7 @@ def test_two_real_days_through_two_workers(processes: Processes, redis: Redis) -
 
 def test_a_split_day_reports_what_its_inputs_hold(processes: Processes, redis: Redis) -> None:
     # Given the day of a split of seven to one, whose first bar spans both prices
-    processes.worker("one", "--concurrency", "2")
+    processes.worker("one", "--concurrency", "2", FAST_LANE="0")
     files = (file("minute-2014-06-09"), "--previous", file("minute-2014-06-06"))
 
     # When it is replayed

@@ -1,10 +1,11 @@
-"""Real processes: prefork workers, a clock worker, two beats, and what operators type."""
+"""Real processes: workers of both lanes, a clock worker, two beats, and what operators type."""
 
 import json
 import random
 import signal
 import time
 
+import pytest
 from celery import Celery
 from redis import Redis
 
@@ -28,9 +29,9 @@ def queues_are_empty(redis: Redis) -> bool:
 
 
 def test_two_workers_a_clock_and_two_beats(processes: Processes, client: Celery, redis: Redis) -> None:
-    # Given two prefork workers, a clock worker and two beats
-    for name in ("one", "two"):
-        processes.worker(name, "--concurrency", "2")
+    # Given a worker in the fast lane, a prefork one of stock Celery, a clock worker and two beats
+    processes.worker("one")
+    processes.worker("two", "--concurrency", "2", FAST_LANE="0")
     processes.worker("clock", "--concurrency", "2", queues="clock,reference")
     for name in ("beat-one", "beat-two"):
         processes.beat(name)
@@ -79,17 +80,26 @@ def test_beat_resets_by_the_wall_clock(processes: Processes, redis: Redis) -> No
     eventually(lambda: redis.get("scanners:top_volume") == b"[]")
 
 
-def test_a_terminated_worker_hands_back_what_it_holds(processes: Processes, client: Celery, redis: Redis) -> None:
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        pytest.param((), {}, id="fast lane"),
+        pytest.param(("--concurrency", "2"), {"FAST_LANE": "0"}, id="stock"),
+    ],
+)
+def test_a_terminated_worker_hands_back_what_it_holds(
+    processes: Processes, client: Celery, redis: Redis, options: tuple[str, ...], environment: dict[str, str]
+) -> None:
     # Given a worker in the middle of a backlog
     bars = [bar(f"S{n % 40}", f"09:30:{n // 40:02}", close=10 + n % 7) for n in range(1200)]
     send(client, *bars)
-    processes.worker("first", "--concurrency", "2")
+    processes.worker("first", *options, **environment)
     eventually(lambda: redis.zcard("leaderboard:top_volume") > 5)
 
     # When it is told to stop, and another takes its place
     processes.signal("first", signal.SIGTERM)
     eventually(lambda: not processes.alive("first"))
-    processes.worker("second", "--concurrency", "2")
+    processes.worker("second", *options, **environment)
 
     # Then every bar is on the boards without waiting for the visibility timeout
     eventually_as_expected(redis, expected(bars), seconds=50)

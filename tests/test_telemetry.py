@@ -1,4 +1,4 @@
-"""OpenTelemetry: from a prefork child to a collector when asked for, nothing when not."""
+"""OpenTelemetry: from a worker of either lane to a collector when asked for, nothing when not."""
 
 import threading
 import time
@@ -66,16 +66,18 @@ def collector() -> Iterator[Collector]:
     collector.server.shutdown()
 
 
-def test_a_prefork_worker_reports_to_a_collector(
-    processes: Processes, client: Celery, redis: Redis, collector: Collector
+@pytest.mark.parametrize("fast", [True, False], ids=["fast lane", "stock"])
+def test_a_worker_reports_to_a_collector(
+    processes: Processes, client: Celery, redis: Redis, collector: Collector, fast: bool
 ) -> None:
-    # Given a prefork worker that the standard variables send to a collector
+    # Given a worker that the standard variables send to a collector
     asked = {
+        "FAST_LANE": str(int(fast)),
         "MARKET_CLOCK": "wall",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "OTEL_METRIC_EXPORT_INTERVAL": "500",
     }
-    processes.worker("worker", "--concurrency", "1", queues="aggs,clock", **asked)
+    processes.worker("worker", *(() if fast else ("--concurrency", "1")), queues="aggs,clock", **asked)
 
     # When bars, good, repeated, late and bad, and then a snapshot are worked on
     now = int(time.time() * 1000)
@@ -90,8 +92,9 @@ def test_a_prefork_worker_reports_to_a_collector(
     wanted = {"lba.processed": 4, "lba.stale": 1, "lba.late": 1, "lba.dead": 1, "lba.lag": 1, "lba.published": 1}
     eventually(lambda: wanted.items() <= collector.sums.items(), what=f"{wanted}")
 
-    # And a span of the snapshot, but none of a bar
-    eventually(lambda: {"snapshot", "run/tasks.publish_snapshot"} <= set(collector.spans))
+    # And a span of the snapshot and of each batch, but none of a bar
+    spans = {"snapshot", "run/tasks.publish_snapshot"} | ({"apply"} if fast else set())
+    eventually(lambda: spans <= set(collector.spans))
     assert not [name for name in collector.spans if "process_agg" in name]
 
 

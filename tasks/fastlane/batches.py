@@ -1,0 +1,89 @@
+"""Runs the calls of a lot together, and finds the ones that fail."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+log = logging.getLogger(__name__)
+
+
+class Call(NamedTuple):
+    """One call of a task."""
+
+    id: str
+    args: list[Any]
+    kwargs: dict[str, Any]
+
+
+class Held(NamedTuple):
+    """Calls and, for each, the tag of the delivery that brought it."""
+
+    calls: Sequence[Call]
+    tags: Sequence[str]
+
+    def halves(self) -> tuple["Held", "Held"]:
+        middle = len(self.calls) // 2
+        return Held(self.calls[:middle], self.tags[:middle]), Held(self.calls[middle:], self.tags[middle:])
+
+
+class Runner(Protocol):
+    """What of a task is needed here; see :class:`tasks.fastlane.task.BatchTask`."""
+
+    def run_many(self, calls: Sequence[Call]) -> None: ...
+
+    def may_pass(self, error: Exception) -> bool: ...
+
+    def on_bad_call(self, call: Call, error: Exception) -> None: ...
+
+
+class PassingError(Exception):
+    """Calls could not be run now; they are still to be run."""
+
+
+class Batches:
+    """The calls that wait to be run.
+
+    Args:
+        task: runs them.
+        done: told the tags of calls that are done with.
+    """
+
+    def __init__(self, task: Runner, done: Callable[[Sequence[str]], None]) -> None:
+        self._task = task
+        self._done = done
+        self._waiting: deque[Held] = deque()
+
+    def add(self, held: Held) -> None:
+        self._waiting.append(held)
+
+    def run(self, go_on: Callable[[], bool]) -> None:
+        """Run what waits while `go_on` says so.
+
+        A batch that fails is run again in halves, down to the call that fails alone: that one is the task's to
+        deal with, and all others are done.
+
+        Raises:
+            PassingError: a failure that may pass; what was not done yet waits on.
+        """
+        while self._waiting and go_on():
+            held = self._waiting[0]
+            try:
+                self._task.run_many(held.calls)
+            except Exception as error:
+                if self._task.may_pass(error):
+                    raise PassingError(str(error)) from error
+                if len(held.calls) > 1:
+                    log.warning("a batch of %d calls failed and is run in halves: %r", len(held.calls), error)
+                    self._waiting.popleft()
+                    self._waiting.extendleft(reversed(held.halves()))
+                    continue
+                self._bury(held.calls[0], error)
+            self._waiting.popleft()
+            self._done(held.tags)
+
+    def _bury(self, call: Call, error: Exception) -> None:
+        try:
+            self._task.on_bad_call(call, error)
+        except Exception as failure:
+            raise PassingError(str(failure)) from failure

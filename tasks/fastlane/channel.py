@@ -1,0 +1,368 @@
+"""Fetches many messages at a time, from the same lists and with the same records of what is held as kombu.
+
+Kombu takes one message off its list with ``BRPOP`` and notes afterwards that it holds it. Here one script takes up
+to hundreds, over all queues and priorities, and notes them in the same step: no message is ever in neither place.
+Waiting is a ``BLMOVE`` of a list's last message onto its own place, which returns when there is one and changes
+nothing.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any, NamedTuple, Protocol
+
+from kombu.log import get_logger
+from kombu.transport import redis
+from kombu.transport.virtual import Empty
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import dumps, loads
+from kombu.utils.scheduling import round_robin_cycle
+
+from tasks.fastlane.envelope import Lot, task_message
+from tasks.fastlane.pipe import Command, Pipe
+from tasks.fastlane.qos import QoS
+from tasks.fastlane.scripts import FETCH
+
+logger = get_logger(__name__)
+
+
+class LotHandler(Protocol):
+    """Takes the messages of one task in lots."""
+
+    def accepts(self) -> bool:
+        """Whether it takes lots now; else the messages are delivered one by one."""
+        ...
+
+    def take(self, lot: Lot) -> list[str]:
+        """Take a lot over, to acknowledge each message when it is done with.
+
+        Returns:
+            The tags of those messages that it does not take: they are delivered one by one.
+        """
+        ...
+
+
+class _List(NamedTuple):
+    queue: str
+    key: str
+
+
+class _Fetch(NamedTuple):
+    """A fetch whose reply is outstanding."""
+
+    lists: list[_List]
+    prefix: str
+    most: int
+    replies: deque[str]
+
+
+class _Item(NamedTuple):
+    """A message that has been fetched."""
+
+    queue: str
+    tag: str
+    raw: bytes
+
+
+class BulkChannel(redis.Channel):
+    """Kombu's Redis channel with bulk fetches and bulk acknowledgements.
+
+    More transport options than kombu's:
+
+    * ``fetch_max`` - (int) messages per fetch; prefetch credit limits them as well. At most 1,000.
+    * ``fetch_linger`` - (float) seconds until the next fetch after one that brought next to nothing.
+    * ``fetch_wait`` - (float) seconds for which an idle consumer of several lists waits on the one that gave
+      messages last, before it looks at the others. A priority of a queue is a list of its own.
+    * ``deliver_budget`` - (float) seconds after which a delivery of messages one by one lets the event loop turn.
+    """
+
+    QoS = QoS
+
+    fetch_max = 500
+    fetch_linger = 0.004
+    fetch_wait = 0.1
+    deliver_budget = 0.05
+
+    from_transport_options = (
+        *redis.Channel.from_transport_options,
+        "fetch_max",
+        "fetch_linger",
+        "fetch_wait",
+        "deliver_budget",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        #: By task, who takes its messages in lots.
+        self.lot_handlers: dict[str, LotHandler] = {}
+        self._fetch: _Fetch | None = None
+        self._fetched: deque[_Item] = deque()
+        # No consumer before or after has the same, so every delivery's tag is its own.
+        self._tag_prefix = os.urandom(9).hex()
+        self._fetches = 0
+        self._full = False
+        self._linger_until = 0.0
+        self._last_key = ""
+        self._no_ack_queues: set[str] = set()
+        super().__init__(*args, **kwargs)
+        pool = self.pool
+        #: For acknowledgements. It outlives the channel, for tasks that do so.
+        self.pipe = Pipe(pool.get_connection, pool.release)
+
+    @property
+    def loops(self) -> bool:
+        """Whether an event loop turns that will call again."""
+        return not self._closing and getattr(self.connection, "loop", None) is not None
+
+    # --- consumers
+
+    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:
+        if no_ack:
+            self._no_ack_queues.add(queue)
+        return super().basic_consume(queue, no_ack, *args, **kwargs)
+
+    def _basic_cancel(self, consumer_tag: str) -> Any:
+        self._no_ack_queues.discard(self._tag_to_queue.get(consumer_tag))
+        return super()._basic_cancel(consumer_tag)
+
+    def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
+        if no_ack or not self.ack_emulation:
+            return super().basic_get(queue, no_ack, **kwargs)
+        fetch = self._plan([queue], 1)
+        with self.conn_or_acquire() as client:
+            items = self._items(fetch, client.execute_command(*self._script(fetch, [queue])))
+            self._maybe_update_queues_expire(client, queue)
+        if not items:
+            return None
+        self.qos.hold(item.tag for item in items)
+        payload = self._payload(items[0])
+        if payload is None:
+            return None
+        message = self.Message(payload, channel=self)
+        self.qos.append(message, message.delivery_tag)
+        return message
+
+    # --- fetching
+
+    def _brpop_start(self, timeout: float | None = None) -> None:
+        """Ask for messages; named as kombu's poller calls it."""
+        if not self.ack_emulation:
+            super()._brpop_start(timeout)
+            return
+        if self._fetched or (self.loops and monotonic() < self._linger_until):
+            return
+        queues = self._queue_cycle.consume(len(self.active_queues))
+        most = self._credit()
+        if not queues or most <= 0:
+            return
+        fetch = self._plan(queues, most)
+        commands = [self._script(fetch, queues)]
+        if not self._full:
+            commands.insert(0, self._wait(fetch, self.brpop_timeout if timeout is None else timeout))
+            fetch.replies.appendleft("wait")
+        connection = self.client.connection
+        self._in_poll = connection
+        self._brpop_sent_at = monotonic()
+        self._fetch = fetch
+        try:
+            connection.send_packed_command(connection.pack_commands(commands))
+        except BaseException:
+            self._give_up_fetch()
+            raise
+
+    def _credit(self) -> int:
+        if "can_consume" in vars(self.qos):
+            # Celery's worker_disable_prefetch allows one more message at a time, and this one is allowed.
+            return 1
+        credit = self.qos.can_consume_max_estimate()
+        return self.fetch_max if credit is None else min(self.fetch_max, credit)
+
+    def _plan(self, queues: list[str], most: int) -> _Fetch:
+        self._fetches += 1
+        lists = [
+            _List(queue, self._q_for_pri(queue, priority)) for priority in self.priority_steps for queue in queues
+        ]
+        return _Fetch(lists, f"{self._tag_prefix}.{self._fetches}.", most, deque(["fetch"]))
+
+    def _script(self, fetch: _Fetch, queues: list[str]) -> Command:
+        prefix = self.global_keyprefix
+        keys = (self.unacked_key, self.unacked_index_key, *(each.key for each in fetch.lists))
+        shared = isinstance(self._queue_cycle, round_robin_cycle)
+        return (
+            "EVAL",
+            FETCH,
+            len(keys),
+            *(prefix + key for key in keys),
+            fetch.most,
+            fetch.prefix,
+            len(queues),
+            int(shared),
+            # Of what was published to the default exchange: it is bound to all queues by their names.
+            *("" if queue in self._no_ack_queues else f', "", {dumps(queue)}]' for queue in queues),
+        )
+
+    def _wait(self, fetch: _Fetch, timeout: float) -> Command:
+        keys = [each.key for each in fetch.lists]
+        key = self.global_keyprefix + (self._last_key if self._last_key in keys else keys[0])
+        if len(keys) > 1:
+            timeout = min(self.fetch_wait, timeout or self.fetch_wait)
+        return ("BLMOVE", key, key, "RIGHT", "RIGHT", timeout or 0)
+
+    def _brpop_read(self, **options: Any) -> bool | None:
+        """Take what came; named as kombu's poller calls it."""
+        if not self.ack_emulation:
+            delivered: bool | None = super()._brpop_read(**options)
+            return delivered
+        fetch = self._fetch
+        if fetch is None:
+            # Nothing is expected: the server closed the connection. The poller opens it again.
+            self.client.connection.disconnect()
+            return None
+        reply = self._read_replies(fetch)
+        if reply is None:
+            return None
+        self._flush_brpop_reauth()
+        items = self._items(fetch, reply)
+        if items:
+            self._last_key = fetch.lists[reply[-2] - 1].key
+        self._note(fetch, items)
+        if not items:
+            raise Empty()
+        self.qos.hold(item.tag for item in items if item.queue not in self._no_ack_queues)
+        if self._closing:
+            # All that is held is given back a moment later.
+            return True
+        if self._full and self.loops and self.qos.can_consume():
+            # The server prepares the next lot while this one is worked on.
+            self._brpop_start()
+        self._fetched.extend(items)
+        self._deliver_fetched()
+        return True
+
+    def _read_replies(self, fetch: _Fetch) -> list[Any] | None:
+        """The script's reply; None while the event loop has to wait for it."""
+        connection = self.client.connection
+        reply: list[Any] | None = None
+        try:
+            while fetch.replies:
+                if self.loops and not connection.can_read(timeout=0):
+                    return None
+                if fetch.replies.popleft() == "wait":
+                    self._read_wait(connection)
+                else:
+                    reply = connection.read_response()
+        except BaseException:
+            self._give_up_fetch()
+            raise
+        self._in_poll = self._fetch = None
+        return reply
+
+    def _read_wait(self, connection: Any) -> None:
+        try:
+            connection.read_response()
+        except self.ResponseError as error:
+            # Such as a server without memory to write, which can be emptied all the same.
+            logger.warning("Cannot wait for messages, looks for them again and again: %s", error)
+
+    def _give_up_fetch(self) -> None:
+        """Forget the fetch; what it may have brought comes back after the visibility timeout."""
+        self._in_poll = self._fetch = None
+        connection = self.client.connection
+        if connection is not None:
+            connection.disconnect()
+
+    def _on_connection_disconnect(self, connection: Any) -> None:
+        if self._in_poll is connection:
+            self._fetch = None
+        super()._on_connection_disconnect(connection)
+
+    def _items(self, fetch: _Fetch, reply: list[Any]) -> list[_Item]:
+        items: list[_Item] = []
+        for number, raws in zip(reply[::2], reply[1::2], strict=True):
+            queue = fetch.lists[number - 1].queue
+            items += [_Item(queue, f"{fetch.prefix}{n}", raw) for n, raw in enumerate(raws, len(items) + 1)]
+        return items
+
+    def _note(self, fetch: _Fetch, items: list[_Item]) -> None:
+        """Learn from what a fetch brought when to look next, and in what order."""
+        for queue in dict.fromkeys(item.queue for item in items):
+            self._queue_cycle.rotate(queue)
+        self._full = len(items) >= min(fetch.most, max(1, self.fetch_max // 8))
+        if not self._full and self.loops:
+            self._linger_until = monotonic() + self.fetch_linger
+            self.connection.wake_after(self.fetch_linger)
+
+    # --- delivering
+
+    def _deliver_fetched(self) -> None:
+        """Hand on what has been fetched: in lots where somebody takes them, the rest one by one."""
+        if self._closing:
+            return
+        if self.lot_handlers:
+            self._fetched = deque(self._deliver_lots(self._fetched))
+        until = monotonic() + self.deliver_budget
+        while self._fetched:
+            item = self._fetched.popleft()
+            if item.queue not in self.connection._callbacks:
+                # Its consumer has been cancelled since.
+                self.qos.reject(item.tag, requeue=True)
+            elif (payload := self._payload(item)) is not None:
+                self.connection._deliver(payload, item.queue)
+            if self._closing:
+                return
+            if self._fetched and self.loops and monotonic() > until:
+                self.connection.loop.call_soon(self._deliver_fetched)
+                return
+
+    def _deliver_lots(self, items: Iterable[_Item]) -> list[_Item]:
+        """Hand on those messages that somebody takes in lots.
+
+        Returns:
+            The others.
+        """
+        accepting = {name: handler for name, handler in self.lot_handlers.items() if handler.accepts()}
+        consumed = self.connection._callbacks
+        lots: dict[str, Lot] = {}
+        others: dict[str, _Item] = {}
+        taken: dict[str, _Item] = {}
+        for item in items:
+            message = task_message(item.raw)
+            if message is None or message[0] not in accepting or item.queue not in consumed:
+                others[item.tag] = item
+                continue
+            task, task_id, body = message
+            lot = lots.get(task) or lots.setdefault(task, Lot([], [], []))
+            lot.tags.append(item.tag)
+            lot.ids.append(task_id)
+            lot.bodies.append(body)
+            taken[item.tag] = item
+        for task, lot in lots.items():
+            others |= {tag: taken[tag] for tag in accepting[task].take(lot)}
+        return list(others.values())
+
+    def _payload(self, item: _Item) -> dict[str, Any] | None:
+        """The message as kombu takes it, under its delivery's tag; None, and acknowledged, where it is none."""
+        try:
+            payload: dict[str, Any] = loads(bytes_to_str(item.raw))
+            payload["properties"]["delivery_tag"] = item.tag
+            self.Message(payload, channel=self)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            logger.critical("Dropped what is no message from %s, %r: %r", item.queue, error, item.raw[:1000])
+            self.qos.ack(item.tag)
+            return None
+        return payload
+
+    # --- the end
+
+    def close(self) -> None:
+        self._closing = True
+        try:
+            super().close()
+        finally:
+            # Giving messages back opened it anew.
+            self._disconnect_pools()
+
+    def _disconnect_pools(self) -> None:
+        if "pipe" in vars(self):
+            self.pipe.drop()
+        super()._disconnect_pools()

@@ -1,0 +1,52 @@
+-- Takes messages off the lists of several queues and records in the same step that a consumer holds them.
+--
+-- KEYS[1]      hash of delivery tag to [message, exchange, routing key], as kombu lays it out
+-- KEYS[2]      sorted set of delivery tag by the time of the delivery, Unix seconds
+-- KEYS[3...]   the lists, Q queues for each priority, the most urgent priority first
+-- ARGV[1]      how many messages to take at most; below 1,000, for unpack
+-- ARGV[2]      prefix of the delivery tags, unique to this call; a message's number follows it
+-- ARGV[3]      Q, the number of queues
+-- ARGV[4]      1: queues of one priority share what is taken; 0: the first one comes first
+-- ARGV[5...]   for each queue what follows its messages in the hash; empty: they are not recorded, being acknowledged
+--              by their delivery
+-- Returns      an array: a list's number (1 is KEYS[3]) and the array of its messages, oldest first, for each list that
+--              gave any. Messages are numbered in that order.
+
+local left, prefix, queues, shared = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
+local time = redis.call('TIME')
+local now = time[1] .. '.' .. string.format('%06d', time[2])
+local reply, number = {}, 0
+
+local function take(list, queue, most)
+  local messages = redis.call('RPOP', KEYS[2 + list], most)
+  if not messages then return end
+  local suffix = ARGV[4 + queue]
+  if suffix == '' then
+    number = number + #messages
+  else
+    local records, times = {}, {}
+    for i = 1, #messages do
+      number = number + 1
+      local tag = prefix .. number
+      records[2 * i - 1], records[2 * i] = tag, '[' .. messages[i] .. suffix
+      times[2 * i - 1], times[2 * i] = now, tag
+    end
+    redis.call('HSET', KEYS[1], unpack(records))
+    redis.call('ZADD', KEYS[2], unpack(times))
+  end
+  reply[#reply + 1] = list
+  reply[#reply + 1] = messages
+  left = left - #messages
+end
+
+for urgent = 0, #KEYS - 3, queues do
+  if shared and queues > 1 then
+    for queue = 1, queues do
+      if left > 0 then take(urgent + queue, queue, math.ceil(left / (queues - queue + 1))) end
+    end
+  end
+  for queue = 1, queues do
+    if left > 0 then take(urgent + queue, queue, left) end
+  end
+end
+return reply

@@ -1,0 +1,204 @@
+"""What a consumer holds: acknowledged in bulk, given back in bulk."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from threading import RLock
+from typing import Any
+
+from kombu.log import get_logger
+from kombu.transport import redis
+from kombu.utils.encoding import bytes_to_str
+from kombu.utils.json import dumps, loads
+
+from tasks.fastlane.scripts import RESTORE
+
+logger = get_logger(__name__)
+
+#: Acknowledgements that are sent without waiting for the event loop's next turn, and messages restored per script.
+BULK = 500
+
+
+class QoS(redis.QoS):
+    """Kombu's, for messages that a :class:`~tasks.fastlane.channel.BulkChannel` fetched.
+
+    The server records a message as held when it is fetched, under a tag that no other delivery has. The record of
+    a redelivery is therefore out of reach of the first delivery's late acknowledgement.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lock = RLock()
+        self._acked: list[str] = []
+
+    # --- taking
+
+    def hold(self, tags: Iterable[str]) -> None:
+        """Count messages as held that the server has recorded as such."""
+        if self._dirty:
+            self._flush()
+        self._delivered.update(dict.fromkeys(tags))
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        if delivery_tag not in self._delivered:
+            # Not one that was fetched in bulk.
+            super().append(message, delivery_tag)
+            return
+        if self._dirty:
+            self._flush()
+        self._quick_append(delivery_tag, message)
+
+    # --- acknowledging
+
+    def ack(self, delivery_tag: str) -> None:
+        self.ack_many((delivery_tag,))
+
+    def ack_many(self, tags: Iterable[str]) -> None:
+        """Acknowledge messages: the server is told in the event loop's next turn, or at once where none turns."""
+        tags = list(tags)
+        with self._lock:
+            self._acked += tags
+            self._dirty.update(tags)
+            waiting = len(self._acked)
+        if not self.channel.loops:
+            self.flush()
+            if self.channel.closed:
+                # Nobody closes what a task that outlived its consumer has opened.
+                self.channel.pipe.drop()
+        elif waiting >= BULK:
+            self.send()
+
+    def send(self) -> None:
+        """Send the acknowledgements that wait. What the server says to them shows at the next call.
+
+        Raises:
+            redis.exceptions.RedisError: the server is not there; they wait for the next call.
+        """
+        with self._lock:
+            tags, self._acked = self._acked, []
+            if not tags:
+                return
+            try:
+                # The record first: without it, an entry in the index has no effect.
+                self.channel.pipe.write(
+                    [
+                        ("HDEL", self.channel.global_keyprefix + self.unacked_key, *tags),
+                        ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *tags),
+                    ]
+                )
+            except BaseException:
+                self._acked = tags + self._acked
+                raise
+
+    def flush(self) -> None:
+        """Send the acknowledgements that wait, and wait until the server has taken them.
+
+        Raises:
+            redis.exceptions.RedisError: the server is not there, or refused.
+        """
+        with self._lock:
+            self.send()
+            self.channel.pipe.settle()
+
+    # --- giving back
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        if requeue:
+            self.restore_many([delivery_tag], leftmost=True)
+            self._quick_ack(delivery_tag)
+        else:
+            self.ack(delivery_tag)
+
+    def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
+        self.restore_many([tag], client, leftmost)
+
+    def restore_unacked(self, client: Any = None) -> None:
+        """Give back all that is held, so that the oldest is the next in turn."""
+        self.flush()
+        self._flush()
+        self.restore_many(list(reversed(self._delivered)), client)
+        self._delivered.clear()
+
+    def restore_unacked_once(self, stderr: Any = None) -> None:
+        self._on_collect.cancel()
+        try:
+            self.flush()
+            super().restore_unacked_once(stderr)
+        except self.channel.connection_errors as error:
+            logger.warning(
+                "%d messages come back after the visibility timeout of %s s: %s",
+                len(self._delivered),
+                self.visibility_timeout,
+                error,
+            )
+
+    def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:
+        self._vrestore_count += 1
+        if (self._vrestore_count - 1) % (interval or 1):
+            return
+        with self.channel.conn_or_acquire() as client:
+            try:
+                with redis.Mutex(client, self.unacked_mutex_key, self.unacked_mutex_expire):
+                    self._restore_overdue(client, start, num)
+            except redis.MutexHeld:
+                pass
+
+    def _restore_overdue(self, client: Any, start: int, num: int | None) -> None:
+        # The server's clock, as for the deliveries: a machine whose own is wrong gives back nothing too early.
+        seconds, microseconds = client.time()
+        overdue = client.zrange(
+            self.unacked_index_key,
+            seconds + microseconds / 1e6 - self.visibility_timeout,
+            0,
+            desc=True,
+            byscore=True,
+            offset=num and start,
+            num=num,
+        )
+        if overdue:
+            self.restore_many([bytes_to_str(tag) for tag in overdue], client)
+
+    def restore_many(self, tags: Iterable[str], client: Any = None, leftmost: bool = False) -> None:
+        """Put messages back onto their lists, each unless another consumer or an acknowledgement was faster.
+
+        Args:
+            tags: of their deliveries.
+            client: of redis-py, else one of the channel's own.
+            leftmost: behind all that wait, instead of next in turn; the last of `tags` is then the last in turn,
+                or else the first.
+        """
+        remaining = iter(tags)
+        with self.channel.conn_or_acquire(client) as client:
+            while some := list(islice(remaining, BULK)):
+                self._restore(client, some, leftmost)
+
+    def _restore(self, client: Any, tags: Sequence[str], leftmost: bool) -> None:
+        prefix = self.channel.global_keyprefix
+        unacked, index = prefix + self.unacked_key, prefix + self.unacked_index_key
+        lists: dict[str, int] = {}
+        arguments: list[Any] = []
+        for tag, record in zip(tags, client.execute_command("HMGET", unacked, *tags), strict=True):
+            message, names = "", list[str]()
+            if record is not None:
+                try:
+                    message, names = self._redelivery(record)
+                except (ValueError, TypeError, KeyError):
+                    logger.critical("Not restored, and left in %s under %s: %r", unacked, tag, record[:500])
+                    client.execute_command("ZREM", index, tag)
+                    continue
+            numbers = [lists.setdefault(prefix + name, len(lists) + 1) for name in names]
+            arguments += tag, message, ",".join(map(str, numbers))
+        if arguments:
+            keys = (unacked, index, *lists)
+            push = "LPUSH" if leftmost else "RPUSH"
+            client.execute_command("EVAL", RESTORE, len(keys), *keys, push, *arguments)
+
+    def _redelivery(self, record: bytes) -> tuple[str, list[str]]:
+        """The message, marked as delivered before, and the names of the lists that it belongs on."""
+        message, exchange, routing_key = loads(bytes_to_str(record))
+        if isinstance(message.get("headers"), dict):
+            message["headers"]["redelivered"] = True
+        if isinstance(message["properties"].get("delivery_info"), dict):
+            message["properties"]["delivery_info"]["redelivered"] = True
+        priority = self.channel._get_message_priority(message, reverse=False)
+        queues = self.channel._lookup(exchange, routing_key)
+        return dumps(message), [self.channel._q_for_pri(queue, priority) for queue in queues]

@@ -1,0 +1,123 @@
+"""How a worker runs the calls of a :class:`~tasks.fastlane.task.BatchTask`."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from celery.concurrency.solo import TaskPool
+from celery.worker import state
+from celery.worker.strategy import default
+
+from tasks.fastlane.batches import Batches, Call, Held, PassingError
+from tasks.fastlane.channel import BulkChannel
+from tasks.fastlane.envelope import Lot
+from tasks.fastlane.task import BatchTask
+
+log = logging.getLogger(__name__)
+
+OneByOne = Callable[..., Any]
+
+# The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
+_decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], dict[str, Any]]).decode
+
+
+def batching(task: BatchTask, app: Any, consumer: Any, **options: Any) -> OneByOne:
+    """A strategy for :attr:`celery.Task.Strategy`: lots where the transport brings them, else Celery's own way."""
+    take_lots(task, consumer)
+    one_by_one: OneByOne = default(task, app, consumer, **options)
+    return one_by_one
+
+
+def take_lots(task: BatchTask, consumer: Any, fits: Callable[[bytes], bool] | None = None) -> None:
+    """Have the channel of a worker's consumer hand on the messages of `task` in lots, where it can.
+
+    The strategy then gets only messages that must come by themselves.
+
+    Args:
+        task: whose messages.
+        consumer: the worker's.
+        fits: whether a message of this body may run in a batch; unset: every one.
+    """
+    channel = consumer.connection.default_channel
+    # Batches run between two turns of the event loop: other pools have their own ways with a single task.
+    if isinstance(channel, BulkChannel) and isinstance(consumer.pool, TaskPool):
+        channel.lot_handlers[task.name] = Lots(task, consumer, channel, fits)
+
+
+class Lots:
+    """Runs the calls of one task that the channel of a consumer brings, and acknowledges them."""
+
+    def __init__(
+        self, task: BatchTask, consumer: Any, channel: BulkChannel, fits: Callable[[bytes], bool] | None
+    ) -> None:
+        self._fits = fits
+        self._task = task
+        self._consumer = consumer
+        self._channel = channel
+        self._batches = Batches(task, channel.qos.ack_many)
+        self._failures = 0
+
+    def accepts(self) -> bool:
+        # A rate limit, which can be set at any time, is one of single calls.
+        return self._consumer.task_buckets.get(self._task.name) is None
+
+    def take(self, lot: Lot) -> list[str]:
+        calls: list[Call] = []
+        tags: list[str] = []
+        revoked: list[str] = []
+        others: list[str] = []
+        for tag, task_id, body in zip(*lot, strict=True):
+            call = _call(task_id, body)
+            if call is None or (self._fits and not self._fits(body)):
+                others.append(tag)
+            elif task_id in state.revoked:
+                revoked.append(tag)
+            else:
+                calls.append(call)
+                tags.append(tag)
+        if revoked:
+            log.info("%d revoked calls of %s are discarded", len(revoked), self._task.name)
+            self._channel.qos.ack_many(revoked)
+        if calls:
+            state.total_count[self._task.name] += len(calls)
+            state.all_total_count[0] += len(calls)
+            self._batches.add(Held(calls, tags))
+        if not self._failures:
+            self._run()
+        return others
+
+    def _run(self) -> None:
+        try:
+            self._batches.run(_goes_on)
+        except PassingError as error:
+            first, longest = self._task.retry_pauses
+            pause = min(longest, first * 2**self._failures)
+            self._failures += 1
+            log.warning("calls of %s wait, and are run again in %.1f s: %s", self._task.name, pause, error)
+            self._consumer.timer.call_after(pause, self._run_again)
+        else:
+            self._failures = 0
+
+    def _run_again(self) -> None:
+        # Of a channel that has closed all calls were given back.
+        if not self._channel.closed:
+            self._run()
+
+
+def _goes_on() -> bool:
+    """Whether the worker is not about to stop. What it has not begun by then, it gives back."""
+    # Celery keeps exit codes here, and 0 says stop as well.
+    return all(flag is None or flag is False for flag in (state.should_stop, state.should_terminate))
+
+
+def _call(task_id: str, body: bytes) -> Call | None:
+    """What a body asks for; None where it takes more than running the task, or is malformed."""
+    if b"__type__" in body:
+        # Kombu's JSON makes other types of these.
+        return None
+    try:
+        args, kwargs, embed = _decode(body)
+    except (ValueError, RecursionError):
+        return None
+    return None if any(embed.values()) else Call(task_id, args, kwargs)

@@ -1,0 +1,68 @@
+"""The transports: kombu's for Redis, with bulk channels."""
+
+from typing import Any
+
+import kombu.transport
+from kombu.transport import redis
+
+from tasks.fastlane.channel import BulkChannel
+
+_ALIASES = {
+    "redis": f"{__name__}:Transport",
+    "rediss": f"{__name__}:Transport",
+    "sentinel": f"{__name__}:SentinelTransport",
+}
+
+
+class Channel(BulkChannel):
+    """A channel to one Redis server."""
+
+
+class SentinelChannel(BulkChannel, redis.SentinelChannel):
+    """A channel to the Redis server that sentinels name."""
+
+    from_transport_options = (
+        *redis.SentinelChannel.from_transport_options,
+        *BulkChannel.from_transport_options[len(redis.Channel.from_transport_options) :],
+    )
+
+
+class Transport(redis.Transport):
+    """Kombu's Redis transport, in bulk; wire-compatible with stock in both directions."""
+
+    Channel = Channel
+
+    #: The event loop, where one turns.
+    loop: Any = None
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        super().register_with_event_loop(connection, loop)
+        self.loop = loop
+        loop.on_tick.add(self._send_acks)
+
+    def wake_after(self, seconds: float) -> None:
+        """Have the event loop turn after so many seconds, whatever comes."""
+        self.loop.call_later(seconds, _turn)
+
+    def _send_acks(self) -> None:
+        for channel in list(self.channels):
+            if channel._qos is not None:
+                channel._qos.send()
+
+
+class SentinelTransport(Transport):
+    """The same by way of Sentinel."""
+
+    default_port = redis.SentinelTransport.default_port
+    Channel = SentinelChannel
+
+
+def install() -> None:
+    """Make these the transports of ``redis://``, ``rediss://`` and ``sentinel://`` URLs in this process."""
+    kombu.transport.TRANSPORT_ALIASES.update(_ALIASES)
+    for alias in _ALIASES:
+        kombu.transport._transport_cache.pop(alias, None)
+
+
+def _turn() -> None:
+    """What a timer does that has only to wake the loop."""
