@@ -18,7 +18,7 @@ class Channel(BulkChannel):
     """A channel to one Redis server."""
 
 
-class SentinelChannel(BulkChannel, redis.SentinelChannel):
+class SentinelChannel(Channel, redis.SentinelChannel):
     """A channel to the Redis server that sentinels name."""
 
     from_transport_options = (
