@@ -20,7 +20,7 @@ from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import round_robin_cycle
 
 from tasks.fastlane.envelope import Lot, task_message
-from tasks.fastlane.pipe import Command, Pipe
+from tasks.fastlane.pipe import Command
 from tasks.fastlane.qos import QoS
 from tasks.fastlane.scripts import FETCH
 
@@ -105,9 +105,6 @@ class BulkChannel(redis.Channel):
         self._last_key = ""
         self._no_ack_queues: set[str] = set()
         super().__init__(*args, **kwargs)
-        pool = self.pool
-        #: For acknowledgements. It outlives the channel, for tasks that do so.
-        self.pipe = Pipe(pool.get_connection, pool.release)
 
     @property
     def loops(self) -> bool:
@@ -363,6 +360,6 @@ class BulkChannel(redis.Channel):
             self._disconnect_pools()
 
     def _disconnect_pools(self) -> None:
-        if "pipe" in vars(self):
-            self.pipe.drop()
+        if self._qos is not None:
+            self._qos.pipe.drop()
         super()._disconnect_pools()
