@@ -107,7 +107,7 @@ class QoS(redis.QoS):
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         if requeue:
-            self.restore_many([delivery_tag], leftmost=True)
+            self.restore_by_tag(delivery_tag, leftmost=True)
             self._quick_ack(delivery_tag)
         else:
             self.ack(delivery_tag)
