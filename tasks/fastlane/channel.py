@@ -159,7 +159,7 @@ class BulkChannel(redis.Channel):
             fetch.replies.appendleft("wait")
         connection = self.client.connection
         self._in_poll = connection
-        self._brpop_sent_at = monotonic()
+        self._brpop_sent_at = redis.monotonic()
         self._fetch = fetch
         try:
             connection.send_packed_command(connection.pack_commands(commands))
