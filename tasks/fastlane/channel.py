@@ -168,6 +168,9 @@ class BulkChannel(redis.Channel):
             raise
 
     def _credit(self) -> int:
+        if not self.loops:
+            # Each call of drain_events delivers one message, and whoever counts the calls counts on it.
+            return 1
         if "can_consume" in vars(self.qos):
             # Celery's worker_disable_prefetch allows one more message at a time, and this one is allowed.
             return 1
@@ -229,7 +232,7 @@ class BulkChannel(redis.Channel):
         if self._closing:
             # All that is held is given back a moment later.
             return True
-        if self._full and self.loops and self.qos.can_consume():
+        if self._full and self.qos.can_consume():
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
         self._fetched.extend(items)
@@ -284,7 +287,7 @@ class BulkChannel(redis.Channel):
         """Learn from what a fetch brought when to look next, and in what order."""
         for queue in dict.fromkeys(item.queue for item in items):
             self._queue_cycle.rotate(queue)
-        self._full = len(items) >= min(fetch.most, max(1, self.fetch_max // 8))
+        self._full = self.loops and len(items) >= min(fetch.most, max(1, self.fetch_max // 8))
         if not self._full and self.loops:
             self._linger_until = monotonic() + self.fetch_linger
             self.connection.wake_after(self.fetch_linger)
