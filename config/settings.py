@@ -16,6 +16,7 @@ at start with a sentence that names the variable (:func:`settings`).
   any task may run.
 * ``PREFETCH_MULTIPLIER`` - messages a worker takes ahead, per pool process.
 * ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
+* ``FAST_LANE`` - ``0``: messages are sent by Celery's own means only, one by one.
 * ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
 * ``LOG_FORMAT`` - ``json``: one object a line. ``text``: for people.
 * ``LOG_LEVEL`` - the least level that is logged.
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     visibility_timeout: int = Field(60, ge=5)
     prefetch_multiplier: int = Field(16, ge=1, le=1_000)
     queue_bound: int = Field(20_000, ge=1)
+    fast_lane: bool = True
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
