@@ -17,7 +17,7 @@ STOCK = "kombu.transport.redis"
 OURS = "tasks.fastlane.transport"
 
 #: Verdicts that are believed only when they come again.
-REPEATED = {Verdict.UNEXPLAINED, Verdict.UNFIT}
+REPEATED = {*FAULTS, Verdict.UNFIT}
 
 Outcomes = dict[str, Outcome]
 

@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # The unit tests put a poll of their own in place, before they import a transport that has been imported here.
-    stock.poll = eventio.poll  # type: ignore[attr-defined]
+    stock.poll = eventio.poll
     for module in {item.module for item in items if isinstance(item, pytest.Function)}:
         complete(module)
     number, of = map(int, config.getoption("--share").split("/"))
