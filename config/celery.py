@@ -44,6 +44,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.*_reference": {"queue": REFERENCE},
         },
         "task_create_missing_queues": False,
+        # Of tasks/fastlane, not of Celery.
+        "fast_lane": settings.fast_lane,
         "task_serializer": "json",
         "accept_content": ["json"],
         # Nobody waits for a result: the boards are the result.

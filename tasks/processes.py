@@ -9,7 +9,7 @@ from config.celery import AGGS, REFERENCE
 from config.settings import settings
 from tasks.aggs import process_agg
 from tasks.app import system
-from tasks.fastlane.pool import make_solo
+from tasks.fastlane import pool
 from tasks.reference import warm_reference
 
 
@@ -21,7 +21,12 @@ def configure_logging(**_: Any) -> None:
 @worker_init.connect
 def choose_pool(sender: Any, **_: Any) -> None:
     if settings().fast_lane and AGGS in sender.app.amqp.queues.consume_from:
-        make_solo(sender)
+        pool.make_solo(sender)
+
+
+@worker_process_init.connect
+def wait_for_nothing(**_: Any) -> None:
+    pool.stop_promptly()
 
 
 @worker_process_init.connect

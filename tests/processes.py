@@ -84,7 +84,7 @@ class Processes:
                 process.terminate()
         for process in self._running.values():
             try:
-                # A prefork pool can take half a minute to stop. No test is left to wait for it here.
+                # No test is left to wait for it here.
                 process.wait(5)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)

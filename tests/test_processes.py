@@ -96,9 +96,9 @@ def test_a_terminated_worker_hands_back_what_it_holds(
     processes.worker("first", *options, **environment)
     eventually(lambda: redis.zcard("leaderboard:top_volume") > 5)
 
-    # When it is told to stop, and another takes its place
+    # When it is told to stop, which it does soon, and another takes its place
     processes.signal("first", signal.SIGTERM)
-    eventually(lambda: not processes.alive("first"))
+    eventually(lambda: not processes.alive("first"), seconds=10)
     processes.worker("second", *options, **environment)
 
     # Then every bar is on the boards without waiting for the visibility timeout

@@ -3,17 +3,11 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
+
+from tasks.fastlane.call import Call
 
 log = logging.getLogger(__name__)
-
-
-class Call(NamedTuple):
-    """One call of a task."""
-
-    id: str
-    args: list[Any]
-    kwargs: dict[str, Any]
 
 
 class Held(NamedTuple):

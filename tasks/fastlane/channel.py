@@ -20,7 +20,7 @@ from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import round_robin_cycle
 
 from tasks.fastlane.envelope import Lot, task_message
-from tasks.fastlane.pipe import Command, Pipe
+from tasks.fastlane.pipe import Command
 from tasks.fastlane.qos import QoS
 from tasks.fastlane.scripts import FETCH
 
@@ -105,9 +105,6 @@ class BulkChannel(redis.Channel):
         self._last_key = ""
         self._no_ack_queues: set[str] = set()
         super().__init__(*args, **kwargs)
-        pool = self.pool
-        #: For acknowledgements. It outlives the channel, for tasks that do so.
-        self.pipe = Pipe(pool.get_connection, pool.release)
 
     @property
     def loops(self) -> bool:
@@ -162,7 +159,7 @@ class BulkChannel(redis.Channel):
             fetch.replies.appendleft("wait")
         connection = self.client.connection
         self._in_poll = connection
-        self._brpop_sent_at = monotonic()
+        self._brpop_sent_at = redis.monotonic()
         self._fetch = fetch
         try:
             connection.send_packed_command(connection.pack_commands(commands))
@@ -171,6 +168,9 @@ class BulkChannel(redis.Channel):
             raise
 
     def _credit(self) -> int:
+        if not self.loops:
+            # Each call of drain_events delivers one message, and whoever counts the calls counts on it.
+            return 1
         if "can_consume" in vars(self.qos):
             # Celery's worker_disable_prefetch allows one more message at a time, and this one is allowed.
             return 1
@@ -232,7 +232,7 @@ class BulkChannel(redis.Channel):
         if self._closing:
             # All that is held is given back a moment later.
             return True
-        if self._full and self.loops and self.qos.can_consume():
+        if self._full and self.qos.can_consume():
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
         self._fetched.extend(items)
@@ -287,7 +287,7 @@ class BulkChannel(redis.Channel):
         """Learn from what a fetch brought when to look next, and in what order."""
         for queue in dict.fromkeys(item.queue for item in items):
             self._queue_cycle.rotate(queue)
-        self._full = len(items) >= min(fetch.most, max(1, self.fetch_max // 8))
+        self._full = self.loops and len(items) >= min(fetch.most, max(1, self.fetch_max // 8))
         if not self._full and self.loops:
             self._linger_until = monotonic() + self.fetch_linger
             self.connection.wake_after(self.fetch_linger)
@@ -363,6 +363,6 @@ class BulkChannel(redis.Channel):
             self._disconnect_pools()
 
     def _disconnect_pools(self) -> None:
-        if "pipe" in vars(self):
-            self.pipe.drop()
+        if self._qos is not None:
+            self._qos.pipe.drop()
         super()._disconnect_pools()

@@ -10,6 +10,7 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
 
+from tasks.fastlane.pipe import Pipe
 from tasks.fastlane.scripts import RESTORE
 
 logger = get_logger(__name__)
@@ -29,6 +30,9 @@ class QoS(redis.QoS):
         super().__init__(*args, **kwargs)
         self._lock = RLock()
         self._acked: list[str] = []
+        # Taken from the pool now: it outlives the channel, for tasks that do so.
+        pool = self.channel.pool
+        self.pipe = Pipe(pool.get_connection, pool.release)
 
     # --- taking
 
@@ -63,7 +67,7 @@ class QoS(redis.QoS):
             self.flush()
             if self.channel.closed:
                 # Nobody closes what a task that outlived its consumer has opened.
-                self.channel.pipe.drop()
+                self.pipe.drop()
         elif waiting >= BULK:
             self.send()
 
@@ -79,7 +83,7 @@ class QoS(redis.QoS):
                 return
             try:
                 # The record first: without it, an entry in the index has no effect.
-                self.channel.pipe.write(
+                self.pipe.write(
                     [
                         ("HDEL", self.channel.global_keyprefix + self.unacked_key, *tags),
                         ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *tags),
@@ -97,13 +101,13 @@ class QoS(redis.QoS):
         """
         with self._lock:
             self.send()
-            self.channel.pipe.settle()
+            self.pipe.settle()
 
     # --- giving back
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         if requeue:
-            self.restore_many([delivery_tag], leftmost=True)
+            self.restore_by_tag(delivery_tag, leftmost=True)
             self._quick_ack(delivery_tag)
         else:
             self.ack(delivery_tag)

@@ -9,7 +9,8 @@ from celery.concurrency.solo import TaskPool
 from celery.worker import state
 from celery.worker.strategy import default
 
-from tasks.fastlane.batches import Batches, Call, Held, PassingError
+from tasks.fastlane.batches import Batches, Held, PassingError
+from tasks.fastlane.call import Call
 from tasks.fastlane.channel import BulkChannel
 from tasks.fastlane.envelope import Lot
 from tasks.fastlane.task import BatchTask
@@ -22,14 +23,14 @@ OneByOne = Callable[..., Any]
 _decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], dict[str, Any]]).decode
 
 
-def batching(task: BatchTask, app: Any, consumer: Any, **options: Any) -> OneByOne:
+def batching(task: BatchTask[...], app: Any, consumer: Any, **options: Any) -> OneByOne:
     """A strategy for :attr:`celery.Task.Strategy`: lots where the transport brings them, else Celery's own way."""
     take_lots(task, consumer)
     one_by_one: OneByOne = default(task, app, consumer, **options)
     return one_by_one
 
 
-def take_lots(task: BatchTask, consumer: Any, fits: Callable[[bytes], bool] | None = None) -> None:
+def take_lots(task: BatchTask[...], consumer: Any, fits: Callable[[bytes], bool] | None = None) -> None:
     """Have the channel of a worker's consumer hand on the messages of `task` in lots, where it can.
 
     The strategy then gets only messages that must come by themselves.
@@ -49,7 +50,7 @@ class Lots:
     """Runs the calls of one task that the channel of a consumer brings, and acknowledges them."""
 
     def __init__(
-        self, task: BatchTask, consumer: Any, channel: BulkChannel, fits: Callable[[bytes], bool] | None
+        self, task: BatchTask[...], consumer: Any, channel: BulkChannel, fits: Callable[[bytes], bool] | None
     ) -> None:
         self._fits = fits
         self._task = task

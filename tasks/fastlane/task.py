@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar, ParamSpec
 
-from celery import Task
+from tasks.fastlane.call import Call
+from tasks.fastlane.sending import TemplateTask
 
-from tasks.fastlane.batches import Call
+P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
 
-class BatchTask(Task[Any, None]):
+class BatchTask(TemplateTask[P, None]):
     """A task whose calls a worker takes as they come, many at a time.
 
     A batch is what one fetch brought while the last one was being worked on, so batches grow with the load and

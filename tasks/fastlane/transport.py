@@ -18,13 +18,23 @@ class Channel(BulkChannel):
     """A channel to one Redis server."""
 
 
-class SentinelChannel(BulkChannel, redis.SentinelChannel):
+class SentinelChannel(Channel, redis.SentinelChannel):
     """A channel to the Redis server that sentinels name."""
 
     from_transport_options = (
         *redis.SentinelChannel.from_transport_options,
         *BulkChannel.from_transport_options[len(redis.Channel.from_transport_options) :],
     )
+
+
+class Poller(redis.MultiChannelPoller):
+    """Kombu's, which sends what has been acknowledged since the last turn before it asks for more."""
+
+    def on_poll_start(self) -> None:
+        for channel in list(self._channels):
+            if channel._qos is not None:
+                channel._qos.send()
+        super().on_poll_start()
 
 
 class Transport(redis.Transport):
@@ -35,19 +45,17 @@ class Transport(redis.Transport):
     #: The event loop, where one turns.
     loop: Any = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cycle = Poller()
+
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         super().register_with_event_loop(connection, loop)
         self.loop = loop
-        loop.on_tick.add(self._send_acks)
 
     def wake_after(self, seconds: float) -> None:
         """Have the event loop turn after so many seconds, whatever comes."""
         self.loop.call_later(seconds, _turn)
-
-    def _send_acks(self) -> None:
-        for channel in list(self.channels):
-            if channel._qos is not None:
-                channel._qos.send()
 
 
 class SentinelTransport(Transport):

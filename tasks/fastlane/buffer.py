@@ -1,0 +1,144 @@
+"""Collects calls of a task and sends them a few hundred in a write."""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kombu.exceptions import OperationalError
+from kombu.utils.uuid import uuid
+
+from tasks.fastlane.call import Call
+from tasks.fastlane.errors import SendError
+from tasks.fastlane.ids import new_ids
+from tasks.fastlane.template import Template
+from tasks.fastlane.write import WriteError
+
+if TYPE_CHECKING:
+    from tasks.fastlane.sending import TemplateTask
+
+#: Messages in one write.
+LOT = 500
+#: Bytes after which a write is large enough, however few its messages are.
+LARGE = 4_000_000
+
+_BLOCK = 64
+
+# A :class:`Call` takes three times as long to make.
+_Call = tuple[str, tuple[Any, ...], dict[str, Any]]
+
+
+class Buffer:
+    """``send(*args, **kwargs)`` calls a task as its ``delay`` does, but keeps the message until a lot is full.
+
+    A lot is written when it holds `size` messages or :data:`LARGE` bytes, when at a call its oldest message is
+    `seconds` old, at :meth:`flush`, and when the block ends, in whatever way. Nothing is written by itself while
+    nobody calls. Where Celery has to make the messages itself, each is sent at its call.
+
+    It belongs to the thread and the process that made it.
+
+    Args:
+        task: whose calls they are.
+        size: messages.
+        seconds: how old a message may grow.
+        checked: whether the calls are known to have the right arguments.
+
+    Attributes:
+        sent: calls that the broker has.
+    """
+
+    def __init__(self, task: "TemplateTask[..., Any]", size: int, seconds: float, checked: bool = False) -> None:
+        if size < 1:
+            raise ValueError(f"a lot of {size} messages")
+        self.sent = 0
+        self._task = task
+        self._size = size
+        self._seconds = seconds
+        self._unchecked = task.typing and not checked
+        self._ids = _endless_ids()
+        self._template: Template | None = None
+        self._calls: list[_Call] = []
+        self._messages: list[bytes] = []
+        self._bytes = 0
+        self._opened = 0.0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> str:
+        """Accept a call.
+
+        Returns:
+            Its task's id.
+
+        Raises:
+            kombu.exceptions.EncodeError: the arguments cannot be sent; the call is not accepted.
+            SendError: the broker failed. What the error lists is in the buffer no longer.
+        """
+        if self._unchecked:
+            self._task.check(args, kwargs)
+        if not self._calls:
+            self._open(args, kwargs)
+        if self._template is None:
+            return self._send_by_celery(args, kwargs)
+        task_id, tag = next(self._ids)
+        message = self._template.message(task_id, tag, args, kwargs)
+        self._messages.append(message)
+        self._calls.append((task_id, args, kwargs))
+        self._bytes += len(message)
+        if (
+            len(self._calls) >= self._size
+            or self._bytes >= LARGE
+            or time.monotonic() - self._opened >= self._seconds
+        ):
+            self.flush()
+        return task_id
+
+    def flush(self) -> None:
+        """Write what is buffered.
+
+        Raises:
+            SendError: the broker failed. What the error lists is in the buffer no longer.
+        """
+        if not self._calls:
+            return
+        assert self._template
+        try:
+            self._template.target.write(self._messages)
+        except WriteError as error:
+            calls = [Call(*each) for each in self._take()]
+            doubtful, unsent = (calls, []) if error.doubtful else ([], calls)
+            raise SendError(str(error), [], doubtful, unsent) from error
+        # Only now: a signal's exception in the middle of the write leaves them here, to be written once more.
+        self.sent += len(self._take())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+
+    def _open(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        try:
+            self._template = self._task.template()
+        except OperationalError as error:
+            raise SendError(str(error), [], [], [Call(uuid(), args, kwargs)]) from error
+        self._opened = time.monotonic()
+
+    def _take(self) -> list[_Call]:
+        calls, self._calls, self._messages, self._bytes = self._calls, [], [], 0
+        return calls
+
+    def _send_by_celery(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        task_id = uuid()
+        try:
+            self._task.apply_async(args, kwargs, task_id=task_id)
+        except OperationalError as error:
+            # Celery does not say how far it came.
+            raise SendError(str(error), [], [Call(task_id, args, kwargs)], []) from error
+        self.sent += 1
+        return task_id
+
+
+def _endless_ids() -> Iterator[tuple[str, str]]:
+    while True:
+        yield from new_ids(_BLOCK)

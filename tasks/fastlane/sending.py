@@ -1,0 +1,156 @@
+"""The sending half: tasks whose messages are filled into a template instead of made anew for each call.
+
+A template applies to a call that says nothing but its arguments. Whatever else is asked for - an option, a call
+from within another task, eager mode, a listener on Celery's publish signals, another serializer, another broker
+than Redis and so on - goes Celery's own way, and its messages are what Celery makes of them. So does everything in
+an app whose configuration says ``fast_lane=False``.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any, ParamSpec, TypeVar
+
+from celery import Task
+from kombu.exceptions import EncodeError
+
+from tasks.fastlane import template as templates
+from tasks.fastlane.buffer import LOT, Buffer
+from tasks.fastlane.errors import SendError, UnencodableError
+from tasks.fastlane.ids import new_ids
+from tasks.fastlane.template import Template
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_FOREVER = float("inf")
+
+
+class TemplateTask(Task[P, R]):
+    """A task that is sent faster: ``@app.task(base=TemplateTask)``.
+
+    Stock Celery workers understand its messages, and stock Celery clients can send to it.
+    """
+
+    abstract = True
+
+    def summary(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[str, str]:
+        """What stands for a call's arguments and keyword arguments in workers' logs.
+
+        The same for every call, for the repr of each would cost more than its message. A task may override it, and
+        then messages that Celery makes have it as well.
+        """
+        return "(...)", "{...}"
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
+        """As Celery's.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker failed.
+        """
+        args, kwargs = args or (), kwargs or {}
+        plain = not rest and not options and isinstance(args, list | tuple) and type(kwargs) is dict
+        template = self.template() if plain else None
+        if template is None:
+            if self._summarises:
+                argsrepr, kwargsrepr = self.summary(args, kwargs)
+                options = {"argsrepr": argsrepr, "kwargsrepr": kwargsrepr} | options
+            return super().apply_async(args, kwargs, *rest, **options)
+        self.check(args, kwargs)
+        ((task_id, tag),) = new_ids()
+        template.target.write([template.message(task_id, tag, args, kwargs)])
+        result = self.AsyncResult(task_id)
+        result.ignored = self.ignore_result
+        return result
+
+    def delay_many(self, events: Iterable[Any]) -> list[str]:
+        """``delay(event)`` for each event, some hundreds in a write.
+
+        For tasks of one argument; :meth:`buffered` sends calls of any shape. An event waits until its lot is full
+        or the iterable ends: a producer whose events come now and then is better served by :meth:`buffered`. When
+        the iterable itself raises, what came before is sent.
+
+        Args:
+            events: any iterable, also an endless one.
+
+        Returns:
+            The tasks' ids, in the events' order.
+
+        Raises:
+            SendError: the broker failed; tells what was sent, what was not, and what is in doubt.
+            UnencodableError: an event cannot be sent; tells which.
+        """
+        ids: list[str] = []
+        rest = iter(events)
+        # What number of arguments is right is the same for every event.
+        self.check((None,), {})
+        buffer = Buffer(self, LOT, _FOREVER, checked=True)
+        try:
+            with buffer as send:
+                for event in rest:
+                    try:
+                        ids.append(send(event))
+                    except EncodeError as error:
+                        raise UnencodableError(str(error), ids, rest) from error
+        except SendError as error:
+            calls = error.unsent
+            unsent = chain((call.args[0] for call in calls), rest)
+            raise SendError(str(error), ids[: buffer.sent], error.doubtful, unsent) from error.__cause__
+        return ids
+
+    def buffered(self, size: int = LOT, seconds: float = 0.1) -> Buffer:
+        """``with task.buffered() as send: send(event)`` is ``delay(event)``, some hundreds in a write.
+
+        Args:
+            size: calls in a write.
+            seconds: how old a call may grow in the buffer; looked at when the next one comes.
+        """
+        return Buffer(self, size, seconds)
+
+    def check(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        """Where the task is typed, as Celery's are by default, see to it that it can be called like this.
+
+        Raises:
+            TypeError: it cannot.
+        """
+        if self.typing:
+            self.__header__(*args, **kwargs)  # type: ignore[attr-defined]
+
+    def template(self) -> Template | None:
+        """The template for a call made now by this thread; None: Celery has to make the message.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker does not answer.
+        """
+        app: Any = self.app
+        if not templates.may_apply(app):
+            return None
+        local = (self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())).__dict__
+        # A message names the process and the thread that its sender is.
+        key = (os.getpid(), app, self.ignore_result)
+        if local.get("key") != key:
+            local["template"] = self._new_template()
+            local["key"] = key
+        template: Template | None = local["template"]
+        return template
+
+    def _new_template(self) -> Template | None:
+        if not self.app.conf.get("fast_lane", True) or self._is_overridden:
+            return None
+        reprs = TemplateTask.summary(self, (), {})
+        return templates.of(self, self.summary if self._summarises else None, reprs)
+
+    @property
+    def _summarises(self) -> bool:
+        return type(self).summary is not TemplateTask.summary
+
+    @property
+    def _is_overridden(self) -> bool:
+        """Whether another class has a say in how the task is sent."""
+        above = super().apply_async.__func__  # type: ignore[attr-defined]
+        return (type(self).apply_async, type(self).delay, above) != (
+            TemplateTask.apply_async,
+            Task.delay,
+            Task.apply_async,
+        )

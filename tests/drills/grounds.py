@@ -1,0 +1,124 @@
+"""Where a drill takes place: a Redis of its own, workers, one producer, and what is left afterwards."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from deploy.redis_server import RedisServer
+from tests.boards import opens, row, scores
+from tests.oracle import expected
+from tests.processes import Processes
+from tests.waiting import eventually
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a drill left behind.
+
+    Attributes:
+        missing: bars that are not on the boards.
+        exact: whether boards, rows and open prices are the oracle's.
+        queued: messages left in the queue.
+        unacked: messages left in workers' hands.
+        dead: dead letters.
+    """
+
+    missing: int
+    exact: bool
+    queued: int
+    unacked: int
+    dead: int
+
+    @property
+    def is_sound(self) -> bool:
+        return self.exact and not (self.missing or self.queued or self.unacked or self.dead)
+
+    def __str__(self) -> str:
+        boards = "the oracle's" if self.exact else "WRONG"
+        return (
+            f"missing {self.missing:,}, boards {boards}, queued {self.queued}, unacked {self.unacked}, "
+            f"dead letters {self.dead}"
+        )
+
+
+class Grounds:
+    """Servers and processes of one drill.
+
+    Args:
+        server: holds boards and queues, in two databases.
+        processes: starts workers.
+        fast: whether producer and workers are in the fast lane.
+    """
+
+    def __init__(self, server: RedisServer, processes: Processes, fast: bool) -> None:
+        self.boards = Redis.from_url(server.url(0))
+        self.broker = Redis.from_url(server.url(1))
+        self.processes = processes
+        self.fast = fast
+
+    def queued(self) -> int:
+        return int(self.broker.llen("aggs"))
+
+    def unacked(self) -> int:
+        return int(self.broker.hlen("unacked"))
+
+    def worker(self, name: str) -> None:
+        """Start a worker, without waiting for it."""
+        self.processes.start(
+            name, "celery", "-A", "tasks", "worker", "-Q", "aggs", "-n", f"{name}@%h", "--pool", "solo"
+        )
+
+    def is_ready(self, name: str) -> bool:
+        return " ready." in self.processes.log(name)
+
+    def drain(self, seconds: float) -> None:
+        """Wait until no bar is queued or held."""
+        eventually(lambda: not self.queued() + self.unacked(), seconds, "the queue is empty")
+
+    def left(self, bars: Iterable[dict[str, Any]]) -> Left:
+        """Compare everything with what the oracle makes of `bars`."""
+        oracle = expected(list(bars))
+        first, last = opens(self.boards)["regular"], oracle.opens["regular"]
+        missing = sum(first.get(symbol) != price for symbol, price in last.items())
+        missing += sum(row(self.boards, symbol) != fields for symbol, fields in oracle.rows.items())
+        exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
+        return Left(missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead")))
+
+
+@contextmanager
+def grounds(*, fast: bool, symbols: int) -> Iterator[Grounds]:
+    """A fresh Redis and the settings of a drill, in this process and in all that it starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder) / "redis").start()
+        os.environ |= {
+            "REDIS_URL": server.url(0),
+            "CELERY_BROKER_URL": server.url(1),
+            "MARKET_CLOCK": "events",
+            "FAST_LANE": str(int(fast)),
+            "VISIBILITY_TIMEOUT": "5",
+            "BOARD_RETAIN": str(max(500, symbols)),
+        }
+        processes = Processes(Path(folder))
+        try:
+            yield Grounds(server, processes, fast)
+        finally:
+            processes.stop()
+            server.stop()
+
+
+def paced(bars: Iterable[dict[str, Any]], rate: float) -> Iterator[list[dict[str, Any]]]:
+    """Bars in lots, so many a second in all."""
+    lot = max(1, round(rate / 100))
+    remaining, sent, began = iter(bars), 0, time.monotonic()
+    while some := list(islice(remaining, lot)):
+        yield some
+        sent += len(some)
+        time.sleep(max(0.0, began + sent / rate - time.monotonic()))

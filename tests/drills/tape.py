@@ -1,0 +1,34 @@
+"""Bars to drill with, each of which would be missed."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from tests.market import at
+
+#: Bars of a symbol. One that is lost shows, for the first one makes its open price and the last one its row.
+PER_SYMBOL = 2
+
+
+def tape(bars: int, seed: int = 1) -> Iterator[dict[str, Any]]:
+    """Distinct bars, :data:`PER_SYMBOL` of each symbol, in the order of their time."""
+    rng = random.Random(seed)
+    symbols = bars // PER_SYMBOL
+    opening = at("09:30:00")
+    for n in range(symbols * PER_SYMBOL):
+        price, shares = round(rng.uniform(1, 300), 2), rng.randrange(100, 5000)
+        start = opening + n // 8000 * 1000
+        yield {
+            "ev": "A",
+            "sym": f"S{n % symbols:06}",
+            "v": shares,
+            # Rises from bar to bar of a symbol.
+            "av": shares + n // symbols * 10_000,
+            "vw": price,
+            "o": price,
+            "c": round(price * rng.uniform(0.9, 1.1), 4),
+            "h": price * 1.2,
+            "l": price * 0.8,
+            "s": start + n // symbols * 1000,
+            "e": start + n // symbols * 1000 + 1000,
+        }
