@@ -35,7 +35,7 @@ def main(
 
     The exit code is 1 where a bar was lost.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder)).start()
         try:
@@ -84,7 +84,7 @@ def show(results: Results, console: Console) -> None:
     for figures in results.figures():
         console.print(figures.table(), "")
     looked_at = " ".join(f"{count:,} at {load};" for load, count in results.latency.samples.items())
-    console.print(f"Latency is that of every fiftieth symbol's bars ({looked_at.rstrip(';')}), {FAST.name}.", "")
+    console.print(f"Latency is that of every fiftieth symbol's bars ({looked_at.rstrip(';')}), {FAST.name}.\n")
     for name, account in results.accounts().items():
         console.print(f"{name}: {account}.")
     console.print()

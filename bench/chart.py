@@ -1,12 +1,12 @@
 """The figures as one picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report import Figures
+from bench.report import Figures, Spread
 from bench.results import Results
 
 _COLOURS = ("#3b6ea8", "#e08a3c", "#5a9c5a", "#b34a4a")
@@ -15,62 +15,76 @@ _COLOURS = ("#3b6ea8", "#e08a3c", "#5a9c5a", "#b34a4a")
 def draw(results: Results, file: Path) -> None:
     """Write it as PNG. Bars and points are medians, whiskers reach from the least round to the greatest."""
     figure = Figure(figsize=(14, 10), layout="constrained")
-    panels = figure.subplots(2, 2)
+    grid = figure.add_gridspec(2, 4)
     through = results.throughput
-    _bars(panels[0, 0], "End to end, bars/s", {"backlog": through.backlog, "sustained": through.sustained})
-    _bars(panels[0, 1], "Sending, calls/s", {"one process": results.sending.rates})
-    panels[0, 1].set_yscale("log")
-    _lines(panels[1, 0], list(results.latency.rates.values()), results.latency.figures())
-    _stack(panels[1, 1], list(through.cpu.values()))
+    lanes = figure.add_subplot(grid[0, :2])
+    _bars(lanes, "End to end, bars/s", {"backlog": through.backlog, "sustained": through.sustained})
+    lanes.legend()
+    sending = figure.add_subplot(grid[0, 2:])
+    _bars(sending, "Sending, calls/s of one process", {"": results.sending.rates})
+    sending.set_yscale("log")
+    loads = list(results.latency.rates.values())
+    _lines(figure.add_subplot(grid[1, :2]), loads, results.latency.percentiles)
+    # On one scale the fast lane's would not be seen.
+    stock = figure.add_subplot(grid[1, 2])
+    _stack(stock, "CPU per bar, stock, us", "stock", through.cpu)
+    stock.legend(loc="lower center")
+    _stack(figure.add_subplot(grid[1, 3]), "CPU per bar, fast, us", "fast", through.cpu)
     told = results.machine
-    about = (
-        f"{told['machine']}; {told['server']}, Python {told['python']}, Celery {told['celery']}; {told['date']}"
-    )
-    figure.suptitle(about, fontsize=10)
+    versions = f"{told['server']}, Python {told['python']}, Celery {told['celery']}"
+    figure.suptitle(f"{told['machine']}; {versions}; {told['date']}", fontsize=10)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=110)
 
 
-def _bars(panel: Axes, title: str, series: dict[str, Figures]) -> None:
+def _bars(panel: Axes, title: str, series: Mapping[str, Figures]) -> None:
     width = 0.8 / len(series)
     for n, (label, figures) in enumerate(series.items()):
         spreads = [spread for _, spread in figures]
-        places = [at + (n - (len(series) - 1) / 2) * width for at in range(len(spreads))]
+        left = (n - (len(series) - 1) / 2) * width
         heights = [spread.middle for spread in spreads]
-        below = [spread.middle - spread.least for spread in spreads]
-        above = [spread.most - spread.middle for spread in spreads]
-        drawn = panel.bar(places, heights, width, yerr=[below, above], capsize=3, color=_COLOURS[n], label=label)
+        drawn = panel.bar(
+            [at + left for at in range(len(spreads))],
+            heights,
+            width,
+            yerr=_whiskers(spreads),
+            capsize=3,
+            color=_COLOURS[n],
+            label=label,
+        )
         panel.bar_label(drawn, [f"{each:,.0f}" for each in heights], padding=3, fontsize=8)
+        panel.set_xticks(range(len(spreads)), [_broken(name) for name, _ in figures])
+    panel.margins(y=0.1)
     panel.set_title(title)
-    panel.set_xticks(range(len(spreads)), [_broken(name) for name, _ in figures])
-    panel.legend()
 
 
-def _lines(panel: Axes, rates: Sequence[float], percentiles: Sequence[Figures]) -> None:
-    for n, (label, figures) in enumerate(zip(("p50", "p99", "max"), percentiles, strict=True)):
+def _lines(panel: Axes, rates: Sequence[float], percentiles: Mapping[str, Figures]) -> None:
+    for n, (label, figures) in enumerate(percentiles.items()):
         spreads = [spread for _, spread in figures]
-        below = [spread.middle - spread.least for spread in spreads]
-        above = [spread.most - spread.middle for spread in spreads]
         heights = [spread.middle for spread in spreads]
-        panel.errorbar(rates, heights, [below, above], marker="o", capsize=3, color=_COLOURS[n], label=label)
-    panel.set_title("Latency from delay_many to the quote, ms, by bars/s")
-    panel.set_xticks(rates, [_broken(name) for name, _ in percentiles[0]])
+        panel.errorbar(rates, heights, _whiskers(spreads), marker="o", capsize=3, color=_COLOURS[n], label=label)
+        panel.set_xticks(rates, [_broken(name) for name, _ in figures])
     panel.set_ylim(bottom=0)
+    panel.set_title("Latency from delay_many to the quote, ms")
     panel.legend()
 
 
-def _stack(panel: Axes, parts: Sequence[Figures]) -> None:
-    names = [name for name, _ in parts[0]]
-    floor = [0.0] * len(names)
-    for n, figures in enumerate(parts):
-        heights = [spread.middle for _, spread in figures]
-        panel.bar(names, heights, 0.6, floor, color=_COLOURS[n], label=figures.title.partition(": CPU of ")[2])
-        floor = [base + height for base, height in zip(floor, heights, strict=True)]
-    for at, height in enumerate(floor):
+def _stack(panel: Axes, title: str, lane: str, parts: Mapping[str, Figures]) -> None:
+    floor: dict[str, float] = {}
+    for n, (label, figures) in enumerate(parts.items()):
+        heights = {name: spread.middle for name, spread in figures if name.startswith(lane)}
+        bottom = [floor.get(name, 0.0) for name in heights]
+        panel.bar(range(len(heights)), list(heights.values()), 0.6, bottom, color=_COLOURS[n], label=label)
+        floor = {name: floor.get(name, 0.0) + height for name, height in heights.items()}
+    for at, height in enumerate(floor.values()):
         panel.annotate(f"{height:,.0f}", (at, height), ha="center", va="bottom", fontsize=8)
-    panel.set_title("CPU, us per bar, sustained")
-    panel.set_xticks(range(len(names)), [_broken(name) for name in names])
-    panel.legend()
+    panel.set_xticks(range(len(floor)), [_broken(name) for name in floor])
+    panel.margins(y=0.1)
+    panel.set_title(title)
+
+
+def _whiskers(spreads: Sequence[Spread]) -> list[list[float]]:
+    return [[each.middle - each.least for each in spreads], [each.most - each.middle for each in spreads]]
 
 
 def _broken(name: str) -> str:

@@ -19,10 +19,7 @@ LOADS = (0.25, 0.5, 0.75)
 
 
 def _percentiles() -> dict[str, Figures]:
-    return {
-        name: Figures(f"Latency from delay_many to the published quote: {name}", "ms")
-        for name in ("p50", "p99", "max")
-    }
+    return {name: Figures(f"Latency from delay_many to the quote: {name}", "ms") for name in ("p50", "p99", "max")}
 
 
 @dataclass
