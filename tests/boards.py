@@ -1,5 +1,6 @@
 """Reads back everything that the system keeps, in the oracle's terms."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -20,7 +21,17 @@ def scores(redis: Redis) -> dict[str, dict[str, float]]:
 
 
 def row(redis: Redis, symbol: str) -> dict[str, Any]:
-    stored: Any = redis.hgetall(keys.row(symbol))
+    return rows(redis, [symbol])[symbol]
+
+
+def rows(redis: Redis, symbols: Collection[str]) -> dict[str, dict[str, Any]]:
+    with redis.pipeline(transaction=False) as pipe:
+        for symbol in symbols:
+            pipe.hgetall(keys.row(symbol))
+        return dict(zip(symbols, map(_row, pipe.execute()), strict=True))
+
+
+def _row(stored: dict[bytes, bytes]) -> dict[str, Any]:
     fields = {name.decode(): value.decode() for name, value in stored.items()}
     return {name: value if name == "symbol" else float(value) for name, value in fields.items()}
 
