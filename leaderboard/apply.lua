@@ -3,206 +3,289 @@
 -- events is applied.
 --
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
---   [6+B]             hash of symbol to the version of its reference data
---   [7+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
+--   [4+B]             hash of symbol to the version of its reference data
+--   [5+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
 -- ARGV[1]  msgpack map:
---   boards   for each board {score = index of its field, clears_at_open = boolean, retain = members kept}
---   fields   names of the row's fields
---   open     indexes of the fields close, open, change_since_open, pct_change_since_open
---   ties     indexes of the fields that tell apart events of equal end, accumulated volume and start
---   ttl      seconds that rows and quotes live
---   symbols  the batch's symbols, each once
---   events   arrays: {symbol's index, session, start_timestamp, end_timestamp, accumulated_volume, open (text),
---            version of the reference data used, row (texts, those that hang on the open empty), refresh}.
---            refresh: not a new event, but the newest one with newer reference data
+--   clears_at_open    for each board, whether 09:30 clears it
+--   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
+--   retain            for each board the members kept
+--   ttl               seconds that rows and quotes live
+-- ARGV[2]  msgpack map of what few batches need:
+--   fields            names of the row's fields, in order
+--   ties              the fields that tell apart events of equal end, accumulated volume and start
+-- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
+-- ARGV[4]  msgpack array: the batch's symbols, each once
+-- ARGV[5]  the events, as msgpack values one after the other, 13+B an event: the symbol's index, session,
+--          start_timestamp, end_timestamp, accumulated_volume, open, open (text), close, version of the reference
+--          data used, digest of it, the row's JSON up to the value of open, from there up to that of
+--          change_since_open, from pct_change_since_open's to the end, for each board its score (text)
+-- ARGV[6...]  for each event two sequences of msgpack texts, field, value, field, value: what an event changes in a
+--          row, and what reference data alone decides; the fields that hang on the open are in neither
 -- Returns  a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
 --   L  late: of an earlier day than the clock's
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
+--
+-- The record of a symbol's day is packed as RECORD says: end, accumulated volume, start and phase of its newest
+-- event; start and end of the pre-market's earliest event, the same of the regular session's; then as texts that end
+-- with a zero byte: digest of the reference data in its row's hash, the pre-market's open, the regular session's.
+-- An open is empty where there was no event. A digest is empty where what the hash holds is not sure.
 
-local SYMBOL, SESSION, START, END, VOLUME, OPEN, VERSION, ROW, REFRESH = 1, 2, 3, 4, 5, 6, 7, 8, 9
-
-local batch = cmsgpack.unpack(ARGV[1])
-local boards, fields, symbols, events, ties = batch.boards, batch.fields, batch.symbols, batch.events, batch.ties
-local CLOSE_AT, OPEN_AT, CHANGE_AT, PERCENT_AT = unpack(batch.open)
-local VERSIONS = KEYS[FIRST_BOARD + #boards]
-local FIRST_SYMBOL = FIRST_BOARD + #boards + 1
+local RECORD = '<ddddddddsss'
 local GREATEST = 1.7976931348623157e308
+local tonumber, select, unpack, format = tonumber, select, unpack, string.format
+local max, min = math.max, math.min
+local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
+local read_record, make_record = struct.unpack, struct.pack
 
-local function row_key(i) return KEYS[FIRST_SYMBOL + 2 * i - 2] end
-local function quote_key(i) return KEYS[FIRST_SYMBOL + 2 * i - 1] end
+local constants = decode(ARGV[1])
+local CLEARS_AT_OPEN, SCORES, RETAIN, TTL = constants.clears_at_open, constants.scores, constants.retain, constants.ttl
+local BOARDS = #SCORES
+local REFRESH = ARGV[3] == '1'
+local symbols, EVENTS = decode(ARGV[4]), ARGV[5]
+local EVENT_VALUES = 13 + BOARDS
+local FIRST_PAIRS = 6
+local COUNT = (#ARGV - FIRST_PAIRS + 1) / 2
+local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
+-- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
+local FIRST_ROW = FIRST_BOARD + BOARDS - 1
 
--- What stands in Redis, read for the whole batch at once, and what this batch makes of it, written at the end.
+-- What stands in Redis, read for the whole batch at once, and what this batch makes of it, written at the end: for
+-- each symbol by its index.
 local clock = read_clock()
-local versions = redis.call('HMGET', VERSIONS, unpack(symbols))
-local newest = redis.call('HMGET', NEWEST, unpack(symbols))
-local opens = {
-  [0] = redis.call('HMGET', OPENS[0], unpack(symbols)),
-  [1] = redis.call('HMGET', OPENS[1], unpack(symbols)),
-}
-local new_newest, new_opens = {}, {[0] = {}, [1] = {}}
-local rows, quotes, scores, published = {}, {}, {}, {}
-for b = 1, #boards do scores[b] = {} end
-
-for i = 1, #symbols do
-  newest[i] = newest[i] and cmsgpack.unpack(newest[i])
-  for phase = 0, 1 do
-    local open = opens[phase][i]
-    opens[phase][i] = open and cmsgpack.unpack(open)
-  end
-end
+local versions = call('HMGET', VERSIONS, unpack(symbols))
+local stored = call('HMGET', RECORDS, unpack(symbols))
+local records = {}
+-- The event whose row is to be written, and where it begins in EVENTS; 0: the row in Redis, with another open.
+local winners, offsets = {}, {}
+local opens, changes, percents, quotes = {}, {}, {}, {}
+-- Whether more of the row is to be written than what every event changes.
+local anew = {}
+local scores = {}
+for b = 1, BOARDS do scores[b] = {} end
+local channels, messages, published = {}, {}, 0
 
 local function roll_to(session)
-  local cleared, new_day = roll(clock, session, boards)
+  local cleared, new_day = roll(clock, session, CLEARS_AT_OPEN)
   clock = session
-  for b = 1, #boards do
+  for b = 1, BOARDS do
     if cleared[b] then scores[b] = {} end
   end
-  if new_day then
-    newest, opens = {}, {[0] = {}, [1] = {}}
-    new_newest, new_opens = {}, {[0] = {}, [1] = {}}
+  if new_day then stored, records = {}, {} end
+end
+
+-- Fills the open into a row's JSON, has the row and its quote written, and ranks it where the open decides.
+local function put(i, phase, open, close, head, middle, tail)
+  local base, change, percent = tonumber(open), '0', '0'
+  if base ~= 0 then
+    local difference = close - base
+    change = format('%.17g', difference)
+    -- Adding zero turns minus zero into zero.
+    percent = format('%.17g', max(-GREATEST, min(GREATEST, difference / base * 100)) + 0)
+  end
+  local quote = head .. open .. middle .. change .. ',"pct_change_since_open":' .. percent .. tail
+  opens[i], changes[i], percents[i], quotes[i] = open, change, percent, quote
+  published = published + 1
+  channels[published], messages[published] = KEYS[FIRST_ROW + 2 * i + 1], quote
+  for b = 1, BOARDS do
+    local field = SCORES[b]
+    if field ~= '' then
+      local score = field == 'pct_change_since_open' and percent or field == 'change_since_open' and change or open
+      scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and score
+    end
   end
 end
 
-local function stored_row(i)
-  local row = rows[i]
-  if not row then
-    row = redis.call('HMGET', row_key(i), unpack(fields))
-    row = row[1] and row
-  end
-  return row
+-- From here to `correct`: what few events need.
+
+local few
+local function rarely_needed()
+  few = few or decode(ARGV[2])
+  return few
 end
 
--- 1 where the event is newer than the symbol's newest, 0 where it is that very event, -1 where it is older.
-local function precedence(event)
-  local top = newest[event[SYMBOL]]
-  if not top then return 1 end
-  for k, mine in ipairs({event[END], event[VOLUME], event[START]}) do
-    if mine ~= top[k] then return mine > top[k] and 1 or -1 end
+local function fields_of(n)
+  local fields = {}
+  for half = 0, 1 do
+    local pairs_of_row = {decode(ARGV[FIRST_PAIRS + 2 * (n - 1) + half])}
+    for k = 1, #pairs_of_row, 2 do fields[pairs_of_row[k]] = pairs_of_row[k + 1] end
   end
-  local row = stored_row(event[SYMBOL])
-  if not row then return 1 end
-  for _, at in ipairs(ties) do
-    local mine, theirs = tonumber(event[ROW][at]), tonumber(row[at])
-    if mine ~= theirs then return mine > theirs and 1 or -1 end
+  return fields
+end
+
+-- For an event that ends and starts with the symbol's newest and has its accumulated volume: 1 where it is newer,
+-- 0 where it is that very event, -1 where it is older.
+local function compare(n, i)
+  local ties, mine, theirs = rarely_needed().ties, fields_of(n), {}
+  if (winners[i] or 0) > 0 then
+    theirs = fields_of(winners[i])
+  else
+    local row = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(ties))
+    if not row[1] then return 1 end
+    for k = 1, #ties do theirs[ties[k]] = row[k] end
+  end
+  for k = 1, #ties do
+    local a, b = tonumber(mine[ties[k]]), tonumber(theirs[ties[k]])
+    if a ~= b then return a > b and 1 or -1 end
   end
   return 0
 end
 
--- Makes the event's open the symbol's in that session where it is the earliest. Returns whether it is.
-local function offer_open(event, phase)
-  local i = event[SYMBOL]
-  local first = opens[phase][i]
-  if first then
-    if event[START] ~= first[1] then
-      if event[START] > first[1] then return false end
-    elseif event[END] ~= first[2] then
-      if event[END] > first[2] then return false end
-    elseif tonumber(event[OPEN]) >= tonumber(first[3]) then
-      return false
+-- The close in the hash of a row and the JSON around what hangs on its open; nothing where there is no hash.
+local function read_row(i)
+  local fields = rarely_needed().fields
+  local row = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(fields))
+  if not row[1] then return end
+  local close, json, pieces = nil, {}, {}
+  for k = 1, #fields do
+    local field, value = fields[k], row[k]
+    json[#json + 1] = (k == 1 and '{"' or ',"') .. field .. '":'
+    if field == 'open' or field == 'change_since_open' or field == 'pct_change_since_open' then
+      pieces[#pieces + 1], json = table.concat(json), {}
+    else
+      json[#json + 1] = field == 'symbol' and '"' .. value .. '"' or value
     end
+    if field == 'close' then close = tonumber(value) end
   end
-  first = {event[START], event[END], event[OPEN]}
-  opens[phase][i], new_opens[phase][i] = first, first
+  return close, pieces[1], pieces[2], table.concat(json) .. '}'
+end
+
+-- Puts the symbol's newest row again, with another open. Returns whether there is such a row.
+local function correct(i, phase, open)
+  local close, head, middle, tail
+  if (winners[i] or 0) > 0 then
+    local event = {decode_some(EVENTS, EVENT_VALUES, offsets[i])}
+    close, head, middle, tail = event[9], event[12], event[13], event[14]
+  else
+    close, head, middle, tail = read_row(i)
+    if not close then return false end
+    winners[i] = 0
+  end
+  anew[i] = true
+  put(i, phase, open, close, head, middle, tail)
   return true
 end
 
--- What does not change from row to row: the JSON around the values, and the hash's field names.
-local json, pairs_of_row = {'{"symbol":"'}, {}
-for k, field in ipairs(fields) do
-  json[2 * k + 1] = (k == 1 and '","' or ',"') .. (fields[k + 1] or '') .. '":'
-  pairs_of_row[2 * k - 1] = field
-end
-json[2 * #fields + 1] = '}'
-
-local function write_row(i, row, phase)
-  local open = opens[phase][i][3]
-  local close, base = tonumber(row[CLOSE_AT]), tonumber(open)
-  local change, percent = 0, 0
-  if base ~= 0 then
-    change = close - base
-    -- Adding zero turns minus zero into zero.
-    percent = math.max(-GREATEST, math.min(GREATEST, change / base * 100)) + 0
-  end
-  row[OPEN_AT] = open
-  row[CHANGE_AT] = string.format('%.17g', change)
-  row[PERCENT_AT] = string.format('%.17g', percent)
-  for k = 1, #fields do json[2 * k] = row[k] end
-  rows[i], quotes[i] = row, table.concat(json)
-  published[#published + 1] = {quote_key(i), quotes[i]}
-  for b, board in ipairs(boards) do
-    local ranks = not board.clears_at_open or phase == phase_of(clock)
-    scores[b][i] = ranks and row[board.score]
-  end
-end
-
-local function apply(event)
-  local i, session = event[SYMBOL], event[SESSION]
-  if day_of(session) < day_of(clock) then return 'L' end
-  if event[VERSION] ~= (versions[i] or '') then return 'R' end
+-- Takes event n, which begins at `offset`, as it is decoded. Returns what became of it and where the next begins.
+local function apply(n, offset, next_offset, i, session, start, ends, volume, open, open_text, close, version, digest,
+                     head, middle, tail, ...)
+  if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
+  if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
   local phase = phase_of(session)
-  local standing = precedence(event)
-  if event[REFRESH] then
-    if standing ~= 0 then return 'S' end
-    write_row(i, event[ROW], phase)
-    return 'A'
+
+  local top_end, top_volume, top_start, top_phase, pre_start, pre_end, regular_start, regular_end = -1, -1, -1, phase, 0, 0, 0, 0
+  local held, pre_open, regular_open = '', '', ''
+  local record = records[i] or stored[i]
+  if record then
+    top_end, top_volume, top_start, top_phase, pre_start, pre_end, regular_start, regular_end,
+      held, pre_open, regular_open = read_record(RECORD, record)
   end
-  local earliest = offer_open(event, phase)
-  if standing > 0 then
-    local top = {event[END], event[VOLUME], event[START], session}
-    newest[i], new_newest[i] = top, top
-    write_row(i, event[ROW], phase)
-    return 'A'
+
+  local standing
+  if ends ~= top_end then standing = ends > top_end and 1 or -1
+  elseif volume ~= top_volume then standing = volume > top_volume and 1 or -1
+  elseif start ~= top_start then standing = start > top_start and 1 or -1
+  else standing = compare(n, i) end
+
+  local first_start, first_end, first_open = pre_start, pre_end, pre_open
+  if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
+  local open_of_row = top_phase == 0 and pre_open or regular_open
+  local earliest = false
+  if REFRESH then
+    if standing ~= 0 then return 'S', next_offset end
+  else
+    earliest = first_open == '' or start < first_start
+      or start == first_start and (ends < first_end or ends == first_end and open < tonumber(first_open))
+    if earliest then
+      first_open = open_text
+      if phase == 0 then pre_start, pre_end, pre_open = start, ends, open_text
+      else regular_start, regular_end, regular_open = start, ends, open_text end
+    end
+    if standing <= 0 then
+      if not earliest then return 'S', next_offset end
+      records[i] = make_record(RECORD, top_end, top_volume, top_start, top_phase, pre_start, pre_end,
+        regular_start, regular_end, held, pre_open, regular_open)
+      return phase == top_phase and correct(i, phase, open_text) and 'A' or 'S', next_offset
+    end
   end
-  local row = earliest and phase_of(newest[i][4]) == phase and stored_row(i)
-  if not row then return 'S' end
-  write_row(i, row, phase)
-  return 'A'
+
+  records[i] = make_record(RECORD, ends, volume, start, phase, pre_start, pre_end, regular_start, regular_end,
+    digest, pre_open, regular_open)
+  winners[i], offsets[i] = n, offset
+  anew[i] = anew[i] or digest ~= held or first_open ~= open_of_row
+  put(i, phase, first_open, close, head, middle, tail)
+  for b = 1, BOARDS do
+    if SCORES[b] == '' then
+      scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
+    end
+  end
+  return 'A', next_offset
 end
 
-local outcomes = {}
-for n, event in ipairs(events) do outcomes[n] = apply(event) end
+local outcomes, offset = {}, 0
+for n = 1, COUNT do
+  outcomes[n], offset = apply(n, offset, decode_some(EVENTS, EVENT_VALUES, offset))
+end
+
+-- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is not
+-- so.
+local function doubt(i)
+  if not stored[i] then return end
+  local record = {read_record(RECORD, stored[i])}
+  record[9] = ''
+  call('HSET', RECORDS, symbols[i], make_record(RECORD, unpack(record, 1, 11)))
+end
 
 -- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
-for i, row in pairs(rows) do
-  for k = 1, #fields do pairs_of_row[2 * k] = row[k] end
-  redis.call('HSET', row_key(i), unpack(pairs_of_row))
-  redis.call('EXPIRE', row_key(i), batch.ttl)
-  redis.call('SET', quote_key(i), quotes[i], 'EX', batch.ttl)
-end
-
-local function write_hash(key, records)
-  local arguments = {}
-  for i, record in pairs(records) do
-    arguments[#arguments + 1] = symbols[i]
-    arguments[#arguments + 1] = cmsgpack.pack(record)
-  end
-  if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
-end
-write_hash(NEWEST, new_newest)
-write_hash(OPENS[0], new_opens[0])
-write_hash(OPENS[1], new_opens[1])
-
-for b, board in ipairs(boards) do
-  local key, ranked, gone = KEYS[FIRST_BOARD + b - 1], {}, {}
-  for i, score in pairs(scores[b]) do
-    if score then
-      ranked[#ranked + 1] = score
-      ranked[#ranked + 1] = symbols[i]
+for i = 1, #symbols do
+  local n = winners[i]
+  if n then
+    local key = KEYS[FIRST_ROW + 2 * i]
+    if anew[i] then doubt(i) end
+    local added = 0
+    if n > 0 then
+      added = call('HSET', key, 'change_since_open', changes[i], 'pct_change_since_open', percents[i],
+        decode(ARGV[FIRST_PAIRS + 2 * (n - 1)]))
     else
+      call('HSET', key, 'change_since_open', changes[i], 'pct_change_since_open', percents[i], 'open', opens[i])
+    end
+    -- Fields that were not there: neither were the others, whatever the record says. The row had expired.
+    if n > 0 and (anew[i] or added > 0) then
+      call('HSET', key, 'open', opens[i], decode(ARGV[FIRST_PAIRS + 2 * (n - 1) + 1]))
+    end
+    call('EXPIRE', key, TTL)
+    call('SET', KEYS[FIRST_ROW + 2 * i + 1], quotes[i], 'EX', TTL)
+  end
+end
+
+local changed = {}
+for i = 1, #symbols do
+  if records[i] then
+    changed[#changed + 1] = symbols[i]
+    changed[#changed + 1] = records[i]
+  end
+end
+if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
+
+for b = 1, BOARDS do
+  local key, of_board, ranked, gone, r = KEYS[FIRST_BOARD + b - 1], scores[b], {}, {}, 0
+  for i = 1, #symbols do
+    local score = of_board[i]
+    if score then
+      ranked[r + 1], ranked[r + 2] = score, symbols[i]
+      r = r + 2
+    elseif score == false then
       gone[#gone + 1] = symbols[i]
     end
   end
-  if #ranked > 0 then
-    redis.call('ZADD', key, unpack(ranked))
-    redis.call('ZREMRANGEBYRANK', key, 0, -board.retain - 1)
-  end
-  if #gone > 0 then redis.call('ZREM', key, unpack(gone)) end
+  -- Only what has grown needs cutting.
+  if r > 0 and call('ZADD', key, unpack(ranked)) > 0 then call('ZREMRANGEBYRANK', key, 0, -RETAIN[b] - 1) end
+  if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 
 -- After all writes: a server whose memory is full refuses the first of them, and nobody hears of what is not there.
-for _, each in ipairs(published) do redis.call('PUBLISH', each[1], each[2]) end
-if #published > 0 then redis.call('INCR', REVISION) end
+for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
+if published > 0 then call('INCR', REVISION) end
 return table.concat(outcomes)
