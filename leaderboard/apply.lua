@@ -17,10 +17,10 @@
 -- ARGV[4]  msgpack array: the batch's symbols, each once
 -- ARGV[5]  the events, as msgpack values one after the other, 13+B an event: the symbol's index, session,
 --          start_timestamp, end_timestamp, accumulated_volume, open, open (text), close, version of the reference
---          data used, digest of it, the row's JSON up to the value of open, from there up to that of
+--          data used, what the row is made from, the row's JSON up to the value of open, from there up to that of
 --          change_since_open, from pct_change_since_open's to the end, for each board its score (text)
--- ARGV[6...]  for each event two sequences of msgpack texts, field, value, field, value: what an event changes in a
---          row, and what reference data alone decides; the fields that hang on the open are in neither
+-- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of the fields
+--          that `write_row` names, then pairs of a field and its value. What reference data alone decides: pairs
 -- Returns  a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
@@ -28,11 +28,13 @@
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
 --
 -- The record of a symbol's day is packed as RECORD says: end, accumulated volume, start and phase of its newest
--- event; start and end of the pre-market's earliest event, the same of the regular session's; then as texts that end
--- with a zero byte: digest of the reference data in its row's hash, the pre-market's open, the regular session's.
--- An open is empty where there was no event. A digest is empty where what the hash holds is not sure.
+-- event; start and end of the pre-market's earliest event, the same of the regular session's; the minute in which its
+-- row's time to live was last renewed; then as texts that end with a zero byte: what the fields of its row that few
+-- events change are made from (digest of the reference data and official open price), the pre-market's open, the
+-- regular session's. An open is empty where there was no event; the first text is, where what the row holds is not
+-- sure.
 
-local RECORD = '<ddddddddsss'
+local RECORD = '<dddddddddsss'
 local GREATEST = 1.7976931348623157e308
 local tonumber, select, unpack, format = tonumber, select, unpack, string.format
 local max, min = math.max, math.min
@@ -57,11 +59,13 @@ local clock = read_clock()
 local versions = call('HMGET', VERSIONS, unpack(symbols))
 local stored = call('HMGET', RECORDS, unpack(symbols))
 local records = {}
+-- Lives of four days are renewed to the minute, and not with every event.
+local minute = math.floor(tonumber(call('TIME')[1]) / 60)
 -- The event whose row is to be written, and where it begins in EVENTS; 0: the row in Redis, with another open.
 local winners, offsets = {}, {}
 local opens, changes, percents, quotes = {}, {}, {}, {}
--- Whether more of the row is to be written than what every event changes.
-local anew = {}
+-- Whether more of the row is to be written than what every event changes, and whether its time to live.
+local anew, renew = {}, {}
 local scores = {}
 for b = 1, BOARDS do scores[b] = {} end
 local channels, messages, published = {}, {}, 0
@@ -105,12 +109,13 @@ local function rarely_needed()
   return few
 end
 
+-- The names of the first values that come with an event, in order.
+local FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap', 'average_size',
+  'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp', 'official_open_price'}
+
 local function fields_of(n)
-  local fields = {}
-  for half = 0, 1 do
-    local pairs_of_row = {decode(ARGV[FIRST_PAIRS + 2 * (n - 1) + half])}
-    for k = 1, #pairs_of_row, 2 do fields[pairs_of_row[k]] = pairs_of_row[k + 1] end
-  end
+  local values, fields = {decode(ARGV[FIRST_PAIRS + 2 * (n - 1)])}, {}
+  for k = 1, #FIELDS do fields[FIELDS[k]] = values[k] end
   return fields
 end
 
@@ -168,20 +173,23 @@ local function correct(i, phase, open)
 end
 
 -- Takes event n, which begins at `offset`, as it is decoded. Returns what became of it and where the next begins.
-local function apply(n, offset, next_offset, i, session, start, ends, volume, open, open_text, close, version, digest,
+local function apply(n, offset, next_offset, i, session, start, ends, volume, open, open_text, close, version, origin,
                      head, middle, tail, ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
   local phase = phase_of(session)
 
-  local top_end, top_volume, top_start, top_phase, pre_start, pre_end, regular_start, regular_end = -1, -1, -1, phase, 0, 0, 0, 0
+  local top_end, top_volume, top_start, top_phase = -1, -1, -1, phase
+  local pre_start, pre_end, regular_start, regular_end, renewed = 0, 0, 0, 0, -1
   local held, pre_open, regular_open = '', '', ''
   local record = records[i] or stored[i]
   if record then
-    top_end, top_volume, top_start, top_phase, pre_start, pre_end, regular_start, regular_end,
+    top_end, top_volume, top_start, top_phase, pre_start, pre_end, regular_start, regular_end, renewed,
       held, pre_open, regular_open = read_record(RECORD, record)
   end
+
+  if renewed ~= minute then renew[i] = true end
 
   local standing
   if ends ~= top_end then standing = ends > top_end and 1 or -1
@@ -206,15 +214,15 @@ local function apply(n, offset, next_offset, i, session, start, ends, volume, op
     if standing <= 0 then
       if not earliest then return 'S', next_offset end
       records[i] = make_record(RECORD, top_end, top_volume, top_start, top_phase, pre_start, pre_end,
-        regular_start, regular_end, held, pre_open, regular_open)
+        regular_start, regular_end, minute, held, pre_open, regular_open)
       return phase == top_phase and correct(i, phase, open_text) and 'A' or 'S', next_offset
     end
   end
 
   records[i] = make_record(RECORD, ends, volume, start, phase, pre_start, pre_end, regular_start, regular_end,
-    digest, pre_open, regular_open)
+    minute, origin, pre_open, regular_open)
   winners[i], offsets[i] = n, offset
-  anew[i] = anew[i] or digest ~= held or first_open ~= open_of_row
+  anew[i] = anew[i] or origin ~= held or first_open ~= open_of_row
   put(i, phase, first_open, close, head, middle, tail)
   for b = 1, BOARDS do
     if SCORES[b] == '' then
@@ -234,8 +242,23 @@ end
 local function doubt(i)
   if not stored[i] then return end
   local record = {read_record(RECORD, stored[i])}
-  record[9] = ''
-  call('HSET', RECORDS, symbols[i], make_record(RECORD, unpack(record, 1, 11)))
+  record[10] = ''
+  call('HSET', RECORDS, symbols[i], make_record(RECORD, unpack(record, 1, 12)))
+end
+
+-- Every event brings what it changes; the rest follows where it is not what the row holds already.
+local function write_row(i, key, other_pairs, close, accumulated_volume, volume, high, low, vwap, aggregate_vwap,
+                         average_size, relative_volume, change, pct_change, start, ends, official_open_price, ...)
+  local added = call('HSET', key, 'close', close, 'accumulated_volume', accumulated_volume, 'volume', volume,
+    'high', high, 'low', low, 'vwap', vwap, 'aggregate_vwap', aggregate_vwap, 'average_size', average_size,
+    'relative_volume', relative_volume, 'change', change, 'pct_change', pct_change,
+    'change_since_open', changes[i], 'pct_change_since_open', percents[i],
+    'start_timestamp', start, 'end_timestamp', ends, ...)
+  -- Fields that were not there: the row had expired, and the others are not there either, whatever the record says.
+  if added > 0 then anew[i], renew[i] = true, true end
+  if anew[i] then
+    call('HSET', key, 'open', opens[i], 'official_open_price', official_open_price, decode(other_pairs))
+  end
 end
 
 -- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
@@ -244,18 +267,13 @@ for i = 1, #symbols do
   if n then
     local key = KEYS[FIRST_ROW + 2 * i]
     if anew[i] then doubt(i) end
-    local added = 0
     if n > 0 then
-      added = call('HSET', key, 'change_since_open', changes[i], 'pct_change_since_open', percents[i],
-        decode(ARGV[FIRST_PAIRS + 2 * (n - 1)]))
+      local own = FIRST_PAIRS + 2 * (n - 1)
+      write_row(i, key, ARGV[own + 1], decode(ARGV[own]))
     else
-      call('HSET', key, 'change_since_open', changes[i], 'pct_change_since_open', percents[i], 'open', opens[i])
+      call('HSET', key, 'open', opens[i], 'change_since_open', changes[i], 'pct_change_since_open', percents[i])
     end
-    -- Fields that were not there: neither were the others, whatever the record says. The row had expired.
-    if n > 0 and (anew[i] or added > 0) then
-      call('HSET', key, 'open', opens[i], decode(ARGV[FIRST_PAIRS + 2 * (n - 1) + 1]))
-    end
-    call('EXPIRE', key, TTL)
+    if renew[i] then call('EXPIRE', key, TTL) end
     call('SET', KEYS[FIRST_ROW + 2 * i + 1], quotes[i], 'EX', TTL)
   end
 end

@@ -4,9 +4,10 @@ import struct
 from dataclasses import dataclass
 from typing import Self
 
+from leaderboard.row import DIGEST_LENGTH
 from leaderboard.sessions import Phase
 
-_NUMBERS = struct.Struct("<8d")
+_NUMBERS = struct.Struct("<9d")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,6 @@ class Record:
     @classmethod
     def parse(cls, packed: bytes) -> Self:
         _end, _volume, start, *_ = _NUMBERS.unpack_from(packed)
-        digest, *opens, _ = packed[_NUMBERS.size :].decode().split("\0")
+        origin, *opens, _ = packed[_NUMBERS.size :].decode().split("\0")
         prices = {phase: float(price) for phase, price in zip(Phase, opens, strict=True) if price}
-        return cls(int(start), digest, prices)
+        return cls(int(start), origin[:DIGEST_LENGTH], prices)

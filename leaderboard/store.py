@@ -180,28 +180,29 @@ class Store:
         values: list[Any] = []
         pairs: list[bytes] = []
         made = rows([event for event, _ in batch], [what.frame for what in known])
-        for (event, session), what, row in zip(batch, known, made, strict=True):
-            frame = what.frame
-            if event.symbol not in index:
-                index[event.symbol] = len(index) + 1
+        for (event, session), (version, frame, _), row in zip(batch, known, made, strict=True):
+            texts, head, middle, tail, own_pairs = row
+            symbol = event.symbol
+            if symbol not in index:
+                index[symbol] = len(index) + 1
                 names += frame.row_key, frame.quote_key
             values += (
-                index[event.symbol],
+                index[symbol],
                 session.number,
                 event.start_timestamp,
                 event.end_timestamp,
                 event.accumulated_volume,
                 event.open,
-                row.texts[_OPEN],
+                texts[_OPEN],
                 event.close,
-                what.version,
-                frame.digest,
-                row.head,
-                row.middle,
-                row.tail,
-                *[row.texts[at] if at is not None else "" for at in _SCORES],
+                version,
+                frame.digest + texts[_OFFICIAL_OPEN],
+                head,
+                middle,
+                tail,
+                *[texts[at] for at in _SCORES],
             )
-            pairs += row.pairs, frame.pairs
+            pairs += own_pairs, frame.pairs
         arguments = [
             self._constants,
             _RARELY_NEEDED,
@@ -214,7 +215,9 @@ class Store:
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+# Where among an event's texts they are: its open, the official open, each board's score. A score that hangs on the
+# session's open price is not among them; the event's open keeps its place.
 _OPEN = EVENT_FIELDS.index("open")
-# For each board where among a row's texts its score is; none where it hangs on the session's open price.
-_SCORES = [None if board.score in OPEN_FIELDS else EVENT_FIELDS.index(board.score) for board in BOARDS]
+_OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
+_SCORES = [_OPEN if board.score in OPEN_FIELDS else EVENT_FIELDS.index(board.score) for board in BOARDS]
 _RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})
