@@ -15,38 +15,39 @@
 --   ties              the fields that tell apart events of equal end, accumulated volume and start
 -- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
 -- ARGV[4]  msgpack array: the batch's symbols, each once
--- ARGV[5]  the events, as msgpack values one after the other, 13+B an event: the symbol's index, session,
+-- ARGV[5]  the events, as msgpack values one after the other, 14+B an event: the symbol's index, session,
 --          start_timestamp, end_timestamp, accumulated_volume, open, open (text), close, version of the reference
---          data used, what the row is made from, the row's JSON up to the value of open, from there up to that of
---          change_since_open, from pct_change_since_open's to the end, for each board its score (text)
--- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of the fields
---          that `write_row` names, then pairs of a field and its value. What reference data alone decides: pairs
--- Returns  a string, one character an event:
+--          data used, origin (see below); then texts that hold if the symbol's open in the session is what the caller
+--          takes it for: that open, change_since_open, pct_change_since_open, the row as JSON; last for each board the
+--          event's score
+-- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of OWN_FIELDS,
+--          then pairs of a field and its value. What reference data alone decides: such pairs
+-- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
 --   L  late: of an earlier day than the clock's
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
+--          The others are pairs: the number of an event and its session's open, where the caller was mistaken
 --
--- The record of a symbol's day is packed as RECORD says: end, accumulated volume, start and phase of its newest
--- event; start and end of the pre-market's earliest event, the same of the regular session's; the minute in which its
--- row's time to live was last renewed; then as texts that end with a zero byte: what the fields of its row that few
--- events change are made from (digest of the reference data and official open price), the pre-market's open, the
--- regular session's. An open is empty where there was no event; the first text is, where what the row holds is not
--- sure.
+-- The record of a symbol's day is packed in two parts. Of its newest event: end, accumulated volume, start, phase, the
+-- minute in which its row's time to live was last renewed, its origin. Of its sessions: start and end of the
+-- pre-market's earliest event and of the regular session's, then their opens, empty where there was no event. An
+-- event's origin is what decides the fields that few events change: a digest of the reference data and the official
+-- open price. It is empty where it is not sure what the row holds.
 
-local RECORD = '<dddddddddsss'
+local NEWEST, SESSIONS = '<ddddds', '<ddddss'
+local NO_SESSIONS = struct.pack(SESSIONS, 0, 0, 0, 0, '', '')
 local GREATEST = 1.7976931348623157e308
-local tonumber, select, unpack, format = tonumber, select, unpack, string.format
-local max, min = math.max, math.min
+local tonumber, select, unpack, sub = tonumber, select, unpack, string.sub
 local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
-local read_record, make_record = struct.unpack, struct.pack
+local take_apart, put_together = struct.unpack, struct.pack
 
 local constants = decode(ARGV[1])
 local CLEARS_AT_OPEN, SCORES, RETAIN, TTL = constants.clears_at_open, constants.scores, constants.retain, constants.ttl
 local BOARDS = #SCORES
 local REFRESH = ARGV[3] == '1'
 local symbols, EVENTS = decode(ARGV[4]), ARGV[5]
-local EVENT_VALUES = 13 + BOARDS
+local EVENT_VALUES = 14 + BOARDS
 local FIRST_PAIRS = 6
 local COUNT = (#ARGV - FIRST_PAIRS + 1) / 2
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
@@ -61,14 +62,15 @@ local stored = call('HMGET', RECORDS, unpack(symbols))
 local records = {}
 -- Lives of four days are renewed to the minute, and not with every event.
 local minute = math.floor(tonumber(call('TIME')[1]) / 60)
--- The event whose row is to be written, and where it begins in EVENTS; 0: the row in Redis, with another open.
-local winners, offsets = {}, {}
+-- The event whose row is to be written; 0: the row that is there, with another open.
+local winners = {}
 local opens, changes, percents, quotes = {}, {}, {}, {}
 -- Whether more of the row is to be written than what every event changes, and whether its time to live.
 local anew, renew = {}, {}
 local scores = {}
 for b = 1, BOARDS do scores[b] = {} end
 local channels, messages, published = {}, {}, 0
+local mistaken = {}
 
 local function roll_to(session)
   local cleared, new_day = roll(clock, session, CLEARS_AT_OPEN)
@@ -79,16 +81,8 @@ local function roll_to(session)
   if new_day then stored, records = {}, {} end
 end
 
--- Fills the open into a row's JSON, has the row and its quote written, and ranks it where the open decides.
-local function put(i, phase, open, close, head, middle, tail)
-  local base, change, percent = tonumber(open), '0', '0'
-  if base ~= 0 then
-    local difference = close - base
-    change = format('%.17g', difference)
-    -- Adding zero turns minus zero into zero.
-    percent = format('%.17g', max(-GREATEST, min(GREATEST, difference / base * 100)) + 0)
-  end
-  local quote = head .. open .. middle .. change .. ',"pct_change_since_open":' .. percent .. tail
+-- Has a row and its quote written, and ranks it where the open decides.
+local function put(i, phase, open, change, percent, quote)
   opens[i], changes[i], percents[i], quotes[i] = open, change, percent, quote
   published = published + 1
   channels[published], messages[published] = KEYS[FIRST_ROW + 2 * i + 1], quote
@@ -103,33 +97,38 @@ end
 
 -- From here to `correct`: what few events need.
 
+local OWN_FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap', 'average_size',
+  'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp', 'official_open_price'}
+
 local few
 local function rarely_needed()
   few = few or decode(ARGV[2])
   return few
 end
 
--- The names of the first values that come with an event, in order.
-local FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap', 'average_size',
-  'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp', 'official_open_price'}
+local function row_of(n)
+  local own, others, row = {decode(ARGV[FIRST_PAIRS + 2 * n - 2])}, {decode(ARGV[FIRST_PAIRS + 2 * n - 1])}, {}
+  for k = 1, #OWN_FIELDS do row[OWN_FIELDS[k]] = own[k] end
+  for k = #OWN_FIELDS + 1, #own, 2 do row[own[k]] = own[k + 1] end
+  for k = 1, #others, 2 do row[others[k]] = others[k + 1] end
+  return row
+end
 
-local function fields_of(n)
-  local values, fields = {decode(ARGV[FIRST_PAIRS + 2 * (n - 1)])}, {}
-  for k = 1, #FIELDS do fields[FIELDS[k]] = values[k] end
-  return fields
+-- The symbol's row as it stands, with what this batch has made of it; nil where there is none.
+local function standing_row(i)
+  if (winners[i] or 0) > 0 then return row_of(winners[i]) end
+  local fields, row = rarely_needed().fields, {}
+  local values = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(fields))
+  if not values[1] then return nil end
+  for k = 1, #fields do row[fields[k]] = values[k] end
+  return row
 end
 
 -- For an event that ends and starts with the symbol's newest and has its accumulated volume: 1 where it is newer,
 -- 0 where it is that very event, -1 where it is older.
 local function compare(n, i)
-  local ties, mine, theirs = rarely_needed().ties, fields_of(n), {}
-  if (winners[i] or 0) > 0 then
-    theirs = fields_of(winners[i])
-  else
-    local row = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(ties))
-    if not row[1] then return 1 end
-    for k = 1, #ties do theirs[ties[k]] = row[k] end
-  end
+  local ties, mine, theirs = rarely_needed().ties, row_of(n), standing_row(i)
+  if not theirs then return 1 end
   for k = 1, #ties do
     local a, b = tonumber(mine[ties[k]]), tonumber(theirs[ties[k]])
     if a ~= b then return a > b and 1 or -1 end
@@ -137,58 +136,51 @@ local function compare(n, i)
   return 0
 end
 
--- The close in the hash of a row and the JSON around what hangs on its open; nothing where there is no hash.
-local function read_row(i)
-  local fields = rarely_needed().fields
-  local row = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(fields))
-  if not row[1] then return end
-  local close, json, pieces = nil, {}, {}
-  for k = 1, #fields do
-    local field, value = fields[k], row[k]
-    json[#json + 1] = (k == 1 and '{"' or ',"') .. field .. '":'
-    if field == 'open' or field == 'change_since_open' or field == 'pct_change_since_open' then
-      pieces[#pieces + 1], json = table.concat(json), {}
-    else
-      json[#json + 1] = field == 'symbol' and '"' .. value .. '"' or value
-    end
-    if field == 'close' then close = tonumber(value) end
+-- Puts a row with an open that its maker did not know.
+local function put_with_open(i, phase, row, open)
+  local close, base, change, percent = tonumber(row.close), tonumber(open), 0, 0
+  if base ~= 0 then
+    change = close - base
+    percent = math.min(GREATEST, change / base * 100)
   end
-  return close, pieces[1], pieces[2], table.concat(json) .. '}'
+  row.open = open
+  -- Adding zero turns minus zero into zero.
+  row.change_since_open = string.format('%.17g', change + 0)
+  row.pct_change_since_open = string.format('%.17g', percent + 0)
+  local fields, json = rarely_needed().fields, {}
+  for k = 1, #fields do
+    local value = row[fields[k]]
+    json[k] = '"' .. fields[k] .. '":' .. (fields[k] == 'symbol' and '"' .. value .. '"' or value)
+  end
+  put(i, phase, open, row.change_since_open, row.pct_change_since_open, '{' .. table.concat(json, ',') .. '}')
 end
 
 -- Puts the symbol's newest row again, with another open. Returns whether there is such a row.
 local function correct(i, phase, open)
-  local close, head, middle, tail
-  if (winners[i] or 0) > 0 then
-    local event = {decode_some(EVENTS, EVENT_VALUES, offsets[i])}
-    close, head, middle, tail = event[9], event[12], event[13], event[14]
-  else
-    close, head, middle, tail = read_row(i)
-    if not close then return false end
-    winners[i] = 0
-  end
+  local row = standing_row(i)
+  if not row then return false end
+  winners[i] = winners[i] or 0
   anew[i] = true
-  put(i, phase, open, close, head, middle, tail)
+  put_with_open(i, phase, row, open)
   return true
 end
 
--- Takes event n, which begins at `offset`, as it is decoded. Returns what became of it and where the next begins.
-local function apply(n, offset, next_offset, i, session, start, ends, volume, open, open_text, close, version, origin,
-                     head, middle, tail, ...)
+-- Takes event n as it is decoded. Returns what became of it and where the next begins.
+local function apply(n, next_offset, i, session, start, ends, volume, open, open_text, close, version, origin,
+                     supposed_open, change, percent, quote, ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
   local phase = phase_of(session)
 
-  local top_end, top_volume, top_start, top_phase = -1, -1, -1, phase
-  local pre_start, pre_end, regular_start, regular_end, renewed = 0, 0, 0, 0, -1
-  local held, pre_open, regular_open = '', '', ''
+  local top_end, top_volume, top_start, top_phase, renewed, held, sessions = -1, -1, -1, phase, -1, '', NO_SESSIONS
   local record = records[i] or stored[i]
   if record then
-    top_end, top_volume, top_start, top_phase, pre_start, pre_end, regular_start, regular_end, renewed,
-      held, pre_open, regular_open = read_record(RECORD, record)
+    local rest
+    top_end, top_volume, top_start, top_phase, renewed, held, rest = take_apart(NEWEST, record)
+    sessions = sub(record, rest)
   end
-
+  local pre_start, pre_end, regular_start, regular_end, pre_open, regular_open = take_apart(SESSIONS, sessions)
   if renewed ~= minute then renew[i] = true end
 
   local standing
@@ -196,54 +188,56 @@ local function apply(n, offset, next_offset, i, session, start, ends, volume, op
   elseif volume ~= top_volume then standing = volume > top_volume and 1 or -1
   elseif start ~= top_start then standing = start > top_start and 1 or -1
   else standing = compare(n, i) end
+  if REFRESH and standing ~= 0 then return 'S', next_offset end
 
   local first_start, first_end, first_open = pre_start, pre_end, pre_open
   if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
   local open_of_row = top_phase == 0 and pre_open or regular_open
-  local earliest = false
-  if REFRESH then
-    if standing ~= 0 then return 'S', next_offset end
-  else
-    earliest = first_open == '' or start < first_start
-      or start == first_start and (ends < first_end or ends == first_end and open < tonumber(first_open))
-    if earliest then
-      first_open = open_text
-      if phase == 0 then pre_start, pre_end, pre_open = start, ends, open_text
-      else regular_start, regular_end, regular_open = start, ends, open_text end
-    end
-    if standing <= 0 then
-      if not earliest then return 'S', next_offset end
-      records[i] = make_record(RECORD, top_end, top_volume, top_start, top_phase, pre_start, pre_end,
-        regular_start, regular_end, minute, held, pre_open, regular_open)
-      return phase == top_phase and correct(i, phase, open_text) and 'A' or 'S', next_offset
+  local earliest = not REFRESH and (first_open == '' or start < first_start
+    or start == first_start and (ends < first_end or ends == first_end and open < tonumber(first_open)))
+  if earliest then
+    first_open = open_text
+    if phase == 0 then
+      sessions = put_together(SESSIONS, start, ends, regular_start, regular_end, open_text, regular_open)
+    else
+      sessions = put_together(SESSIONS, pre_start, pre_end, start, ends, pre_open, open_text)
     end
   end
 
-  records[i] = make_record(RECORD, ends, volume, start, phase, pre_start, pre_end, regular_start, regular_end,
-    minute, origin, pre_open, regular_open)
-  winners[i], offsets[i] = n, offset
-  anew[i] = anew[i] or origin ~= held or first_open ~= open_of_row
-  put(i, phase, first_open, close, head, middle, tail)
-  for b = 1, BOARDS do
-    if SCORES[b] == '' then
-      scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
+  if standing > 0 or REFRESH then
+    records[i] = put_together(NEWEST, ends, volume, start, phase, minute, origin) .. sessions
+    winners[i] = n
+    anew[i] = anew[i] or origin ~= held or first_open ~= open_of_row
+    if first_open == supposed_open then
+      put(i, phase, first_open, change, percent, quote)
+    else
+      mistaken[#mistaken + 1], mistaken[#mistaken + 2] = n, first_open
+      put_with_open(i, phase, row_of(n), first_open)
     end
+    for b = 1, BOARDS do
+      if SCORES[b] == '' then
+        scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
+      end
+    end
+    return 'A', next_offset
   end
-  return 'A', next_offset
+  if not earliest then return 'S', next_offset end
+  records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, minute, held) .. sessions
+  return phase == top_phase and correct(i, phase, open_text) and 'A' or 'S', next_offset
 end
 
 local outcomes, offset = {}, 0
 for n = 1, COUNT do
-  outcomes[n], offset = apply(n, offset, decode_some(EVENTS, EVENT_VALUES, offset))
+  outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
 end
 
 -- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is not
 -- so.
 local function doubt(i)
   if not stored[i] then return end
-  local record = {read_record(RECORD, stored[i])}
-  record[10] = ''
-  call('HSET', RECORDS, symbols[i], make_record(RECORD, unpack(record, 1, 12)))
+  local ends, volume, start, phase, renewed, _, rest = take_apart(NEWEST, stored[i])
+  call('HSET', RECORDS, symbols[i],
+    put_together(NEWEST, ends, volume, start, phase, renewed, '') .. sub(stored[i], rest))
 end
 
 -- Every event brings what it changes; the rest follows where it is not what the row holds already.
@@ -306,4 +300,4 @@ end
 -- After all writes: a server whose memory is full refuses the first of them, and nobody hears of what is not there.
 for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
 if published > 0 then call('INCR', REVISION) end
-return table.concat(outcomes)
+return {table.concat(outcomes), unpack(mistaken)}

@@ -7,7 +7,8 @@ from typing import Self
 from leaderboard.row import DIGEST_LENGTH
 from leaderboard.sessions import Phase
 
-_NUMBERS = struct.Struct("<9d")
+_NEWEST = struct.Struct("<5d")
+_SESSIONS = struct.Struct("<4d")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Record:
 
     @classmethod
     def parse(cls, packed: bytes) -> Self:
-        _end, _volume, start, *_ = _NUMBERS.unpack_from(packed)
-        origin, *opens, _ = packed[_NUMBERS.size :].decode().split("\0")
+        _end, _volume, start, _phase, _minute = _NEWEST.unpack_from(packed)
+        origin, sessions = packed[_NEWEST.size :].split(b"\0", 1)
+        *opens, _ = sessions[_SESSIONS.size :].split(b"\0")
         prices = {phase: float(price) for phase, price in zip(Phase, opens, strict=True) if price}
-        return cls(int(start), origin[:DIGEST_LENGTH], prices)
+        return cls(int(start), origin[:DIGEST_LENGTH].decode(), prices)

@@ -1,7 +1,7 @@
 """The row of a symbol: its fields, and the formulas of those that an event and reference data decide.
 
-Doubles travel as a short text that reads back as the same double, in Redis' hashes and scores as in JSON. The
-three fields that hang on the session's open price are filled in by ``apply.lua``, which alone knows it.
+Doubles travel as a short text that reads back as the same double, in Redis' hashes and scores as in JSON. Which
+open price a session has ``apply.lua`` alone knows: where a row was made with another, it makes it right.
 """
 
 import sys
@@ -53,14 +53,13 @@ DIGEST_LENGTH = 16
 #: What hangs on the session's open price.
 OPEN_FIELDS = ("open", "change_since_open", "pct_change_since_open")
 
-#: What every event brings or changes, in the order in which its texts are made. `open` is the event's own here.
+#: What every event brings or changes, in the order in which its texts are made; ``open`` is the session's.
 EVENT_FIELDS = (
     "volume",
     "accumulated_volume",
     "relative_volume",
     "official_open_price",
     "vwap",
-    "open",
     "close",
     "high",
     "low",
@@ -70,6 +69,9 @@ EVENT_FIELDS = (
     "pct_change",
     "start_timestamp",
     "end_timestamp",
+    "open",
+    "change_since_open",
+    "pct_change_since_open",
 )
 
 #: Tell two events apart that end together with the same accumulated volume and start together, so that the newer
@@ -176,16 +178,15 @@ class Frame:
         self.previous_vwap = decided.get("prev_day_vwap", "")
 
 
-#: For one event: the texts of the :data:`EVENT_FIELDS`; the row's JSON up to the value of ``open``, from there up
-#: to that of ``change_since_open``, and from the end of that of ``pct_change_since_open``; what the apply script
-#: writes into the row's hash, in its order, as a :func:`leaderboard.packing.sequence`.
-Row = tuple[tuple[str, ...], str, str, str, bytes]
+#: For one event: the texts of the :data:`EVENT_FIELDS` and, last, of the event's own open; the row as JSON; what
+#: the apply script writes into the row's hash, in its order, as a :func:`leaderboard.packing.sequence`.
+Row = tuple[tuple[str, ...], str, bytes]
 
 
-def rows(events: Sequence[Event], frames: Sequence[Frame]) -> Iterator[Row]:
-    """The rows of some events, each with the frame of its symbol on its day, but for :data:`OPEN_FIELDS`."""
+def rows(events: Sequence[Event], frames: Sequence[Frame], opens: Sequence[float]) -> Iterator[Row]:
+    """The rows of some events, each with the frame of its symbol on its day and its session's open price."""
     numbers: list[float] = []
-    for event, frame in zip(events, frames, strict=True):
+    for event, frame, session_open in zip(events, frames, opens, strict=True):
         close, volume, base = event.close, event.accumulated_volume, frame.base
         numbers += (
             event.volume,
@@ -193,7 +194,6 @@ def rows(events: Sequence[Event], frames: Sequence[Frame]) -> Iterator[Row]:
             ratio(volume, frame.average),
             event.official_open_price,
             event.vwap,
-            event.open,
             close,
             event.high,
             event.low,
@@ -202,10 +202,13 @@ def rows(events: Sequence[Event], frames: Sequence[Frame]) -> Iterator[Row]:
             *change(close, close if base is None else base),
             event.start_timestamp,
             event.end_timestamp,
+            session_open,
+            *change(close, session_open),
+            event.open,
         )
-    by_event = zip(*[iter(texts(numbers))] * len(EVENT_FIELDS), strict=True)
+    by_event = zip(*[iter(texts(numbers))] * (len(EVENT_FIELDS) + 1), strict=True)
     for frame, made in zip(frames, by_event, strict=True):
-        v, av, relative, op, vw, _, c, h, l, a, z, difference, percent, s, e = made  # noqa: E741 - as on the wire
+        v, av, relative, op, vw, c, h, l, a, z, difference, percent, s, e, o, since, percent_since, _ = made  # noqa: E741
         pairs = [c, av, v, h, l, vw, a, z, relative, difference, percent, s, e, op]
         previous_close, previous_volume = frame.previous_close, frame.previous_volume
         previous_vwap = frame.previous_vwap
@@ -221,14 +224,14 @@ def rows(events: Sequence[Event], frames: Sequence[Frame]) -> Iterator[Row]:
         yield (
             made,
             f'{frame.start}{v},"free_float":{frame.free_float},"accumulated_volume":{av},'
-            f'"relative_volume":{relative},"official_open_price":{op},"vwap":{vw},"open":',
-            f',"close":{c},"high":{h},"low":{l},"aggregate_vwap":{a},"average_size":{z},'
+            f'"relative_volume":{relative},"official_open_price":{op},"vwap":{vw},"open":{o},'
+            f'"close":{c},"high":{h},"low":{l},"aggregate_vwap":{a},"average_size":{z},'
             f'"avg_volume":{frame.average_volume},"prev_day_close":{previous_close},'
             f'"prev_day_open":{frame.previous_open},"prev_day_high":{frame.previous_high},'
             f'"prev_day_low":{frame.previous_low},"prev_day_volume":{previous_volume},'
             f'"prev_day_vwap":{previous_vwap},"change":{difference},"pct_change":{percent},'
-            '"change_since_open":',
-            f',"start_timestamp":{s},"end_timestamp":{e}}}',
+            f'"change_since_open":{since},"pct_change_since_open":{percent_since},'
+            f'"start_timestamp":{s},"end_timestamp":{e}}}',
             sequence(pairs),
         )
 

@@ -12,6 +12,7 @@ from redis import Redis
 from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.event import Event
+from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.record import Record
 from leaderboard.reference.store import Known, ReferenceStore, Wanted
@@ -70,6 +71,7 @@ class Store:
     def __init__(self, redis: Redis, reference: ReferenceStore, *, board_size: int, board_retain: int) -> None:
         self._redis = redis
         self._reference = reference
+        self._opens = Opens()
         self._apply = scripts.load(redis, "session.lua", "apply.lua")
         self._roll = scripts.load(redis, "session.lua", "roll.lua")
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
@@ -179,9 +181,11 @@ class Store:
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
         pairs: list[bytes] = []
-        made = rows([event for event, _ in batch], [what.frame for what in known])
-        for (event, session), (version, frame, _), row in zip(batch, known, made, strict=True):
-            texts, head, middle, tail, own_pairs = row
+        opens = [self._opens.of(session.number).setdefault(event.symbol, event.open) for event, session in batch]
+        made = rows([event for event, _ in batch], [what.frame for what in known], opens)
+        for (event, session), (version, frame, _), (texts, quote, own_pairs) in zip(
+            batch, known, made, strict=True
+        ):
             symbol = event.symbol
             if symbol not in index:
                 index[symbol] = len(index) + 1
@@ -193,13 +197,12 @@ class Store:
                 event.end_timestamp,
                 event.accumulated_volume,
                 event.open,
-                texts[_OPEN],
+                texts[-1],
                 event.close,
                 version,
                 frame.digest + texts[_OFFICIAL_OPEN],
-                head,
-                middle,
-                tail,
+                *texts[_OPEN_FIELDS],
+                quote,
                 *[texts[at] for at in _SCORES],
             )
             pairs += own_pairs, frame.pairs
@@ -211,13 +214,16 @@ class Store:
             sequence(values),
             *pairs,
         ]
-        return cast(bytes, self._apply(names, arguments)).decode()
+        outcomes, *mistaken = cast(list[Any], self._apply(names, arguments))
+        for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
+            event, session = batch[n - 1]
+            self._opens.of(session.number)[event.symbol] = float(price)
+        return cast(bytes, outcomes).decode()
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-# Where among an event's texts they are: its open, the official open, each board's score. A score that hangs on the
-# session's open price is not among them; the event's open keeps its place.
-_OPEN = EVENT_FIELDS.index("open")
+# Where they are among an event's texts.
 _OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
-_SCORES = [_OPEN if board.score in OPEN_FIELDS else EVENT_FIELDS.index(board.score) for board in BOARDS]
+_OPEN_FIELDS = slice(EVENT_FIELDS.index(OPEN_FIELDS[0]), EVENT_FIELDS.index(OPEN_FIELDS[-1]) + 1)
+_SCORES = [EVENT_FIELDS.index(board.score) for board in BOARDS]
 _RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})
