@@ -8,6 +8,7 @@ from redis import Redis
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.record import Record
 from tests.oracle import Expected
 from tests.waiting import eventually
 
@@ -37,12 +38,12 @@ def _row(stored: dict[bytes, bytes]) -> dict[str, Any]:
 
 
 def opens(redis: Redis) -> dict[str, dict[str, float]]:
-    def prices(key: str) -> dict[str, float]:
-        records: Any = redis.hgetall(key)
-        # Start, end and open price of the session's earliest bar.
-        return {symbol.decode(): float(msgspec.msgpack.decode(record)[2]) for symbol, record in records.items()}
-
-    return {"pre": prices(keys.OPENS_PRE), "regular": prices(keys.OPENS_REGULAR)}
+    records: Any = redis.hgetall(keys.RECORDS)
+    prices: dict[str, dict[str, float]] = {"pre": {}, "regular": {}}
+    for symbol, packed in records.items():
+        for phase, price in Record.parse(packed).opens.items():
+            prices[phase.name.lower()][symbol.decode()] = price
+    return prices
 
 
 def assert_as_expected(redis: Redis, expected: Expected) -> None:
