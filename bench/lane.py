@@ -1,17 +1,21 @@
-"""Events a second through Celery: sending by `delay`, then working the backlog off."""
+"""Events a second through Celery: sending them in each way, then working the backlog off."""
 
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import psutil
+from celery import Celery
 from redis import Redis
 
 from bench.bars import bars
 from bench.report import Figures
+from config.celery import AGGS
 
 EVENTS = 4_000
 WORKERS = {
@@ -21,22 +25,32 @@ WORKERS = {
 
 
 def measure(broker_url: str, rounds: int) -> list[Figures]:
-    """Send a backlog, then let each kind of worker work it off in turn."""
+    """Send in each way in turn, then let each kind of worker work off a backlog."""
     # Imported here: the app reads its settings from the environment when it is imported.
     from tasks import process_agg
 
     broker = Redis.from_url(broker_url)
-    sending = Figures("Sending with process_agg.delay, one process", "events/s")
+    stock = Celery(broker=broker_url, set_as_current=False)
+    ways: dict[str, Callable[[list[dict[str, Any]]], object]] = {
+        "stock Celery, send_task": lambda events: [
+            stock.send_task(process_agg.name, [each], queue=AGGS) for each in events
+        ],
+        "process_agg.delay": lambda events: [process_agg.delay(each) for each in events],
+        "process_agg.delay_many": process_agg.delay_many,
+    }
+    sending = Figures("Sending, one process", "events/s")
     working = Figures("Working off a backlog, process_agg with all its work", "events/s")
     cost = Figures("CPU of the worker's processes per event", "us")
     tape = bars()
     for _ in range(rounds):
-        for name, options in WORKERS.items():
+        for way, send in ways.items():
             events = list(islice(tape, EVENTS))
             began = time.perf_counter()
-            for event in events:
-                process_agg.delay(event)
-            sending.add("stock Celery", EVENTS / (time.perf_counter() - began))
+            send(events)
+            sending.add(way, EVENTS / (time.perf_counter() - began))
+            broker.delete(AGGS)
+        for name, options in WORKERS.items():
+            process_agg.delay_many(islice(tape, EVENTS))
             rate, cpu = _work_off(broker, options)
             working.add(name, rate)
             cost.add(name, cpu)
