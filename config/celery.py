@@ -26,6 +26,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "visibility_timeout": settings.visibility_timeout,
             "unacked_restore_interval": max(1, settings.visibility_timeout // 4),
             "unacked_restore_throttle": 1,
+            # Nobody else looks while one worker does, nor for so long after one that was killed while it did.
+            "unacked_mutex_expire": max(1, settings.visibility_timeout // 4),
             # A broker that is gone without closing its connections is noticed.
             "socket_timeout": 10,
             "socket_connect_timeout": 5,

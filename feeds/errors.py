@@ -7,7 +7,15 @@ from types import FrameType
 
 
 class FeedError(Exception):
-    """Ends a feed; its text is a sentence for the user."""
+    """Ends a feed; its text is a sentence for the user.
+
+    Attributes:
+        sent: bars that were sent nevertheless, of those that were to be sent together.
+    """
+
+    def __init__(self, text: str, sent: int = 0) -> None:
+        super().__init__(text)
+        self.sent = sent
 
 
 # Not an Exception: what handles errors on the way must not take it for one.

@@ -2,13 +2,17 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from feeds.bar import WireEvent
 from feeds.display import Display, Doing, Status
+from feeds.errors import FeedError
 from feeds.pace import LOOK, Backpressure, Pace
+from tasks.fastlane.buffer import LOT
 
+#: Seconds that a bar which is due may wait for others to be sent with it.
+COMPANY = 0.01
 #: Seconds over which the rate is told.
 RATE_SPAN = 5.0
 
@@ -16,8 +20,12 @@ RATE_SPAN = 5.0
 class Queue(Protocol):
     """Where bars go."""
 
-    def send(self, event: WireEvent) -> None:
-        """Put one bar in."""
+    def send(self, events: Sequence[WireEvent]) -> None:
+        """Put bars in, in their order.
+
+        Raises:
+            FeedError: not all of them are in; says how many are.
+        """
         ...
 
     def depth(self) -> int:
@@ -32,9 +40,11 @@ class Queue(Protocol):
 class Feed:
     """One run of a feed.
 
+    Bars that are due together are sent together, in lots: when one is full, and before the feed sleeps.
+
     Args:
         queue: where the bars go.
-        bound: its depth, in bars, above which the feed waits.
+        bound: its depth, in bars, above which the feed waits. It is exceeded by less than a lot.
         pace: when a bar is due.
         display: is shown how it goes, about four times a second.
         clock: seconds, from any start.
@@ -62,13 +72,37 @@ class Feed:
         self._marks: deque[tuple[float, int]] = deque()
         self._began = self._next_look = clock()
         self._market: int | None = None
+        self._bound = bound
+        # Bars until the bound, if no worker has taken any since the last look.
+        self._room = 0
+        self._lot: list[WireEvent] = []
+        self._size = min(LOT, bound)
+        self._opened = 0.0
         self.sent = 0
 
     def send(self, event: WireEvent) -> None:
-        """Send `event` once its bar has ended."""
+        """Send `event` once its bar has ended, or a moment later."""
         self.wait_until(event["e"])
-        self._queue.send(event)
-        self.sent += 1
+        if not self._lot:
+            self._opened = self._clock()
+        self._lot.append(event)
+        if len(self._lot) >= self._size or self._clock() - self._opened >= COMPANY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is due and not sent yet."""
+        if not self._lot:
+            return
+        if len(self._lot) > self._room:
+            self._look()
+        try:
+            self._queue.send(self._lot)
+        except FeedError as error:
+            self.sent += error.sent
+            raise
+        self.sent += len(self._lot)
+        self._room -= len(self._lot)
+        self._lot = []
 
     def wait_until(self, market: int) -> None:
         """Wait until it is `market`, Unix milliseconds of market time, and for the queue where it is too deep."""
@@ -76,12 +110,14 @@ class Feed:
         if self._clock() >= self._next_look:
             self._look()
         while (delay := self._pace.delay(market)) > 0:
+            self.flush()
             self._sleep(min(delay, LOOK))
             if self._clock() >= self._next_look:
                 self._look()
 
     def drain(self) -> None:
-        """Wait until all bars have been worked off."""
+        """Send what is left, and wait until all bars have been worked off."""
+        self.flush()
         while not self._queue.drained():
             self._show(self._queue.depth(), "draining")
             self._sleep(LOOK)
@@ -94,6 +130,7 @@ class Feed:
     def _look(self) -> None:
         depth, waited = self._backpressure.look(lambda depth: self._show(depth, "waiting"))
         self._pace.hold(waited)
+        self._room = self._bound - depth
         self._show(depth, "sending")
         self._next_look = self._clock() + LOOK
 

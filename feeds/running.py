@@ -29,6 +29,7 @@ def running(pace: Pace, total: int | None = None) -> Iterator[Feed]:
         feed = Feed(Broker(), settings().queue_bound, pace, shown)
         try:
             yield feed
+            feed.flush()
         except FeedError as error:
             raise FeedError(f"{error} {feed.sent:,} bars had been sent.") from error
         except Stopped as stopped:

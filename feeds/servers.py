@@ -1,6 +1,6 @@
 """The two servers that a feed speaks to. All methods raise :class:`FeedError` when theirs fails."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -16,14 +16,21 @@ from leaderboard.sessions import Session
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.backlog import drained, waiting
+from tasks.fastlane.errors import SendError
 
 
 class Broker:
     """The queue of bars, as Celery has it."""
 
-    def send(self, event: WireEvent) -> None:
-        with _named("broker", settings().celery_broker_url):
-            process_agg.delay(event)
+    def send(self, events: Sequence[WireEvent]) -> None:
+        try:
+            with _named("broker", settings().celery_broker_url):
+                process_agg.delay_many(events)
+        except FeedError as error:
+            if not isinstance(failure := error.__cause__, SendError):
+                raise
+            doubt = f" {len(failure.doubtful):,} bars may or may not have been sent." if failure.doubtful else ""
+            raise FeedError(f"{error}{doubt}", len(failure.sent)) from failure
 
     def depth(self) -> int:
         with _named("broker", settings().celery_broker_url):

@@ -3,206 +3,301 @@
 -- events is applied.
 --
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
---   [6+B]             hash of symbol to the version of its reference data
---   [7+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
+--   [4+B]             hash of symbol to the version of its reference data
+--   [5+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
 -- ARGV[1]  msgpack map:
---   boards   for each board {score = index of its field, clears_at_open = boolean, retain = members kept}
---   fields   names of the row's fields
---   open     indexes of the fields close, open, change_since_open, pct_change_since_open
---   ties     indexes of the fields that tell apart events of equal end, accumulated volume and start
---   ttl      seconds that rows and quotes live
---   symbols  the batch's symbols, each once
---   events   arrays: {symbol's index, session, start_timestamp, end_timestamp, accumulated_volume, open (text),
---            version of the reference data used, row (texts, those that hang on the open empty), refresh}.
---            refresh: not a new event, but the newest one with newer reference data
--- Returns  a string, one character an event:
+--   clears_at_open    for each board, whether 09:30 clears it
+--   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
+--   retain            for each board the members kept
+--   ttl               seconds that rows and quotes live
+-- ARGV[2]  msgpack map of what few batches need:
+--   fields            names of the row's fields, in order
+--   ties              the fields that tell apart events of equal end, accumulated volume and start
+-- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
+-- ARGV[4]  msgpack array: the batch's symbols, each once
+-- ARGV[5]  the events, as msgpack values one after the other, 14+B an event: the symbol's index, session,
+--          start_timestamp, end_timestamp, accumulated_volume, open, open (text), close, version of the reference
+--          data used, origin (see below); then texts that hold if the symbol's open in the session is what the caller
+--          takes it for: that open, change_since_open, pct_change_since_open, the row as JSON; last for each board the
+--          event's score
+-- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of OWN_FIELDS,
+--          then pairs of a field and its value. What reference data alone decides: such pairs
+-- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
 --   L  late: of an earlier day than the clock's
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
+--          The others are pairs: the number of an event and its session's open, where the caller was mistaken
+--
+-- The record of a symbol's day is packed in two parts. Of its newest event: end, accumulated volume, start, phase, the
+-- minute in which its row's time to live was last renewed, its origin. Of its sessions: start and end of the
+-- pre-market's earliest event and of the regular session's, then their opens, empty where there was no event. An
+-- event's origin is what decides the fields that few events change: a digest of the reference data and the official
+-- open price. It is empty where it is not sure what the row holds.
 
-local SYMBOL, SESSION, START, END, VOLUME, OPEN, VERSION, ROW, REFRESH = 1, 2, 3, 4, 5, 6, 7, 8, 9
-
-local batch = cmsgpack.unpack(ARGV[1])
-local boards, fields, symbols, events, ties = batch.boards, batch.fields, batch.symbols, batch.events, batch.ties
-local CLOSE_AT, OPEN_AT, CHANGE_AT, PERCENT_AT = unpack(batch.open)
-local VERSIONS = KEYS[FIRST_BOARD + #boards]
-local FIRST_SYMBOL = FIRST_BOARD + #boards + 1
+local NEWEST, SESSIONS = '<ddddds', '<ddddss'
+local NO_SESSIONS = struct.pack(SESSIONS, 0, 0, 0, 0, '', '')
 local GREATEST = 1.7976931348623157e308
+local tonumber, select, unpack, sub = tonumber, select, unpack, string.sub
+local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
+local take_apart, put_together = struct.unpack, struct.pack
 
-local function row_key(i) return KEYS[FIRST_SYMBOL + 2 * i - 2] end
-local function quote_key(i) return KEYS[FIRST_SYMBOL + 2 * i - 1] end
+local constants = decode(ARGV[1])
+local CLEARS_AT_OPEN, SCORES, RETAIN, TTL = constants.clears_at_open, constants.scores, constants.retain, constants.ttl
+local BOARDS = #SCORES
+local REFRESH = ARGV[3] == '1'
+local symbols, EVENTS = decode(ARGV[4]), ARGV[5]
+local EVENT_VALUES = 14 + BOARDS
+local FIRST_PAIRS = 6
+local COUNT = (#ARGV - FIRST_PAIRS + 1) / 2
+local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
+-- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
+local FIRST_ROW = FIRST_BOARD + BOARDS - 1
 
--- What stands in Redis, read for the whole batch at once, and what this batch makes of it, written at the end.
+-- What stands in Redis, read for the whole batch at once, and what this batch makes of it, written at the end: for
+-- each symbol by its index.
 local clock = read_clock()
-local versions = redis.call('HMGET', VERSIONS, unpack(symbols))
-local newest = redis.call('HMGET', NEWEST, unpack(symbols))
-local opens = {
-  [0] = redis.call('HMGET', OPENS[0], unpack(symbols)),
-  [1] = redis.call('HMGET', OPENS[1], unpack(symbols)),
-}
-local new_newest, new_opens = {}, {[0] = {}, [1] = {}}
-local rows, quotes, scores, published = {}, {}, {}, {}
-for b = 1, #boards do scores[b] = {} end
-
-for i = 1, #symbols do
-  newest[i] = newest[i] and cmsgpack.unpack(newest[i])
-  for phase = 0, 1 do
-    local open = opens[phase][i]
-    opens[phase][i] = open and cmsgpack.unpack(open)
-  end
-end
+local versions = call('HMGET', VERSIONS, unpack(symbols))
+local stored = call('HMGET', RECORDS, unpack(symbols))
+local records = {}
+-- Lives of four days are renewed to the minute, and not with every event.
+local minute = math.floor(tonumber(call('TIME')[1]) / 60)
+-- The event whose row is to be written; 0: the row that is there, with another open.
+local winners = {}
+local opens, changes, percents, quotes = {}, {}, {}, {}
+-- Whether more of the row is to be written than what every event changes, and whether its time to live.
+local anew, renew = {}, {}
+local scores = {}
+for b = 1, BOARDS do scores[b] = {} end
+local channels, messages, published = {}, {}, 0
+local mistaken = {}
 
 local function roll_to(session)
-  local cleared, new_day = roll(clock, session, boards)
+  local cleared, new_day = roll(clock, session, CLEARS_AT_OPEN)
   clock = session
-  for b = 1, #boards do
+  for b = 1, BOARDS do
     if cleared[b] then scores[b] = {} end
   end
-  if new_day then
-    newest, opens = {}, {[0] = {}, [1] = {}}
-    new_newest, new_opens = {}, {[0] = {}, [1] = {}}
+  if new_day then stored, records = {}, {} end
+end
+
+-- Has a row and its quote written, and ranks it where the open decides.
+local function put(i, phase, open, change, percent, quote)
+  opens[i], changes[i], percents[i], quotes[i] = open, change, percent, quote
+  published = published + 1
+  channels[published], messages[published] = KEYS[FIRST_ROW + 2 * i + 1], quote
+  for b = 1, BOARDS do
+    local field = SCORES[b]
+    if field ~= '' then
+      local score = field == 'pct_change_since_open' and percent or field == 'change_since_open' and change or open
+      scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and score
+    end
   end
 end
 
-local function stored_row(i)
-  local row = rows[i]
-  if not row then
-    row = redis.call('HMGET', row_key(i), unpack(fields))
-    row = row[1] and row
-  end
+-- From here to `correct`: what few events need.
+
+local OWN_FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap', 'average_size',
+  'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp', 'official_open_price'}
+
+local few
+local function rarely_needed()
+  few = few or decode(ARGV[2])
+  return few
+end
+
+local function row_of(n)
+  local own, others, row = {decode(ARGV[FIRST_PAIRS + 2 * n - 2])}, {decode(ARGV[FIRST_PAIRS + 2 * n - 1])}, {}
+  for k = 1, #OWN_FIELDS do row[OWN_FIELDS[k]] = own[k] end
+  for k = #OWN_FIELDS + 1, #own, 2 do row[own[k]] = own[k + 1] end
+  for k = 1, #others, 2 do row[others[k]] = others[k + 1] end
   return row
 end
 
--- 1 where the event is newer than the symbol's newest, 0 where it is that very event, -1 where it is older.
-local function precedence(event)
-  local top = newest[event[SYMBOL]]
-  if not top then return 1 end
-  for k, mine in ipairs({event[END], event[VOLUME], event[START]}) do
-    if mine ~= top[k] then return mine > top[k] and 1 or -1 end
-  end
-  local row = stored_row(event[SYMBOL])
-  if not row then return 1 end
-  for _, at in ipairs(ties) do
-    local mine, theirs = tonumber(event[ROW][at]), tonumber(row[at])
-    if mine ~= theirs then return mine > theirs and 1 or -1 end
+-- The symbol's row as it stands, with what this batch has made of it; nil where there is none.
+local function standing_row(i)
+  if (winners[i] or 0) > 0 then return row_of(winners[i]) end
+  local fields, row = rarely_needed().fields, {}
+  local values = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(fields))
+  if not values[1] then return nil end
+  for k = 1, #fields do row[fields[k]] = values[k] end
+  return row
+end
+
+-- For an event that ends and starts with the symbol's newest and has its accumulated volume: 1 where it is newer,
+-- 0 where it is that very event, -1 where it is older.
+local function compare(n, i)
+  local ties, mine, theirs = rarely_needed().ties, row_of(n), standing_row(i)
+  if not theirs then return 1 end
+  for k = 1, #ties do
+    local a, b = tonumber(mine[ties[k]]), tonumber(theirs[ties[k]])
+    if a ~= b then return a > b and 1 or -1 end
   end
   return 0
 end
 
--- Makes the event's open the symbol's in that session where it is the earliest. Returns whether it is.
-local function offer_open(event, phase)
-  local i = event[SYMBOL]
-  local first = opens[phase][i]
-  if first then
-    if event[START] ~= first[1] then
-      if event[START] > first[1] then return false end
-    elseif event[END] ~= first[2] then
-      if event[END] > first[2] then return false end
-    elseif tonumber(event[OPEN]) >= tonumber(first[3]) then
-      return false
-    end
+-- Puts a row with an open that its maker did not know.
+local function put_with_open(i, phase, row, open)
+  local close, base, change, percent = tonumber(row.close), tonumber(open), 0, 0
+  if base ~= 0 then
+    change = close - base
+    percent = math.min(GREATEST, change / base * 100)
   end
-  first = {event[START], event[END], event[OPEN]}
-  opens[phase][i], new_opens[phase][i] = first, first
+  row.open = open
+  -- Adding zero turns minus zero into zero.
+  row.change_since_open = string.format('%.17g', change + 0)
+  row.pct_change_since_open = string.format('%.17g', percent + 0)
+  local fields, json = rarely_needed().fields, {}
+  for k = 1, #fields do
+    local value = row[fields[k]]
+    json[k] = '"' .. fields[k] .. '":' .. (fields[k] == 'symbol' and '"' .. value .. '"' or value)
+  end
+  put(i, phase, open, row.change_since_open, row.pct_change_since_open, '{' .. table.concat(json, ',') .. '}')
+end
+
+-- Puts the symbol's newest row again, with another open. Returns whether there is such a row.
+local function correct(i, phase, open)
+  local row = standing_row(i)
+  if not row then return false end
+  winners[i] = winners[i] or 0
+  anew[i] = true
+  put_with_open(i, phase, row, open)
   return true
 end
 
--- What does not change from row to row: the JSON around the values, and the hash's field names.
-local json, pairs_of_row = {'{"symbol":"'}, {}
-for k, field in ipairs(fields) do
-  json[2 * k + 1] = (k == 1 and '","' or ',"') .. (fields[k + 1] or '') .. '":'
-  pairs_of_row[2 * k - 1] = field
-end
-json[2 * #fields + 1] = '}'
-
-local function write_row(i, row, phase)
-  local open = opens[phase][i][3]
-  local close, base = tonumber(row[CLOSE_AT]), tonumber(open)
-  local change, percent = 0, 0
-  if base ~= 0 then
-    change = close - base
-    -- Adding zero turns minus zero into zero.
-    percent = math.max(-GREATEST, math.min(GREATEST, change / base * 100)) + 0
-  end
-  row[OPEN_AT] = open
-  row[CHANGE_AT] = string.format('%.17g', change)
-  row[PERCENT_AT] = string.format('%.17g', percent)
-  for k = 1, #fields do json[2 * k] = row[k] end
-  rows[i], quotes[i] = row, table.concat(json)
-  published[#published + 1] = {quote_key(i), quotes[i]}
-  for b, board in ipairs(boards) do
-    local ranks = not board.clears_at_open or phase == phase_of(clock)
-    scores[b][i] = ranks and row[board.score]
-  end
-end
-
-local function apply(event)
-  local i, session = event[SYMBOL], event[SESSION]
-  if day_of(session) < day_of(clock) then return 'L' end
-  if event[VERSION] ~= (versions[i] or '') then return 'R' end
+-- Takes event n as it is decoded. Returns what became of it and where the next begins.
+local function apply(n, next_offset, i, session, start, ends, volume, open, open_text, close, version, origin,
+                     supposed_open, change, percent, quote, ...)
+  if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
+  if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
   local phase = phase_of(session)
-  local standing = precedence(event)
-  if event[REFRESH] then
-    if standing ~= 0 then return 'S' end
-    write_row(i, event[ROW], phase)
-    return 'A'
+
+  local top_end, top_volume, top_start, top_phase, renewed, held, sessions = -1, -1, -1, phase, -1, '', NO_SESSIONS
+  local record = records[i] or stored[i]
+  if record then
+    local rest
+    top_end, top_volume, top_start, top_phase, renewed, held, rest = take_apart(NEWEST, record)
+    sessions = sub(record, rest)
   end
-  local earliest = offer_open(event, phase)
-  if standing > 0 then
-    local top = {event[END], event[VOLUME], event[START], session}
-    newest[i], new_newest[i] = top, top
-    write_row(i, event[ROW], phase)
-    return 'A'
+  local pre_start, pre_end, regular_start, regular_end, pre_open, regular_open = take_apart(SESSIONS, sessions)
+  if renewed ~= minute then renew[i] = true end
+
+  local standing
+  if ends ~= top_end then standing = ends > top_end and 1 or -1
+  elseif volume ~= top_volume then standing = volume > top_volume and 1 or -1
+  elseif start ~= top_start then standing = start > top_start and 1 or -1
+  else standing = compare(n, i) end
+  if REFRESH and standing ~= 0 then return 'S', next_offset end
+
+  local first_start, first_end, first_open = pre_start, pre_end, pre_open
+  if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
+  local open_of_row = top_phase == 0 and pre_open or regular_open
+  local earliest = not REFRESH and (first_open == '' or start < first_start
+    or start == first_start and (ends < first_end or ends == first_end and open < tonumber(first_open)))
+  if earliest then
+    first_open = open_text
+    if phase == 0 then
+      sessions = put_together(SESSIONS, start, ends, regular_start, regular_end, open_text, regular_open)
+    else
+      sessions = put_together(SESSIONS, pre_start, pre_end, start, ends, pre_open, open_text)
+    end
   end
-  local row = earliest and phase_of(newest[i][4]) == phase and stored_row(i)
-  if not row then return 'S' end
-  write_row(i, row, phase)
-  return 'A'
+
+  if standing > 0 or REFRESH then
+    records[i] = put_together(NEWEST, ends, volume, start, phase, minute, origin) .. sessions
+    winners[i] = n
+    anew[i] = anew[i] or origin ~= held or first_open ~= open_of_row
+    if first_open == supposed_open then
+      put(i, phase, first_open, change, percent, quote)
+    else
+      mistaken[#mistaken + 1], mistaken[#mistaken + 2] = n, first_open
+      put_with_open(i, phase, row_of(n), first_open)
+    end
+    for b = 1, BOARDS do
+      if SCORES[b] == '' then
+        scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
+      end
+    end
+    return 'A', next_offset
+  end
+  if not earliest then return 'S', next_offset end
+  records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, minute, held) .. sessions
+  return phase == top_phase and correct(i, phase, open_text) and 'A' or 'S', next_offset
 end
 
-local outcomes = {}
-for n, event in ipairs(events) do outcomes[n] = apply(event) end
+local outcomes, offset = {}, 0
+for n = 1, COUNT do
+  outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
+end
+
+-- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is not
+-- so.
+local function doubt(i)
+  if not stored[i] then return end
+  local ends, volume, start, phase, renewed, _, rest = take_apart(NEWEST, stored[i])
+  call('HSET', RECORDS, symbols[i],
+    put_together(NEWEST, ends, volume, start, phase, renewed, '') .. sub(stored[i], rest))
+end
+
+-- Every event brings what it changes; the rest follows where it is not what the row holds already.
+local function write_row(i, key, other_pairs, close, accumulated_volume, volume, high, low, vwap, aggregate_vwap,
+                         average_size, relative_volume, change, pct_change, start, ends, official_open_price, ...)
+  local added = call('HSET', key, 'close', close, 'accumulated_volume', accumulated_volume, 'volume', volume,
+    'high', high, 'low', low, 'vwap', vwap, 'aggregate_vwap', aggregate_vwap, 'average_size', average_size,
+    'relative_volume', relative_volume, 'change', change, 'pct_change', pct_change,
+    'change_since_open', changes[i], 'pct_change_since_open', percents[i],
+    'start_timestamp', start, 'end_timestamp', ends, ...)
+  -- Fields that were not there: the row had expired, and the others are not there either, whatever the record says.
+  if added > 0 then anew[i], renew[i] = true, true end
+  if anew[i] then
+    call('HSET', key, 'open', opens[i], 'official_open_price', official_open_price, decode(other_pairs))
+  end
+end
 
 -- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
-for i, row in pairs(rows) do
-  for k = 1, #fields do pairs_of_row[2 * k] = row[k] end
-  redis.call('HSET', row_key(i), unpack(pairs_of_row))
-  redis.call('EXPIRE', row_key(i), batch.ttl)
-  redis.call('SET', quote_key(i), quotes[i], 'EX', batch.ttl)
-end
-
-local function write_hash(key, records)
-  local arguments = {}
-  for i, record in pairs(records) do
-    arguments[#arguments + 1] = symbols[i]
-    arguments[#arguments + 1] = cmsgpack.pack(record)
-  end
-  if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
-end
-write_hash(NEWEST, new_newest)
-write_hash(OPENS[0], new_opens[0])
-write_hash(OPENS[1], new_opens[1])
-
-for b, board in ipairs(boards) do
-  local key, ranked, gone = KEYS[FIRST_BOARD + b - 1], {}, {}
-  for i, score in pairs(scores[b]) do
-    if score then
-      ranked[#ranked + 1] = score
-      ranked[#ranked + 1] = symbols[i]
+for i = 1, #symbols do
+  local n = winners[i]
+  if n then
+    local key = KEYS[FIRST_ROW + 2 * i]
+    if anew[i] then doubt(i) end
+    if n > 0 then
+      local own = FIRST_PAIRS + 2 * (n - 1)
+      write_row(i, key, ARGV[own + 1], decode(ARGV[own]))
     else
+      call('HSET', key, 'open', opens[i], 'change_since_open', changes[i], 'pct_change_since_open', percents[i])
+    end
+    if renew[i] then call('EXPIRE', key, TTL) end
+    call('SET', KEYS[FIRST_ROW + 2 * i + 1], quotes[i], 'EX', TTL)
+  end
+end
+
+local changed = {}
+for i = 1, #symbols do
+  if records[i] then
+    changed[#changed + 1] = symbols[i]
+    changed[#changed + 1] = records[i]
+  end
+end
+if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
+
+for b = 1, BOARDS do
+  local key, of_board, ranked, gone, r = KEYS[FIRST_BOARD + b - 1], scores[b], {}, {}, 0
+  for i = 1, #symbols do
+    local score = of_board[i]
+    if score then
+      ranked[r + 1], ranked[r + 2] = score, symbols[i]
+      r = r + 2
+    elseif score == false then
       gone[#gone + 1] = symbols[i]
     end
   end
-  if #ranked > 0 then
-    redis.call('ZADD', key, unpack(ranked))
-    redis.call('ZREMRANGEBYRANK', key, 0, -board.retain - 1)
-  end
-  if #gone > 0 then redis.call('ZREM', key, unpack(gone)) end
+  -- Only what has grown needs cutting.
+  if r > 0 and call('ZADD', key, unpack(ranked)) > 0 then call('ZREMRANGEBYRANK', key, 0, -RETAIN[b] - 1) end
+  if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 
 -- After all writes: a server whose memory is full refuses the first of them, and nobody hears of what is not there.
-for _, each in ipairs(published) do redis.call('PUBLISH', each[1], each[2]) end
-if #published > 0 then redis.call('INCR', REVISION) end
-return table.concat(outcomes)
+for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
+if published > 0 then call('INCR', REVISION) end
+return {table.concat(outcomes), unpack(mistaken)}

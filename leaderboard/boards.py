@@ -11,7 +11,7 @@ class Board:
 
     Attributes:
         name: what it is called in keys and commands.
-        score: the row's field that ranks it.
+        score: the row's field that ranks it, one of :data:`leaderboard.row.EVENT_FIELDS`.
         clears_at_open: cleared at 09:30 as well as at 04:00, and holding only symbols whose newest event is of
             the current session.
         only_rises: within a day the score never falls, so that a symbol cut off the end cannot belong back on

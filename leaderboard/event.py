@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AliasChoices,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    model_validator,
 )
 
 #: Milliseconds by which an event may be ahead of the clock before it counts as corrupt.
@@ -37,6 +38,7 @@ _WIRE_NAMES = {
     "s": "start_timestamp",
     "e": "end_timestamp",
 }
+_SHORT = {long: short for short, long in _WIRE_NAMES.items()}
 _SYMBOL = r"[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}"
 
 # Decimal strings that, where present, say the same volume more exactly.
@@ -48,6 +50,10 @@ _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Milliseconds = Annotated[int, Field(ge=0, lt=4_102_444_800_000)]
 
 
+def _spelled(long: str, **rest: Any) -> Any:
+    return Field(validation_alias=AliasChoices(long, _SHORT[long]), **rest)
+
+
 class Event(BaseModel):
     """One aggregate bar of one symbol, per second or per minute.
 
@@ -57,40 +63,39 @@ class Event(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
-    event_type: Literal["A", "AM"] | None = None
+    event_type: Literal["A", "AM"] = _spelled("event_type", default="A")
     # What the symbol may hold keeps it harmless inside a key's name.
-    symbol: str = Field(pattern=f"^{_SYMBOL}$")
-    close: _Amount
-    open: _Amount = Field(default_factory=lambda validated: validated["close"])
-    high: _Amount = 0.0
-    low: _Amount = 0.0
-    vwap: _Amount = 0.0
-    volume: _Amount = 0.0
-    accumulated_volume: _Amount = 0.0
-    aggregate_vwap: _Amount = 0.0
-    average_size: _Amount = 0.0
-    official_open_price: _Amount = 0.0
-    start_timestamp: _Milliseconds
-    end_timestamp: _Milliseconds
-    otc: bool | None = None
+    symbol: str = _spelled("symbol", pattern=f"^{_SYMBOL}$")
+    close: _Amount = _spelled("close")
+    open: _Amount = _spelled("open", default_factory=lambda validated: validated["close"])
+    high: _Amount = _spelled("high", default=0.0)
+    low: _Amount = _spelled("low", default=0.0)
+    vwap: _Amount = _spelled("vwap", default=0.0)
+    volume: _Amount = _spelled("volume", default=0.0)
+    accumulated_volume: _Amount = _spelled("accumulated_volume", default=0.0)
+    aggregate_vwap: _Amount = _spelled("aggregate_vwap", default=0.0)
+    average_size: _Amount = _spelled("average_size", default=0.0)
+    official_open_price: _Amount = _spelled("official_open_price", default=0.0)
+    start_timestamp: _Milliseconds = _spelled("start_timestamp")
+    end_timestamp: _Milliseconds = _spelled("end_timestamp")
+    otc: bool = False
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_long_spelling(cls, payload: Any, info: ValidationInfo) -> Any:
-        if not isinstance(payload, dict):
-            return payload
-        present = {name: value for name, value in payload.items() if value is not None}
-        # Where both spellings are there, the long one counts.
-        fields = {_WIRE_NAMES[name]: value for name, value in present.items() if name in _WIRE_NAMES} | present
-        for name, field in _DECIMALS.items():
-            if name in fields:
-                fields[field] = _from_decimal(name, fields[name])
-        now = info.context["now"] if info.context else None
-        for name in ("start_timestamp", "end_timestamp"):
-            timestamp = fields.setdefault(name, now)
-            if isinstance(timestamp, float) and timestamp.is_integer():
-                fields[name] = int(timestamp)
-        return fields
+
+def _in_long_spelling(payload: Any, info: ValidationInfo) -> Any:
+    if not isinstance(payload, dict):
+        return payload
+    present = {name: value for name, value in payload.items() if value is not None}
+    # Where both spellings are there, the long one counts.
+    fields = {_WIRE_NAMES[name]: value for name, value in present.items() if name in _WIRE_NAMES} | present
+    for name, field in _DECIMALS.items():
+        if name in fields:
+            fields[field] = _from_decimal(name, fields[name])
+    now = info.context["now"] if info.context else None
+    for name in ("start_timestamp", "end_timestamp"):
+        timestamp = fields.setdefault(name, now)
+        if isinstance(timestamp, float) and timestamp.is_integer():
+            fields[name] = int(timestamp)
+    return fields
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,10 @@ def is_symbol(text: str) -> bool:
 
 
 _IS_SYMBOL = re.compile(_SYMBOL)
-_EVENTS = TypeAdapter(list[Event])
+# Most events say everything once and nothing with a null, and the model takes them as they are. For the others a
+# function writes out what they mean, which takes longer than the model.
+_PLAIN = TypeAdapter(list[Event])
+_EVENTS = TypeAdapter(list[Annotated[Event, BeforeValidator(_in_long_spelling)]])
 
 
 class _Brief(reprlib.Repr):
@@ -146,16 +154,9 @@ def validate(
     Returns:
         The valid events and the refused payloads, each in the order received.
     """
-    sound = list(payloads)
-    refused: list[Refused] = []
-    try:
-        events = _EVENTS.validate_python(sound, context={"now": now})
-    except ValidationError as error:
-        reasons = _reasons(error)
-        refused = [Refused(sound[index], reason) for index, reason in reasons.items()]
-        sound = [payload for index, payload in enumerate(sound) if index not in reasons]
-        events = _EVENTS.validate_python(sound, context={"now": now})
-    if allow_future:
+    sound, events, refused = _validated(payloads, now)
+    latest = now + FUTURE_TOLERANCE
+    if allow_future or all(each.end_timestamp <= latest and each.start_timestamp <= latest for each in events):
         return events, refused
     timely: list[Event] = []
     for payload, event in zip(sound, events, strict=True):
@@ -170,6 +171,25 @@ def validate(
                 )
             )
     return timely, refused
+
+
+def _validated(payloads: Sequence[Any], now: int) -> tuple[list[Any], list[Event], list[Refused]]:
+    """The payloads that are events, the events, and the payloads that are none."""
+    sound = list(payloads)
+    if not any("dv" in each or "dav" in each for each in sound if isinstance(each, dict)):
+        try:
+            return sound, _PLAIN.validate_python(sound), []
+        except ValidationError:
+            pass
+    refused: list[Refused] = []
+    try:
+        events = _EVENTS.validate_python(sound, context={"now": now})
+    except ValidationError as error:
+        reasons = _reasons(error)
+        refused = [Refused(sound[index], reason) for index, reason in reasons.items()]
+        sound = [payload for index, payload in enumerate(sound) if index not in reasons]
+        events = _EVENTS.validate_python(sound, context={"now": now})
+    return sound, events, refused
 
 
 def _from_decimal(name: str, value: Any) -> Any:

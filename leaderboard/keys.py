@@ -37,14 +37,10 @@ def quote(symbol: str) -> str:
 #: Number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). It only ever rises.
 SESSION = "leaderboard:session"
 
-#: Hash of symbol to the precedence of its newest event of the day (msgpack): what a later arrival must beat.
-#: One hash and not a field of each row, so that a batch reads all its symbols with one command.
-NEWEST = "leaderboard:newest"
-
-#: Hashes of symbol to the session's earliest event and its open price (msgpack), by the session's phase.
-#: Both last until the day ends: a pre-market bar that comes late still needs the pre-market's open.
-OPENS_PRE = "leaderboard:opens:pre"
-OPENS_REGULAR = "leaderboard:opens:regular"
+#: Hash of symbol to the record of its day: its newest event and its open prices, packed as ``apply.lua`` says. It
+#: lasts until the day ends: a pre-market bar that comes late still needs the pre-market's open. One hash and not a
+#: key for each symbol, so that a batch reads all its symbols with one command.
+RECORDS = "leaderboard:records"
 
 #: Counter that rises with every change of the boards; a snapshot is sent only when it has moved.
 REVISION = "leaderboard:revision"

@@ -2,7 +2,7 @@
 --
 -- KEYS     as session.lua lists them
 -- ARGV[1]  the number of the session to roll to
--- ARGV[2]  msgpack array: for each board, {clears_at_open = boolean}
+-- ARGV[2]  msgpack array: for each board, whether 09:30 clears it
 -- Returns  1 when the clock moved, else 0
 
 local from, to = read_clock(), tonumber(ARGV[1])

@@ -1,19 +1,22 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any, cast
 
-import msgspec
 from redis import Redis
 
 from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.event import Event
+from leaderboard.opens import Opens
+from leaderboard.packing import pack, sequence
+from leaderboard.record import Record
 from leaderboard.reference.store import Known, ReferenceStore, Wanted
-from leaderboard.row import FIELDS, OPEN_FIELDS, TIE_FIELDS, event_of, text, texts
+from leaderboard.row import EVENT_FIELDS, FIELDS, OPEN_FIELDS, TIE_FIELDS, event_of, rows
 from leaderboard.sessions import Session, session_of
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
@@ -68,24 +71,19 @@ class Store:
     def __init__(self, redis: Redis, reference: ReferenceStore, *, board_size: int, board_retain: int) -> None:
         self._redis = redis
         self._reference = reference
+        self._opens = Opens()
         self._apply = scripts.load(redis, "session.lua", "apply.lua")
         self._roll = scripts.load(redis, "session.lua", "roll.lua")
-        self._boards = [
+        self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
+        self._constants = pack(
             {
-                "score": _index(board.score),
-                "clears_at_open": board.clears_at_open,
-                "retain": board_size if board.only_rises else board_retain,
+                "clears_at_open": [board.clears_at_open for board in BOARDS],
+                "scores": [board.score if board.score in OPEN_FIELDS else "" for board in BOARDS],
+                "retain": [board_size if board.only_rises else board_retain for board in BOARDS],
+                "ttl": ROW_TTL,
             }
-            for board in BOARDS
-        ]
-        self._session_keys = [
-            keys.SESSION,
-            keys.REVISION,
-            keys.NEWEST,
-            keys.OPENS_PRE,
-            keys.OPENS_REGULAR,
-            *(board.key for board in BOARDS),
-        ]
+        )
+        self._session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
 
     def session(self) -> Session | None:
         """The session that the boards show; None before the first event."""
@@ -98,7 +96,7 @@ class Store:
         Returns:
             Whether the clock moved; it does not where it stands at `to` or later.
         """
-        return bool(self._roll(self._session_keys, [to.number, msgspec.msgpack.encode(self._boards)]))
+        return bool(self._roll(self._session_keys, [to.number, self._clears_at_open]))
 
     def apply(self, events: Sequence[Event]) -> Applied:
         """Apply events: one script call for every :data:`MAX_BATCH` of them.
@@ -121,25 +119,27 @@ class Store:
             events += self._outdated(names[start : start + MAX_BATCH])
         return self._in_batches(events, refresh=True).count()[Outcome.APPLIED]
 
-    def _outdated(self, symbols: Sequence[str]) -> Iterator[Event]:
-        """The newest events of those `symbols` whose rows do not agree with reference data."""
+    def _outdated(self, symbols: Sequence[str]) -> list[Event]:
+        """The newest events of those `symbols` whose rows were made with other reference data."""
+        packed = cast(list[bytes | None], self._redis.hmget(keys.RECORDS, list(symbols)))
+        # Only rows of the current day have one: reference data of today says nothing about what came before.
+        records = {symbol: Record.parse(each) for symbol, each in zip(symbols, packed, strict=True) if each}
+        days = {symbol: session_of(record.start).day for symbol, record in records.items()}
+        outdated: list[str] = []
+        for day in set(days.values()):
+            known = self._reference.read(day, [symbol for symbol in days if days[symbol] == day])
+            outdated += [symbol for symbol, what in known.items() if what.frame.digest != records[symbol].digest]
+        return self._newest(outdated)
+
+    def _newest(self, symbols: Sequence[str]) -> list[Event]:
+        """The events that the rows of `symbols` were made of."""
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hmget(keys.NEWEST, list(symbols))
             for symbol in symbols:
                 pipe.hmget(keys.row(symbol), list(FIELDS))
-            newest, *rows = pipe.execute()
-        # Only rows of the current day: reference data of today says nothing about what came before.
-        stored = [
-            {name: value.decode() for name, value in zip(FIELDS, row, strict=True)}
-            for record, row in zip(newest, rows, strict=True)
-            if record and row[0]
+            rows_there = [row for row in pipe.execute() if row[0]]
+        return [
+            event_of({name: value.decode() for name, value in zip(FIELDS, row, strict=True)}) for row in rows_there
         ]
-        events = [event_of(row) for row in stored]
-        known = self._reference.read({_wanted(event) for event in events})
-        for row, event in zip(stored, events, strict=True):
-            made = dict(zip(FIELDS, texts(event, known[_wanted(event)].reference), strict=True))
-            if any(row[name] != made[name] for name in FIELDS if name not in OPEN_FIELDS):
-                yield event
 
     def _in_batches(self, events: Sequence[Event], *, refresh: bool) -> Applied:
         outcomes: list[Outcome] = []
@@ -151,62 +151,79 @@ class Store:
         return Applied(outcomes, due)
 
     def _apply_batch(self, events: Sequence[Event], refresh: bool) -> Applied:
-        outcomes: dict[int, str] = {}
+        sessions = [session_of(event.start_timestamp) for event in events]
+        outcomes = ["R"] * len(events)
         due: set[Wanted] = set()
         for _ in range(_ATTEMPTS):
-            left = [n for n in range(len(events)) if n not in outcomes]
+            left = [n for n, outcome in enumerate(outcomes) if outcome == "R"]
             if not left:
-                return Applied([Outcome(outcomes[n]) for n in range(len(events))], due)
-            wanted = [_wanted(events[n]) for n in left]
-            known = self._reference.read(set(wanted))
-            batch = [(events[n], known[each]) for n, each in zip(left, wanted, strict=True)]
-            reply = self._call(batch, refresh)
-            # Not of late events: what is long past, or of a corrupt time, is nobody's question.
-            due |= {
-                each for each, outcome in zip(wanted, reply, strict=True) if outcome in "AS" and known[each].due
-            }
-            outcomes |= {n: outcome for n, outcome in zip(left, reply, strict=True) if outcome != "R"}
-            self._reference.forget(
-                each.symbol for each, outcome in zip(wanted, reply, strict=True) if outcome == "R"
-            )
+                return Applied([_OUTCOMES[outcome] for outcome in outcomes], due)
+            batch = [(events[n], sessions[n]) for n in left]
+            known = self._known(batch)
+            for n, what, outcome in zip(left, known, self._call(batch, known, refresh), strict=True):
+                outcomes[n] = outcome
+                # Not of late events: what is long past, or of a corrupt time, is nobody's question.
+                if what.due and outcome in "AS":
+                    due.add(Wanted(events[n].symbol, sessions[n].day))
+            self._reference.forget(events[n].symbol for n in left if outcomes[n] == "R")
         raise ReferenceChurnError(", ".join(sorted({event.symbol for event in events})[:5]))
 
-    def _call(self, batch: Iterable[tuple[Event, Known]], refresh: bool) -> str:
+    def _known(self, batch: Iterable[tuple[Event, Session]]) -> list[Known]:
+        """For each event what is known of its symbol on its day."""
+        symbols: dict[date, dict[str, None]] = defaultdict(dict)
+        for event, session in batch:
+            symbols[session.day][event.symbol] = None
+        known = {day: self._reference.read(day, each) for day, each in symbols.items()}
+        return [known[session.day][event.symbol] for event, session in batch]
+
+    def _call(self, batch: Sequence[tuple[Event, Session]], known: Sequence[Known], refresh: bool) -> str:
         index: dict[str, int] = {}
-        entries = []
-        for event, known in batch:
-            entries.append(
-                (
-                    index.setdefault(event.symbol, len(index) + 1),
-                    session_of(event.start_timestamp).number,
-                    event.start_timestamp,
-                    event.end_timestamp,
-                    event.accumulated_volume,
-                    text(event.open),
-                    known.version,
-                    texts(event, known.reference),
-                    refresh,
-                )
-            )
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
-        for symbol in index:
-            names += keys.row(symbol), keys.quote(symbol)
-        payload = _LAYOUT | {"boards": self._boards, "symbols": list(index), "events": entries}
-        return cast(bytes, self._apply(names, [msgspec.msgpack.encode(payload)])).decode()
+        values: list[Any] = []
+        pairs: list[bytes] = []
+        opens = [self._opens.of(session.number).setdefault(event.symbol, event.open) for event, session in batch]
+        made = rows([event for event, _ in batch], [what.frame for what in known], opens)
+        for (event, session), (version, frame, _), (texts, quote, own_pairs) in zip(
+            batch, known, made, strict=True
+        ):
+            symbol = event.symbol
+            if symbol not in index:
+                index[symbol] = len(index) + 1
+                names += frame.row_key, frame.quote_key
+            values += (
+                index[symbol],
+                session.number,
+                event.start_timestamp,
+                event.end_timestamp,
+                event.accumulated_volume,
+                event.open,
+                texts[-1],
+                event.close,
+                version,
+                frame.digest + texts[_OFFICIAL_OPEN],
+                *texts[_OPEN_FIELDS],
+                quote,
+                *[texts[at] for at in _SCORES],
+            )
+            pairs += own_pairs, frame.pairs
+        arguments = [
+            self._constants,
+            _RARELY_NEEDED,
+            b"1" if refresh else b"0",
+            pack([*index]),
+            sequence(values),
+            *pairs,
+        ]
+        outcomes, *mistaken = cast(list[Any], self._apply(names, arguments))
+        for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
+            event, session = batch[n - 1]
+            self._opens.of(session.number)[event.symbol] = float(price)
+        return cast(bytes, outcomes).decode()
 
 
-def _wanted(event: Event) -> Wanted:
-    return Wanted(event.symbol, session_of(event.start_timestamp).day)
-
-
-def _index(field: str) -> int:
-    """A field's index in a row as Lua counts."""
-    return FIELDS.index(field) + 1
-
-
-_LAYOUT: dict[str, Any] = {
-    "fields": FIELDS,
-    "open": [_index(field) for field in ("close", *OPEN_FIELDS)],
-    "ties": [_index(field) for field in TIE_FIELDS],
-    "ttl": ROW_TTL,
-}
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+# Where they are among an event's texts.
+_OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
+_OPEN_FIELDS = slice(EVENT_FIELDS.index(OPEN_FIELDS[0]), EVENT_FIELDS.index(OPEN_FIELDS[-1]) + 1)
+_SCORES = [EVENT_FIELDS.index(board.score) for board in BOARDS]
+_RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})

@@ -167,9 +167,9 @@ class System:
     def _fetch(self, wanted: Sequence[Wanted]) -> None:
         # What this process remembers may be older than another's answer.
         self._reference.forget(each.symbol for each in wanted)
-        known = self._reference.read(wanted)
         for day in {each.day for each in wanted}:
-            symbols = [each.symbol for each in wanted if each.day == day and known[each].due]
+            known = self._reference.read(day, [each.symbol for each in wanted if each.day == day])
+            symbols = [symbol for symbol, what in known.items() if what.due]
             if symbols and self._source:
                 answers = self._source.fetch(symbols, day)
                 self._reference.learn(day, {symbol: answers.get(symbol) for symbol in symbols})

@@ -1,5 +1,6 @@
 """Reads back everything that the system keeps, in the oracle's terms."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ from redis import Redis
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.record import Record
 from tests.oracle import Expected
 from tests.waiting import eventually
 
@@ -20,18 +22,28 @@ def scores(redis: Redis) -> dict[str, dict[str, float]]:
 
 
 def row(redis: Redis, symbol: str) -> dict[str, Any]:
-    stored: Any = redis.hgetall(keys.row(symbol))
+    return rows(redis, [symbol])[symbol]
+
+
+def rows(redis: Redis, symbols: Collection[str]) -> dict[str, dict[str, Any]]:
+    with redis.pipeline(transaction=False) as pipe:
+        for symbol in symbols:
+            pipe.hgetall(keys.row(symbol))
+        return dict(zip(symbols, map(_row, pipe.execute()), strict=True))
+
+
+def _row(stored: dict[bytes, bytes]) -> dict[str, Any]:
     fields = {name.decode(): value.decode() for name, value in stored.items()}
     return {name: value if name == "symbol" else float(value) for name, value in fields.items()}
 
 
 def opens(redis: Redis) -> dict[str, dict[str, float]]:
-    def prices(key: str) -> dict[str, float]:
-        records: Any = redis.hgetall(key)
-        # Start, end and open price of the session's earliest bar.
-        return {symbol.decode(): float(msgspec.msgpack.decode(record)[2]) for symbol, record in records.items()}
-
-    return {"pre": prices(keys.OPENS_PRE), "regular": prices(keys.OPENS_REGULAR)}
+    records: Any = redis.hgetall(keys.RECORDS)
+    prices: dict[str, dict[str, float]] = {"pre": {}, "regular": {}}
+    for symbol, packed in records.items():
+        for phase, price in Record.parse(packed).opens.items():
+            prices[phase.name.lower()][symbol.decode()] = price
+    return prices
 
 
 def assert_as_expected(redis: Redis, expected: Expected) -> None:

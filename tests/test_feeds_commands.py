@@ -111,16 +111,19 @@ def test_a_made_up_market_begins_a_day_later_each_time(processes: Processes, red
     assert int(days[0]) < int(days[1])
 
 
-def test_with_the_wall_clock_bars_carry_the_real_time(running: Feeds, broker: Redis) -> None:
+@pytest.mark.parametrize("fast_lane", ["1", "0"])
+def test_with_the_wall_clock_bars_carry_the_real_time(running: Feeds, broker: Redis, fast_lane: str) -> None:
     # Given nobody who takes bars out of the queue
     began = time.time()
-    # When a market runs on the wall's clock
-    feed = running("--rate", "20", MARKET_CLOCK="wall")
+    # When a market runs on the wall's clock, with the fast lane and without
+    feed = running("--rate", "20", MARKET_CLOCK="wall", FAST_LANE=fast_lane)
     eventually(lambda: broker.llen(AGGS) > 0)
     feed.send_signal(signal.SIGTERM)
     feed.communicate(timeout=10)
     # Then its bars are of now
     message = json.loads(broker.lrange(AGGS, -1, -1)[0])
+    # Celery puts what is said of the arguments into a second place.
+    assert ("argsrepr" in message["properties"]) == (fast_lane == "0")
     (event,), _, _ = json.loads(base64.b64decode(message["body"]))
     assert began - 1 <= event["s"] / 1000 < event["e"] / 1000 <= time.time()
 

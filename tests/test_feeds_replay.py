@@ -2,14 +2,17 @@
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
+
 from feeds.bar import WireEvent
 from feeds.display import LINE_INTERVAL, Lines, Status
+from feeds.errors import FeedError
 from feeds.feed import Feed
 from feeds.flatfile import read
 from feeds.known import RENEWAL, Known
@@ -17,6 +20,7 @@ from feeds.pace import MarketPace
 from feeds.replay import play
 from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
+from tasks.fastlane.buffer import LOT
 from tests.market import at
 from tests.test_feeds_flatfile import line, written
 from tests.test_feeds_pace import Time
@@ -29,18 +33,31 @@ class Journal:
 
     Attributes:
         happened: in order: what was sent, shown, learned, and how deep the queue was when it was found drained.
+        lots: how many bars were sent together, each time.
         queued: bars in the queue; it gives up `emptied` of them each time that somebody looks.
+        deepest: the most that were ever in it.
+        on_wait: how many of them it gives up each time that somebody waits for it.
+        fails_after: bars that it takes before it fails.
     """
 
     def __init__(self, emptied: int = 1_000_000) -> None:
         self.happened: list[Any] = []
         self.shown: list[Status] = []
-        self.queued = 0
+        self.lots: list[int] = []
+        self.queued = self.deepest = 0
+        self.on_wait = 0
+        self.fails_after = 1_000_000
         self._emptied = emptied
 
-    def send(self, event: WireEvent) -> None:
-        self.queued += 1
-        self.happened.append((event["sym"], event["s"]))
+    def send(self, events: Sequence[WireEvent]) -> None:
+        room = self.fails_after - sum(self.lots)
+        if len(events) > room:
+            self.happened += events[:room]
+            raise FeedError("full", sent=room)
+        self.lots.append(len(events))
+        self.deepest = max(self.deepest, self.queued + len(events))
+        self.queued += len(events)
+        self.happened += [(event["sym"], event["s"]) for event in events]
 
     def depth(self) -> int:
         self.queued = max(0, self.queued - self._emptied)
@@ -65,6 +82,8 @@ class Journal:
 
     def show(self, status: Status) -> None:
         self.shown.append(status)
+        if status.doing != "sending":
+            self.queued = max(0, self.queued - self.on_wait)
 
 
 def feed(journal: Journal, time: Time, speed: float = math.inf, bound: int = 1000) -> Feed:
@@ -135,12 +154,80 @@ def test_a_feed_does_not_fill_the_queue_beyond_its_bound() -> None:
     for millisecond in range(1000):
         run.send({"sym": "A", "s": millisecond, "e": millisecond})
         time.now += 0.001
-    # Then the queue was never deeper than its bound and what was sent between two looks at it
-    deepest = max(status.queued for status in journal.shown)
-    assert 10 < deepest <= 10 + 250
+    run.flush()
+    # Then the queue was never deeper than its bound and one lot, which is no larger than the bound
+    assert 10 < journal.deepest < 10 + 10
+    assert max(journal.lots) <= 10
     assert journal.shown[-1].sent <= run.sent == 1000
     # And while it was too deep, the display said so
     assert {status.doing for status in journal.shown} == {"sending", "waiting"}
+
+
+def test_at_full_speed_lots_are_full_and_the_bound_holds_all_the_same() -> None:
+    # Given workers that do not look at their queue, until the feed waits for them
+    journal, time = Journal(emptied=0), Time()
+    run = feed(journal, time, bound=2_250)
+    journal.on_wait = 1_000
+    # When more bars are sent at once than the queue may hold
+    for n in range(4_000):
+        run.send({"sym": "A", "s": n, "e": n})
+    run.drain()
+    # Then they went in few writes
+    assert journal.lots == [LOT] * 8
+    # And the queue was never deeper than its bound and one lot
+    assert journal.deepest < 2_250 + LOT
+    # And none is missing
+    assert [at for _, at in journal.happened[:-1]] == list(range(4_000))
+
+
+def test_bars_that_are_due_together_are_sent_together_and_before_the_feed_sleeps() -> None:
+    # Given three bars that end with one second, and two that end with the next
+    journal, time = Journal(), Time()
+    run = feed(journal, time, speed=1)
+    began = time.now
+    for symbol, end in (("A", 1000), ("B", 1000), ("C", 1000), ("A", 2000), ("B", 2000)):
+        run.send({"sym": symbol, "s": 0, "e": end})
+        # Then no time passes while one that is due is kept back
+        assert run.sent == (3 if end == 2000 else 0)
+        assert time.now - began == (end - 1000) / 1000
+    run.flush()
+    assert journal.lots == [3, 2]
+
+
+def test_a_bar_that_is_due_waits_for_company_only_for_a_moment() -> None:
+    # Given a source that takes four milliseconds to come up with a bar, all of which are due
+    journal, time = Journal(), Time()
+    run = feed(journal, time)
+    for n in range(12):
+        run.send({"sym": "A", "s": n, "e": n})
+        time.now += 0.004
+    # Then they go out in threes and fours
+    assert journal.lots == [4, 4, 4]
+
+
+def test_what_was_sent_is_counted_when_the_queue_fails_and_nothing_else() -> None:
+    # Given a queue that fails in the middle of the second lot
+    journal, time = Journal(), Time()
+    run = feed(journal, time)
+    journal.fails_after = LOT + 3
+    for n in range(2 * LOT - 1):
+        run.send({"sym": "A", "s": n, "e": n})
+    # When the bar is sent that fills it
+    with pytest.raises(FeedError):
+        run.send({"sym": "A", "s": 0, "e": 0})
+    # Then it is known how many the queue has
+    assert run.sent == len(journal.happened) == LOT + 3
+
+
+def test_what_is_not_sent_when_the_feed_is_stopped_is_not_counted() -> None:
+    # Given a feed with a bar that is due and not sent
+    journal, time = Journal(), Time()
+    run = feed(journal, time)
+    run.send({"sym": "A", "s": 0, "e": 0})
+    # When it is stopped there
+    # Then its summary leaves that out
+    assert run.summary() == "0 bars in 0.0 s (0 bars/s)"
+    assert not journal.happened
 
 
 def test_draining_says_what_it_waits_for() -> None:
@@ -149,6 +236,7 @@ def test_draining_says_what_it_waits_for() -> None:
     run = feed(journal, time)
     for second in range(3):
         run.send({"sym": "A", "s": second * 1000, "e": second * 1000 + 1000})
+    run.flush()
     journal.queued = 6
     # When the feed waits for the queue to drain
     run.drain()

@@ -12,6 +12,7 @@ from redis import Redis
 from leaderboard import keys, scripts
 from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
+from leaderboard.row import Frame
 
 HOUR = 3600
 PREVIOUS_DAY_TTL = 8 * HOUR
@@ -44,12 +45,12 @@ class Known(NamedTuple):
 
     Attributes:
         version: changes with the data; empty where there never was any.
-        reference: the figures; those that nobody knows are None.
+        frame: what rows are made with.
         due: whether a source is to be asked: nobody has answered yet, or the answer runs out soon.
     """
 
     version: str
-    reference: Reference
+    frame: Frame
     due: bool
 
 
@@ -62,66 +63,71 @@ class ReferenceStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._learn = scripts.load(redis, "learn.lua")
-        # By symbol and day: until when the copy is trusted, and what was known.
-        self._copies: dict[str, dict[date, tuple[float, Known]]] = {}
+        # By day and symbol: until when the copy is trusted, and what was known.
+        self._copies: dict[date, dict[str, tuple[float, Known]]] = {}
 
-    def read(self, wanted: Iterable[Wanted]) -> dict[Wanted, Known]:
-        """What is known of each of `wanted`, from memory where a fresh copy is there, else from Redis."""
+    def read(self, day: date, symbols: Iterable[str]) -> dict[str, Known]:
+        """What is known of `symbols` on `day`, from memory where a fresh copy is there, else from Redis."""
         now = time.monotonic()
-        known: dict[Wanted, Known] = {}
-        missing: list[Wanted] = []
-        for each in wanted:
-            copy = self._copies.get(each.symbol, {}).get(each.day)
+        copies = self._copies.get(day, {})
+        known: dict[str, Known] = {}
+        missing: list[str] = []
+        for symbol in symbols:
+            copy = copies.get(symbol)
             if copy and copy[0] > now:
-                known[each] = copy[1]
+                known[symbol] = copy[1]
             else:
-                missing.append(each)
+                missing.append(symbol)
         if missing:
-            fresh = self._load(missing)
-            if len(self._copies) > 50_000:  # several times the market: days gone by, or symbols nobody trades
+            fresh = self._load(day, missing)
+            # Several times the market: days gone by, or symbols nobody trades.
+            if sum(map(len, self._copies.values())) > 50_000:
                 self._copies.clear()
-            for each, what in fresh.items():
-                copies = self._copies.get(each.symbol, {})
-                fresher = {day: copy for day, copy in copies.items() if copy[0] > now}
-                until = now + (DUE_TTL if what.due else COPY_TTL)
-                self._copies[each.symbol] = fresher | {each.day: (until, what)}
+            copies = self._copies.setdefault(day, {})
+            for symbol, what in fresh.items():
+                copies[symbol] = now + (DUE_TTL if what.due else COPY_TTL), what
             known |= fresh
         return known
 
     def forget(self, symbols: Iterable[str]) -> None:
         """Drop the process's copies of what is known of `symbols`: they are old."""
         for symbol in symbols:
-            self._copies.pop(symbol, None)
+            for copies in self._copies.values():
+                copies.pop(symbol, None)
 
     def asked(self, wanted: Iterable[Wanted]) -> None:
         """Take `wanted` for asked for, until the process reads about them again."""
-        for each in wanted:
-            if copy := self._copies.get(each.symbol, {}).get(each.day):
+        for symbol, day in wanted:
+            copies = self._copies.get(day, {})
+            if copy := copies.get(symbol):
                 until, what = copy
-                self._copies[each.symbol][each.day] = (until, what._replace(due=False))
+                copies[symbol] = until, what._replace(due=False)
 
-    def _load(self, wanted: list[Wanted]) -> dict[Wanted, Known]:
+    def _load(self, day: date, symbols: list[str]) -> dict[str, Known]:
         # One transaction, for a version must not be newer than the data that it is taken to stand for.
-        previous_days = [keys.previous_day(each.symbol, each.day) for each in wanted]
-        profiles = [keys.profile(each.symbol) for each in wanted]
+        previous_days = [keys.previous_day(symbol, day) for symbol in symbols]
+        profiles = [keys.profile(symbol) for symbol in symbols]
         with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hmget(keys.REFERENCE_VERSIONS, [each.symbol for each in wanted])
+            pipe.hmget(keys.REFERENCE_VERSIONS, symbols)
             pipe.mget(previous_days)
             pipe.mget(profiles)
             for key in (*previous_days, *profiles):
                 pipe.ttl(key)
             versions, previous, profile, *ttls = pipe.execute()
         return {
-            each: Known(
+            symbol: Known(
                 version=(versions[n] or b"").decode(),
-                reference=Reference(
-                    (previous[n] and _previous_day(previous[n])) or PreviousDay(),
-                    (profile[n] and _profile(profile[n])) or Profile(),
+                frame=Frame(
+                    symbol,
+                    Reference(
+                        (previous[n] and _previous_day(previous[n])) or PreviousDay(),
+                        (profile[n] and _profile(profile[n])) or Profile(),
+                    ),
                 ),
                 # Of a key that does not exist the time to live is negative.
-                due=min(ttls[n], ttls[len(wanted) + n]) < RENEW_AHEAD,
+                due=min(ttls[n], ttls[len(symbols) + n]) < RENEW_AHEAD,
             )
-            for n, each in enumerate(wanted)
+            for n, symbol in enumerate(symbols)
         }
 
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:

@@ -14,7 +14,6 @@ EMBED = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
 _TAIL = f",{json.dumps(EMBED, separators=(',', ':'))}]".encode()
 _NO_KWARGS = b"],{}" + _TAIL
 _PLAIN = frozenset({str, int, float, bool, NoneType})
-_TEXT = frozenset({str})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -49,9 +48,10 @@ def _flat(value: Any) -> bytes | None:
     """JSON of a plain value or of a flat dict; None of whatever kombu alone is sure to write as kombu does."""
     parts: Any
     if type(value) is dict:
+        for key, part in value.items():
+            if type(part) not in _PLAIN or type(key) is not str:
+                return None
         parts = value.values()
-        if not (_PLAIN.issuperset(map(type, parts)) and _TEXT.issuperset(map(type, value))):
-            return None
     elif type(value) in _PLAIN:
         parts = (value,)
     else:

@@ -13,7 +13,7 @@ from typing import Any
 from redis import Redis
 
 from deploy.redis_server import RedisServer
-from tests.boards import opens, row, scores
+from tests.boards import opens, rows, scores
 from tests.oracle import expected
 from tests.processes import Processes
 from tests.waiting import eventually
@@ -88,7 +88,8 @@ class Grounds:
         oracle = expected(list(bars))
         first, last = opens(self.boards)["regular"], oracle.opens["regular"]
         missing = sum(first.get(symbol) != price for symbol, price in last.items())
-        missing += sum(row(self.boards, symbol) != fields for symbol, fields in oracle.rows.items())
+        held = rows(self.boards, oracle.rows)
+        missing += sum(held[symbol] != fields for symbol, fields in oracle.rows.items())
         exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
         return Left(missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead")))
 

@@ -36,7 +36,8 @@ def kill(*, fast: bool, bars: int, rate: float, kills: int) -> tuple[Left, float
             time.sleep(0.05)
         began = time.monotonic()
         ground.drain(seconds=900)
-        return ground.left(tape(bars)), time.monotonic() - began, killed
+        seconds = time.monotonic() - began
+        return ground.left(tape(bars)), seconds, killed
 
 
 def replace(ground: Grounds, running: list[str], fresh: str) -> None:
