@@ -1,36 +1,94 @@
 """``make bench``: a Redis of its own on the loopback interface, stopped and removed afterwards."""
 
 import os
+import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from bench import apply, lane, snapshot
+from bench import apply, latency, machine, scale, sending, snapshot, throughput
+from bench.bars import DAY, reference
+from bench.chart import draw
+from bench.course import Course
+from bench.lane import FAST, FAST_TWO, STOCK, STOCK_OF_TWO, Lane
+from bench.lost import LostError
+from bench.results import Results
+from config.settings import Settings
 from deploy.redis_server import RedisServer
+from leaderboard.system import System
+
+#: In the order in which they take turns.
+_KINDS = (STOCK, FAST, STOCK_OF_TWO, FAST_TWO)
 
 
-def main(rounds: Annotated[int, typer.Option(help="Rounds of each measurement.", min=1)] = 3) -> None:
-    """Measure the apply script, the way through Celery and the snapshot."""
-    console = Console(highlight=False)
+def main(
+    rounds: Annotated[int, typer.Option(help="Rounds of each measurement.", min=1)] = 3,
+    quick: Annotated[bool, typer.Option("--quick", help="One short round, to see whether it works.")] = False,
+    json: Annotated[Path, typer.Option(help="Where all figures go.")] = Path(".run/bench.json"),
+    png: Annotated[Path, typer.Option(help="Where the chart goes.")] = Path(".run/bench.png"),
+) -> None:
+    """Measure the fast lane against stock Celery end to end, sending, latency, the apply script and the snapshot.
+
+    The exit code is 1 where a bar was lost.
+    """
+    console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder)).start()
-        os.environ |= {
-            "REDIS_URL": server.url(0),
-            "CELERY_BROKER_URL": server.url(1),
-            "MARKET_CLOCK": "events",
-        }
         try:
-            for figures in (
-                *apply.measure(server.url(0), rounds),
-                *snapshot.measure(server.url(0), rounds),
-                *lane.measure(server.url(1), rounds),
-            ):
-                console.print(figures.table(), "")
+            results = measure(Course(server, scale.quick() if quick else scale.full(rounds)), Path(folder))
+        except LostError as error:
+            sys.exit(f"Bars were lost. {error}")
         finally:
             server.stop()
+    show(results, console)
+    json.parent.mkdir(parents=True, exist_ok=True)
+    json.write_text(results.json())
+    draw(results, png)
+    console.print(f"All figures: {json}", f"Chart: {png}", sep="\n")
 
 
-typer.run(main)
+def measure(course: Course, folder: Path) -> Results:
+    """Measure everything on the course's Redis.
+
+    Raises:
+        LostError: a bar was lost.
+    """
+    url = course.server.url()
+    os.environ |= {"REDIS_URL": url, "MARKET_CLOCK": "events"}
+    # Every process is told its own, and Celery prefers this one to any that it is told in another way.
+    os.environ.pop("CELERY_BROKER_URL", None)
+    rounds = course.scale.rounds
+    core = [*apply.measure(url, rounds), *snapshot.measure(url, rounds)]
+    course.redis.flushall()
+    System.from_settings(Settings(redis_url=url, market_clock="events")).learn(DAY, reference())
+    sent = sending.measure(course)
+    with ExitStack() as stack:
+        lanes = [
+            stack.enter_context(Lane(kind, course.server, database, folder))
+            for database, kind in enumerate(_KINDS, course.STAGE + 1)
+        ]
+        for lane in lanes:
+            lane.await_workers()
+        through = throughput.measure(course, lanes)
+        fast = lanes[_KINDS.index(FAST)]
+        late = latency.measure(course, fast, through.sustained.median(FAST.name))
+    return Results(machine.facts(course.redis), through, sent, late, core)
+
+
+def show(results: Results, console: Console) -> None:
+    console.print(*(f"{name}: {fact}" for name, fact in results.machine.items()), "", sep="\n")
+    for figures in results.figures():
+        console.print(figures.table(), "")
+    looked_at = " ".join(f"{count:,} at {load};" for load, count in results.latency.samples.items())
+    console.print(f"Latency is that of every fiftieth symbol's bars ({looked_at.rstrip(';')}), {FAST.name}.\n")
+    for name, account in results.accounts().items():
+        console.print(f"{name}: {account}.")
+    console.print()
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import count
 from typing import Any
 
 from leaderboard.reference import PreviousDay, Profile, Reference
@@ -11,6 +12,7 @@ from leaderboard.sessions import NEW_YORK
 DAY = date(2026, 11, 20)
 SYMBOLS = 8_000
 OPEN = int(datetime.combine(DAY, datetime.min.time(), NEW_YORK).timestamp() * 1000) + (9 * 60 + 30) * 60_000
+_MOST_SHARES = 5_000
 
 
 def reference() -> dict[str, Reference]:
@@ -24,16 +26,25 @@ def reference() -> dict[str, Reference]:
     }
 
 
-def bars() -> Iterator[dict[str, Any]]:
-    """Bars without end, 2,000 a second of market time."""
-    rng = random.Random(2)
+def sampled() -> frozenset[str]:
+    """Every fiftieth symbol, busy ones and quiet ones: what is looked at where all would be too many."""
+    return frozenset(_symbol(n) for n in range(0, SYMBOLS, 50))
+
+
+def bars(first: int = 0) -> Iterator[dict[str, Any]]:
+    """Bars without end, 2,000 a second of market time.
+
+    Args:
+        first: number of the first of them. All are newer than the bars of lower numbers, also of another call.
+    """
+    rng = random.Random(first)
     price = [round(rng.uniform(1, 300), 2) for _ in range(SYMBOLS)]
-    volume = [0] * SYMBOLS
-    n = 0
-    while True:
+    # More than all bars before can have brought one symbol.
+    volume = [_MOST_SHARES * first] * SYMBOLS
+    for n in count(first):
         symbol = int(SYMBOLS * rng.random() ** 2)
         close = round(price[symbol] * rng.uniform(0.998, 1.002), 4)
-        shares = rng.randrange(100, 5000)
+        shares = rng.randrange(100, _MOST_SHARES)
         volume[symbol] += shares
         start = OPEN + n // 2000 * 1000
         yield {
@@ -53,7 +64,6 @@ def bars() -> Iterator[dict[str, Any]]:
             "e": start + 1000,
         }
         price[symbol] = close
-        n += 1
 
 
 def _symbol(n: int) -> str:

@@ -1,77 +1,171 @@
-"""Events a second through Celery: sending them in each way, then working the backlog off."""
+"""The lanes that are compared: workers of each, and a broker's database of their own, on one Redis."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import psutil
 from celery import Celery
 from redis import Redis
 
-from bench.bars import bars
-from bench.report import Figures
+from bench.child import ROOT
+from bench.lost import LostError
+from bench.producer import Way
 from config.celery import AGGS
+from deploy.redis_server import RedisServer
 
-EVENTS = 4_000
-WORKERS = {
-    "one worker, solo": ("--pool", "solo"),
-    "one worker, prefork of two": ("--concurrency", "2"),
-}
+#: Seconds within which workers must be up, and within which a queue must move.
+PATIENCE = 30.0
 
 
-def measure(broker_url: str, rounds: int) -> list[Figures]:
-    """Send in each way in turn, then let each kind of worker work off a backlog."""
-    # Imported here: the app reads its settings from the environment when it is imported.
-    from tasks import process_agg
+@dataclass(frozen=True)
+class Kind:
+    """Which workers there are and how bars are sent to them.
 
-    broker = Redis.from_url(broker_url)
-    stock = Celery(broker=broker_url, set_as_current=False)
-    ways: dict[str, Callable[[list[dict[str, Any]]], object]] = {
-        "stock Celery, send_task": lambda events: [
-            stock.send_task(process_agg.name, [each], queue=AGGS) for each in events
-        ],
-        "process_agg.delay": lambda events: [process_agg.delay(each) for each in events],
-        "process_agg.delay_many": process_agg.delay_many,
-    }
-    sending = Figures("Sending, one process", "events/s")
-    working = Figures("Working off a backlog, process_agg with all its work", "events/s")
-    cost = Figures("CPU of the worker's processes per event", "us")
-    tape = bars()
-    for _ in range(rounds):
-        for way, send in ways.items():
-            events = list(islice(tape, EVENTS))
-            began = time.perf_counter()
-            send(events)
-            sending.add(way, EVENTS / (time.perf_counter() - began))
-            broker.delete(AGGS)
-        for name, options in WORKERS.items():
-            process_agg.delay_many(islice(tape, EVENTS))
-            rate, cpu = _work_off(broker, options)
-            working.add(name, rate)
-            cost.add(name, cpu)
-    return [sending, working, cost]
+    Attributes:
+        name: as figures call it.
+        fast: whether it is the fast lane, for producers and workers.
+        workers: how many.
+        processes: that run tasks, in all.
+        options: of each worker's command line.
+    """
+
+    name: str
+    fast: bool
+    workers: int
+    processes: int
+    options: tuple[str, ...]
+
+    @property
+    def overtakes(self) -> bool:
+        """Whether a bar may be applied before an older one."""
+        return self.processes > 1
+
+    @property
+    def way(self) -> Way:
+        return "delay_many" if self.fast else "delay"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"FAST_LANE": str(int(self.fast))}
 
 
-def _work_off(broker: Redis, options: tuple[str, ...]) -> tuple[float, float]:
-    """Events a second, and CPU microseconds an event, from the first bar taken to the last one acknowledged."""
-    command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "-Q", "aggs", *options]
-    with Path(os.devnull).open("wb") as nowhere:
-        worker = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
-    try:
-        while broker.llen("aggs") > EVENTS * 0.95:
-            time.sleep(0.01)
-        began, used, left = time.perf_counter(), _cpu(worker.pid), int(broker.llen("aggs"))
-        while broker.llen("aggs") or broker.hlen("unacked"):
-            time.sleep(0.01)
-        return left / (time.perf_counter() - began), (_cpu(worker.pid) - used) * 1e6 / left
-    finally:
-        worker.terminate()
-        worker.wait()
+STOCK = Kind("stock, one solo worker", False, 1, 1, ("--pool", "solo"))
+STOCK_OF_TWO = Kind("stock, prefork of two", False, 1, 2, ("--concurrency", "2"))
+FAST = Kind("fast, one worker", True, 1, 1, ("--pool", "solo"))
+FAST_TWO = Kind("fast, two workers", True, 2, 2, ("--pool", "solo"))
+
+
+class Lane:
+    """Workers of one kind, up and waiting. Lanes that have nothing to do leave the machine to the others.
+
+    Args:
+        kind: of workers.
+        server: the Redis.
+        database: the broker's, which is this lane's alone.
+        folder: for the workers' logs.
+
+    Raises:
+        RuntimeError: a worker does not come up.
+    """
+
+    def __init__(self, kind: Kind, server: RedisServer, database: int, folder: Path) -> None:
+        self.kind = kind
+        self.database = database
+        self.url = server.url(database)
+        self._redis = Redis.from_url(self.url)
+        self._inspect: Any = Celery(broker=self.url).control.inspect(timeout=PATIENCE, limit=kind.workers)
+        self._logs = [folder / f"{database}-{n}.log" for n in range(kind.workers)]
+        self._workers = [self._start(n, log) for n, log in enumerate(self._logs)]
+
+    def _start(self, number: int, log: Path) -> subprocess.Popen[bytes]:
+        # Without the words that workers have for each other: what goes over pub/sub is quotes, which are counted.
+        command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "-Q", AGGS, "-n", f"{number}@bench"]
+        command += ["--without-gossip", "--without-mingle", "--without-heartbeat", *self.kind.options]
+        environment = os.environ | self.kind.environment | {"CELERY_BROKER_URL": self.url}
+        with log.open("wb") as out:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def await_workers(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not all(" ready." in log.read_text() for log in self._logs):
+            self._check_workers()
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.kind.name}: not up within {PATIENCE:.0f} s")
+            time.sleep(0.05)
+
+    def _check_workers(self) -> None:
+        for worker, log in zip(self._workers, self._logs, strict=True):
+            if worker.poll() is not None:
+                raise RuntimeError(f"{self.kind.name}: a worker ended: {log.read_text()[-2000:]}")
+
+    def await_drained(self) -> float:
+        """Wait until no bar waits and none is in a worker's hands.
+
+        Returns:
+            When that was, in seconds of the monotonic clock.
+
+        Raises:
+            LostError: it does not come to that.
+        """
+        last, moved = (0, 0), time.monotonic()
+        while True:
+            left, now = self._left(), time.monotonic()
+            # Looked at twice: stock notes that it holds a message only a moment after taking it off the queue.
+            if left == (0, 0):
+                time.sleep(0.05)
+                if self._left() == (0, 0):
+                    return now
+            if left != last:
+                last, moved = left, now
+            elif now - moved > PATIENCE:
+                raise LostError(f"{self.kind.name}: {left[0]} bars stay queued and {left[1]} unacknowledged")
+            self._check_workers()
+            time.sleep(0.02)
+
+    def _left(self) -> tuple[int, int]:
+        """Bars queued, and bars held by workers."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.llen(AGGS)
+            pipe.hlen("unacked")
+            queued, held = pipe.execute()
+        return int(queued), int(held)
+
+    def taken(self) -> Mapping[str, int]:
+        """Bars that each worker has run since it started, as it says itself."""
+        stats = self._inspect.stats() or {}
+        if len(stats) != self.kind.workers:
+            raise RuntimeError(f"{self.kind.name}: {len(stats)} workers answer")
+        return {name: stats[name]["total"].get("tasks.process_agg", 0) for name in sorted(stats)}
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the workers have used, with their child processes."""
+        return sum(_cpu(worker.pid) for worker in self._workers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            try:
+                worker.wait(5)
+            except subprocess.TimeoutExpired:
+                # A prefork pool can take half a minute, and has nothing left to do.
+                os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
 
 
 def _cpu(pid: int) -> float:

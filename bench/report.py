@@ -1,9 +1,20 @@
 """Figures and how they are shown."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from statistics import median
 
 from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the rounds of one measurement came to."""
+
+    least: float
+    middle: float
+    most: float
 
 
 class Figures:
@@ -17,10 +28,17 @@ class Figures:
     def __init__(self, title: str, unit: str) -> None:
         self.title = title
         self.unit = unit
-        self._rounds: dict[str, list[float]] = defaultdict(list)
+        self.rounds: dict[str, list[float]] = defaultdict(list)
 
     def add(self, name: str, figure: float) -> None:
-        self._rounds[name].append(figure)
+        self.rounds[name].append(figure)
+
+    def __iter__(self) -> Iterator[tuple[str, Spread]]:
+        for name, rounds in self.rounds.items():
+            yield name, Spread(min(rounds), median(rounds), max(rounds))
+
+    def median(self, name: str) -> float:
+        return median(self.rounds[name])
 
     def table(self) -> Table:
         """One line a name, the ratio against the first name's median beside it."""
@@ -28,9 +46,9 @@ class Figures:
         table.add_column("")
         for column in ("min", "median", "max", "ratio"):
             table.add_column(column, justify="right")
-        base = median(next(iter(self._rounds.values())))
-        for name, rounds in self._rounds.items():
-            middle = median(rounds)
-            shown = (f"{each:,.1f}" for each in (min(rounds), middle, max(rounds)))
-            table.add_row(name, *shown, f"{middle / base:.2f}" if base else "")
+        base = 0.0
+        for name, spread in self:
+            base = base or spread.middle
+            shown = (f"{each:,.1f}" for each in (spread.least, spread.middle, spread.most))
+            table.add_row(name, *shown, f"{spread.middle / base:.2f}" if base else "")
         return table

@@ -1,0 +1,99 @@
+"""Programs of ours that run beside a measurement, on a word of command, and report what they saw."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).parent.parent
+
+_READY = b"ready\n"
+
+
+class Child:
+    """Runs ``python -m MODULE ORDER`` and waits until it is ready.
+
+    Args:
+        module: calls :func:`receive`, :func:`ready` and :func:`report`.
+        order: what it is to do.
+        environment: what it has of the environment beside ours.
+
+    Raises:
+        RuntimeError: it ended before it was ready.
+    """
+
+    def __init__(self, module: str, order: msgspec.Struct, **environment: str) -> None:
+        self._module = module
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, msgspec.json.encode(order).decode()],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._input, self._output = self._process.stdin, self._process.stdout
+        if self._output.readline() != _READY:
+            self._end()
+            raise RuntimeError(f"{module} ended with exit code {self._process.returncode} before it was ready")
+
+    def go(self) -> None:
+        """Have it begin."""
+        self._input.write(b"\n")
+        self._input.flush()
+
+    def result(self, kind: type[T]) -> T:
+        """Wait for its end and take its report.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        text = self._output.read()
+        if self._process.wait():
+            raise RuntimeError(f"{self._module} ended with exit code {self._process.returncode}")
+        return msgspec.json.decode(text, type=kind)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._input.close()
+        self._output.close()
+
+
+# --- in the program
+
+
+def receive(kind: type[T]) -> T:
+    """What the program is to do."""
+    return msgspec.json.decode(sys.argv[1], type=kind)
+
+
+def ready() -> None:
+    """Tell that everything is prepared."""
+    sys.stdout.buffer.write(_READY)
+    sys.stdout.buffer.flush()
+
+
+def await_go() -> None:
+    """Wait for the word to begin."""
+    sys.stdin.buffer.readline()
+
+
+def report(result: Any) -> None:
+    """Tell what came of it; the last thing that the program does."""
+    sys.stdout.buffer.write(msgspec.json.encode(result))

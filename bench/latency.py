@@ -1,0 +1,86 @@
+"""How long a bar takes from the call that sends it to its quote, by load."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import quantiles
+
+from bench import listener
+from bench.account import Account
+from bench.bars import sampled
+from bench.child import Child
+from bench.course import Course
+from bench.lane import Lane
+from bench.lost import LostError
+from bench.producer import Order, Sent
+from bench.report import Figures
+
+#: Loads, as shares of the greatest sustained rate.
+LOADS = (0.25, 0.5, 0.75)
+
+
+def _percentiles() -> dict[str, Figures]:
+    return {name: Figures(f"Latency from delay_many to the quote: {name}", "ms") for name in ("p50", "p99", "max")}
+
+
+@dataclass
+class Latency:
+    """What came of it.
+
+    Attributes:
+        percentiles: of each round's latencies: p50, p99 and the maximum, each by load.
+        rates: bars a second at each load.
+        samples: quotes that were looked at, by load.
+        account: what became of the bars.
+    """
+
+    account: Account
+    rates: dict[str, float] = field(default_factory=dict)
+    samples: dict[str, int] = field(default_factory=dict)
+    percentiles: Mapping[str, Figures] = field(default_factory=_percentiles)
+
+    def figures(self) -> list[Figures]:
+        return list(self.percentiles.values())
+
+
+def measure(course: Course, lane: Lane, greatest: float) -> Latency:
+    """Let the loads take turns.
+
+    Args:
+        lane: whose workers work.
+        greatest: bars a second that it can do.
+
+    Raises:
+        LostError: a bar was lost, or a quote.
+    """
+    result = Latency(Account(lane, course.redis))
+    for _ in range(course.scale.rounds):
+        for share in LOADS:
+            rate = greatest * share
+            name = f"{share:.0%} load, {rate:,.0f} bars/s"
+            latencies = _at_rate(course, lane, result.account, rate)
+            result.rates[name] = rate
+            result.samples[name] = result.samples.get(name, 0) + len(latencies)
+            cuts = quantiles(latencies, n=100, method="inclusive")
+            for percentile, figure in (("p50", cuts[49]), ("p99", cuts[98]), ("max", max(latencies))):
+                result.percentiles[percentile].add(name, figure * 1e3)
+    return result
+
+
+def _at_rate(course: Course, lane: Lane, account: Account, rate: float) -> list[float]:
+    """Seconds from call to quote, of each bar of a sampled symbol."""
+    bars = int(rate * course.scale.latency)
+    order = Order(lane.kind.way, course.take(bars), bars, rate=rate)
+    with (
+        course.producer(order, lane.url, fast=lane.kind.fast) as producer,
+        Child("bench.listener", listener.Order(sorted(sampled()))) as ears,
+    ):
+        account.open()
+        producer.go()
+        sent = producer.result(Sent)
+        lane.await_drained()
+        account.close(order.first, sent.bars)
+        course.redis.publish(listener.END, b"")
+        came = {(symbol, volume): at for symbol, volume, at in ears.result(listener.Heard).quotes}
+    if missing := [stamp for stamp in sent.stamps if stamp[:2] not in came]:
+        raise LostError(f"{lane.kind.name}: {len(missing)} of {len(sent.stamps)} quotes did not come")
+    return [came[symbol, volume] - at for symbol, volume, at in sent.stamps]

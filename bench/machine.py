@@ -1,0 +1,37 @@
+"""Where figures come from: they mean little without."""
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from redis import Redis
+
+_PACKAGES = {"celery": "celery", "kombu": "kombu", "redis-py": "redis", "hiredis": "hiredis", "msgspec": "msgspec"}
+
+
+def facts(redis: Redis) -> dict[str, str]:
+    """The machine, the server and the versions of what does the work."""
+    info = redis.info()
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "machine": f"{len(os.sched_getaffinity(0))} cores, {_processor()}, {platform.machine()}",
+        "python": sys.version.split()[0],
+        "server": f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}",
+        "persistence": _persistence(redis),
+        **{name: version(package) for name, package in _PACKAGES.items()},
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return "processor unknown"
+
+
+def _persistence(redis: Redis) -> str:
+    options = ("appendonly", "appendfsync", "auto-aof-rewrite-percentage", "auto-aof-rewrite-min-size", "save")
+    return ", ".join(f"{name} {redis.config_get(name)[name] or 'never'}" for name in options)

@@ -1,0 +1,62 @@
+"""Sending by each way, nobody working meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from redis import Redis
+
+from bench.course import Course
+from bench.lost import LostError
+from bench.producer import Order, Sent, Way
+from bench.report import Figures
+from bench.scale import Scale
+from config.celery import AGGS
+
+
+def _rates() -> Figures:
+    return Figures("Sending, one process", "calls/s")
+
+
+def _cpu() -> Figures:
+    return Figures("Sending: CPU of the sending process per call", "us")
+
+
+@dataclass
+class Sending:
+    """What came of it, by way."""
+
+    rates: Figures = field(default_factory=_rates)
+    cpu: Figures = field(default_factory=_cpu)
+
+    def figures(self) -> list[Figures]:
+        return [self.rates, self.cpu]
+
+
+def measure(course: Course) -> Sending:
+    """Let the ways take turns.
+
+    Raises:
+        LostError: a bar that was sent is not in the queue.
+    """
+    broker = Redis.from_url(course.stage)
+    result = Sending()
+    for _ in range(course.scale.rounds):
+        for name, way, fast, calls in _ways(course.scale):
+            order = Order(way, course.take(calls), calls)
+            with course.producer(order, course.stage, fast=fast) as producer:
+                producer.go()
+                sent = producer.result(Sent)
+            if (queued := broker.llen(AGGS)) != sent.bars:
+                raise LostError(f"{name}: {sent.bars} bars were sent and {queued} are queued")
+            broker.unlink(AGGS)
+            result.rates.add(name, sent.bars / sent.seconds)
+            result.cpu.add(name, sent.cpu * 1e6 / sent.bars)
+    return result
+
+
+def _ways(scale: Scale) -> Iterator[tuple[str, Way, bool, int]]:
+    """Name, way, whether in the fast lane, and calls."""
+    yield "stock delay", "delay", False, scale.stock.calls
+    yield "delay", "delay", True, scale.fast.calls
+    yield "buffered", "buffered", True, scale.lots
+    yield "delay_many", "delay_many", True, scale.lots

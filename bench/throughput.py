@@ -1,0 +1,122 @@
+"""End to end, `process_agg` with all its work: a backlog worked off, and bars worked on while they are sent."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from redis import Redis
+
+from bench.account import Account
+from bench.course import Course
+from bench.lane import FAST, FAST_TWO, STOCK, STOCK_OF_TWO, Lane
+from bench.producer import Order, Sent
+from bench.report import Figures
+from bench.scale import Effort
+from config.celery import AGGS
+
+PRODUCER = "the producer"
+WORKERS = "the workers"
+REDIS = "Redis"
+#: Child processes in which Redis writes its append-only file anew.
+REWRITING = "Redis's rewriting of its file"
+PARTS = (PRODUCER, WORKERS, REDIS, REWRITING)
+
+
+def _backlog() -> Figures:
+    return Figures("End to end: working off a backlog", "bars/s")
+
+
+def _sustained() -> Figures:
+    return Figures("End to end: sustained, a producer sending meanwhile", "bars/s")
+
+
+def _scaling() -> Figures:
+    return Figures("Sustained: two working processes against one", "times as fast")
+
+
+def _cpu() -> dict[str, Figures]:
+    return {part: Figures(f"Sustained: CPU of {part} per bar", "us") for part in PARTS}
+
+
+@dataclass
+class Throughput:
+    """What came of it, by lane.
+
+    Attributes:
+        backlog, sustained: bars a second.
+        scaling: from one working process to two, in each lane.
+        cpu: microseconds a bar, by who used them.
+        accounts: what became of the bars.
+    """
+
+    backlog: Figures = field(default_factory=_backlog)
+    sustained: Figures = field(default_factory=_sustained)
+    scaling: Figures = field(default_factory=_scaling)
+    cpu: Mapping[str, Figures] = field(default_factory=_cpu)
+    accounts: Sequence[Account] = ()
+
+    def figures(self) -> list[Figures]:
+        return [self.backlog, self.sustained, self.scaling, *self.cpu.values()]
+
+
+def measure(course: Course, lanes: Sequence[Lane]) -> Throughput:
+    """Let the lanes take turns.
+
+    Raises:
+        LostError: a bar was lost.
+    """
+    accounts = [Account(lane, course.redis) for lane in lanes]
+    result = Throughput(accounts=accounts)
+    for _ in range(course.scale.rounds):
+        rates = {}
+        for lane, account in zip(lanes, accounts, strict=True):
+            effort = course.scale.fast if lane.kind.fast else course.scale.stock
+            result.backlog.add(lane.kind.name, _work_off(course, lane, account, effort.backlog))
+            rates[lane.kind], spent = _sustain(course, lane, account, effort)
+            result.sustained.add(lane.kind.name, rates[lane.kind])
+            for part, microseconds in spent.items():
+                result.cpu[part].add(lane.kind.name, microseconds)
+        for one, two in ((STOCK, STOCK_OF_TWO), (FAST, FAST_TWO)):
+            result.scaling.add(f"{two.name} against one", rates[two] / rates[one])
+    return result
+
+
+def _work_off(course: Course, lane: Lane, account: Account, bars: int) -> float:
+    """Bars a second."""
+    first = course.take(bars)
+    with course.producer(Order(lane.kind.way, first, bars), course.stage, fast=lane.kind.fast) as producer:
+        producer.go()
+        producer.result(Sent)
+    account.open()
+    began = time.monotonic()
+    # All of it at once, for workers that are up and waiting.
+    Redis.from_url(course.stage).move(AGGS, lane.database)
+    elapsed = lane.await_drained() - began
+    account.close(first, bars)
+    return bars / elapsed
+
+
+def _sustain(course: Course, lane: Lane, account: Account, effort: Effort) -> tuple[float, dict[str, float]]:
+    """Bars a second, and microseconds of CPU a bar by who used them."""
+    most = int(effort.seconds * effort.fastest)
+    order = Order(lane.kind.way, course.take(most), most, effort.seconds, effort.bound)
+    with course.producer(order, lane.url, fast=lane.kind.fast) as producer:
+        account.open()
+        before, began = _cpu_of(lane, course.redis), time.monotonic()
+        producer.go()
+        sent = producer.result(Sent)
+        elapsed = lane.await_drained() - began
+        after = _cpu_of(lane, course.redis)
+    account.close(order.first, sent.bars)
+    spent = {PRODUCER: sent.cpu} | {part: after[part] - before[part] for part in after}
+    return sent.bars / elapsed, {part: seconds * 1e6 / sent.bars for part, seconds in spent.items()}
+
+
+def _cpu_of(lane: Lane, redis: Redis) -> dict[str, float]:
+    """Seconds of CPU used so far."""
+    used = redis.info("cpu")
+    return {
+        WORKERS: lane.cpu(),
+        REDIS: float(used["used_cpu_user"] + used["used_cpu_sys"]),
+        REWRITING: float(used["used_cpu_user_children"] + used["used_cpu_sys_children"]),
+    }
