@@ -44,9 +44,9 @@ def full(rounds: int) -> Scale:
     """What figures are quoted from."""
     return Scale(
         rounds,
-        stock=Effort(backlog=3_000, seconds=6, fastest=2_000, bound=500, calls=3_000),
-        fast=Effort(backlog=40_000, seconds=9, fastest=30_000, bound=10_000, calls=15_000),
-        lots=100_000,
+        stock=Effort(backlog=2_000, seconds=6, fastest=2_000, bound=500, calls=2_000),
+        fast=Effort(backlog=40_000, seconds=9, fastest=30_000, bound=10_000, calls=10_000),
+        lots=80_000,
         latency=5,
     )
 
@@ -55,7 +55,7 @@ def quick() -> Scale:
     """One short round of everything, which tells whether it works and hardly more."""
     return Scale(
         1,
-        stock=Effort(backlog=300, seconds=1, fastest=2_000, bound=500, calls=500),
+        stock=Effort(backlog=200, seconds=1, fastest=2_000, bound=500, calls=500),
         fast=Effort(backlog=5_000, seconds=1, fastest=30_000, bound=10_000, calls=2_000),
         lots=10_000,
         latency=1,
