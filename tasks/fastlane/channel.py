@@ -210,14 +210,11 @@ class BulkChannel(redis.Channel):
 
     def _brpop_read(self, **options: Any) -> bool | None:
         """Take what came; named as kombu's poller calls it."""
-        if not self.ack_emulation:
-            delivered: bool | None = super()._brpop_read(**options)
-            return delivered
         fetch = self._fetch
         if fetch is None:
-            # Nothing is expected: the server closed the connection. The poller opens it again.
-            self.client.connection.disconnect()
-            return None
+            # No reply is due: what there is to read is the end of the connection.
+            delivered: bool | None = super()._brpop_read(**options)
+            return delivered
         reply = self._read_replies(fetch)
         if reply is None:
             return None

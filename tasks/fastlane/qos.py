@@ -105,13 +105,6 @@ class QoS(redis.QoS):
 
     # --- giving back
 
-    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        if requeue:
-            self.restore_by_tag(delivery_tag, leftmost=True)
-            self._quick_ack(delivery_tag)
-        else:
-            self.ack(delivery_tag)
-
     def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
         self.restore_many([tag], client, leftmost)
 
