@@ -16,9 +16,9 @@
 -- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
 -- ARGV[4]  msgpack array: the batch's symbols, each once
 -- ARGV[5]  the events, as msgpack values one after the other, 12+B an event: the symbol's index, session,
---          start_timestamp, end_timestamp, accumulated_volume, open (text), version of the reference data used,
---          origin (see below); then texts that hold if the symbol's open in the session is what the caller takes it
---          for: that open, change_since_open, pct_change_since_open, the row as JSON, for each board the score
+--          start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
+--          below), the row as JSON, open, supposed open, change_since_open, pct_change_since_open, for each board the
+--          score: from the origin on texts, which hold if the symbol's open in the session is the supposed one
 -- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of
 --          OWN_FIELDS, then pairs of a field and its value. What reference data alone decides: such pairs
 -- Returns  an array. Its first element is a string, one character an event:
@@ -166,8 +166,8 @@ local function correct(i, phase, open)
 end
 
 -- Takes event n as it is decoded. Returns what became of it and where the next begins.
-local function apply(n, next_offset, i, session, start, ends, volume, open, version, origin,
-                     supposed_open, change, percent, quote, ...)
+local function apply(n, next_offset, i, session, start, ends, volume, version, origin, quote,
+                     open, supposed_open, change, percent, ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
