@@ -17,8 +17,9 @@
 -- ARGV[4]  msgpack array: the batch's symbols, each once
 -- ARGV[5]  the events, as msgpack values one after the other, 12+B an event: the symbol's index, session,
 --          start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
---          below), the row as JSON, open, supposed open, change_since_open, pct_change_since_open, for each board the
---          score: from the origin on texts, which hold if the symbol's open in the session is the supposed one
+--          below), the row as JSON, open, supposed open, change_since_open, pct_change_since_open, for each board its
+--          score. From the version on they are texts. The row, the changes and the scores hold if the symbol's open
+--          in the session is the supposed one
 -- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of
 --          OWN_FIELDS, then pairs of a field and its value. What reference data alone decides: such pairs
 -- Returns  an array. Its first element is a string, one character an event:
