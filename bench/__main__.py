@@ -61,6 +61,7 @@ def measure(course: Course, folder: Path) -> Results:
     os.environ |= {"REDIS_URL": url, "MARKET_CLOCK": "events"}
     # Every process is told its own, and Celery prefers this one to any that it is told in another way.
     os.environ.pop("CELERY_BROKER_URL", None)
+    told = machine.facts(course.redis)
     rounds = course.scale.rounds
     core = [*apply.measure(url, rounds), *snapshot.measure(url, rounds)]
     course.redis.flushall()
@@ -76,7 +77,7 @@ def measure(course: Course, folder: Path) -> Results:
         through = throughput.measure(course, lanes)
         fast = lanes[_KINDS.index(FAST)]
         late = latency.measure(course, fast, through.sustained.median(FAST.name))
-    return Results(machine.facts(course.redis), through, sent, late, core)
+    return Results(told, through, sent, late, core)
 
 
 def show(results: Results, console: Console) -> None:

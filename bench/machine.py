@@ -18,6 +18,7 @@ def facts(redis: Redis) -> dict[str, str]:
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": f"{len(os.sched_getaffinity(0))} cores, {_processor()}, {platform.machine()}",
+        "load before": f"{os.getloadavg()[0]:.1f} processes on average, of a minute",
         "python": sys.version.split()[0],
         "server": f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}",
         "persistence": _persistence(redis),
