@@ -33,7 +33,7 @@ _TESTS_BY_REASON = {
         f"{_UNIT}::test_Channel::test_qos_restore_visible_without_limit",
         f"{_UNIT}::test_Channel::test_qos_restore_visible_zero_interval_no_zerodivision",
     ),
-    "Asserts that an acknowledgement is sent at once; where an event loop turns, ours goes with all of that turn.": (
+    "Asserts that an acknowledgement is sent at once; where an event loop turns, ours goes with others.": (
         f"{_PREFETCH}::test_hub_pauses_pending_brpop_until_ack[message]",
     ),
     "Lets the look-up of an exchange's bindings fail when a message is given back; ours has noted the queue that "
