@@ -30,6 +30,7 @@ class QoS(redis.QoS):
         super().__init__(*args, **kwargs)
         self._lock = RLock()
         self._acked: list[str] = []
+        self._sent: list[str] = []
         # Taken from the pool now: it outlives the channel, for tasks that do so.
         pool = self.channel.pool
         self.pipe = Pipe(pool.get_connection, pool.release)
@@ -75,33 +76,47 @@ class QoS(redis.QoS):
         """Send the acknowledgements that wait. What the server says to them shows at the next call.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there; they wait for the next call.
+            redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
         """
         with self._lock:
-            tags, self._acked = self._acked, []
-            if not tags:
+            if not self._acked:
                 return
+            self._settle()
+            self._sent, self._acked = self._acked, []
             try:
                 # The record first: without it, an entry in the index has no effect.
                 self.pipe.write(
                     [
-                        ("HDEL", self.channel.global_keyprefix + self.unacked_key, *tags),
-                        ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *tags),
+                        ("HDEL", self.channel.global_keyprefix + self.unacked_key, *self._sent),
+                        ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *self._sent),
                     ]
                 )
             except BaseException:
-                self._acked = tags + self._acked
+                self._send_again()
                 raise
 
     def flush(self) -> None:
         """Send the acknowledgements that wait, and wait until the server has taken them.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused.
+            redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
         """
         with self._lock:
             self.send()
+            self._settle()
+
+    def _settle(self) -> None:
+        try:
             self.pipe.settle()
+        except BaseException:
+            self._send_again()
+            raise
+        self._sent = []
+
+    def _send_again(self) -> None:
+        # Whether the server got them or not: a tag never comes up again.
+        self._acked = self._sent + self._acked
+        self._sent = []
 
     # --- giving back
 
