@@ -125,14 +125,16 @@ class BulkChannel(redis.Channel):
     def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
         if no_ack or not self.ack_emulation:
             return super().basic_get(queue, no_ack, **kwargs)
-        fetch = self._plan([queue], 1)
+        payload = None
         with self.conn_or_acquire() as client:
-            items = self._items(fetch, client.execute_command(*self._script(fetch, [queue])))
+            while payload is None:
+                fetch = self._plan([queue], 1)
+                items = self._items(fetch, client.execute_command(*self._script(fetch, [queue])))
+                if not items:
+                    break
+                self.qos.hold(item.tag for item in items)
+                payload = self._payload(items[0])
             self._maybe_update_queues_expire(client, queue)
-        if not items:
-            return None
-        self.qos.hold(item.tag for item in items)
-        payload = self._payload(items[0])
         if payload is None:
             return None
         message = self.Message(payload, channel=self)
@@ -346,7 +348,8 @@ class BulkChannel(redis.Channel):
             payload: dict[str, Any] = loads(bytes_to_str(item.raw))
             payload["properties"]["delivery_tag"] = item.tag
             self.Message(payload, channel=self)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        except Exception as error:
+            # Kombu's JSON makes objects of some, whose classes fail in ways of their own.
             logger.critical("Dropped what is no message from %s, %r: %r", item.queue, error, item.raw[:1000])
             self.qos.ack(item.tag)
             return None

@@ -196,14 +196,11 @@ class QoS(redis.QoS):
         lists: dict[str, int] = {}
         arguments: list[Any] = []
         for tag, record in zip(tags, client.execute_command("HMGET", unacked, *tags), strict=True):
-            message, names = "", list[str]()
-            if record is not None:
-                try:
-                    message, names = self._redelivery(record)
-                except (ValueError, TypeError, KeyError):
-                    logger.critical("Not restored, and left in %s under %s: %r", unacked, tag, record[:500])
-                    client.execute_command("ZREM", index, tag)
-                    continue
+            message, names = ("", []) if record is None else self._redelivery(record)
+            if message and not names:
+                logger.critical("Not restored, and left in %s: no queue is bound for %r", unacked, record[:1000])
+                client.zrem(self.unacked_index_key, tag)
+                continue
             numbers = [lists.setdefault(prefix + name, len(lists) + 1) for name in names]
             arguments += tag, message, ",".join(map(str, numbers))
         if arguments:
@@ -212,12 +209,21 @@ class QoS(redis.QoS):
             client.execute_command("EVAL", RESTORE, len(keys), *keys, push, *arguments)
 
     def _redelivery(self, record: bytes) -> tuple[str, list[str]]:
-        """The message, marked as delivered before, and the names of the lists that it belongs on."""
-        message, exchange, routing_key = loads(bytes_to_str(record))
-        if isinstance(message.get("headers"), dict):
-            message["headers"]["redelivered"] = True
-        if isinstance(message["properties"].get("delivery_info"), dict):
-            message["properties"]["delivery_info"]["redelivered"] = True
-        priority = self.channel._get_message_priority(message, reverse=False)
+        """The message, marked as delivered before, and the names of the lists that it belongs on.
+
+        Empty, both, where the record holds no message.
+        """
+        try:
+            message, exchange, routing_key = loads(bytes_to_str(record))
+            if isinstance(message.get("headers"), dict):
+                message["headers"]["redelivered"] = True
+            if isinstance(message["properties"].get("delivery_info"), dict):
+                message["properties"]["delivery_info"]["redelivered"] = True
+            priority = self.channel._get_message_priority(message, reverse=False)
+            text = dumps(message)
+        except Exception as error:
+            # As where it is delivered: it shall not keep the others from coming back.
+            logger.critical("Dropped what is no message, %r: %r", error, record[:1000])
+            return "", []
         queues = self.channel._lookup(exchange, routing_key)
-        return dumps(message), [self.channel._q_for_pri(queue, priority) for queue in queues]
+        return text, [self.channel._q_for_pri(queue, priority) for queue in queues if queue]
