@@ -17,7 +17,7 @@ from kombu.transport import redis
 from kombu.transport.virtual import Empty
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
-from kombu.utils.scheduling import round_robin_cycle
+from kombu.utils.scheduling import priority_cycle
 
 from tasks.fastlane.envelope import Lot, task_message
 from tasks.fastlane.pipe import Command
@@ -189,7 +189,8 @@ class BulkChannel(redis.Channel):
     def _script(self, fetch: _Fetch, queues: list[str]) -> Command:
         prefix = self.global_keyprefix
         keys = (self.unacked_key, self.unacked_index_key, *(each.key for each in fetch.lists))
-        shared = isinstance(self._queue_cycle, round_robin_cycle)
+        # One that gives turns is the base of those that do not.
+        shared = not isinstance(self._queue_cycle, priority_cycle)
         return (
             "EVAL",
             FETCH,
