@@ -26,6 +26,9 @@ from tasks.fastlane.scripts import FETCH
 
 logger = get_logger(__name__)
 
+#: Messages that the script can record in one call; with more it would lose those that it has taken.
+FETCH_MOST = 1_000
+
 
 class LotHandler(Protocol):
     """Takes the messages of one task in lots."""
@@ -367,6 +370,6 @@ class BulkChannel(redis.Channel):
             self._disconnect_pools()
 
     def _disconnect_pools(self) -> None:
-        if self._qos is not None:
+        if isinstance(self._qos, QoS):
             self._qos.pipe.drop()
         super()._disconnect_pools()
