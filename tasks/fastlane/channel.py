@@ -100,8 +100,7 @@ class BulkChannel(redis.Channel):
         self.lot_handlers: dict[str, LotHandler] = {}
         self._fetch: _Fetch | None = None
         self._fetched: deque[_Item] = deque()
-        # No consumer before or after has the same, so every delivery's tag is its own.
-        self._tag_prefix = os.urandom(9).hex()
+        self._tag_prefix = _tag_prefix()
         self._fetches = 0
         self._full = False
         self._linger_until = 0.0
@@ -373,3 +372,15 @@ class BulkChannel(redis.Channel):
         if isinstance(self._qos, QoS):
             self._qos.pipe.drop()
         super()._disconnect_pools()
+
+    def _after_fork(self) -> None:
+        # What has been fetched is the parent's, and so are the tags that it goes on to give.
+        self._fetch = None
+        self._fetched.clear()
+        self._tag_prefix = _tag_prefix()
+        super()._after_fork()
+
+
+def _tag_prefix() -> str:
+    """What no other consumer's tags begin with, before or after, so that every delivery's tag is its own."""
+    return os.urandom(9).hex()
