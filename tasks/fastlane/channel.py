@@ -172,14 +172,17 @@ class BulkChannel(redis.Channel):
             raise
 
     def _credit(self) -> int:
-        if not self.loops:
-            # Each call of drain_events delivers one message, and whoever counts the calls counts on it.
-            return 1
-        if "can_consume" in vars(self.qos):
-            # Celery's worker_disable_prefetch allows one more message at a time, and this one is allowed.
+        if not self._ahead:
             return 1
         credit = self.qos.can_consume_max_estimate()
         return self.fetch_max if credit is None else min(self.fetch_max, credit)
+
+    @property
+    def _ahead(self) -> bool:
+        """Whether messages may be fetched before those that came earlier have been looked at."""
+        # Each call of drain_events delivers one message, and whoever counts the calls counts on it. Celery's
+        # worker_disable_prefetch allows one more message at a time.
+        return self.loops and "can_consume" not in vars(self.qos)
 
     def _plan(self, queues: list[str], most: int) -> _Fetch:
         self._fetches += 1
@@ -237,7 +240,7 @@ class BulkChannel(redis.Channel):
         if self._closing:
             # All that is held is given back a moment later.
             return True
-        if self._full and self.qos.can_consume():
+        if self._full and self._ahead and self.qos.can_consume():
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
         self._fetched.extend(items)
