@@ -206,7 +206,7 @@ class BulkChannel(redis.Channel):
             len(queues),
             int(shared),
             # Of what was published to the default exchange: it is bound to all queues by their names.
-            *("" if queue in self._no_ack_queues else f', "", {dumps(queue)}]' for queue in queues),
+            *(f', "", {dumps(queue)}]' for queue in queues),
         )
 
     def _wait(self, fetch: _Fetch, timeout: float) -> Command:
@@ -236,7 +236,7 @@ class BulkChannel(redis.Channel):
         self._note(fetch, items)
         if not items:
             raise Empty()
-        self.qos.hold(item.tag for item in items if item.queue not in self._no_ack_queues)
+        self.qos.hold(item.tag for item in items)
         if self._closing:
             # All that is held is given back a moment later.
             return True
@@ -288,7 +288,7 @@ class BulkChannel(redis.Channel):
         items: list[_Item] = []
         for number, raws in zip(reply[::2], reply[1::2], strict=True):
             queue = fetch.lists[number - 1].queue
-            items += [_Item(queue, f"{fetch.prefix}{n}", raw) for n, raw in enumerate(raws, len(items) + 1)]
+            items += [_Item(queue, f"{fetch.prefix}{n:04}", raw) for n, raw in enumerate(raws, len(items) + 1)]
         return items
 
     def _note(self, fetch: _Fetch, items: list[_Item]) -> None:
@@ -309,18 +309,27 @@ class BulkChannel(redis.Channel):
         if self.lot_handlers:
             self._fetched = deque(self._deliver_lots(self._fetched))
         until = monotonic() + self.deliver_budget
-        while self._fetched:
-            item = self._fetched.popleft()
-            if item.queue not in self.connection._callbacks:
-                # Its consumer has been cancelled since.
-                self.qos.reject(item.tag, requeue=True)
-            elif (payload := self._payload(item)) is not None:
-                self.connection._deliver(payload, item.queue)
-            if self._closing:
-                return
-            if self._fetched and self.loops and monotonic() > until:
-                self.connection.loop.call_soon(self._deliver_fetched)
-                return
+        try:
+            while self._fetched and not self._closing:
+                self._deliver(self._fetched.popleft())
+                if self.loops and monotonic() > until:
+                    break
+        finally:
+            # Also where a consumer failed on a message, for the next ones are none the worse.
+            if self._fetched and self.loops:
+                self.connection.call_soon(self._deliver_fetched)
+
+    def _deliver(self, item: _Item) -> None:
+        if item.queue not in self.connection._callbacks:
+            # Its consumer has been cancelled since.
+            self.qos.reject(item.tag, requeue=True)
+            return
+        payload = self._payload(item)
+        if payload is None:
+            return
+        if item.queue in self._no_ack_queues:
+            self.qos.ack(item.tag)
+        self.connection._deliver(payload, item.queue)
 
     def _deliver_lots(self, items: Iterable[_Item]) -> list[_Item]:
         """Hand on those messages that somebody takes in lots.

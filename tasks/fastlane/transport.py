@@ -1,5 +1,6 @@
 """The transports: kombu's for Redis, with bulk channels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import kombu.transport
@@ -52,22 +53,22 @@ class Transport(redis.Transport):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cycle = Poller()
         fetch_max = self.client.transport_options.get("fetch_max", self.Channel.fetch_max)
         if not 1 <= fetch_max <= FETCH_MOST:
             raise ValueError(f"fetch_max is {fetch_max}: a fetch takes from 1 to {FETCH_MOST} messages")
+        self.cycle = Poller()
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         super().register_with_event_loop(connection, loop)
         self.loop = loop
 
-    def wake_after(self, seconds: float) -> None:
     def call_soon(self, callback: Callable[[], object]) -> None:
         """Have the event loop call back in its next turn, which is to follow at once."""
         self.loop.call_soon(callback)
         # The loop first waits for something to happen when it is asked for this from such a callback.
         self.wake_after(0.001)
 
+    def wake_after(self, seconds: float) -> None:
         """Have the event loop turn after so many seconds, whatever comes."""
         self.loop.call_later(seconds, _turn)
 
