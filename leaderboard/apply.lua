@@ -15,13 +15,13 @@
 --   ties              the fields that tell apart events of equal end, accumulated volume and start
 -- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
 -- ARGV[4]  msgpack array: the batch's symbols, each once
--- ARGV[5]  the events, as msgpack values one after the other, 14+B an event: the symbol's index, session,
---          start_timestamp, end_timestamp, accumulated_volume, open, open (text), close, version of the reference
---          data used, origin (see below); then texts that hold if the symbol's open in the session is what the caller
---          takes it for: that open, change_since_open, pct_change_since_open, the row as JSON; last for each board the
---          event's score
--- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of OWN_FIELDS,
---          then pairs of a field and its value. What reference data alone decides: such pairs
+-- ARGV[5]  the events, as msgpack values one after the other, 12+B an event: the symbol's index, session,
+--          start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
+--          below), the row as JSON, open, supposed open, change_since_open, pct_change_since_open, for each board its
+--          score. From the version on they are texts. The row, the changes and the scores hold if the symbol's open
+--          in the session is the supposed one
+-- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of
+--          OWN_FIELDS, then pairs of a field and its value. What reference data alone decides: such pairs
 -- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
@@ -29,8 +29,8 @@
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
 --          The others are pairs: the number of an event and its session's open, where the caller was mistaken
 --
--- The record of a symbol's day is packed in two parts. Of its newest event: end, accumulated volume, start, phase, the
--- minute in which its row's time to live was last renewed, its origin. Of its sessions: start and end of the
+-- The record of a symbol's day is packed in two parts. Of its newest event: end, accumulated volume, start, phase,
+-- the minute in which its row's time to live was last renewed, its origin. Of its sessions: start and end of the
 -- pre-market's earliest event and of the regular session's, then their opens, empty where there was no event. An
 -- event's origin is what decides the fields that few events change: a digest of the reference data and the official
 -- open price. It is empty where it is not sure what the row holds.
@@ -43,11 +43,11 @@ local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
 local take_apart, put_together = struct.unpack, struct.pack
 
 local constants = decode(ARGV[1])
-local CLEARS_AT_OPEN, SCORES, RETAIN, TTL = constants.clears_at_open, constants.scores, constants.retain, constants.ttl
-local BOARDS = #SCORES
+local CLEARS_AT_OPEN, SCORES, RETAIN = constants.clears_at_open, constants.scores, constants.retain
+local BOARDS, TTL = #SCORES, constants.ttl
 local REFRESH = ARGV[3] == '1'
 local symbols, EVENTS = decode(ARGV[4]), ARGV[5]
-local EVENT_VALUES = 14 + BOARDS
+local EVENT_VALUES = 12 + BOARDS
 local FIRST_PAIRS = 6
 local COUNT = (#ARGV - FIRST_PAIRS + 1) / 2
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
@@ -97,8 +97,9 @@ end
 
 -- From here to `correct`: what few events need.
 
-local OWN_FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap', 'average_size',
-  'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp', 'official_open_price'}
+local OWN_FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap',
+  'average_size', 'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp',
+  'official_open_price'}
 
 local few
 local function rarely_needed()
@@ -166,8 +167,8 @@ local function correct(i, phase, open)
 end
 
 -- Takes event n as it is decoded. Returns what became of it and where the next begins.
-local function apply(n, next_offset, i, session, start, ends, volume, open, open_text, close, version, origin,
-                     supposed_open, change, percent, quote, ...)
+local function apply(n, next_offset, i, session, start, ends, volume, version, origin, quote,
+                     open, supposed_open, change, percent, ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
@@ -194,13 +195,13 @@ local function apply(n, next_offset, i, session, start, ends, volume, open, open
   if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
   local open_of_row = top_phase == 0 and pre_open or regular_open
   local earliest = not REFRESH and (first_open == '' or start < first_start
-    or start == first_start and (ends < first_end or ends == first_end and open < tonumber(first_open)))
+    or start == first_start and (ends < first_end or ends == first_end and tonumber(open) < tonumber(first_open)))
   if earliest then
-    first_open = open_text
+    first_open = open
     if phase == 0 then
-      sessions = put_together(SESSIONS, start, ends, regular_start, regular_end, open_text, regular_open)
+      sessions = put_together(SESSIONS, start, ends, regular_start, regular_end, open, regular_open)
     else
-      sessions = put_together(SESSIONS, pre_start, pre_end, start, ends, pre_open, open_text)
+      sessions = put_together(SESSIONS, pre_start, pre_end, start, ends, pre_open, open)
     end
   end
 
@@ -222,8 +223,10 @@ local function apply(n, next_offset, i, session, start, ends, volume, open, open
     return 'A', next_offset
   end
   if not earliest then return 'S', next_offset end
-  records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, minute, held) .. sessions
-  return phase == top_phase and correct(i, phase, open_text) and 'A' or 'S', next_offset
+  local corrected = phase == top_phase and correct(i, phase, open)
+  records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, corrected and minute or renewed, held)
+    .. sessions
+  return corrected and 'A' or 'S', next_offset
 end
 
 local outcomes, offset = {}, 0
@@ -231,8 +234,8 @@ for n = 1, COUNT do
   outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
 end
 
--- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is not
--- so.
+-- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is
+-- not so.
 local function doubt(i)
   if not stored[i] then return end
   local ends, volume, start, phase, renewed, _, rest = take_apart(NEWEST, stored[i])
@@ -248,7 +251,7 @@ local function write_row(i, key, other_pairs, close, accumulated_volume, volume,
     'relative_volume', relative_volume, 'change', change, 'pct_change', pct_change,
     'change_since_open', changes[i], 'pct_change_since_open', percents[i],
     'start_timestamp', start, 'end_timestamp', ends, ...)
-  -- Fields that were not there: the row had expired, and the others are not there either, whatever the record says.
+  -- Fields that were not there: the row was gone, and the others are not there either, whatever the record says.
   if added > 0 then anew[i], renew[i] = true, true end
   if anew[i] then
     call('HSET', key, 'open', opens[i], 'official_open_price', official_open_price, decode(other_pairs))
@@ -297,7 +300,7 @@ for b = 1, BOARDS do
   if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 
--- After all writes: a server whose memory is full refuses the first of them, and nobody hears of what is not there.
+-- After all writes: a server whose memory is full refuses the first, and nobody hears of what is not there.
 for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
 if published > 0 then call('INCR', REVISION) end
 return {table.concat(outcomes), unpack(mistaken)}

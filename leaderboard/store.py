@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from operator import itemgetter
 from typing import Any, cast
 
 from redis import Redis
@@ -55,7 +56,7 @@ class Applied:
     due: set[Wanted]
 
     def count(self) -> Counter[Outcome]:
-        return Counter(self.outcomes)
+        return Counter({outcome: self.outcomes.count(outcome) for outcome in Outcome})
 
 
 class Store:
@@ -181,7 +182,8 @@ class Store:
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
         pairs: list[bytes] = []
-        opens = [self._opens.of(session.number).setdefault(event.symbol, event.open) for event, session in batch]
+        prices = {number: self._opens.of(number) for number in {session.number for _, session in batch}}
+        opens = [prices[session.number].setdefault(event.symbol, event.open) for event, session in batch]
         made = rows([event for event, _ in batch], [what.frame for what in known], opens)
         for (event, session), (version, frame, _), (texts, quote, own_pairs) in zip(
             batch, known, made, strict=True
@@ -196,14 +198,10 @@ class Store:
                 event.start_timestamp,
                 event.end_timestamp,
                 event.accumulated_volume,
-                event.open,
-                texts[-1],
-                event.close,
                 version,
                 frame.digest + texts[_OFFICIAL_OPEN],
-                *texts[_OPEN_FIELDS],
                 quote,
-                *[texts[at] for at in _SCORES],
+                *_sent(texts),
             )
             pairs += own_pairs, frame.pairs
         arguments = [
@@ -217,13 +215,16 @@ class Store:
         outcomes, *mistaken = cast(list[Any], self._apply(names, arguments))
         for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
             event, session = batch[n - 1]
-            self._opens.of(session.number)[event.symbol] = float(price)
+            prices[session.number][event.symbol] = float(price)
         return cast(bytes, outcomes).decode()
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-# Where they are among an event's texts.
 _OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
-_OPEN_FIELDS = slice(EVENT_FIELDS.index(OPEN_FIELDS[0]), EVENT_FIELDS.index(OPEN_FIELDS[-1]) + 1)
-_SCORES = [EVENT_FIELDS.index(board.score) for board in BOARDS]
+# Of an event's texts: its own open, the session's and what hangs on it, each board's score.
+_sent = itemgetter(
+    len(EVENT_FIELDS),
+    *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS),
+    *(EVENT_FIELDS.index(board.score) for board in BOARDS),
+)
 _RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})

@@ -29,10 +29,6 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     abstract = True
     Strategy = "tasks.strategy:guarded"
 
-    def summary(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[str, str]:
-        # The symbol stands for the event. It is a tenth of what a message costs in bulk.
-        return f"({symbol_of(args[0] if args else kwargs.get('event'))},)", "{}"
-
     # --- many at a time
 
     def run_many(self, calls: Sequence[Call]) -> None:

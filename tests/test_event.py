@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leaderboard.event import Event, validate
 from tests.malformed import MALFORMED
@@ -110,6 +112,30 @@ def test_what_is_malformed_is_refused_with_its_reason(payload: Any, reason: str)
     assert [event.symbol for event in events] == ["FCX", "FCX"]
     assert [each.payload for each in refused] == [payload]
     assert reason in refused[0].reason
+
+
+_values = st.one_of(
+    st.none(),
+    st.integers(-1, NOW),
+    st.floats(),
+    st.sampled_from(["A", "AM", "FCX", "12.5", "x", "", True, float(NOW), [], 4989]),
+)
+_payloads = st.dictionaries(st.sampled_from([*WIRE, *LONG, "dv", "dav", "otc", "extra"]), _values).map(
+    # Often close to a sound event, seldom far from one
+    lambda fields: WIRE | fields if len(fields) < 4 else fields
+)
+
+
+@settings(max_examples=500)
+@given(_payloads)
+def test_what_an_event_is_read_as_does_not_hang_on_its_neighbours(payload: dict[str, Any]) -> None:
+    # Given any payload, alone, and beside one that does not say everything once and plainly
+    alone = validate([payload], NOW, allow_future=True)
+    beside = validate([payload, WIRE | {"dv": "1.5"}], NOW, allow_future=True)
+
+    # Then it is the same event, or refused with the same reason
+    assert beside[0][:-1] == alone[0]
+    assert [each.reason for each in beside[1]] == [each.reason for each in alone[1]]
 
 
 def test_a_minute_ahead_is_the_future_unless_time_is_what_events_say() -> None:

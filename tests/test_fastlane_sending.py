@@ -178,21 +178,6 @@ def test_the_key_prefix_is_respected(url: str, broker: Redis) -> None:
     assert not broker.exists("celery")
 
 
-def test_a_task_may_say_what_stands_for_its_arguments(url: str, broker: Redis) -> None:
-    # Given a task with a summary of its own
-    def summary(self: Any, args: Any, kwargs: Any) -> tuple[str, str]:
-        return f'("{args[0]}" é)', "none"
-
-    task = task_on(app_on(url), summary=summary)
-    # When it is called by template and by Celery
-    task.delay("first")
-    task.delay_many(["second"])
-    task.apply_async(("third",), countdown=60)
-    # Then each message has it
-    shown = [(each["headers"]["argsrepr"], each["headers"]["kwargsrepr"]) for each in messages(broker)]
-    assert shown == [(f'("{name}" é)', "none") for name in ("first", "second", "third")]
-
-
 def test_wrong_arguments_are_the_callers_error(url: str, broker: Redis) -> None:
     task = task_on(app_on(url))
 

@@ -17,7 +17,7 @@ from kombu.transport import redis
 from kombu.transport.virtual import Empty
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
-from kombu.utils.scheduling import round_robin_cycle
+from kombu.utils.scheduling import priority_cycle
 
 from tasks.fastlane.envelope import Lot, task_message
 from tasks.fastlane.pipe import Command
@@ -25,6 +25,9 @@ from tasks.fastlane.qos import QoS
 from tasks.fastlane.scripts import FETCH
 
 logger = get_logger(__name__)
+
+#: Messages that the script can record in one call; with more it would lose those that it has taken.
+FETCH_MOST = 1_000
 
 
 class LotHandler(Protocol):
@@ -97,8 +100,7 @@ class BulkChannel(redis.Channel):
         self.lot_handlers: dict[str, LotHandler] = {}
         self._fetch: _Fetch | None = None
         self._fetched: deque[_Item] = deque()
-        # No consumer before or after has the same, so every delivery's tag is its own.
-        self._tag_prefix = os.urandom(9).hex()
+        self._tag_prefix = _tag_prefix()
         self._fetches = 0
         self._full = False
         self._linger_until = 0.0
@@ -125,14 +127,16 @@ class BulkChannel(redis.Channel):
     def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
         if no_ack or not self.ack_emulation:
             return super().basic_get(queue, no_ack, **kwargs)
-        fetch = self._plan([queue], 1)
+        payload = None
         with self.conn_or_acquire() as client:
-            items = self._items(fetch, client.execute_command(*self._script(fetch, [queue])))
+            while payload is None:
+                fetch = self._plan([queue], 1)
+                items = self._items(fetch, client.execute_command(*self._script(fetch, [queue])))
+                if not items:
+                    break
+                self.qos.hold(item.tag for item in items)
+                payload = self._payload(items[0])
             self._maybe_update_queues_expire(client, queue)
-        if not items:
-            return None
-        self.qos.hold(item.tag for item in items)
-        payload = self._payload(items[0])
         if payload is None:
             return None
         message = self.Message(payload, channel=self)
@@ -168,14 +172,17 @@ class BulkChannel(redis.Channel):
             raise
 
     def _credit(self) -> int:
-        if not self.loops:
-            # Each call of drain_events delivers one message, and whoever counts the calls counts on it.
-            return 1
-        if "can_consume" in vars(self.qos):
-            # Celery's worker_disable_prefetch allows one more message at a time, and this one is allowed.
+        if not self._ahead:
             return 1
         credit = self.qos.can_consume_max_estimate()
         return self.fetch_max if credit is None else min(self.fetch_max, credit)
+
+    @property
+    def _ahead(self) -> bool:
+        """Whether messages may be fetched before those that came earlier have been looked at."""
+        # Each call of drain_events delivers one message, and whoever counts the calls counts on it. Celery's
+        # worker_disable_prefetch allows one more message at a time.
+        return self.loops and "can_consume" not in vars(self.qos)
 
     def _plan(self, queues: list[str], most: int) -> _Fetch:
         self._fetches += 1
@@ -187,7 +194,8 @@ class BulkChannel(redis.Channel):
     def _script(self, fetch: _Fetch, queues: list[str]) -> Command:
         prefix = self.global_keyprefix
         keys = (self.unacked_key, self.unacked_index_key, *(each.key for each in fetch.lists))
-        shared = isinstance(self._queue_cycle, round_robin_cycle)
+        # One that gives turns is the base of those that do not.
+        shared = not isinstance(self._queue_cycle, priority_cycle)
         return (
             "EVAL",
             FETCH,
@@ -198,7 +206,7 @@ class BulkChannel(redis.Channel):
             len(queues),
             int(shared),
             # Of what was published to the default exchange: it is bound to all queues by their names.
-            *("" if queue in self._no_ack_queues else f', "", {dumps(queue)}]' for queue in queues),
+            *(f', "", {dumps(queue)}]' for queue in queues),
         )
 
     def _wait(self, fetch: _Fetch, timeout: float) -> Command:
@@ -210,14 +218,11 @@ class BulkChannel(redis.Channel):
 
     def _brpop_read(self, **options: Any) -> bool | None:
         """Take what came; named as kombu's poller calls it."""
-        if not self.ack_emulation:
-            delivered: bool | None = super()._brpop_read(**options)
-            return delivered
         fetch = self._fetch
         if fetch is None:
-            # Nothing is expected: the server closed the connection. The poller opens it again.
-            self.client.connection.disconnect()
-            return None
+            # No reply is due: what there is to read is the end of the connection.
+            delivered: bool | None = super()._brpop_read(**options)
+            return delivered
         reply = self._read_replies(fetch)
         if reply is None:
             return None
@@ -228,11 +233,11 @@ class BulkChannel(redis.Channel):
         self._note(fetch, items)
         if not items:
             raise Empty()
-        self.qos.hold(item.tag for item in items if item.queue not in self._no_ack_queues)
+        self.qos.hold(item.tag for item in items)
         if self._closing:
             # All that is held is given back a moment later.
             return True
-        if self._full and self.qos.can_consume():
+        if self._full and self._ahead and self.qos.can_consume():
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
         self._fetched.extend(items)
@@ -280,7 +285,7 @@ class BulkChannel(redis.Channel):
         items: list[_Item] = []
         for number, raws in zip(reply[::2], reply[1::2], strict=True):
             queue = fetch.lists[number - 1].queue
-            items += [_Item(queue, f"{fetch.prefix}{n}", raw) for n, raw in enumerate(raws, len(items) + 1)]
+            items += [_Item(queue, f"{fetch.prefix}{n:04}", raw) for n, raw in enumerate(raws, len(items) + 1)]
         return items
 
     def _note(self, fetch: _Fetch, items: list[_Item]) -> None:
@@ -301,18 +306,27 @@ class BulkChannel(redis.Channel):
         if self.lot_handlers:
             self._fetched = deque(self._deliver_lots(self._fetched))
         until = monotonic() + self.deliver_budget
-        while self._fetched:
-            item = self._fetched.popleft()
-            if item.queue not in self.connection._callbacks:
-                # Its consumer has been cancelled since.
-                self.qos.reject(item.tag, requeue=True)
-            elif (payload := self._payload(item)) is not None:
-                self.connection._deliver(payload, item.queue)
-            if self._closing:
-                return
-            if self._fetched and self.loops and monotonic() > until:
-                self.connection.loop.call_soon(self._deliver_fetched)
-                return
+        try:
+            while self._fetched and not self._closing:
+                self._deliver(self._fetched.popleft())
+                if self.loops and monotonic() > until:
+                    break
+        finally:
+            # Also where a consumer failed on a message, for the next ones are none the worse.
+            if self._fetched and self.loops:
+                self.connection.call_soon(self._deliver_fetched)
+
+    def _deliver(self, item: _Item) -> None:
+        if item.queue not in self.connection._callbacks:
+            # Its consumer has been cancelled since.
+            self.qos.reject(item.tag, requeue=True)
+            return
+        payload = self._payload(item)
+        if payload is None:
+            return
+        if item.queue in self._no_ack_queues:
+            self.qos.ack(item.tag)
+        self.connection._deliver(payload, item.queue)
 
     def _deliver_lots(self, items: Iterable[_Item]) -> list[_Item]:
         """Hand on those messages that somebody takes in lots.
@@ -346,7 +360,8 @@ class BulkChannel(redis.Channel):
             payload: dict[str, Any] = loads(bytes_to_str(item.raw))
             payload["properties"]["delivery_tag"] = item.tag
             self.Message(payload, channel=self)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        except Exception as error:
+            # Kombu's JSON makes objects of some, whose classes fail in ways of their own.
             logger.critical("Dropped what is no message from %s, %r: %r", item.queue, error, item.raw[:1000])
             self.qos.ack(item.tag)
             return None
@@ -363,6 +378,18 @@ class BulkChannel(redis.Channel):
             self._disconnect_pools()
 
     def _disconnect_pools(self) -> None:
-        if self._qos is not None:
+        if isinstance(self._qos, QoS):
             self._qos.pipe.drop()
         super()._disconnect_pools()
+
+    def _after_fork(self) -> None:
+        # What has been fetched is the parent's, and so are the tags that it goes on to give.
+        self._fetch = None
+        self._fetched.clear()
+        self._tag_prefix = _tag_prefix()
+        super()._after_fork()
+
+
+def _tag_prefix() -> str:
+    """What no other consumer's tags begin with, before or after, so that every delivery's tag is its own."""
+    return os.urandom(9).hex()

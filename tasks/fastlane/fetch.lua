@@ -4,11 +4,11 @@
 -- KEYS[2]      sorted set of delivery tag by the time of the delivery, Unix seconds
 -- KEYS[3...]   the lists, Q queues for each priority, the most urgent priority first
 -- ARGV[1]      how many messages to take at most; below 1,000, for unpack
--- ARGV[2]      prefix of the delivery tags, unique to this call; a message's number follows it
+-- ARGV[2]      prefix of the delivery tags, unique to this call; a message's number follows it, in four digits, for
+--              tags of the same time have the order of their letters
 -- ARGV[3]      Q, the number of queues
 -- ARGV[4]      1: queues of one priority share what is taken; 0: the first one comes first
--- ARGV[5...]   for each queue what follows its messages in the hash; empty: they are not recorded, being acknowledged
---              by their delivery
+-- ARGV[5...]   for each queue what follows its messages in the hash
 -- Returns      an array: a list's number (1 is KEYS[3]) and the array of its messages, oldest first, for each list that
 --              gave any. Messages are numbered in that order.
 
@@ -21,19 +21,15 @@ local function take(list, queue, most)
   local messages = redis.call('RPOP', KEYS[2 + list], most)
   if not messages then return end
   local suffix = ARGV[4 + queue]
-  if suffix == '' then
-    number = number + #messages
-  else
-    local records, times = {}, {}
-    for i = 1, #messages do
-      number = number + 1
-      local tag = prefix .. number
-      records[2 * i - 1], records[2 * i] = tag, '[' .. messages[i] .. suffix
-      times[2 * i - 1], times[2 * i] = now, tag
-    end
-    redis.call('HSET', KEYS[1], unpack(records))
-    redis.call('ZADD', KEYS[2], unpack(times))
+  local records, times = {}, {}
+  for i = 1, #messages do
+    number = number + 1
+    local tag = prefix .. string.format('%04d', number)
+    records[2 * i - 1], records[2 * i] = tag, '[' .. messages[i] .. suffix
+    times[2 * i - 1], times[2 * i] = now, tag
   end
+  redis.call('HSET', KEYS[1], unpack(records))
+  redis.call('ZADD', KEYS[2], unpack(times))
   reply[#reply + 1] = list
   reply[#reply + 1] = messages
   left = left - #messages

@@ -30,6 +30,7 @@ class QoS(redis.QoS):
         super().__init__(*args, **kwargs)
         self._lock = RLock()
         self._acked: list[str] = []
+        self._sent: list[str] = []
         # Taken from the pool now: it outlives the channel, for tasks that do so.
         pool = self.channel.pool
         self.pipe = Pipe(pool.get_connection, pool.release)
@@ -75,42 +76,49 @@ class QoS(redis.QoS):
         """Send the acknowledgements that wait. What the server says to them shows at the next call.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there; they wait for the next call.
+            redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
         """
         with self._lock:
-            tags, self._acked = self._acked, []
-            if not tags:
+            if not self._acked:
                 return
+            self._settle()
+            self._sent, self._acked = self._acked, []
             try:
                 # The record first: without it, an entry in the index has no effect.
                 self.pipe.write(
                     [
-                        ("HDEL", self.channel.global_keyprefix + self.unacked_key, *tags),
-                        ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *tags),
+                        ("HDEL", self.channel.global_keyprefix + self.unacked_key, *self._sent),
+                        ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *self._sent),
                     ]
                 )
             except BaseException:
-                self._acked = tags + self._acked
+                self._send_again()
                 raise
 
     def flush(self) -> None:
         """Send the acknowledgements that wait, and wait until the server has taken them.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused.
+            redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
         """
         with self._lock:
             self.send()
+            self._settle()
+
+    def _settle(self) -> None:
+        try:
             self.pipe.settle()
+        except BaseException:
+            self._send_again()
+            raise
+        self._sent = []
+
+    def _send_again(self) -> None:
+        # Whether the server got them or not: a tag never comes up again.
+        self._acked = self._sent + self._acked
+        self._sent = []
 
     # --- giving back
-
-    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        if requeue:
-            self.restore_by_tag(delivery_tag, leftmost=True)
-            self._quick_ack(delivery_tag)
-        else:
-            self.ack(delivery_tag)
 
     def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
         self.restore_many([tag], client, leftmost)
@@ -181,14 +189,11 @@ class QoS(redis.QoS):
         lists: dict[str, int] = {}
         arguments: list[Any] = []
         for tag, record in zip(tags, client.execute_command("HMGET", unacked, *tags), strict=True):
-            message, names = "", list[str]()
-            if record is not None:
-                try:
-                    message, names = self._redelivery(record)
-                except (ValueError, TypeError, KeyError):
-                    logger.critical("Not restored, and left in %s under %s: %r", unacked, tag, record[:500])
-                    client.execute_command("ZREM", index, tag)
-                    continue
+            message, names = ("", []) if record is None else self._redelivery(record)
+            if message and not names:
+                logger.critical("Not restored, and left in %s: no queue is bound for %r", unacked, record[:1000])
+                client.zrem(self.unacked_index_key, tag)
+                continue
             numbers = [lists.setdefault(prefix + name, len(lists) + 1) for name in names]
             arguments += tag, message, ",".join(map(str, numbers))
         if arguments:
@@ -197,12 +202,21 @@ class QoS(redis.QoS):
             client.execute_command("EVAL", RESTORE, len(keys), *keys, push, *arguments)
 
     def _redelivery(self, record: bytes) -> tuple[str, list[str]]:
-        """The message, marked as delivered before, and the names of the lists that it belongs on."""
-        message, exchange, routing_key = loads(bytes_to_str(record))
-        if isinstance(message.get("headers"), dict):
-            message["headers"]["redelivered"] = True
-        if isinstance(message["properties"].get("delivery_info"), dict):
-            message["properties"]["delivery_info"]["redelivered"] = True
-        priority = self.channel._get_message_priority(message, reverse=False)
+        """The message, marked as delivered before, and the names of the lists that it belongs on.
+
+        Empty, both, where the record holds no message.
+        """
+        try:
+            message, exchange, routing_key = loads(bytes_to_str(record))
+            if isinstance(message.get("headers"), dict):
+                message["headers"]["redelivered"] = True
+            if isinstance(message["properties"].get("delivery_info"), dict):
+                message["properties"]["delivery_info"]["redelivered"] = True
+            priority = self.channel._get_message_priority(message, reverse=False)
+            text = dumps(message)
+        except Exception as error:
+            # As where it is delivered: it shall not keep the others from coming back.
+            logger.critical("Dropped what is no message, %r: %r", error, record[:1000])
+            return "", []
         queues = self.channel._lookup(exchange, routing_key)
-        return dumps(message), [self.channel._q_for_pri(queue, priority) for queue in queues]
+        return text, [self.channel._q_for_pri(queue, priority) for queue in queues if queue]

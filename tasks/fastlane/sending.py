@@ -35,14 +35,6 @@ class TemplateTask(Task[P, R]):
 
     abstract = True
 
-    def summary(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[str, str]:
-        """What stands for a call's arguments and keyword arguments in workers' logs.
-
-        The same for every call, for the repr of each would cost more than its message. A task may override it, and
-        then messages that Celery makes have it as well.
-        """
-        return "(...)", "{...}"
-
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         """As Celery's.
 
@@ -53,9 +45,6 @@ class TemplateTask(Task[P, R]):
         plain = not rest and not options and isinstance(args, list | tuple) and type(kwargs) is dict
         template = self.template() if plain else None
         if template is None:
-            if self._summarises:
-                argsrepr, kwargsrepr = self.summary(args, kwargs)
-                options = {"argsrepr": argsrepr, "kwargsrepr": kwargsrepr} | options
             return super().apply_async(args, kwargs, *rest, **options)
         self.check(args, kwargs)
         ((task_id, tag),) = new_ids()
@@ -138,12 +127,7 @@ class TemplateTask(Task[P, R]):
     def _new_template(self) -> Template | None:
         if not self.app.conf.get("fast_lane", True) or self._is_overridden:
             return None
-        reprs = TemplateTask.summary(self, (), {})
-        return templates.of(self, self.summary if self._summarises else None, reprs)
-
-    @property
-    def _summarises(self) -> bool:
-        return type(self).summary is not TemplateTask.summary
+        return templates.of(self)
 
     @property
     def _is_overridden(self) -> bool:

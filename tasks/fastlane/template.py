@@ -6,9 +6,8 @@ template, and what cannot be the same in every message of the task makes it a ta
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from celery import Celery, Task, signals
@@ -22,13 +21,10 @@ from kombu.utils.uuid import uuid
 from tasks.fastlane import payload
 from tasks.fastlane.write import Broker, Target
 
-#: What stands for a call's arguments in logs: their text, and that of its keyword arguments.
-Summary = Callable[[Sequence[Any], dict[str, Any]], tuple[str, str]]
-
 _LISTENED_TO = (signals.before_task_publish, signals.after_task_publish, signals.task_sent)
 # No text that occurs in a message.
-_BODY, _ID, _ARGS, _KWARGS, _TAG = (uuid() for _ in range(5))
-_GAPS = [_BODY, _ID, _ID, _ARGS, _KWARGS, _ID, _TAG]
+_BODY, _ID, _TAG = (uuid() for _ in range(3))
+_GAPS = [_BODY, _ID, _ID, _ID, _TAG]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +34,10 @@ class Template:
     Attributes:
         target: where they go.
         pattern: kombu's envelope in JSON.
-        summary: makes `argsrepr` and `kwargsrepr`; None: they are always `reprs`.
-        reprs: the two as JSON strings.
     """
 
     target: Target
     pattern: bytes
-    summary: Summary | None
-    reprs: tuple[bytes, bytes]
 
     def message(self, task_id: str, tag: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bytes:
         """One message, ready for its queue's list.
@@ -54,12 +46,8 @@ class Template:
             kombu.exceptions.EncodeError: the arguments cannot be sent as JSON.
         """
         body = b2a_base64(payload.encode(args, kwargs), newline=False)
-        argsrepr, kwargsrepr = self.reprs
-        if self.summary:
-            positional, named = self.summary(args, kwargs)
-            argsrepr, kwargsrepr = quoted(positional).encode(), quoted(named).encode()
         name = task_id.encode()
-        return self.pattern % (body, name, name, argsrepr, kwargsrepr, name, tag.encode())
+        return self.pattern % (body, name, name, name, tag.encode())
 
 
 def may_apply(app: Celery) -> bool:
@@ -69,12 +57,11 @@ def may_apply(app: Celery) -> bool:
     return not any(signal.receivers for signal in _LISTENED_TO)
 
 
-def of(task: Any, summary: Summary | None, reprs: tuple[str, str]) -> Template | None:
+def of(task: Any) -> Template | None:
     """The template of a task; None where its messages have to be made by Celery one by one.
 
     Args:
         task: the task.
-        summary, reprs: see :class:`Template`.
 
     Raises:
         kombu.exceptions.OperationalError: the broker does not answer.
@@ -95,8 +82,7 @@ def of(task: Any, summary: Summary | None, reprs: tuple[str, str]) -> Template |
     pattern, gaps = _with_gaps(message)
     if gaps != _GAPS:
         return None
-    argsrepr, kwargsrepr = (quoted(each).encode() for each in reprs)
-    return Template(Target(broker, queue, hash(queue)), pattern, summary, (argsrepr, kwargsrepr))
+    return Template(Target(broker, queue, hash(queue)), pattern)
 
 
 def _is_plain(task: Any) -> bool:
@@ -159,16 +145,16 @@ def _draw(task: Any, channel: Any) -> tuple[dict[str, Any], Queue] | None:
         return None
     message["body"] = _BODY
     message["properties"]["delivery_tag"] = _TAG
-    message["headers"] |= {"argsrepr": _ARGS, "kwargsrepr": _KWARGS}
+    # What stands for the arguments in logs: the repr of each call's own would cost more than its message.
+    message["headers"] |= {"argsrepr": "(...)", "kwargsrepr": "{...}"}
     return message, queue
 
 
 def _with_gaps(message: dict[str, Any]) -> tuple[bytes, list[str]]:
     """The message as a pattern for bytes' ``%``, and its gaps in their order."""
     text = dumps(message, separators=(",", ":")).replace("%", "%%")
-    # The two reprs are JSON strings of their own, quotes and all.
-    gap = re.compile(f'"({_ARGS}|{_KWARGS})"|({_BODY}|{_ID}|{_TAG})')
-    return gap.sub("%b", text).encode(), [found[0] or found[1] for found in gap.findall(text)]
+    gap = re.compile(f"{_BODY}|{_ID}|{_TAG}")
+    return gap.sub("%b", text).encode(), gap.findall(text)
 
 
 class _Scribe(Producer):

@@ -1,11 +1,13 @@
 """The transports: kombu's for Redis, with bulk channels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import kombu.transport
 from kombu.transport import redis
 
-from tasks.fastlane.channel import BulkChannel
+from tasks.fastlane.channel import FETCH_MOST, BulkChannel
+from tasks.fastlane.qos import QoS
 
 _ALIASES = {
     "redis": f"{__name__}:Transport",
@@ -32,13 +34,17 @@ class Poller(redis.MultiChannelPoller):
 
     def on_poll_start(self) -> None:
         for channel in list(self._channels):
-            if channel._qos is not None:
+            if isinstance(channel._qos, QoS):
                 channel._qos.send()
         super().on_poll_start()
 
 
 class Transport(redis.Transport):
-    """Kombu's Redis transport, in bulk; wire-compatible with stock in both directions."""
+    """Kombu's Redis transport, in bulk; wire-compatible with stock in both directions.
+
+    Raises:
+        ValueError: of the transport option ``fetch_max``.
+    """
 
     Channel = Channel
 
@@ -47,11 +53,20 @@ class Transport(redis.Transport):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fetch_max = self.client.transport_options.get("fetch_max", self.Channel.fetch_max)
+        if not 1 <= fetch_max <= FETCH_MOST:
+            raise ValueError(f"fetch_max is {fetch_max}: a fetch takes from 1 to {FETCH_MOST} messages")
         self.cycle = Poller()
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         super().register_with_event_loop(connection, loop)
         self.loop = loop
+
+    def call_soon(self, callback: Callable[[], object]) -> None:
+        """Have the event loop call back in its next turn, which is to follow at once."""
+        self.loop.call_soon(callback)
+        # The loop first waits for something to happen when it is asked for this from such a callback.
+        self.wake_after(0.001)
 
     def wake_after(self, seconds: float) -> None:
         """Have the event loop turn after so many seconds, whatever comes."""

@@ -13,14 +13,6 @@ _TESTS_BY_REASON = {
         f"{_UNIT}::test_Channel::test_brpop_start_prefixes_keys",
         f"{_UNIT}::test_Channel::test_brpop_start_sends_keys_and_timeout",
     ),
-    "Has the reply read to a BRPOP that was never sent; ours reads replies to its own fetches, and takes whatever "
-    "else comes for a connection that the server has closed.": (
-        f"{_UNIT}::test_Channel::test_brpop_read_gives_None",
-        f"{_UNIT}::test_Channel::test_brpop_read_raises",
-        f"{_UNIT}::test_Channel_streaming_reauth::test_brpop_read_connection_error_does_not_eager_reconnect",
-        f"{_UNIT}::test_Channel_streaming_reauth::test_brpop_read_flushes_reauth_on_completion",
-        f"{_UNIT}::test_Redis::test_close_in_poll",
-    ),
     "Fetches from a fake server that runs no scripts; ours fetches with one. The integration tests do the same "
     "with a real server.": (
         f"{_UNIT}::test_Redis::test_publish__consume",
@@ -41,9 +33,7 @@ _TESTS_BY_REASON = {
         f"{_UNIT}::test_Channel::test_qos_restore_visible_without_limit",
         f"{_UNIT}::test_Channel::test_qos_restore_visible_zero_interval_no_zerodivision",
     ),
-    "Asserts that an acknowledgement or a rejection is sent at once; where an event loop turns, ours goes with "
-    "all others of that turn.": (
-        f"{_UNIT}::test_MultiChannelPoller::test_qos_reject",
+    "Asserts that an acknowledgement is sent at once; where an event loop turns, ours goes with others.": (
         f"{_PREFETCH}::test_hub_pauses_pending_brpop_until_ack[message]",
     ),
     "Lets the look-up of an exchange's bindings fail when a message is given back; ours has noted the queue that "

@@ -1,0 +1,140 @@
+"""Consumers of both lanes on one Redis: with the transport under test, and with kombu's own."""
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Any, Self
+
+import kombu
+from kombu import Connection, Queue
+from kombu.asynchronous import Hub
+from redis import Redis
+
+FAST = "tasks.fastlane.transport:Transport"
+STOCK = "kombu.transport.redis:Transport"
+
+
+def connect(url: str, transport: str | None = FAST, **options: Any) -> Connection:
+    """A connection of kombu's, with transport options; `transport` None leaves the choice to the URL."""
+    return Connection(url, transport=transport, transport_options=options)
+
+
+def put(url: str, queue: str, *bodies: Any, priority: int = 0, **options: Any) -> None:
+    """Send messages to a queue, as a stock client does."""
+    with connect(url, STOCK, **options) as connection:
+        producer = connection.Producer(serializer="json")
+        for body in bodies:
+            producer.publish(body, routing_key=queue, priority=priority)
+
+
+class Consumer:
+    """A consumer whose event loop turns when a test says so.
+
+    Args:
+        url: of the broker.
+        queues: names, of queues or queues themselves.
+        transport: the lane.
+        take: told each message when it comes; by default it stays in hand, in `messages`.
+        prefetch: messages in hand at most; 0 is no limit.
+        no_ack: they are acknowledged by their delivery.
+        options: of the transport.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *queues: str | Queue,
+        transport: str | None = FAST,
+        take: Callable[[Any], None] | None = None,
+        prefetch: int = 0,
+        no_ack: bool = False,
+        **options: Any,
+    ) -> None:
+        self.messages: list[Any] = []
+        self.hub = _event_loop()
+        self.connection = connect(url, transport, **options)
+        self.channel: Any = self.connection.default_channel
+        self.connection.register_with_event_loop(self.hub)
+        self.hub.propagate_errors = self.connection.connection_errors
+        self.consumer = kombu.Consumer(
+            self.channel,
+            queues=[each if isinstance(each, Queue) else direct(each) for each in queues],
+            on_message=take or self.messages.append,
+            prefetch_count=prefetch,
+            no_ack=no_ack,
+            auto_declare=any(isinstance(each, Queue) for each in queues),
+        )
+        self.consumer.consume()
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [json.loads(message.body) for message in self.messages]
+
+    def turn(self, until: Callable[[], object], seconds: float = 15.0) -> None:
+        """Turn the loop until a condition holds.
+
+        Raises:
+            AssertionError: it did not come to hold in time.
+        """
+        deadline = monotonic() + seconds
+        # The loop turns at least this often, to look at the condition.
+        tick = self.hub.call_repeatedly(0.01, lambda: None)
+        try:
+            while not until():
+                assert monotonic() < deadline, f"not within {seconds} s: {until}"
+                self.hub.run_once()
+        finally:
+            tick.cancel()
+
+    def turn_for(self, seconds: float) -> None:
+        """Turn the loop for so long, to see that something does not happen."""
+        deadline = monotonic() + seconds
+        self.turn(lambda: monotonic() >= deadline, seconds + 15)
+
+    def take(self, number: int) -> list[Any]:
+        """Turn the loop until so many messages have come in all, and give their bodies."""
+        self.turn(lambda: len(self.messages) >= number)
+        return self.bodies
+
+    def close(self) -> None:
+        self.connection.close()
+        self.hub.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _event_loop() -> Any:
+    return Hub()
+
+
+def direct(name: str) -> Queue:
+    """A queue that is reached by its name."""
+    return Queue(name, exchange="", routing_key=name)
+
+
+def ack_all(messages: Iterable[Any]) -> None:
+    for message in messages:
+        message.ack()
+
+
+def unacked(redis: Redis, prefix: str = "") -> list[list[Any]]:
+    """The records of what consumers hold, oldest first."""
+    tags: Any = redis.zrange(f"{prefix}unacked_index", 0, -1)
+    records: Any = redis.hgetall(f"{prefix}unacked")
+    assert set(tags) == set(records)
+    return [json.loads(records[tag]) for tag in tags]
+
+
+def waiting(redis: Redis, queue: str) -> list[Any]:
+    """The bodies that wait in a queue's list, next in turn first."""
+    messages: Any = redis.lrange(queue, 0, -1)
+    return [body_of(json.loads(message)) for message in reversed(messages)]
+
+
+def body_of(envelope: Any) -> Any:
+    return json.loads(base64.b64decode(envelope["body"]))
