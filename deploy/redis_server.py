@@ -69,6 +69,8 @@ class RedisServer:
         log = self.folder / "redis.log"
         command = [executable(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         command += ["--logfile", str(log), "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+        # Of thousands of bars a second the file grows by 64 MB, Redis's own bound, every few seconds.
+        command += ["--auto-aof-rewrite-min-size", "1gb"]
         # A session of its own: the signals of a terminal or of honcho are for the program that owns the server.
         self._process = subprocess.Popen([*command, *self._options], start_new_session=True)
         if not self._answers():
