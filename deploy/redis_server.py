@@ -101,6 +101,18 @@ class RedisServer:
         """Stop it as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def pause(self) -> None:
+        """Have it stand still, its connections open, as an overloaded machine would."""
+        self._send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Have it go on."""
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process:
+            self._process.send_signal(number)
+
     def _end(self, how: signal.Signals) -> None:
         if self._process:
             self._process.send_signal(how)

@@ -12,6 +12,7 @@ from kombu.asynchronous import Hub
 from redis import Redis
 
 FAST = "tasks.fastlane.transport:Transport"
+SENTINEL = "tasks.fastlane.transport:SentinelTransport"
 STOCK = "kombu.transport.redis:Transport"
 
 

@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
 import signal
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,9 +20,10 @@ import pytest
 from kombu import Exchange, Queue
 from redis import Redis
 from redis.exceptions import RedisError
+from redis.sentinel import Sentinel
 
-from deploy.redis_server import RedisServer
-from tests.lanes import FAST, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
+from deploy.redis_server import RedisServer, executable, free_port
+from tests.lanes import FAST, SENTINEL, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
 from tests.proxy import Proxy
 from tests.waiting import eventually
 
@@ -407,7 +411,7 @@ def test_acknowledgements_survive_a_server_that_was_gone(server: RedisServer) ->
 def test_acknowledgements_are_repeated_whose_connection_was_cut(redis: Redis, redis_url: str, reply: bool) -> None:
     # Given acknowledgements that were written to a connection which is then cut
     put(redis_url, "q", *range(4))
-    proxy = Proxy(int(redis.connection_pool.connection_kwargs["port"]))
+    proxy = Proxy(redis_port(redis))
     with Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2) as consumer:
         consumer.take(4)
         qos = consumer.channel.qos
@@ -997,7 +1001,7 @@ def test_connections_that_the_server_closes(redis: Redis, redis_url: str, of: st
 def test_a_reply_that_breaks_off(redis: Redis, redis_url: str, after: int) -> None:
     # Given a consumer behind a network that fails after so many bytes of a fetch's reply: within what the wait
     # brings, between the two, or within what the script brings
-    proxy = Proxy(int(redis.connection_pool.connection_kwargs["port"]))
+    proxy = Proxy(redis_port(redis))
     url = f"redis://127.0.0.1:{proxy.port}/0"
     with Consumer(url, "q", socket_timeout=5) as consumer:
         consumer.turn(lambda: redis.info("clients")["blocked_clients"])
@@ -1062,3 +1066,123 @@ def test_a_key_of_another_type_in_place_of_a_queue(redis: Redis, redis_url: str)
 
     # Then no message is lost
     assert held + redis.llen("q") == 3
+
+
+# --- other ways to a server
+
+
+def test_sentinel(redis: Redis, redis_url: str, tmp_path: Path) -> None:
+    # Given a sentinel that watches the server
+    port = free_port()
+    (tmp_path / "sentinel.conf").write_text(
+        f"port {port}\nsentinel monitor boards 127.0.0.1 {redis_port(redis)} 1\n"
+    )
+    sentinel = subprocess.Popen(
+        [executable(), str(tmp_path / "sentinel.conf"), "--sentinel"], stdout=subprocess.DEVNULL
+    )
+    try:
+        watched = Sentinel([("127.0.0.1", port)])
+        eventually(lambda: watching(watched, "boards"))
+        url = f"sentinel://127.0.0.1:{port}/0"
+
+        # Then messages are taken, acknowledged and given back by way of it
+        put(redis_url, "q", *range(30))
+        with Consumer(url, "q", transport=SENTINEL, prefetch=20, master_name="boards", fetch_max=20) as consumer:
+            assert consumer.take(20) == [*range(20)]
+            ack_all(consumer.messages[:5])
+            consumer.take(25)
+            consumer.turn(lambda: redis.hlen("unacked") == 20)
+        assert waiting(redis, "q") == [*range(5, 30)]
+    finally:
+        sentinel.terminate()
+        sentinel.wait()
+
+
+def watching(sentinel: Sentinel, name: str) -> bool:
+    try:
+        return bool(sentinel.discover_master(name))
+    except RedisError:
+        return False
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make a certificate")
+def test_tls(redis: Redis, redis_url: str, tmp_path: Path) -> None:
+    # Given a server behind TLS, in a proxy's stead where its program has none
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout {key} -out {certificate}".split(),
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    proxy = Proxy(redis_port(redis), tls=context)
+    url = f"rediss://127.0.0.1:{proxy.port}/0?ssl_cert_reqs=none"
+
+    # Then messages, more than one record of TLS holds, are taken, acknowledged and given back through it
+    put(redis_url, "q", *["x" * n for n in range(0, 60_000, 600)])
+    with Consumer(url, "q", prefetch=80, fetch_max=50) as consumer:
+        assert [len(body) for body in consumer.take(80)] == [*range(0, 48_000, 600)]
+        ack_all(consumer.messages[:10])
+        consumer.take(90)
+        consumer.turn(lambda: redis.hlen("unacked") == 80)
+    assert len(waiting(redis, "q")) == 90
+    proxy.close()
+
+
+# --- what else a network can do
+
+
+def test_a_server_that_answers_late(server: RedisServer) -> None:
+    # Given a consumer whose server stands still for a while
+    redis = Redis(port=server.port)
+    put(server.url(), "q", *range(50))
+    seen: list[int] = []
+
+    def take(message: Any) -> None:
+        seen.append(json.loads(message.body))
+        message.ack()
+
+    with Consumer(server.url(), "q", take=take, prefetch=5, socket_timeout=10) as consumer:
+        consumer.turn(lambda: len(seen) > 10)
+        server.pause()
+        threading.Timer(1.0, server.resume).start()
+
+        # Then it goes on, and nothing comes twice
+        consumer.turn(lambda: len(seen) == 50)
+        assert seen == [*range(50)]
+        consumer.turn(lambda: not redis.exists("unacked_index"))
+
+
+def test_a_network_that_swallows_everything(redis: Redis, redis_url: str) -> None:
+    # Given a consumer with a message in hand behind a network that forwards nothing any more
+    put(redis_url, "q", "held")
+    proxy = Proxy(redis_port(redis))
+    url = f"redis://127.0.0.1:{proxy.port}/0"
+    with Consumer(url, "q", socket_timeout=0.5, health_check_interval=1) as consumer:
+        consumer.take(1)
+        proxy.hold()
+        put(redis_url, "q", "later")
+
+        # When it acknowledges, then it hears of it in time
+        consumer.messages[0].ack()
+        with suppress(*consumer.connection.connection_errors):
+            consumer.turn_for(2.5)
+
+        # And goes on with what is there when the network is back
+        proxy.cut()
+        proxy.resume()
+        with Consumer(redis_url, "other", visibility_timeout=0) as other:
+
+            def turn() -> bool:
+                with suppress(*consumer.connection.connection_errors):
+                    consumer.hub.run_once()
+                other.channel.qos.restore_visible(num=None, interval=1)
+                return "later" in consumer.bodies
+
+            eventually(turn)
+    proxy.close()
+
+
+def redis_port(redis: Redis) -> int:
+    return int(redis.connection_pool.connection_kwargs["port"])

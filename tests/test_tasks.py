@@ -64,6 +64,15 @@ def test_a_bad_bar_becomes_a_dead_letter(
     eventually(drained)
 
 
+def test_what_is_held_can_be_counted_whatever_it_is(broker: Redis) -> None:
+    # Given what a lost worker held: a bar, another queue's message, and something that is no message
+    broker.hset(
+        "unacked", mapping={"1": b'[{}, "", "aggs"]', "2": b'[{}, "", "clock"]', "3": b'[no JSON, "", "aggs"]'}
+    )
+
+    assert held() == 2
+
+
 def test_a_bar_is_small_on_the_wire_and_silent(broker: Redis) -> None:
     # When a bar is sent
     process_agg.delay(bar("AAPL", "09:30:00"))

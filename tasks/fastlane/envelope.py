@@ -23,6 +23,7 @@ class _Headers(msgspec.Struct, gc=False):
     compression: Any = None
     timelimit: Any = None
     stamped_headers: Any = None
+    retries: int | None = None
 
 
 class _Properties(msgspec.Struct, gc=False):
@@ -57,6 +58,8 @@ def task_message(raw: bytes) -> tuple[str, str, bytes] | None:
             or headers.group is not None
             or headers.compression is not None
             or headers.stamped_headers
+            # Which its next attempt counts.
+            or headers.retries
             or (headers.timelimit is not None and headers.timelimit != [None, None])
             or envelope.content_type != "application/json"
             or envelope.content_encoding != "utf-8"

@@ -24,12 +24,14 @@ def make_solo(worker: Any) -> None:
         SystemExit: another pool was asked for; its text says what to do.
     """
     solo = get_implementation("solo")
-    if get_implementation(worker.pool_cls) is not solo and _was_asked_for("pool_cls", "concurrency", "autoscale"):
+    if get_implementation(worker.pool_cls) is not solo and _was_asked_for("pool", "concurrency", "autoscale"):
         raise SystemExit(
             "The fast lane runs tasks in the worker's own process: start as many workers as there are cores, with "
             "--pool solo or without --pool and --concurrency. Stock Celery's pools need FAST_LANE=0."
         )
     worker.pool_cls = solo
+    # Celery multiplies by it what a worker takes ahead, and its default is the number of cores.
+    worker.concurrency = 1
 
 
 def stop_promptly() -> None:

@@ -57,7 +57,8 @@ class Lots:
         self._consumer = consumer
         self._channel = channel
         self._batches = Batches(task, channel.qos.ack_many)
-        self._failures = 0
+        self._pause = task.retry_pauses[0]
+        self._pausing = False
 
     def accepts(self) -> bool:
         # A rate limit, which can be set at any time, is one of single calls.
@@ -84,7 +85,7 @@ class Lots:
             state.total_count[self._task.name] += len(calls)
             state.all_total_count[0] += len(calls)
             self._batches.add(Held(calls, tags))
-        if not self._failures:
+        if not self._pausing:
             self._run()
         return others
 
@@ -92,15 +93,15 @@ class Lots:
         try:
             self._batches.run(_goes_on)
         except PassingError as error:
-            first, longest = self._task.retry_pauses
-            pause = min(longest, first * 2**self._failures)
-            self._failures += 1
-            log.warning("calls of %s wait, and are run again in %.1f s: %s", self._task.name, pause, error)
-            self._consumer.timer.call_after(pause, self._run_again)
+            log.warning("calls of %s wait, and are run again in %.1f s: %s", self._task.name, self._pause, error)
+            self._consumer.timer.call_after(self._pause, self._run_again)
+            self._pausing = True
+            self._pause = min(2 * self._pause, self._task.retry_pauses[1])
         else:
-            self._failures = 0
+            self._pause = self._task.retry_pauses[0]
 
     def _run_again(self) -> None:
+        self._pausing = False
         # Of a channel that has closed all calls were given back.
         if not self._channel.closed:
             self._run()

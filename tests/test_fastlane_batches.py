@@ -1,0 +1,235 @@
+"""Batches of calls: which of them run, which are buried, and which wait."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.fastlane.batches import Batches, Call, Held, PassingError
+
+
+class Task:
+    """A task some of whose calls are bad, each call being its number."""
+
+    def __init__(self, bad: Sequence[int] = (), partial: bool = False) -> None:
+        self.bad = {*bad}
+        self.runs = Counter[int]()
+        self.buried: list[int] = []
+        self.away = False
+        self.grave_away = False
+        self._partial = partial
+
+    def run_many(self, calls: Sequence[Call]) -> None:
+        if self.away:
+            raise ConnectionError("away")
+        numbers = [call.args[0] for call in calls]
+        if self._partial:
+            # A task that runs one after the other, and has run those before the bad one.
+            for number in numbers:
+                self._run(number)
+        elif self.bad & {*numbers}:
+            raise ValueError("bad")
+        else:
+            self.runs.update(numbers)
+
+    def _run(self, number: int) -> None:
+        if number in self.bad:
+            raise ValueError("bad")
+        self.runs[number] += 1
+
+    def may_pass(self, error: Exception) -> bool:
+        return isinstance(error, ConnectionError)
+
+    def on_bad_call(self, call: Call, error: Exception) -> None:
+        if self.grave_away:
+            raise ConnectionError("the grave is away")
+        assert isinstance(error, ValueError)
+        self.buried.append(call.args[0])
+
+
+def held(numbers: Sequence[int]) -> Held:
+    return Held([Call(str(number), [number], {}) for number in numbers], [f"tag-{number}" for number in numbers])
+
+
+def always() -> bool:
+    return True
+
+
+def tags(numbers: Sequence[int]) -> list[str]:
+    return [f"tag-{number}" for number in numbers]
+
+
+@given(
+    sizes=st.lists(st.integers(0, 40), max_size=4),
+    bad=st.sets(st.integers(0, 160)),
+    partial=st.booleans(),
+)
+def test_the_bad_are_buried_and_all_others_run(sizes: list[int], bad: set[int], partial: bool) -> None:
+    # Given lots, any of whose calls are bad
+    task, done = Task(sorted(bad), partial), list[str]()
+    batches = Batches(task, done.extend)
+    first = 0
+    for size in sizes:
+        batches.add(held(range(first, first + size)))
+        first += size
+
+    # When they are run
+    batches.run(always)
+
+    # Then exactly the bad are buried, once and in their order, and all others run
+    assert task.buried == sorted(bad & {*range(first)})
+    assert {*task.runs} == {*range(first)} - bad
+    assert partial or set(task.runs.values()) <= {1}
+
+    # And each is acknowledged once
+    assert done == tags(range(first))
+
+
+@given(size=st.integers(1, 300), bad=st.data())
+def test_few_bad_calls_cost_few_runs(size: int, bad: st.DataObject) -> None:
+    # Given one bad call in a lot
+    runs = 0
+
+    class Counting(Task):
+        def run_many(self, calls: Sequence[Call]) -> None:
+            nonlocal runs
+            runs += 1
+            super().run_many(calls)
+
+    task = Counting([bad.draw(st.integers(0, size - 1))])
+    batches = Batches(task, lambda _: None)
+    batches.add(held(range(size)))
+
+    # Then it is found by halving
+    batches.run(always)
+    assert runs <= 1 + 2 * (size - 1).bit_length()
+
+
+@given(
+    size=st.integers(1, 60),
+    bad=st.sets(st.integers(0, 59)),
+    outages=st.lists(st.integers(0, 12), max_size=6),
+    grave=st.booleans(),
+)
+def test_what_is_away_is_waited_for(size: int, bad: set[int], outages: list[int], grave: bool) -> None:
+    # Given a task that, now and then, cannot run or bury anything
+    steps = 0
+    away_at = {sum(outages[: n + 1]) for n in range(len(outages))}
+
+    class Unsteady(Task):
+        def run_many(self, calls: Sequence[Call]) -> None:
+            nonlocal steps
+            steps += 1
+            self.away, self.grave_away = not grave and steps in away_at, grave and steps in away_at
+            super().run_many(calls)
+
+    task, done = Unsteady(sorted(bad)), list[str]()
+    batches = Batches(task, done.extend)
+    batches.add(held(range(size)))
+
+    # When it is run again after each outage
+    for _ in range(len(away_at) + 1):
+        try:
+            batches.run(always)
+        except PassingError:
+            assert len(done) < size
+
+    # Then the outcome is the same as ever
+    assert task.buried == sorted(bad & {*range(size)})
+    assert {*task.runs} == {*range(size)} - bad
+    assert done == tags(range(size))
+
+
+@pytest.mark.parametrize("order", [["add", "run"], ["add", "add", "run"]])
+def test_nothing_is_acknowledged_before_it_ran(order: list[str]) -> None:
+    # Given a task that cannot run now
+    task, done = Task(), list[str]()
+    task.away = True
+    batches = Batches(task, done.extend)
+
+    # When its calls are tried
+    for number, step in enumerate(order):
+        if step == "add":
+            batches.add(held([number]))
+    with pytest.raises(PassingError, match="away"):
+        batches.run(always)
+
+    # Then they wait, and nothing is buried
+    assert (done, task.buried) == ([], [])
+    task.away = False
+    batches.run(always)
+    assert done == tags(range(len(order) - 1))
+
+
+def test_a_call_that_cannot_be_buried_waits() -> None:
+    # Given a bad call, with nowhere to bury it
+    task, done = Task([1]), list[str]()
+    task.grave_away = True
+    batches = Batches(task, done.extend)
+    batches.add(held([0, 1, 2]))
+
+    # When the batch is run, then the call waits and those behind it with it
+    with pytest.raises(PassingError, match="the grave is away"):
+        batches.run(always)
+    assert done == ["tag-0"]
+
+    # Until it can be buried
+    task.grave_away = False
+    batches.run(always)
+    assert task.buried == [1]
+    assert done == tags(range(3))
+
+
+@pytest.mark.parametrize("lots", [0, 1, 2])
+def test_a_worker_that_stops_begins_nothing(lots: int) -> None:
+    # Given three lots, and a worker that stops after some of them
+    task, done = Task(), list[str]()
+    batches = Batches(task, done.extend)
+    for number in range(3):
+        batches.add(held([number]))
+
+    # Then the others neither run nor are acknowledged
+    batches.run(lambda: len(done) < lots)
+    assert (sorted(task.runs), done) == ([*range(lots)], tags(range(lots)))
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
+def test_an_end_of_the_process_is_no_failure(end: Callable[[], BaseException]) -> None:
+    # Given a task in whose midst the process is told to end
+    class Ending(Task):
+        def run_many(self, calls: Sequence[Call]) -> None:
+            raise end()
+
+    done = list[str]()
+    batches = Batches(Ending(), done.extend)
+    batches.add(held([0, 1]))
+
+    # Then it ends, and nothing is acknowledged
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        batches.run(always)
+    assert done == []
+
+
+def test_a_lost_acknowledgement_does_not_run_the_next_lot_twice() -> None:
+    # Given somebody to acknowledge to who fails once
+    task = Task()
+    done: list[str] = []
+
+    def acknowledge(some: Sequence[str]) -> None:
+        done.extend(some)
+        if len(done) == 1:
+            raise ConnectionError("away")
+
+    batches = Batches(task, acknowledge)
+    batches.add(held([0]))
+    batches.add(held([1]))
+
+    # When the batches are run, and go on after the failure
+    with pytest.raises(ConnectionError):
+        batches.run(always)
+    batches.run(always)
+
+    # Then each has run once
+    assert task.runs == {0: 1, 1: 1}
