@@ -1,9 +1,8 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 from operator import itemgetter
 from typing import Any, cast
@@ -169,13 +168,16 @@ class Store:
             self._reference.forget(events[n].symbol for n in left if outcomes[n] == "R")
         raise ReferenceChurnError(", ".join(sorted({event.symbol for event in events})[:5]))
 
-    def _known(self, batch: Iterable[tuple[Event, Session]]) -> list[Known]:
+    def _known(self, batch: Sequence[tuple[Event, Session]]) -> list[Known]:
         """For each event what is known of its symbol on its day."""
-        symbols: dict[date, dict[str, None]] = defaultdict(dict)
-        for event, session in batch:
-            symbols[session.day][event.symbol] = None
-        known = {day: self._reference.read(day, each) for day, each in symbols.items()}
-        return [known[session.day][event.symbol] for event, session in batch]
+        days = {session.number: session.day for _, session in batch}
+        known = {
+            number: self._reference.read(
+                day, {event.symbol for event, session in batch if session.number == number}
+            )
+            for number, day in days.items()
+        }
+        return [known[session.number][event.symbol] for event, session in batch]
 
     def _call(self, batch: Sequence[tuple[Event, Session]], known: Sequence[Known], refresh: bool) -> str:
         index: dict[str, int] = {}

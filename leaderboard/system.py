@@ -11,7 +11,7 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
-from leaderboard.event import Event, Refused, validate
+from leaderboard.event import Event, Refused, parse_plain, validate
 from leaderboard.reference import Reference, ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import FRESH, Requests, alive
@@ -85,6 +85,22 @@ class System:
         """
         now = int(time.time() * 1000)
         events, refused = validate(payloads, now, allow_future=self._follows_events)
+        return self._apply(events, refused)
+
+    def process_plain(self, texts: Sequence[bytes]) -> Processed | None:
+        """:meth:`process` of a batch of JSON texts, for the most common case, in half the time.
+
+        Returns:
+            None, and nothing was done, where not every text is a plain event; :meth:`process` tells which.
+
+        Raises:
+            redis.exceptions.RedisError: as of :meth:`process`.
+        """
+        now = int(time.time() * 1000)
+        events = parse_plain(texts, now, allow_future=self._follows_events)
+        return None if events is None else self._apply(events, [])
+
+    def _apply(self, events: Sequence[Event], refused: Sequence[Refused]) -> Processed:
         applied = self._store.apply(events)
         if refused:
             self.dead_letters.add(refused)

@@ -638,8 +638,8 @@ def test_a_write_without_an_answer_is_in_doubt_and_can_be_repeated(server: Redis
     assert list(caught.value.unsent) == []
     # And the broker turns out to have them; sent again, they come under the same ids
     eventually(lambda: broker.llen(QUEUE) == 3)
-    for task_id, args, kwargs in caught.value.doubtful:
-        task.apply_async(args, kwargs, task_id=task_id)
+    for call in caught.value.doubtful:
+        task.apply_async(call.args, call.kwargs, task_id=call.id)
     ids = [each["headers"]["id"] for each in messages(broker)]
     assert ids[1:3] == ids[3:5] == [call.id for call in caught.value.doubtful]
 

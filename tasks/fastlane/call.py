@@ -1,12 +1,38 @@
 """One call of a task."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
+
+_decode = msgspec.json.Decoder(list[Any]).decode
 
 
-class Call(NamedTuple):
-    """One call of a task. ``task.apply_async(args, kwargs, task_id=id)`` sends it under its id."""
+class Call:
+    """One call of a task. ``task.apply_async(args, kwargs, task_id=id)`` sends it under its id.
 
-    id: str
-    args: Sequence[Any]
-    kwargs: dict[str, Any]
+    Args:
+        id: the task's.
+        args: positional arguments, or the JSON array of them.
+        kwargs: keyword arguments.
+    """
+
+    __slots__ = ("_args", "id", "kwargs", "text")
+
+    def __init__(self, id: str, args: Sequence[Any] | bytes, kwargs: dict[str, Any]) -> None:
+        self.id = id
+        self.kwargs = kwargs
+        #: The arguments as they came, for tasks that read JSON by themselves; None where they came otherwise.
+        self.text = args if isinstance(args, bytes) else None
+        self._args = None if isinstance(args, bytes) else args
+
+    @property
+    def args(self) -> Sequence[Any]:
+        """Positional arguments; of a JSON array made at the first use."""
+        if self._args is None:
+            assert self.text is not None
+            self._args = _decode(self.text)
+        return self._args
+
+    def __repr__(self) -> str:
+        return f"Call({self.id!r}, {self.args!r}, {self.kwargs!r})"

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 OneByOne = Callable[..., Any]
 
 # The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
-_decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], dict[str, Any]]).decode
+_decode = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any], dict[str, Any]]).decode
 
 
 def batching(task: BatchTask[...], app: Any, consumer: Any, **options: Any) -> OneByOne:
@@ -122,4 +122,5 @@ def _call(task_id: str, body: bytes) -> Call | None:
         args, kwargs, embed = _decode(body)
     except (ValueError, RecursionError):
         return None
-    return None if any(embed.values()) else Call(task_id, args, kwargs)
+    text = bytes(args)
+    return Call(task_id, text, kwargs) if text.startswith(b"[") and not any(embed.values()) else None
