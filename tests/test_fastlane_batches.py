@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fastlane.batches import Batches, Call, Held, PassingError
+from tasks.fastlane.batches import Batches, Held, PassingError
+from tasks.fastlane.call import Call
 
 
 class Task:

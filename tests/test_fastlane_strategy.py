@@ -17,7 +17,7 @@ from kombu import Queue
 from redis import Redis
 
 from config.settings import settings
-from tasks.fastlane.batches import Call
+from tasks.fastlane.call import Call
 from tasks.fastlane.task import BatchTask
 from tests.lanes import body_of
 from tests.test_fastlane_transport import JUNK
@@ -28,7 +28,7 @@ QUEUE = "lots"
 MOMENT = 0.4
 
 
-class Recorder(BatchTask):
+class Recorder(BatchTask[Any]):
     """Notes what runs, and how."""
 
     abstract = True
