@@ -29,8 +29,8 @@ def held() -> int:
         unacked = channel.client.hlen(channel.unacked_key)
         if unacked > _COUNTABLE:
             return int(unacked)
-        # Each ends with a routing key; other queues' messages are held in the same hash. The message itself need
-        # not be JSON, for a list can hold anything.
+        # Each ends with a routing key, for other queues' messages are held in the same hash. What comes before may
+        # be no JSON at all, as a list can hold anything.
         end = f"{json.dumps(AGGS)}]".encode()
         return sum(each.endswith(end) for each in channel.client.hvals(channel.unacked_key))
 

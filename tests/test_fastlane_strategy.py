@@ -28,7 +28,11 @@ QUEUE = "lots"
 MOMENT = 0.4
 
 
+<<<<<<< HEAD
 class Recorder(BatchTask[...]):
+=======
+class Recorder(BatchTask[Any]):
+>>>>>>> drills
     """Notes what runs, and how."""
 
     abstract = True
@@ -76,6 +80,7 @@ def one_app() -> Celery:
         task_queues=[Queue(QUEUE)],
         task_default_queue=QUEUE,
         worker_prefetch_multiplier=2000,
+        broker_transport_options={"client_name": QUEUE},
         worker_send_task_events=True,
         task_send_sent_event=True,
     )
@@ -486,7 +491,9 @@ def test_trouble_with_the_broker(worker: Worker, note: Any, broker: Redis, how: 
                 eventually(lambda: note.values)
                 # When its connections are closed, or its broker forgets
                 if how == "closed":
-                    broker.client_kill_filter(_type="normal", skipme=True)
+                    for each in broker.client_list():
+                        if each["name"] == QUEUE:
+                            broker.client_kill_filter(_id=each["id"])
                 elif how == "scripts forgotten":
                     broker.script_flush()
                 else:

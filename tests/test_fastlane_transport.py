@@ -799,6 +799,28 @@ def test_each_drained_event_is_one_message(redis: Redis, redis_url: str) -> None
         assert json.loads(got[-1].body) == "late"
 
 
+def test_events_that_need_no_acknowledgement_are_done_with_when_they_come(redis: Redis, redis_url: str) -> None:
+    # Given a consumer without a loop that acknowledges nothing, under a prefix
+    put(redis_url, "q", *range(3), global_keyprefix="ours:")
+    got: list[Any] = []
+    held: list[int] = []
+
+    def take(message: Any) -> None:
+        got.append(json.loads(message.body))
+        held.append(redis.exists("ours:unacked", "ours:unacked_index"))
+
+    with (
+        connect(redis_url, global_keyprefix="ours:") as connection,
+        connection.Consumer([direct("q")], on_message=take, no_ack=True),
+    ):
+        for _ in range(2):
+            connection.drain_events(timeout=5)
+
+    # Then none was held when it came, and what did not come is there
+    assert (got, held) == ([0, 1], [0, 0])
+    assert waiting(redis, "ours:q") == [2]
+
+
 def test_basic_get(redis: Redis, redis_url: str) -> None:
     # Given messages of two priorities
     put(redis_url, "q", "late", priority=9)

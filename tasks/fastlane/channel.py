@@ -325,7 +325,11 @@ class BulkChannel(redis.Channel):
         if payload is None:
             return
         if item.queue in self._no_ack_queues:
-            self.qos.ack(item.tag)
+            if self.loops:
+                self.qos.ack(item.tag)
+            else:
+                # By the connection that has just answered, for others may have died unnoticed.
+                self.qos.ack_by(self.client, item.tag)
         self.connection._deliver(payload, item.queue)
 
     def _deliver_lots(self, items: Iterable[_Item]) -> list[_Item]:

@@ -72,6 +72,12 @@ class QoS(redis.QoS):
         elif waiting >= BULK:
             self.send()
 
+    def ack_by(self, client: Any, tag: str) -> None:
+        """Acknowledge a message by a client of redis-py, and wait until the server has taken it."""
+        client.hdel(self.unacked_key, tag)
+        client.zrem(self.unacked_index_key, tag)
+        self._quick_ack(tag)
+
     def send(self) -> None:
         """Send the acknowledgements that wait. What the server says to them shows at the next call.
 
