@@ -28,11 +28,7 @@ QUEUE = "lots"
 MOMENT = 0.4
 
 
-<<<<<<< HEAD
 class Recorder(BatchTask[...]):
-=======
-class Recorder(BatchTask[Any]):
->>>>>>> drills
     """Notes what runs, and how."""
 
     abstract = True
