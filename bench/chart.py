@@ -28,7 +28,7 @@ def draw(results: Results, file: Path) -> None:
     # On one scale the fast lane's would not be seen.
     stock = figure.add_subplot(grid[1, 2])
     _stack(stock, "CPU per bar, stock, us", "stock", through.cpu)
-    stock.legend(loc="lower center")
+    stock.legend(loc="upper center", fontsize=8)
     _stack(figure.add_subplot(grid[1, 3]), "CPU per bar, fast, us", "fast", through.cpu)
     told = results.machine
     versions = f"{told['server']}, Python {told['python']}, Celery {told['celery']}"
@@ -79,7 +79,8 @@ def _stack(panel: Axes, title: str, lane: str, parts: Mapping[str, Figures]) -> 
     for at, height in enumerate(floor.values()):
         panel.annotate(f"{height:,.0f}", (at, height), ha="center", va="bottom", fontsize=8)
     panel.set_xticks(range(len(floor)), [_broken(name) for name in floor])
-    panel.margins(y=0.1)
+    # Room above the bars for their totals and the legend.
+    panel.set_ylim(0, 1.4 * max(floor.values()))
     panel.set_title(title)
 
 
