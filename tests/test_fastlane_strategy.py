@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -403,6 +404,23 @@ def test_junk_does_not_stop_the_worker(worker: Worker, note: Any, broker: Redis,
     with worker():
         eventually(lambda: len(note.values) == times * len(JUNK))
         eventually(lambda: empty(broker))
+
+
+@pytest.mark.parametrize("text", [b"1e999", b'"\xff"', b"9" * 5000], ids=["infinite", "no UTF-8", "endless"])
+def test_what_cannot_be_read_keeps_nothing_waiting(worker: Worker, note: Any, broker: Redis, text: bytes) -> None:
+    # Given a call whose argument is JSON by its form, and yet more than a reader of JSON can take
+    note.delay("here")
+    message: Any = broker.lpop(QUEUE)
+    envelope = json.loads(message)
+    envelope["body"] = b64encode(b64decode(envelope["body"]).replace(b'"here"', text)).decode()
+    broker.lpush(QUEUE, json.dumps(envelope))
+    note.delay("good")
+
+    # Then it runs as Celery reads it, or Celery refuses it; and the next call runs
+    with worker():
+        eventually(lambda: "good" in note.values)
+        eventually(lambda: empty(broker))
+    assert note.values in (["good"], [math.inf, "good"])
 
 
 # --- control
