@@ -441,6 +441,23 @@ def test_revoked_calls_do_not_run(worker: Worker, note: Any, broker: Redis) -> N
     assert 4 not in note.values
 
 
+def test_what_is_revoked_while_it_waits_does_not_run(worker: Worker, note: Any, broker: Redis) -> None:
+    # Given calls that cannot be run now
+    note.passing += [ConnectionError("away")] * 10_000
+    ids = [note.delay(number).id for number in range(10)]
+    with worker():
+        eventually(lambda: len(note.passing) < 9_999)
+
+        # When one of them is revoked, and they can
+        eventually(lambda: note.app.control.revoke(ids[4], reply=True))
+        note.passing.clear()
+
+        # Then all others have run
+        eventually(lambda: len(note.values) == 9)
+        eventually(lambda: empty(broker))
+    assert 4 not in note.values
+
+
 def test_a_rate_limit_holds(worker: Worker, note: Any, broker: Redis) -> None:
     with worker():
         # Given a limit that is set while the worker runs

@@ -107,6 +107,8 @@ class Lots:
         self._pausing = False
         # Of a channel that has closed all calls were given back.
         if not self._channel.closed:
+            # Revoked while they waited.
+            self._batches.withdraw(state.revoked)
             self._run()
 
 
