@@ -50,7 +50,7 @@ class DeadLetters:
             for each in refused:
                 pipe.xadd(
                     keys.DEAD,
-                    {"reason": each.reason, "payload": _json(each.payload), "time": now},
+                    {"reason": _text(each.reason), "payload": _json(each.payload), "time": now},
                     maxlen=self._most,
                     approximate=False,
                 )
@@ -99,6 +99,11 @@ class DeadLetters:
             pipe.xlen(keys.DEAD)
             pipe.unlink(keys.DEAD)
             return int(pipe.execute()[0])
+
+
+def _text(reason: str) -> bytes:
+    # An error's text may quote half of a surrogate pair, which no encoding has bytes for.
+    return reason.encode(errors="backslashreplace")
 
 
 def _json(payload: Any) -> str:

@@ -688,7 +688,8 @@ def test_a_buffer_tells_what_it_could_not_send(server: RedisServer) -> None:
     with pytest.raises(SendError) as caught:
         buffer.flush()
     # Then the error has the calls, and the buffer has them no longer
-    assert list(caught.value.unsent) == [(ids[0], ("one",), {}), (ids[1], ("two",), {"extra": 2})]
+    unsent = [(call.id, call.args, call.kwargs) for call in caught.value.unsent]
+    assert unsent == [(ids[0], ("one",), {}), (ids[1], ("two",), {"extra": 2})]
     assert (caught.value.doubtful, buffer.sent) == ([], 1)
     server.start()
     buffer.flush()
@@ -726,6 +727,23 @@ def test_an_event_that_cannot_be_sent_is_named(url: str, broker: Redis, fast_lan
         task.delay(bad)
     with pytest.raises(EncodeError):
         task.buffered()(bad)
+
+
+def test_an_event_that_cannot_be_sent_is_told_of_when_those_before_it_cannot_either(server: RedisServer) -> None:
+    # Given events of which one is no JSON, and a broker that is gone when it is that one's turn
+    task = task_on(app_on(server.url(1), task_publish_retry_policy=IMPATIENT))
+    task.delay("before")
+    bad = object()
+
+    def dying() -> Iterator[Any]:
+        yield from (0, 1)
+        server.kill()
+        yield from (bad, 3)
+
+    with pytest.raises(SendError) as caught:
+        task.delay_many(dying())
+    # Then the error tells of all of them
+    assert list(caught.value.unsent) == [0, 1, bad, 3]
 
 
 def test_a_signal_in_the_middle_of_a_write_loses_nothing(url: str, broker: Redis) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -406,6 +407,23 @@ def test_junk_does_not_stop_the_worker(worker: Worker, note: Any, broker: Redis,
         eventually(lambda: empty(broker))
 
 
+@pytest.mark.parametrize("text", [b"1e999", b'"\xff"', b"9" * 5000], ids=["infinite", "no UTF-8", "endless"])
+def test_what_cannot_be_read_keeps_nothing_waiting(worker: Worker, note: Any, broker: Redis, text: bytes) -> None:
+    # Given a call whose argument is JSON by its form, and yet more than a reader of JSON can take
+    note.delay("here")
+    message: Any = broker.lpop(QUEUE)
+    envelope = json.loads(message)
+    envelope["body"] = b64encode(b64decode(envelope["body"]).replace(b'"here"', text)).decode()
+    broker.lpush(QUEUE, json.dumps(envelope))
+    note.delay("good")
+
+    # Then it runs as Celery reads it, or Celery refuses it; and the next call runs
+    with worker():
+        eventually(lambda: "good" in note.values)
+        eventually(lambda: empty(broker))
+    assert note.values in (["good"], [math.inf, "good"])
+
+
 # --- control
 
 
@@ -419,6 +437,23 @@ def test_revoked_calls_do_not_run(worker: Worker, note: Any, broker: Redis) -> N
             note.apply_async([number], task_id="unwanted" if number == 4 else None)
 
         # Then it is acknowledged and has not run
+        eventually(lambda: len(note.values) == 9)
+        eventually(lambda: empty(broker))
+    assert 4 not in note.values
+
+
+def test_what_is_revoked_while_it_waits_does_not_run(worker: Worker, note: Any, broker: Redis) -> None:
+    # Given calls that cannot be run now
+    note.passing += [ConnectionError("away")] * 10_000
+    ids = [note.delay(number).id for number in range(10)]
+    with worker():
+        eventually(lambda: len(note.passing) < 9_999)
+
+        # When one of them is revoked, and they can
+        eventually(lambda: note.app.control.revoke(ids[4], reply=True))
+        note.passing.clear()
+
+        # Then all others have run
         eventually(lambda: len(note.values) == 9)
         eventually(lambda: empty(broker))
     assert 4 not in note.values

@@ -125,6 +125,7 @@ def test_only_json_is_accepted(
         ({}, "body: not the [args, kwargs, options]"),
         (None, "body: not the [args, kwargs, options]"),
         ([], "body: not the [args, kwargs, options]"),
+        ([[], {"\ud800": 1}, {}], "TypeError: process_agg() got an unexpected keyword argument '\\ud800'"),
         ([[bar("A", "09:30:00", deep=json.loads("[" * 400 + "]" * 400))], {}, {}], "body: nested deeper than 32"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple, Protocol
 
 from tasks.fastlane.call import Call
@@ -50,6 +50,16 @@ class Batches:
 
     def add(self, held: Held) -> None:
         self._waiting.append(held)
+
+    def withdraw(self, ids: Container[str]) -> None:
+        """Be done with those of the waiting calls whose ids are among `ids`, without running them."""
+        for n, held in enumerate(self._waiting):
+            pairs = [*zip(held.calls, held.tags, strict=True)]
+            if gone := [tag for call, tag in pairs if call.id in ids]:
+                kept = [(call, tag) for call, tag in pairs if call.id not in ids]
+                self._waiting[n] = Held([call for call, _ in kept], [tag for _, tag in kept])
+                self._done(gone)
+        self._waiting = deque(held for held in self._waiting if held.calls)
 
     def run(self, go_on: Callable[[], bool]) -> None:
         """Run what waits while `go_on` says so.

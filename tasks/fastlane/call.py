@@ -1,5 +1,6 @@
 """One call of a task."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,7 +32,11 @@ class Call:
         """Positional arguments; of a JSON array made at the first use."""
         if self._args is None:
             assert self.text is not None
-            self._args = _decode(self.text)
+            try:
+                self._args = _decode(self.text)
+            except msgspec.DecodeError:
+                # A number beyond a double's range, of which Celery makes infinity.
+                self._args = json.loads(self.text)
         return self._args
 
     def __repr__(self) -> str:

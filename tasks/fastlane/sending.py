@@ -71,6 +71,7 @@ class TemplateTask(Task[P, R]):
             UnencodableError: an event cannot be sent; tells which.
         """
         ids: list[str] = []
+        unencodable: list[Any] = []
         rest = iter(events)
         # What number of arguments is right is the same for every event.
         self.check((None,), {})
@@ -81,10 +82,11 @@ class TemplateTask(Task[P, R]):
                     try:
                         ids.append(send(event))
                     except EncodeError as error:
+                        unencodable.append(event)
                         raise UnencodableError(str(error), ids, rest) from error
         except SendError as error:
             calls = error.unsent
-            unsent = chain((call.args[0] for call in calls), rest)
+            unsent = chain((call.args[0] for call in calls), unencodable, rest)
             raise SendError(str(error), ids[: buffer.sent], error.doubtful, unsent) from error.__cause__
         return ids
 

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 OneByOne = Callable[..., Any]
 
+# Bytes of arguments that are read at once: a shorter text cannot hold an integer of more digits than Python reads.
+_LONG = 4_000
+
 # The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
 _decode = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any], dict[str, Any]]).decode
 
@@ -104,6 +107,8 @@ class Lots:
         self._pausing = False
         # Of a channel that has closed all calls were given back.
         if not self._channel.closed:
+            # Revoked while they waited.
+            self._batches.withdraw(state.revoked)
             self._run()
 
 
@@ -123,4 +128,13 @@ def _call(task_id: str, body: bytes) -> Call | None:
     except (ValueError, RecursionError):
         return None
     text = bytes(args)
-    return Call(task_id, text, kwargs) if text.startswith(b"[") and not any(embed.values()) else None
+    if not text.startswith(b"[") or any(embed.values()):
+        return None
+    call = Call(task_id, text, kwargs)
+    if len(text) >= _LONG or not text.isascii():
+        try:
+            # Later it would be too late to have Celery refuse what cannot be read.
+            call.args  # noqa: B018
+        except (ValueError, RecursionError):
+            return None
+    return call
