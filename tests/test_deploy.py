@@ -113,6 +113,7 @@ def test_redis_keeps_what_it_holds() -> None:
     assert dict(zip(options[::2], options[1::2], strict=True)) == {
         "--appendonly": "yes",
         "--appendfsync": "everysec",
+        "--auto-aof-rewrite-min-size": "1gb",
         "--save": "",
         "--maxmemory-policy": "noeviction",
     }
