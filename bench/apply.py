@@ -5,6 +5,7 @@ from itertools import islice
 
 from redis import Redis
 
+from bench import machine
 from bench.bars import DAY, bars, reference
 from bench.report import Figures
 from config.settings import Settings
@@ -29,19 +30,13 @@ def measure(url: str, rounds: int) -> list[Figures]:
         for size in BATCHES:
             events = list(islice(tape, EVENTS[size]))
             redis.config_resetstat()
-            before, began = _cpu(redis), time.process_time()
+            before, began = machine.cpu(redis), time.process_time()
             for start in range(0, len(events), size):
                 done = system.process(events[start : start + size])
                 assert done.applied == size, done
             name = f"batches of {size}"
             caller.add(name, (time.process_time() - began) * 1e6 / len(events))
-            server.add(name, (_cpu(redis) - before) * 1e6 / len(events))
+            server.add(name, (machine.cpu(redis) - before) * 1e6 / len(events))
             stats = redis.info("commandstats")
             script.add(name, stats["cmdstat_evalsha"]["usec"] / len(events))
     return [script, server, caller]
-
-
-def _cpu(redis: Redis) -> float:
-    """Seconds of CPU that the server has used."""
-    used = redis.info("cpu")
-    return float(used["used_cpu_user"] + used["used_cpu_sys"])

@@ -159,7 +159,7 @@ class Lane:
             try:
                 worker.wait(5)
             except subprocess.TimeoutExpired:
-                # A prefork pool can take half a minute, and has nothing left to do.
+                # It has nothing left to do.
                 os.killpg(worker.pid, signal.SIGKILL)
                 worker.wait()
 

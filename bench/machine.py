@@ -26,6 +26,12 @@ def facts(redis: Redis) -> dict[str, str]:
     }
 
 
+def cpu(redis: Redis) -> float:
+    """Seconds of CPU that the server itself has used."""
+    used = redis.info("cpu")
+    return float(used["used_cpu_user"] + used["used_cpu_sys"])
+
+
 def _processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
+from bench import machine
 from bench.account import Account
 from bench.course import Course
 from bench.lane import FAST, FAST_TWO, STOCK, STOCK_OF_TWO, Lane
@@ -114,9 +115,9 @@ def _sustain(course: Course, lane: Lane, account: Account, effort: Effort) -> tu
 
 def _cpu_of(lane: Lane, redis: Redis) -> dict[str, float]:
     """Seconds of CPU used so far."""
-    used = redis.info("cpu")
+    children = redis.info("cpu")
     return {
         WORKERS: lane.cpu(),
-        REDIS: float(used["used_cpu_user"] + used["used_cpu_sys"]),
-        REWRITING: float(used["used_cpu_user_children"] + used["used_cpu_sys_children"]),
+        REDIS: machine.cpu(redis),
+        REWRITING: float(children["used_cpu_user_children"] + children["used_cpu_sys_children"]),
     }

@@ -16,6 +16,7 @@ REFERENCE = "reference"
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Celery's settings for this deployment."""
+    restore_interval = max(1, settings.visibility_timeout // 4)
     return {
         "broker_url": settings.celery_broker_url,
         "broker_connection_retry_on_startup": True,
@@ -24,10 +25,10 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "broker_transport_options": {
             # A message that a lost worker held comes back after this long, looked for at a quarter of it.
             "visibility_timeout": settings.visibility_timeout,
-            "unacked_restore_interval": max(1, settings.visibility_timeout // 4),
+            "unacked_restore_interval": restore_interval,
             "unacked_restore_throttle": 1,
             # Nobody else looks while one worker does, nor for so long after one that was killed while it did.
-            "unacked_mutex_expire": max(1, settings.visibility_timeout // 4),
+            "unacked_mutex_expire": restore_interval,
             # A broker that is gone without closing its connections is noticed.
             "socket_timeout": 10,
             "socket_connect_timeout": 5,

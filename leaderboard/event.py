@@ -155,8 +155,7 @@ def validate(
         The valid events and the refused payloads, each in the order received.
     """
     sound, events, refused = _validated(payloads, now)
-    latest = now + FUTURE_TOLERANCE
-    if allow_future or all(each.end_timestamp <= latest and each.start_timestamp <= latest for each in events):
+    if allow_future or _are_timely(events, now):
         return events, refused
     timely: list[Event] = []
     for payload, event in zip(sound, events, strict=True):
@@ -183,7 +182,7 @@ def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False)
         None where any text is no valid event, or one that :func:`validate` has to make sense of.
     """
     array = b"[" + b",".join(texts) + b"]"
-    if b'"dv"' in array or b'"dav"' in array:
+    if any(b'"%b"' % name.encode() in array for name in _DECIMALS):
         return None
     try:
         events = _PLAIN.validate_json(array)
@@ -192,11 +191,12 @@ def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False)
     # More or fewer: a text held a comma between two events, or nothing.
     if len(events) != len(texts):
         return None
+    return events if allow_future or _are_timely(events, now) else None
+
+
+def _are_timely(events: Sequence[Event], now: int) -> bool:
     latest = now + FUTURE_TOLERANCE
-    timely = allow_future or all(
-        event.end_timestamp <= latest and event.start_timestamp <= latest for event in events
-    )
-    return events if timely else None
+    return all(event.end_timestamp <= latest and event.start_timestamp <= latest for event in events)
 
 
 def _validated(payloads: Sequence[Any], now: int) -> tuple[list[Any], list[Event], list[Refused]]:

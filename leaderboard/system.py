@@ -88,7 +88,7 @@ class System:
         return self._apply(events, refused)
 
     def process_plain(self, texts: Sequence[bytes]) -> Processed | None:
-        """:meth:`process` of a batch of JSON texts, for the most common case, in half the time.
+        """:meth:`process` of a batch of JSON texts, for the most common case, without a dict for each.
 
         Returns:
             None, and nothing was done, where not every text is a plain event; :meth:`process` tells which.

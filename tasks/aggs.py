@@ -46,12 +46,12 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         return passes
 
     def on_bad_call(self, call: Call, error: Exception) -> None:
-        payload = _payload(call.args, call.kwargs)
+        payload = _payload(call)
         log.error("event becomes a dead letter", exc_info=error, extra={"symbol": symbol_of(payload)})
         system().bury(payload, f"{type(error).__name__}: {error}")
 
     def _event(self, call: Call) -> Any:
-        if len(call.args) == 1 and not call.kwargs:
+        if _has_one_argument(call):
             return call.args[0]
         # Fails, as it would by itself, for a call that does not fit.
         self.__header__(*call.args, **call.kwargs)
@@ -74,9 +74,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
 
 def _give_back(call: Call, error: Exception) -> NoReturn:
-    log.warning(
-        "bars go back to their queue: %s", error, extra={"symbol": symbol_of(_payload(call.args, call.kwargs))}
-    )
+    log.warning("bars go back to their queue: %s", error, extra={"symbol": symbol_of(_payload(call))})
     # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
     time.sleep(PAUSE)
     raise Reject(error, requeue=True) from error
@@ -108,12 +106,16 @@ def _fetch_reference() -> None:
         log.warning("reference data cannot be asked for: %s", error)
 
 
-def _payload(args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+def _payload(call: Call) -> Any:
     """What to keep of a call: its event, or the whole of it where it is no call of one event."""
-    return args[0] if len(args) == 1 and not kwargs else {"args": args, "kwargs": kwargs}
+    return call.args[0] if _has_one_argument(call) else {"args": call.args, "kwargs": call.kwargs}
+
+
+def _has_one_argument(call: Call) -> bool:
+    return len(call.args) == 1 and not call.kwargs
 
 
 def symbol_of(event: Any) -> str:
-    """What stands for an event in logs and message headers."""
+    """What stands for an event in logs."""
     symbol = (event.get("symbol") or event.get("sym")) if isinstance(event, dict) else event
     return f"{symbol!r:.26}"

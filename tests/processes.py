@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.waiting import eventually
 
 _ROOT = Path(__file__).parent.parent
+# What a worker logs once it consumes.
+_READY = " ready."
 
 
 class Processes:
@@ -34,9 +36,17 @@ class Processes:
 
     def worker(self, name: str, *options: str, queues: str = "aggs", **environment: str) -> None:
         """Start a worker and wait until it is ready."""
+        self.start_worker(name, *options, queues=queues, **environment)
+        self.await_log(name, _READY)
+
+    def start_worker(self, name: str, *options: str, queues: str = "aggs", **environment: str) -> None:
+        """Start a worker, without waiting for it."""
         command = ["celery", "-A", "tasks", "worker", "-Q", queues, "-n", f"{name}@%h", *options]
         self.start(name, *command, **environment)
-        self.await_log(name, " ready.")
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a worker has started to work."""
+        return _READY in self.log(name)
 
     def beat(self, name: str, **environment: str) -> None:
         self.start(name, "celery", "-A", "tasks", "beat", **environment)
@@ -74,6 +84,14 @@ class Processes:
 
     def alive(self, name: str) -> bool:
         return self._running[name].poll() is None
+
+    def await_end(self, name: str, seconds: float = 60.0) -> None:
+        """Wait until a process has ended.
+
+        Raises:
+            AssertionError: it did not in time.
+        """
+        eventually(lambda: not self.alive(name), seconds, f"the end of {name}")
 
     def signal(self, name: str, number: signal.Signals) -> None:
         self._running[name].send_signal(number)

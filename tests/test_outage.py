@@ -69,7 +69,7 @@ def test_the_boards_are_gone_for_longer_than_workers_wait(
     send(broker, *BARS[:200])
     eventually(lambda: Redis(port=boards.port).zcard("leaderboard:top_volume") > 5)
 
-    # When the boards' server is killed, and stays away until the worker has given up applying the rest for now
+    # When the boards' server is killed, and stays away until the worker has tried the rest in vain
     boards.kill()
     send(broker, *BARS[200:])
     eventually(lambda: "go back to their queue" in worker.log("worker") or "are run again" in worker.log("worker"))

@@ -98,7 +98,7 @@ def test_a_terminated_worker_hands_back_what_it_holds(
 
     # When it is told to stop, which it does soon, and another takes its place
     processes.signal("first", signal.SIGTERM)
-    eventually(lambda: not processes.alive("first"), seconds=10)
+    processes.await_end("first", seconds=10)
     processes.worker("second", *options, **environment)
 
     # Then every bar is on the boards without waiting for the visibility timeout

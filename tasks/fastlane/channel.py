@@ -8,7 +8,7 @@ nothing.
 
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
@@ -240,7 +240,7 @@ class BulkChannel(redis.Channel):
         if self._full and self._ahead and self.qos.can_consume():
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
-        self._fetched.extend(items)
+        self._fetched.extend(self._deliver_lots(items) if self.lot_handlers else items)
         self._deliver_fetched()
         return True
 
@@ -300,11 +300,7 @@ class BulkChannel(redis.Channel):
     # --- delivering
 
     def _deliver_fetched(self) -> None:
-        """Hand on what has been fetched: in lots where somebody takes them, the rest one by one."""
-        if self._closing:
-            return
-        if self.lot_handlers:
-            self._fetched = deque(self._deliver_lots(self._fetched))
+        """Hand on one by one what has been fetched and nobody took in lots."""
         until = monotonic() + self.deliver_budget
         try:
             while self._fetched and not self._closing:
@@ -332,7 +328,7 @@ class BulkChannel(redis.Channel):
                 self.qos.ack_by(self.client, item.tag)
         self.connection._deliver(payload, item.queue)
 
-    def _deliver_lots(self, items: Iterable[_Item]) -> list[_Item]:
+    def _deliver_lots(self, items: Sequence[_Item]) -> list[_Item]:
         """Hand on those messages that somebody takes in lots.
 
         Returns:
@@ -341,22 +337,20 @@ class BulkChannel(redis.Channel):
         accepting = {name: handler for name, handler in self.lot_handlers.items() if handler.accepts()}
         consumed = self.connection._callbacks
         lots: dict[str, Lot] = {}
-        others: dict[str, _Item] = {}
-        taken: dict[str, _Item] = {}
+        left: set[str] = set()
         for item in items:
             message = task_message(item.raw)
             if message is None or message[0] not in accepting or item.queue not in consumed:
-                others[item.tag] = item
+                left.add(item.tag)
                 continue
             task, task_id, body = message
             lot = lots.get(task) or lots.setdefault(task, Lot([], [], []))
             lot.tags.append(item.tag)
             lot.ids.append(task_id)
             lot.bodies.append(body)
-            taken[item.tag] = item
         for task, lot in lots.items():
-            others |= {tag: taken[tag] for tag in accepting[task].take(lot)}
-        return list(others.values())
+            left.update(accepting[task].take(lot))
+        return [item for item in items if item.tag in left]
 
     def _payload(self, item: _Item) -> dict[str, Any] | None:
         """The message as kombu takes it, under its delivery's tag; None, and acknowledged, where it is none."""

@@ -3,7 +3,7 @@
 -- KEYS[1]      hash of delivery tag to [message, exchange, routing key], as kombu lays it out
 -- KEYS[2]      sorted set of delivery tag by the time of the delivery, Unix seconds
 -- KEYS[3...]   the lists, Q queues for each priority, the most urgent priority first
--- ARGV[1]      how many messages to take at most; below 1,000, for unpack
+-- ARGV[1]      how many messages to take; at most 1,000, for unpack
 -- ARGV[2]      prefix of the delivery tags, unique to this call; a message's number follows it, in four digits, for
 --              tags of the same time have the order of their letters
 -- ARGV[3]      Q, the number of queues

@@ -21,8 +21,9 @@ def kill(
     stock: Annotated[bool, typer.Option("--stock", help="Without the fast lane.")] = False,
 ) -> None:
     """Kill workers while bars stream."""
-    left, seconds, killed = killing.kill(fast=not stock, bars=bars, rate=rate, kills=kills)
-    print(f"{bars:,} bars at {rate:,.0f}/s, {killed} workers killed, drained {seconds:.1f} s after the last bar")
+    done, left = killing.kill(fast=not stock, bars=bars, rate=rate, kills=kills)
+    print(f"{bars:,} bars at {rate:,.0f}/s, {done.streaming} workers killed meanwhile and {done.after} afterwards")
+    print(f"drained {done.seconds:.1f} s after the last bar")
     end(left)
 
 

@@ -71,15 +71,6 @@ class Grounds:
     def unacked(self) -> int:
         return int(self.broker.hlen("unacked"))
 
-    def worker(self, name: str) -> None:
-        """Start a worker, without waiting for it."""
-        self.processes.start(
-            name, "celery", "-A", "tasks", "worker", "-Q", "aggs", "-n", f"{name}@%h", "--pool", "solo"
-        )
-
-    def is_ready(self, name: str) -> bool:
-        return " ready." in self.processes.log(name)
-
     def drain(self, seconds: float) -> None:
         """Wait until no bar is queued or held."""
         eventually(lambda: not self.queued() + self.unacked(), seconds, "the queue is empty")

@@ -23,27 +23,23 @@ def stop(*, bars: int, rate: float, times: int) -> tuple[list[Stop], Left]:
     with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
         from tasks import process_agg
 
-        enough = threading.Event()
-
         def stream() -> None:
             for lot in paced(tape(bars), rate):
                 process_agg.delay_many(lot)
-            enough.set()
 
         producer = threading.Thread(target=stream)
         producer.start()
         stops = []
         for n in range(times):
             name = f"worker{n}"
-            ground.worker(name)
-            eventually(lambda name=name: ground.is_ready(name))  # type: ignore[misc]
+            ground.processes.worker(name)
             eventually(ground.unacked)
             time.sleep(0.1)
             began = time.monotonic()
             ground.processes.signal(name, signal.SIGTERM)
-            eventually(lambda name=name: not ground.processes.alive(name))  # type: ignore[misc]
+            ground.processes.await_end(name)
             stops.append(Stop(time.monotonic() - began, ground.unacked()))
         producer.join()
-        ground.worker("last")
+        ground.processes.worker("last")
         ground.drain(seconds=300)
         return stops, ground.left(tape(bars))
