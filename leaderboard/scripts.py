@@ -1,12 +1,15 @@
 """Loads the Lua scripts that stand beside the modules that call them."""
 
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import ConnectionError, NoScriptError, TimeoutError
+from redis.exceptions import ConnectionError, NoScriptError, ResponseError, TimeoutError
 
 
 def load(redis: Redis, *names: str) -> Script:
@@ -18,40 +21,86 @@ def load(redis: Redis, *names: str) -> Script:
     return redis.register_script("\n".join(room.joinpath(name).read_text("utf-8") for name in names))
 
 
-def begin(redis: Redis, script: Script, names: Sequence[str], arguments: Sequence[Any]) -> Callable[[], Any]:
-    """Have a script run, without waiting for it.
+class Line(threading.local):
+    """Calls of one script whose replies are waited for later; they run in their order. Each thread has its own.
 
-    For scripts that may run twice: where the connection fails, it is called again.
-
-    Args:
-        redis: whose script it is.
-        script: which one.
-        names: its keys.
-        arguments: its other arguments.
-
-    Returns:
-        What waits for the reply and returns it. It is to be called once, and raises as the script's call does.
+    For a script that may run twice: where the connection fails, it is called again.
     """
-    pool = redis.connection_pool
-    connection = pool.get_connection()
-    try:
-        # Without annotations.
-        connection.send_command("EVALSHA", script.sha, len(names), *names, *arguments)  # type: ignore[no-untyped-call]
-    except (ConnectionError, TimeoutError):
-        pool.release(connection)
-        return lambda: script(names, arguments)
-    except BaseException:
-        pool.release(connection)
-        raise
 
-    def reply() -> Any:
+    def __init__(self, redis: Redis, script: Script) -> None:
+        self._pool = redis.connection_pool
+        self._script = script
+        self._open: _Open | None = None
+
+    def begin(self, names: Sequence[str], arguments: Sequence[Any]) -> Callable[[], Any]:
+        """Have the script run, without waiting for it.
+
+        Args:
+            names: its keys.
+            arguments: its other arguments.
+
+        Returns:
+            What waits for the reply and returns it. It is to be called once, in the order of the calls, and raises
+            as a call of the script does.
+
+        Raises:
+            redis.exceptions.RedisError: no connection is to be had.
+        """
+        line = self._open = self._open or _Open(self._pool.get_connection())
+        if line.connection:
+            command = ("EVALSHA", self._script.sha, len(names), *names, *arguments)
+            try:
+                packed = line.connection.pack_command(*command)
+                # A check of its health would take an outstanding reply for its own.
+                line.connection.send_packed_command(packed, check_health=line.sent == line.taken)
+            except (ConnectionError, TimeoutError):
+                self._fail(line)
+            except BaseException:
+                self._fail(line)
+                raise
+        line.sent += 1
+        return partial(self._reply, line, line.sent, names, arguments)
+
+    def _reply(self, line: "_Open", number: int, names: Sequence[str], arguments: Sequence[Any]) -> Any:
+        line.taken += 1
+        if line.taken != number:
+            self._fail(line)
         try:
-            answer = connection.read_response()
+            if line.connection:
+                return line.connection.read_response()
         except (ConnectionError, TimeoutError, NoScriptError):
-            # The client's own way, which tries again for some seconds and loads the script where it is not known.
-            answer = script(names, arguments)
+            self._fail(line)
+        except ResponseError:
+            raise
+        except BaseException:
+            self._fail(line)
+            raise
         finally:
-            pool.release(connection)
-        return answer
+            if line.taken == line.sent:
+                self._open = None
+                if line.connection:
+                    self._pool.release(line.connection)
+        # The client's own way: it tries again for some seconds, and loads a script that is not known.
+        return self._script(names, arguments)
 
-    return reply
+    def _fail(self, line: "_Open") -> None:
+        if line.connection:
+            line.connection.disconnect()
+            self._pool.release(line.connection)
+            line.connection = None
+
+
+@dataclass
+class _Open:
+    """A connection while replies are outstanding.
+
+    Attributes:
+        connection: None once it has failed. What was begun by then runs when its reply is asked for, and so does
+            what is begun before all of it has run, for nothing is to overtake what came before.
+        sent: calls begun.
+        taken: replies asked for.
+    """
+
+    connection: Any
+    sent: int = 0
+    taken: int = 0

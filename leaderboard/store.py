@@ -76,7 +76,7 @@ class Store:
         self._redis = redis
         self._reference = reference
         self._opens = Opens()
-        self._apply = scripts.load(redis, "session.lua", "apply.lua")
+        self._apply = scripts.Line(redis, scripts.load(redis, "session.lua", "apply.lua"))
         self._roll = scripts.load(redis, "session.lua", "roll.lua")
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
         self._constants = pack(
@@ -247,7 +247,7 @@ class Store:
             pack([*index]),
             sequence(values),
         ]
-        reply = scripts.begin(self._redis, self._apply, names, arguments)
+        reply = self._apply.begin(names, arguments)
 
         def end() -> str:
             outcomes, *mistaken = cast(list[Any], reply())
