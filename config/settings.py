@@ -8,6 +8,7 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``MARKET_CLOCK`` - ``wall``: time is the machine's. ``events``: time is what the events say, for replays and
   delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
 * ``REFERENCE_FILE`` - CSV of reference data; unset: reference data comes only from what feeds bring.
+* ``MASSIVE_API_KEY`` - key of the market data service, for its live feed and its reference data.
 * ``BOARD_SIZE`` - rows on a published board.
 * ``BOARD_RETAIN`` - symbols that a board whose scores fall as well as rise keeps, so that one that comes back
   is not missed; at least ``BOARD_SIZE``.
@@ -30,7 +31,16 @@ from functools import cache
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, RedisDsn, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    FilePath,
+    RedisDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis import ConnectionPool
 
@@ -46,6 +56,7 @@ class Settings(BaseSettings):
     celery_broker_url: str = "redis://127.0.0.1:6379/1"
     market_clock: Literal["wall", "events"] = "wall"
     reference_file: FilePath | None = None
+    massive_api_key: SecretStr | None = None
     board_size: int = Field(500, ge=1, le=1_000)
     board_retain: int = Field(20_000, ge=1)
     publish_interval: float = Field(1.0, ge=0.1, le=60)
