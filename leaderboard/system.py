@@ -71,8 +71,7 @@ class System:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        source = CsvSource(settings.reference_file) if settings.reference_file else None
-        return cls(connect(settings.redis_url), settings, source)
+        return cls(connect(settings.redis_url), settings, _source(settings))
 
     # --- events
 
@@ -223,6 +222,18 @@ class System:
                     raise SourceError(f"warming for {day} took too long between two parts")
             self._requests.warmed(day)
         return changed
+
+
+def _source(settings: Settings) -> ReferenceSource | None:
+    # A file that somebody has named is meant to count.
+    if settings.reference_file:
+        return CsvSource(settings.reference_file)
+    if settings.massive_api_key:
+        # Imported here, for it takes a while to load.
+        from leaderboard.reference.massive import MassiveSource
+
+        return MassiveSource.from_settings(settings)
+    return None
 
 
 def _lags(events: Sequence[Event], outcomes: Sequence[Outcome]) -> list[float]:
