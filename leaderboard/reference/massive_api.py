@@ -21,7 +21,6 @@ from leaderboard.reference.source import SourceError, SourceRefusedError
 #: Calls that may be under way at the same time.
 AT_ONCE = 4
 CONNECT_TIMEOUT = 3.0
-#: Seconds without a byte after which a call counts as unanswered.
 READ_TIMEOUT = 10.0
 #: Records on a page, the most that the service puts there.
 PAGE = 5_000
@@ -49,21 +48,23 @@ class MassiveApi:
         key: sent as a header, and to `url` alone.
         url: scheme and host, and the path before that of every call.
         per_second: the most calls a second.
+        read_timeout: seconds without a byte after which a call counts as unanswered.
     """
 
-    def __init__(self, key: str, url: str, per_second: float) -> None:
+    def __init__(self, key: str, url: str, per_second: float, read_timeout: float = READ_TIMEOUT) -> None:
         self._key = key
         self._pace = Pace(per_second)
         self._client = RESTClient(
             key,
             base=url,
             connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
+            read_timeout=read_timeout,
             maxsize=AT_ONCE,
             connection_pool_kw={"retries": Patience.at(self._pace)},
         )
         self._lock = threading.Lock()
-        self._refused: SourceRefusedError | None = None
+        # Why, empty where it is not; and until when no call is made.
+        self._refused = ""
         self._refused_until = 0.0
         self._told: set[str] = set()
 
@@ -112,8 +113,8 @@ class MassiveApi:
         raise SourceError(f"floats: there is no end to its pages; these were {MOST_PAGES}")
 
     def _ask(self, what: str, kind: type[Any], get: Callable[..., Any], *args: Any, **options: Any) -> Answer[Any]:
-        if self._refused and time.monotonic() < self._refused_until:
-            raise self._refused
+        if time.monotonic() < self._refused_until:
+            raise SourceRefusedError(self._refused)
         self._pace.wait()
         try:
             body = get(*args, **options, raw=True).data
@@ -123,7 +124,7 @@ class MassiveApi:
         except NotInPlanError as error:
             self._tell_once(f"{what} plan", f"{what}: not in the plan of MASSIVE_API_KEY: {error}")
             raise
-        except BadResponse as error:
+        except (BadResponse, UnicodeDecodeError) as error:
             raise RejectedError(f"{what}: {brief(self._without_key(str(error)))}") from error
         except MaxRetryError as error:
             raise SourceError(f"{what}: {error.reason}") from error
@@ -157,17 +158,19 @@ class MassiveApi:
             log.warning("%s", sentence)
 
     def _note_refusal(self, error: SourceRefusedError) -> SourceRefusedError:
-        refusal = SourceRefusedError(f"MASSIVE_API_KEY is refused, {self._without_key(str(error))}")
+        reason = f"MASSIVE_API_KEY is refused, {self._without_key(str(error))}"
         with self._lock:
-            told = self._refused is not None
-            self._refused, self._refused_until = refusal, time.monotonic() + REFUSED_FOR
+            told = bool(self._refused)
+            self._refused, self._refused_until = reason, time.monotonic() + REFUSED_FOR
         if not told:
-            log.error("%s. No reference data comes from there until it is set right.", refusal)
-        return refusal
+            log.error("%s. No reference data comes from there until it is set right.", reason)
+        return SourceRefusedError(reason)
 
     def _note_answer(self) -> None:
         with self._lock:
-            self._refused = None
+            # One that was on its way when the key was refused says nothing.
+            if time.monotonic() >= self._refused_until:
+                self._refused = ""
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "<key>")
