@@ -166,12 +166,15 @@ class System:
         """Ask the source for what workers met without reference data, until nothing is wanted.
 
         Returns:
-            The number of symbols answered; 0 where another task is at it.
+            The number of symbols answered; 0 where another task is at it, or at the whole market.
 
         Raises:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
         answered = 0
+        # The market's answer will have most of them; what it lacks is asked for when the next call comes.
+        if self._requests.is_warming(self.present_day()):
+            return answered
         with self._requests.fetching() as lock:
             while lock and alive(lock) and (wanted := self._requests.wanted(BATCH)):
                 self._fetch(wanted)

@@ -65,12 +65,14 @@ class MassiveSource:
 
     The whole market takes one call for the snapshot, thirty for the trading days of the average volume and some
     pages of floats. Symbols that turn up without reference data are named in one call of each kind; only those
-    that the market's days lacked are asked for singly.
+    that the market's days lacked are asked for singly, as OTC symbols are, which no answer about the whole market
+    has.
 
     **Previous day.** The snapshot has it for the present trading day, and only on that day's own date from 03:30
     in New York on: before, it still is the day before's, and after midnight, on weekends and holidays it is not
-    documented which day it has for the previous one. At all other times, for other days, and for a ticker whose
-    bar there is all zeros, it is the bar of the last trading day before, from the whole market's bars of that day.
+    documented which day it has for the previous one. At all other times and for other days it is the bar of the
+    last trading day before, from the whole market's bars of that day. These also stand in for zeros in a snapshot of
+    the whole market: a ticker that has not traded has no price of 0.
 
     **Splits.** For the present day bars are adjusted: a previous close and an average volume in today's shares
     compare with today's bars, and a split by itself is no gap. A day that is over has its bars in the shares of
@@ -197,10 +199,11 @@ class MassiveSource:
             # It alone is unknown then; the others that were asked for with it are not held up.
             log.warning("%s: %s", symbol, error)
             return None
-        volumes = {bar.day: bar.volume or 0.0 for bar in bars}
+        volumes = {bar.day: bar.volume or 0.0 for bar in bars if bar.day}
+        first = min(volumes, default=day)
         average = AverageVolumes()
         for each in days:
-            if each >= min(filter(None, volumes), default=day):
+            if each >= first:
                 average.add({symbol: volumes.get(each, 0.0)})
         return average.averages().get(symbol)
 
