@@ -71,8 +71,8 @@ class MassiveSource:
     **Previous day.** The snapshot has it for the present trading day, and only on that day's own date from 03:30
     in New York on: before, it still is the day before's, and after midnight, on weekends and holidays it is not
     documented which day it has for the previous one. At all other times and for other days it is the bar of the
-    last trading day before, from the whole market's bars of that day. These also stand in for zeros in a snapshot of
-    the whole market: a ticker that has not traded has no price of 0.
+    last trading day before, from the whole market's bars of that day. These also stand in for zeros in a snapshot
+    of the whole market: a ticker that has not traded has no price of 0.
 
     **Splits.** For the present day bars are adjusted: a previous close and an average volume in today's shares
     compare with today's bars, and a split by itself is no gap. A day that is over has its bars in the shares of
