@@ -7,7 +7,12 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``CELERY_BROKER_URL`` - Redis that holds the queues; another server or another database of the same one.
 * ``MARKET_CLOCK`` - ``wall``: time is the machine's. ``events``: time is what the events say, for replays and
   delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
-* ``REFERENCE_FILE`` - CSV of reference data; unset: reference data comes only from what feeds bring.
+* ``REFERENCE_FILE`` - CSV of reference data. Where it is set, the service below is not asked for any; with neither
+  of them reference data comes only from what feeds bring.
+* ``MASSIVE_API_KEY`` - key of the market data service, for its live feed and its reference data.
+* ``MASSIVE_REST_URL`` - where that service answers for reference data.
+* ``MASSIVE_CALLS_PER_SECOND`` - calls for reference data that one process makes at most. The plans that have the
+  live feed are unlimited; the service asks to stay below 100.
 * ``BOARD_SIZE`` - rows on a published board.
 * ``BOARD_RETAIN`` - symbols that a board whose scores fall as well as rise keeps, so that one that comes back
   is not missed; at least ``BOARD_SIZE``.
@@ -30,11 +35,22 @@ from functools import cache
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, RedisDsn, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    FilePath,
+    HttpUrl,
+    RedisDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis import ConnectionPool
 
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
+_HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
 
 class Settings(BaseSettings):
@@ -46,6 +62,9 @@ class Settings(BaseSettings):
     celery_broker_url: str = "redis://127.0.0.1:6379/1"
     market_clock: Literal["wall", "events"] = "wall"
     reference_file: FilePath | None = None
+    massive_api_key: SecretStr | None = None
+    massive_rest_url: str = "https://api.massive.com"
+    massive_calls_per_second: float = Field(10, ge=1, le=100)
     board_size: int = Field(500, ge=1, le=1_000)
     board_retain: int = Field(20_000, ge=1)
     publish_interval: float = Field(1.0, ge=0.1, le=60)
@@ -69,6 +88,22 @@ class Settings(BaseSettings):
         except TypeError as error:
             raise ValueError(f"an option of the URL is unknown: {error}") from error
         return url
+
+    @field_validator("massive_rest_url")
+    @classmethod
+    def _is_http_url(cls, url: str) -> str:
+        parts = _HTTP_URL.validate_python(url)
+        if parts.query or parts.fragment:
+            raise ValueError("paths are added to it, so it ends with its own")
+        return url.rstrip("/")
+
+    @field_validator("massive_api_key")
+    @classmethod
+    def _fits_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        # Caught later it would be shown, by the error about the header.
+        if key and not re.fullmatch(r"[!-~]+", key.get_secret_value()):
+            raise ValueError("a key has neither blanks nor line ends, and is ASCII")
+        return key
 
     @model_validator(mode="after")
     def _retains_a_whole_board(self) -> Self:
@@ -97,7 +132,7 @@ def _sentences(error: ValidationError) -> list[str]:
             sentences.append(f"Wrong setting: {problem['msg'].removeprefix('Value error, ')}")
             continue
         variable = str(problem["loc"][0]).upper()
-        # A URL can hold a password: it is named, never shown.
-        held = "" if variable.endswith("_URL") else f" (it is {problem['input']!r})"
+        # A key is secret and a URL can hold a password: they are named, never shown.
+        held = "" if variable.endswith(("_URL", "_KEY")) else f" (it is {problem['input']!r})"
         sentences.append(f"Wrong setting {variable}{held}: {problem['msg']}")
     return sentences

@@ -69,6 +69,16 @@ def next_trading_day(day: date) -> date:
     return day
 
 
+def trading_days_before(day: date, count: int) -> list[date]:
+    """The last `count` trading days before `day`, the oldest first."""
+    days: list[date] = []
+    while len(days) < count:
+        day -= timedelta(days=1)
+        if is_trading_day(day):
+            days.append(day)
+    return days[::-1]
+
+
 def session_of(timestamp: int) -> Session:
     """The session in which an instant lies.
 

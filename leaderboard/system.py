@@ -71,8 +71,7 @@ class System:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        source = CsvSource(settings.reference_file) if settings.reference_file else None
-        return cls(connect(settings.redis_url), settings, source)
+        return cls(connect(settings.redis_url), settings, _source(settings))
 
     # --- events
 
@@ -183,12 +182,15 @@ class System:
         """Ask the source for what workers met without reference data, until nothing is wanted.
 
         Returns:
-            The number of symbols answered; 0 where another task is at it.
+            The number of symbols answered; 0 where another task is at it, or at the whole market.
 
         Raises:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
         answered = 0
+        # The market's answer will have most of them; what it lacks is asked for when the next call comes.
+        if self._requests.is_warming(self.present_day()):
+            return answered
         with self._requests.fetching() as lock:
             while lock and alive(lock) and (wanted := self._requests.wanted(BATCH)):
                 self._fetch(wanted)
@@ -239,6 +241,18 @@ class System:
                     raise SourceError(f"warming for {day} took too long between two parts")
             self._requests.warmed(day)
         return changed
+
+
+def _source(settings: Settings) -> ReferenceSource | None:
+    # A file that somebody has named is meant to count.
+    if settings.reference_file:
+        return CsvSource(settings.reference_file)
+    if settings.massive_api_key:
+        # Imported here, for it takes a while to load.
+        from leaderboard.reference.massive import MassiveSource
+
+        return MassiveSource.from_settings(settings)
+    return None
 
 
 def _lags(events: Sequence[Event], outcomes: Sequence[Outcome]) -> list[float]:

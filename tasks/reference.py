@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Task
 
-from leaderboard.reference.source import SourceError
+from leaderboard.reference.source import SourceError, SourceRefusedError
 from tasks import metrics
 from tasks.app import app, system
 
@@ -27,6 +27,9 @@ class SourceTask(Task[[], None]):
 _RETRIES: dict[str, Any] = {
     "base": SourceTask,
     "autoretry_for": (SourceError,),
+    # The source has told of it, and the schedule asks again soon enough.
+    "dont_autoretry_for": (SourceRefusedError,),
+    "throws": (SourceRefusedError,),
     "retry_backoff": 2,
     "retry_backoff_max": 30,
     "max_retries": 20,

@@ -24,6 +24,9 @@ from celery import Celery  # noqa: E402
 
 from config.settings import Settings, settings  # noqa: E402
 from leaderboard.system import System  # noqa: E402
+from tests.market import TODAY  # noqa: E402
+from tests.massive_market import MassiveSources, sources_of  # noqa: E402
+from tests.massive_rest import Listing, MassiveRest, massive_rest  # noqa: E402
 from tests.processes import Processes  # noqa: E402
 
 
@@ -73,6 +76,19 @@ def processes(redis: Redis, tmp_path: Path) -> Iterator[Processes]:
     started = Processes(tmp_path)
     yield started
     started.stop()
+
+
+@pytest.fixture
+def massive_server() -> Iterator[MassiveRest]:
+    """A market of two symbols that is asked on the Massive wire."""
+    with massive_rest({"A": Listing(), "B": Listing(close=20)}, TODAY) as server:
+        yield server
+
+
+@pytest.fixture
+def massive_source(massive_server: MassiveRest) -> MassiveSources:
+    """Makes sources that ask the server, by default at 08:00 of its day."""
+    return sources_of(massive_server)
 
 
 @pytest.fixture

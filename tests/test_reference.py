@@ -12,6 +12,7 @@ from leaderboard import keys
 from leaderboard.connection import connect
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.csv_source import CsvSource
+from leaderboard.reference.requests import Requests
 from leaderboard.reference.source import SourceError
 from leaderboard.system import System
 from tests.boards import row, scores
@@ -202,6 +203,22 @@ def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redi
     assert not systems[1].needs_warming()
     systems[1].process([bar("A", "09:30:00", close=12)])
     assert scores(redis)["gappers"]["A"] == 50
+
+
+def test_nobody_is_asked_for_symbols_while_the_market_is_warmed(
+    systems: list[System], source: Recorded, redis: Redis
+) -> None:
+    # Given a symbol that is wanted, while another task warms the market
+    systems[0].process([bar("A", "09:30:00", close=12)])
+    with Requests(redis).warming(TODAY):
+        # Then it waits for that task's answer
+        assert systems[1].fetch_wanted() == 0
+        systems[0].learn(TODAY, {"A": KNOWN})
+
+    # And is settled without another call
+    assert systems[1].fetch_wanted() == 1
+    assert source.asked == []
+    assert not redis.exists(keys.REFERENCE_WANTED)
 
 
 def test_a_warming_that_was_cut_off_is_done_again(systems: list[System], source: Recorded, redis: Redis) -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.sessions import Phase, Session, next_trading_day, session_of
+from leaderboard.sessions import (
+    Phase,
+    Session,
+    is_trading_day,
+    next_trading_day,
+    session_of,
+    trading_days_before,
+)
 from tests.market import at
 from tests.oracle import expected
 
@@ -72,6 +79,16 @@ def test_numbers_rise_with_the_sessions(day: date, phase: Phase) -> None:
     following = Session(day, Phase.REGULAR) if phase is Phase.PRE else Session(next_trading_day(day), Phase.PRE)
     assert following.number > session.number
     assert following > session
+
+
+@given(st.dates(date(2005, 1, 1), date(2030, 12, 31)), st.integers(0, 40))
+def test_the_trading_days_before_a_day_follow_each_other(day: date, count: int) -> None:
+    days = trading_days_before(day, count)
+
+    # Then there are as many, each followed by the next, and by the day itself or what it is a holiday before
+    assert len(days) == count
+    first_after = day if is_trading_day(day) else next_trading_day(day)
+    assert [next_trading_day(each) for each in days] == [*days[1:], first_after][:count]
 
 
 def test_a_session_starts_where_it_says() -> None:

@@ -53,6 +53,10 @@ class Requests:
         with self._lock(keys.reference_warming(day)) as lock:
             yield lock
 
+    def is_warming(self, day: date) -> bool:
+        """Whether a task is at it."""
+        return bool(self._redis.exists(keys.reference_warming(day)))
+
     def warmed(self, day: date) -> None:
         """The whole market has been asked for."""
         self._redis.set(keys.reference_warmed(day), int(time.time()), ex=PREVIOUS_DAY_TTL)

@@ -18,9 +18,19 @@ class ReferenceSource(Protocol):
         ...
 
     def fetch_all(self, day: date) -> Iterable[Mapping[str, Reference]]:
-        """The whole market on the trading day `day`, in parts, by as few calls as the source allows."""
+        """The whole market on the trading day `day`, in parts, by as few calls as the source allows.
+
+        A part may be empty: a sign of life from a source that takes its time.
+        """
         ...
 
 
 class SourceError(Exception):
     """The source could not answer now; asking again later may help."""
+
+
+class SourceRefusedError(SourceError):
+    """The source does not take who asks; asking again is of no use until somebody has seen to it.
+
+    The source itself has told of it, once.
+    """

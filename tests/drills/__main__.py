@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tests.drills import kill as killing
+from tests.drills import reference as warming
 from tests.drills import share as sharing
 from tests.drills import stop as stopping
 from tests.drills.grounds import Left
@@ -48,6 +49,18 @@ def share(bars: Annotated[int, typer.Option(help="Bars in all.")] = 4_000) -> No
     taken, left = sharing.share(bars=bars)
     print(f"{bars:,} bars from a stock client, taken by:", *(f"{name} {count:,}" for name, count in taken.items()))
     end(left)
+
+
+@program.command()
+def reference(
+    symbols: Annotated[int, typer.Option(help="Symbols of the market.")] = 11_000,
+    delay: Annotated[float, typer.Option(help="Seconds that the server takes for an answer.")] = 0.08,
+) -> None:
+    """Warm a market's reference data from a server that fails now and then."""
+    warmings = warming.reference(symbols=symbols, delay=delay)
+    for each in warmings:
+        print(each)
+    raise typer.Exit(0 if warming.is_sound(warmings, symbols) else 1)
 
 
 def end(left: Left) -> None:

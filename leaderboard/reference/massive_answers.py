@@ -1,0 +1,141 @@
+"""What the Massive REST API answers, read leniently.
+
+Fields are absent, null, or zero for a ticker that has not traded; numbers come as strings and the other way round;
+new fields appear. A record that cannot be read for all that is left out and counted, and spoils no other.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from leaderboard.event import brief
+from leaderboard.reference.figures import PreviousDay
+from leaderboard.reference.source import SourceError
+from leaderboard.sessions import NEW_YORK
+
+
+class Bar(msgspec.Struct):
+    """A day's bar: of a ticker's snapshot, or one of a ticker's daily bars.
+
+    Attributes:
+        t: Unix milliseconds of its start.
+        dv: the volume as a decimal, exact where `v` is rounded.
+    """
+
+    t: int | None = None
+    o: float | None = None
+    h: float | None = None
+    l: float | None = None  # noqa: E741 - the wire's name
+    c: float | None = None
+    v: float | None = None
+    vw: float | None = None
+    dv: float | None = None
+
+    @property
+    def volume(self) -> float | None:
+        return figure(self.dv) or figure(self.v)
+
+    @property
+    def day(self) -> date | None:
+        return None if self.t is None else datetime.fromtimestamp(self.t / 1000, NEW_YORK).date()
+
+    def previous_day(self) -> PreviousDay:
+        return PreviousDay(
+            figure(self.o), figure(self.h), figure(self.l), figure(self.c), self.volume, figure(self.vw)
+        )
+
+
+class MarketBar(Bar, kw_only=True):
+    """A day's bar among those of the whole market."""
+
+    T: str
+
+    @property
+    def ticker(self) -> str:
+        return self.T
+
+
+class Snapshot(msgspec.Struct):
+    """A ticker in the snapshot of the market."""
+
+    ticker: str
+    prev_day: Bar | None = msgspec.field(default=None, name="prevDay")
+
+
+class Float(msgspec.Struct):
+    """A ticker's free float, in shares."""
+
+    ticker: str
+    free_float: float | None = None
+
+
+Record = TypeVar("Record")
+
+
+class _Body(msgspec.Struct, Generic[Record]):
+    status: Any = None
+    error: Any = None
+    results: list[Record] | None = None
+    tickers: list[Record] | None = None
+    next_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Record]):
+    """One answer.
+
+    Attributes:
+        records: those that could be read.
+        unread: the others, as they came.
+        next_url: where the next page is.
+    """
+
+    records: list[Record]
+    unread: list[bytes]
+    next_url: str | None
+
+
+def read(body: bytes, kind: type[Record]) -> Answer[Record]:
+    """The records of an answer, each of which is a `kind`.
+
+    Raises:
+        SourceError: it is no answer, or one that tells of an error.
+    """
+    unread: list[bytes] = []
+    try:
+        answer = _decode(body, kind)
+    except msgspec.ValidationError:
+        answer, unread = _one_by_one(body, kind)
+    except msgspec.DecodeError as error:
+        raise SourceError(f"no JSON ({error}): {brief(body)}") from error
+    if answer.status == "ERROR":
+        raise SourceError(f"an error: {brief(answer.error)}")
+    return Answer(answer.results or answer.tickers or [], unread, answer.next_url)
+
+
+def _decode(body: bytes, kind: Any) -> _Body[Any]:
+    return msgspec.json.decode(body, type=_Body[kind], strict=False)
+
+
+def _one_by_one(body: bytes, kind: type[Record]) -> tuple[_Body[Any], list[bytes]]:
+    try:
+        answer = _decode(body, msgspec.Raw)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"not an answer as documented ({error}): {brief(body)}") from error
+    records: list[Record] = []
+    unread: list[bytes] = []
+    for raw in answer.results or answer.tickers or []:
+        try:
+            records.append(msgspec.json.decode(raw, type=kind, strict=False))
+        except msgspec.ValidationError:
+            unread.append(bytes(raw))
+    answer.results = records
+    return answer, unread
+
+
+def figure(number: float | None) -> float | None:
+    """A price or a number of shares; None where it is unknown. A zero says that there was no trade to tell it."""
+    return number if number is not None and 0 < number < math.inf else None
