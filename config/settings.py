@@ -9,6 +9,8 @@ at start with a sentence that names the variable (:func:`settings`).
   delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
 * ``REFERENCE_FILE`` - CSV of reference data; unset: reference data comes only from what feeds bring.
 * ``MASSIVE_API_KEY`` - key of the market data service, for its live feed and its reference data.
+* ``MASSIVE_SOCKET_URL`` - where the live feed comes from, without the path of the market;
+  ``wss://delayed.massive.com`` is the same a quarter of an hour later.
 * ``BOARD_SIZE`` - rows on a published board.
 * ``BOARD_RETAIN`` - symbols that a board whose scores fall as well as rise keeps, so that one that comes back
   is not missed; at least ``BOARD_SIZE``.
@@ -38,6 +40,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    WebsocketUrl,
     field_validator,
     model_validator,
 )
@@ -45,6 +48,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis import ConnectionPool
 
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
+_WEBSOCKET_URL: TypeAdapter[WebsocketUrl] = TypeAdapter(WebsocketUrl)
 
 
 class Settings(BaseSettings):
@@ -57,6 +61,7 @@ class Settings(BaseSettings):
     market_clock: Literal["wall", "events"] = "wall"
     reference_file: FilePath | None = None
     massive_api_key: SecretStr | None = None
+    massive_socket_url: str = "wss://socket.massive.com"
     board_size: int = Field(500, ge=1, le=1_000)
     board_retain: int = Field(20_000, ge=1)
     publish_interval: float = Field(1.0, ge=0.1, le=60)
@@ -79,6 +84,12 @@ class Settings(BaseSettings):
             ConnectionPool.from_url(url).make_connection()
         except TypeError as error:
             raise ValueError(f"an option of the URL is unknown: {error}") from error
+        return url
+
+    @field_validator("massive_socket_url")
+    @classmethod
+    def _is_websocket_url(cls, url: str) -> str:
+        _WEBSOCKET_URL.validate_python(url)
         return url
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from leaderboard.sessions import Session
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.backlog import drained, waiting
-from tasks.fastlane.errors import SendError
+from tasks.fastlane.errors import SendError, UnencodableError
 
 
 class Broker:
@@ -27,7 +27,10 @@ class Broker:
             with _named("broker", settings().celery_broker_url):
                 process_agg.delay_many(events)
         except FeedError as error:
-            if not isinstance(failure := error.__cause__, SendError):
+            failure = error.__cause__
+            if isinstance(failure, UnencodableError):
+                raise FeedError(str(error), len(failure.sent)) from failure
+            if not isinstance(failure, SendError):
                 raise
             doubt = f" {len(failure.doubtful):,} bars may or may not have been sent." if failure.doubtful else ""
             raise FeedError(f"{error}{doubt}", len(failure.sent)) from failure
