@@ -25,12 +25,9 @@ class Broker:
     def send(self, events: Sequence[WireEvent]) -> None:
         try:
             with _named("broker", settings().celery_broker_url):
-                process_agg.delay_many(events)
+                _delay_many(events)
         except FeedError as error:
-            failure = error.__cause__
-            if isinstance(failure, UnencodableError):
-                raise FeedError(str(error), len(failure.sent)) from failure
-            if not isinstance(failure, SendError):
+            if not isinstance(failure := error.__cause__, SendError):
                 raise
             doubt = f" {len(failure.doubtful):,} bars may or may not have been sent." if failure.doubtful else ""
             raise FeedError(f"{error}{doubt}", len(failure.sent)) from failure
@@ -42,6 +39,13 @@ class Broker:
     def drained(self) -> bool:
         with _named("broker", settings().celery_broker_url):
             return drained()
+
+
+def _delay_many(events: Sequence[WireEvent]) -> None:
+    try:
+        process_agg.delay_many(events)
+    except UnencodableError as error:
+        raise FeedError(f"A bar cannot be sent: {error}.", len(error.sent)) from error
 
 
 class Boards:

@@ -63,7 +63,7 @@ class Frames:
         """What is in a frame; of one that is no JSON array nothing, which is logged and counted."""
         self.count += 1
         try:
-            events = _decode_events(frame)
+            events = _events(frame)
         except _UNREADABLE as error:
             self._complain("frame", frame, error)
             return Frame([], None, [])
@@ -95,8 +95,7 @@ class Frames:
 
     def _event(self, bar: msgspec.Raw) -> WireEvent | None:
         try:
-            # A number beyond a double's range is one to Python, and for the worker to refuse.
-            event: WireEvent = json.loads(bytes(bar))
+            event: WireEvent = _by_python(bar)
         except _UNREADABLE as error:
             self._complain("bar", bytes(bar), error)
             return None
@@ -113,12 +112,33 @@ _decode_heads = msgspec.json.Decoder(list[_Head]).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 
 
+def _by_python(text: bytes | msgspec.Raw) -> Any:
+    """What Python makes of it, which reads a little more: half of a surrogate pair, numbers beyond any double.
+
+    Whether such an event is a bar is for the worker to say.
+    """
+    return json.loads(bytes(text))
+
+
+def _events(frame: bytes) -> list[msgspec.Raw]:
+    try:
+        return _decode_events(frame)
+    except msgspec.DecodeError:
+        # For the sake of the frame's other events.
+        if not isinstance(events := _by_python(frame), list):
+            raise
+        return [msgspec.Raw(json.dumps(event).encode()) for event in events]
+
+
 def _head(event: msgspec.Raw) -> _Head:
     try:
         return _decode_head(event)
-    except _UNREADABLE:
-        # No object, or one with a type that is no text.
+    except msgspec.ValidationError:
+        # No object.
         return _Head()
+    except _UNREADABLE:
+        read = _by_python(event)
+        return _Head(read.get("ev"), read.get("e")) if isinstance(read, dict) else _Head()
 
 
 def _latest(heads: list[_Head]) -> int | None:

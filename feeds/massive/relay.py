@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from redis.backoff import EqualJitterBackoff
+from redis.backoff import AbstractBackoff, EqualJitterBackoff
 
 from feeds.bar import WireEvent
 from feeds.errors import FeedError
@@ -49,7 +49,7 @@ class Relay:
         frames: Frames,
         queue: Queue,
         bound: int,
-        pauses: EqualJitterBackoff | None = None,
+        pauses: AbstractBackoff | None = None,
     ) -> None:
         self._hand = hand
         self._frames = frames

@@ -9,7 +9,7 @@ from typing import Any
 
 from massive.websocket import WebSocketClient
 from pydantic import SecretStr
-from redis.backoff import EqualJitterBackoff
+from redis.backoff import AbstractBackoff, EqualJitterBackoff
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
@@ -79,7 +79,7 @@ class Socket(WebSocketClient):
         names: Sequence[str],
         frames: Frames,
         quiet: float = QUIET,
-        pauses: EqualJitterBackoff | None = None,
+        pauses: AbstractBackoff | None = None,
     ) -> None:
         scheme, _, host = url.partition("://")
         super().__init__(
