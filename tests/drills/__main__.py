@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tests.drills import feed as feeding
 from tests.drills import kill as killing
 from tests.drills import share as sharing
 from tests.drills import stop as stopping
@@ -48,6 +49,21 @@ def share(bars: Annotated[int, typer.Option(help="Bars in all.")] = 4_000) -> No
     taken, left = sharing.share(bars=bars)
     print(f"{bars:,} bars from a stock client, taken by:", *(f"{name} {count:,}" for name, count in taken.items()))
     end(left)
+
+
+@program.command()
+def feed(
+    rate: Annotated[list[int] | None, typer.Option(help="Bars a second; can be repeated.")] = None,
+    seconds: Annotated[int, typer.Option(help="For which each rate is offered.")] = 20,
+    workers: Annotated[int, typer.Option(help="How many take the bars out of the queue.")] = 0,
+) -> None:
+    """Offer the live feed more and more bars, and see from where on it falls behind."""
+    rates = rate or [2_000, 5_000, 10_000, 20_000, 40_000]
+    sound = True
+    for load in feeding.feed(rates=rates, seconds=seconds, workers=workers):
+        print(load, flush=True)
+        sound &= load.is_sound
+    raise typer.Exit(0 if sound else 1)
 
 
 def end(left: Left) -> None:
