@@ -10,7 +10,8 @@ from tasks.fastlane.buffer import LOT
 
 log = logging.getLogger(__name__)
 
-#: Bars in hand above which the socket is not read: some 300 MB, and two minutes of the busiest market.
+#: Bars in hand above which the socket is not read: two minutes of the busiest market, and some 300 MB, or 600 MB
+#: where each bar has a frame of its own.
 BOUND = 1_000_000
 #: Share of the bound below which it is read again.
 RESUME = 0.9

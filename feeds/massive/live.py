@@ -117,6 +117,7 @@ class Live:
     def _show(self) -> None:
         socket, relay = self._socket, self._relay
         lag, pending = relay.lag(), self._hand.bars
+        offline = "stopping" if self._signals else socket.trouble or "connecting"
         metrics.connected.set(int(socket.connected))
         metrics.pending.set(pending)
         if relay.market is not None:
@@ -130,7 +131,7 @@ class Live:
                 pending,
                 relay.queued,
                 relay.market,
-                None if socket.connected else socket.trouble or "connecting",
+                None if socket.connected else offline,
                 relay.trouble,
                 relay.waiting,
                 time.monotonic() - socket.heard,

@@ -68,24 +68,25 @@ class Load:
         )
 
 
-def feed(*, rates: Iterable[int], seconds: int, workers: int) -> Iterator[Load]:
+def feed(*, rates: Iterable[int], seconds: int, frame: int, workers: int) -> Iterator[Load]:
     """Offer each rate for so long to a feed that sends to a real broker.
 
     Args:
         rates: bars a second.
         seconds: for which each is offered.
+        frame: bars in a frame.
         workers: how many take bars out of the queue meanwhile. There is no bound to the queue.
     """
     for rate in rates:
         with grounds(fast=True, symbols=max(SYMBOLS, rate)) as ground:
             for n in range(workers):
                 ground.processes.worker(f"worker{n}")
-            yield _offer(ground, rate, seconds, bool(workers))
+            yield _offer(ground, rate, seconds, frame, bool(workers))
 
 
-def _offer(ground: Grounds, rate: int, seconds: int, worked: bool) -> Load:
+def _offer(ground: Grounds, rate: int, seconds: int, frame: int, worked: bool) -> Load:
     collector = Collector()
-    with _service(rate, seconds) as service:
+    with _service(rate, seconds, frame) as service:
         assert service.stdout
         port = int(service.stdout.readline())
         ground.processes.start(
@@ -114,8 +115,8 @@ def _offer(ground: Grounds, rate: int, seconds: int, worked: bool) -> Load:
 
 
 @contextmanager
-def _service(rate: int, seconds: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.drills.wire", str(rate), str(seconds)]
+def _service(*load: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.drills.wire", *map(str, load)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ) as it:
         try:
             yield it

@@ -1,7 +1,7 @@
-"""``python -m tests.drills.wire RATE SECONDS``: a market data service under load, in a process of its own.
+"""``python -m tests.drills.wire RATE SECONDS FRAME``: a market data service under load, in a process of its own.
 
-It prints its port, waits for one subscriber, and sends it the bars of each second at the second's end, in frames
-of many. At the end it prints how late it was at most: where nobody reads fast enough, it cannot write.
+It prints its port, waits for one subscriber, and sends it the bars of each second at the second's end, FRAME of
+them in a frame. At the end it prints how late it was at most: where nobody reads fast enough, it cannot write.
 """
 
 import asyncio
@@ -13,9 +13,6 @@ from websockets.asyncio.server import ServerConnection, serve
 
 #: Symbols that trade in one second, unless the rate asks for more of them.
 SYMBOLS = 8_000
-#: Bars in a frame.
-FRAME = 500
-
 _BAR = (
     '{"ev":"A","sym":"S%05d","v":4989,"av":%d,"op":75.98,"vw":78.0894,"o":78.1,"c":%.2f,"h":78.125,"l":78.07,'
     '"a":76.8404,"z":62,"s":%d,"e":%d,"dv":"4989.0","dav":"%d.0"}'
@@ -29,8 +26,8 @@ class Offered(msgspec.Struct):
     late: float
 
 
-async def offer(rate: int, seconds: int) -> Offered:
-    """Send so many bars a second to the first subscriber."""
+async def offer(rate: int, seconds: int, size: int) -> Offered:
+    """Send so many bars a second to the first subscriber, in frames of `size`."""
     done: asyncio.Future[Offered] = asyncio.get_running_loop().create_future()
 
     async def talk(connection: ServerConnection) -> None:
@@ -39,7 +36,10 @@ async def offer(rate: int, seconds: int) -> Offered:
         await connection.send(_status("auth_success"))
         await connection.recv()
         await connection.send(_status("success"))
-        done.set_result(await _stream(connection, rate, seconds))
+        try:
+            done.set_result(await _stream(connection, rate, seconds, size))
+        except Exception as error:
+            done.set_exception(error)
         await connection.wait_closed()
 
     # Uncompressed: on one machine it would cost more than it saves.
@@ -51,13 +51,13 @@ async def offer(rate: int, seconds: int) -> Offered:
         return offered
 
 
-async def _stream(connection: ServerConnection, rate: int, seconds: int) -> Offered:
+async def _stream(connection: ServerConnection, rate: int, seconds: int, size: int) -> Offered:
     symbols, sent, late = max(SYMBOLS, rate), 0, 0.0
     first = int(time.time()) + 2
     for end in range(first, first + seconds):
         # Made ahead, for the service has machines of its own for that.
         frames = [
-            _frame(range(at, min(at + FRAME, sent + rate)), symbols, end) for at in range(sent, sent + rate, FRAME)
+            _frame(range(at, min(at + size, sent + rate)), symbols, end) for at in range(sent, sent + rate, size)
         ]
         await asyncio.sleep(max(0.0, end - time.time()))
         for frame in frames:
@@ -79,4 +79,4 @@ def _status(status: str) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(offer(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(offer(*map(int, sys.argv[1:])))
