@@ -5,13 +5,15 @@ import logging.config
 
 from config.settings import Settings
 
-# They would log every task, which here is every bar, or every tick of the schedule.
+# Most would log every task, which here is every bar, or every tick of the schedule.
 _ONLY_WARNINGS = (
     "celery.worker.strategy",
     "celery.worker.request",
     "celery.app.trace",
     "celery.beat",
     "opentelemetry",
+    # It would log what is sent, and with it the key of the market data service.
+    "websockets",
 )
 
 

@@ -13,6 +13,8 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``MASSIVE_REST_URL`` - where that service answers for reference data.
 * ``MASSIVE_CALLS_PER_SECOND`` - calls for reference data that one process makes at most. The plans that have the
   live feed are unlimited; the service asks to stay below 100.
+* ``MASSIVE_SOCKET_URL`` - where the live feed comes from, without the path of the market;
+  ``wss://delayed.massive.com`` is the same a quarter of an hour later.
 * ``BOARD_SIZE`` - rows on a published board.
 * ``BOARD_RETAIN`` - symbols that a board whose scores fall as well as rise keeps, so that one that comes back
   is not missed; at least ``BOARD_SIZE``.
@@ -43,6 +45,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    WebsocketUrl,
     field_validator,
     model_validator,
 )
@@ -51,6 +54,7 @@ from redis import ConnectionPool
 
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
+_WEBSOCKET_URL: TypeAdapter[WebsocketUrl] = TypeAdapter(WebsocketUrl)
 
 
 class Settings(BaseSettings):
@@ -65,6 +69,7 @@ class Settings(BaseSettings):
     massive_api_key: SecretStr | None = None
     massive_rest_url: str = "https://api.massive.com"
     massive_calls_per_second: float = Field(10, ge=1, le=100)
+    massive_socket_url: str = "wss://socket.massive.com"
     board_size: int = Field(500, ge=1, le=1_000)
     board_retain: int = Field(20_000, ge=1)
     publish_interval: float = Field(1.0, ge=0.1, le=60)
@@ -104,6 +109,12 @@ class Settings(BaseSettings):
         if key and not re.fullmatch(r"[!-~]+", key.get_secret_value()):
             raise ValueError("a key has neither blanks nor line ends, and is ASCII")
         return key
+
+    @field_validator("massive_socket_url")
+    @classmethod
+    def _is_websocket_url(cls, url: str) -> str:
+        _WEBSOCKET_URL.validate_python(url)
+        return url
 
     @model_validator(mode="after")
     def _retains_a_whole_board(self) -> Self:

@@ -44,6 +44,16 @@ class SkipTasks(Sampler):
         return f"SkipTasks({', '.join(sorted(self._skipped))})"
 
 
+def start_metrics() -> None:
+    """Set up this process's exporter of metrics alone, as far as the environment asks for it."""
+    if _asked_for("METRICS"):
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+
+        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+        metrics.set_meter_provider(MeterProvider([reader], resource=_resource()))
+
+
 def start(*, untraced: Sequence[str]) -> None:
     """Set up this process's exporters and Celery's instrumentation, as far as the environment asks for them.
 
@@ -52,7 +62,6 @@ def start(*, untraced: Sequence[str]) -> None:
     Args:
         untraced: names of tasks that run too often for a span each.
     """
-    resource = Resource.create({} if "OTEL_SERVICE_NAME" in os.environ else {SERVICE_NAME: "leaderboard"})
     if _asked_for("TRACES"):
         # Imported here, for they take a while to load and most processes do without.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -60,16 +69,11 @@ def start(*, untraced: Sequence[str]) -> None:
 
         # A span below an unrecorded one is a trace of its own: a batch stays visible though its task is not.
         sampler = ParentBased(root=(root := SkipTasks(*untraced)), local_parent_not_sampled=root)
-        tracers = TracerProvider(resource=resource, sampler=sampler)
+        tracers = TracerProvider(resource=_resource(), sampler=sampler)
         tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         trace.set_tracer_provider(tracers)
         CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
-    if _asked_for("METRICS"):
-        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-        from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-
-        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-        metrics.set_meter_provider(MeterProvider([reader], resource=resource))
+    start_metrics()
 
 
 def stop() -> None:
@@ -77,6 +81,10 @@ def stop() -> None:
     for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
         if isinstance(provider, TracerProvider | MeterProvider):
             provider.shutdown()
+
+
+def _resource() -> Resource:
+    return Resource.create({} if "OTEL_SERVICE_NAME" in os.environ else {SERVICE_NAME: "leaderboard"})
 
 
 def _asked_for(signal: str) -> bool:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from feeds.errors import FeedError, Stopped, stoppable
+from feeds.massive.command import massive
 from feeds.replay import replay
 from feeds.synthetic.command import synthetic
 
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.command()(replay)
 app.command()(synthetic)
+app.command()(massive)
 
 
 def main() -> None:

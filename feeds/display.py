@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -52,8 +52,20 @@ class Status:
         return ", ".join(parts)
 
 
-class Display(Protocol):
-    """Shows a :class:`Status` while it is entered."""
+class Shown(Protocol):
+    """How any feed goes: bars sent, and everything in words."""
+
+    @property
+    def sent(self) -> int: ...
+
+    def text(self) -> str: ...
+
+
+S_contra = TypeVar("S_contra", bound=Shown, contravariant=True)
+
+
+class Display(Protocol[S_contra]):
+    """Shows how a feed goes while it is entered."""
 
     def __enter__(self) -> Self: ...
 
@@ -61,10 +73,10 @@ class Display(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def show(self, status: Status) -> None: ...
+    def show(self, status: S_contra) -> None: ...
 
 
-def display(total: int | None) -> Display:
+def display(total: int | None) -> Display[Shown]:
     """The display that suits standard output.
 
     Args:
@@ -93,7 +105,7 @@ class ProgressBar:
     ) -> None:
         self._progress.stop()
 
-    def show(self, status: Status) -> None:
+    def show(self, status: Shown) -> None:
         self._progress.update(self._task, completed=status.sent, description=status.text())
 
 
@@ -119,7 +131,7 @@ class Lines:
     ) -> None:
         pass
 
-    def show(self, status: Status) -> None:
+    def show(self, status: Shown) -> None:
         if self._clock() < self._next:
             return
         share = f"{status.sent / self._total:.0%}, " if self._total else ""

@@ -1,7 +1,6 @@
 """Sends bars: each when it is due, and no more of them than the workers get done."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -9,12 +8,11 @@ from feeds.bar import WireEvent
 from feeds.display import Display, Doing, Status
 from feeds.errors import FeedError
 from feeds.pace import LOOK, Backpressure, Pace
+from feeds.rate import Rate
 from tasks.fastlane.buffer import LOT
 
 #: Seconds that a bar which is due may wait for others to be sent with it.
 COMPANY = 0.01
-#: Seconds over which the rate is told.
-RATE_SPAN = 5.0
 
 
 class Queue(Protocol):
@@ -59,7 +57,7 @@ class Feed:
         queue: Queue,
         bound: int,
         pace: Pace,
-        display: Display,
+        display: Display[Status],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -69,7 +67,7 @@ class Feed:
         self._display = display
         self._clock = clock
         self._sleep = sleep
-        self._marks: deque[tuple[float, int]] = deque()
+        self._rate = Rate(clock)
         self._began = self._next_look = clock()
         self._market: int | None = None
         self._bound = bound
@@ -135,13 +133,4 @@ class Feed:
         self._next_look = self._clock() + LOOK
 
     def _show(self, queued: int, doing: Doing) -> None:
-        self._display.show(Status(doing, self.sent, self._rate(), queued, self._market))
-
-    def _rate(self) -> float:
-        """Bars per second over the last :data:`RATE_SPAN` seconds."""
-        now = self._clock()
-        self._marks.append((now, self.sent))
-        while now - self._marks[0][0] > RATE_SPAN:
-            self._marks.popleft()
-        since, sent = self._marks[0]
-        return (self.sent - sent) / (now - since) if now > since else 0.0
+        self._display.show(Status(doing, self.sent, self._rate.at(self.sent), queued, self._market))

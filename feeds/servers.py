@@ -16,7 +16,7 @@ from leaderboard.sessions import Session
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.backlog import drained, waiting
-from tasks.fastlane.errors import SendError
+from tasks.fastlane.errors import SendError, UnencodableError
 
 
 class Broker:
@@ -25,7 +25,7 @@ class Broker:
     def send(self, events: Sequence[WireEvent]) -> None:
         try:
             with _named("broker", settings().celery_broker_url):
-                process_agg.delay_many(events)
+                _delay_many(events)
         except FeedError as error:
             if not isinstance(failure := error.__cause__, SendError):
                 raise
@@ -39,6 +39,13 @@ class Broker:
     def drained(self) -> bool:
         with _named("broker", settings().celery_broker_url):
             return drained()
+
+
+def _delay_many(events: Sequence[WireEvent]) -> None:
+    try:
+        process_agg.delay_many(events)
+    except UnencodableError as error:
+        raise FeedError(f"A bar cannot be sent: {error}.", len(error.sent)) from error
 
 
 class Boards:

@@ -82,6 +82,9 @@ class Processes:
 
         eventually(said, what=f"{words!r} from {name}")
 
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def alive(self, name: str) -> bool:
         return self._running[name].poll() is None
 

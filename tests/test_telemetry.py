@@ -1,62 +1,20 @@
 """OpenTelemetry: from a worker of either lane to a collector when asked for, nothing when not."""
 
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from celery import Celery
 from opentelemetry import metrics, trace
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import TracerProvider
 from redis import Redis
 
 from config import telemetry
 from leaderboard import keys
+from tests.collector import Collector
 from tests.processes import Processes
 from tests.waiting import eventually
-
-
-class Collector:
-    """Takes OTLP over HTTP and remembers the names and sums that came."""
-
-    def __init__(self) -> None:
-        self.spans: list[str] = []
-        self.sums: dict[str, float] = {}
-        collector = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                take = collector.take_traces if self.path == "/v1/traces" else collector.take_metrics
-                take(body)
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def take_traces(self, body: bytes) -> None:
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-            self.spans += [span.name for scope in resource.scope_spans for span in scope.spans]
-
-    def take_metrics(self, body: bytes) -> None:
-        for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics:
-            for metric in (each for scope in resource.scope_metrics for each in scope.metrics):
-                if metric.HasField("sum"):
-                    self.sums[metric.name] = sum(point.as_int for point in metric.sum.data_points)
-                elif metric.HasField("histogram"):
-                    self.sums[metric.name] = sum(point.count for point in metric.histogram.data_points)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from massive import RESTClient
 from massive.exceptions import BadResponse
+from massive.rest import RESTClient
 from urllib3.exceptions import HTTPError, MaxRetryError
 
 from leaderboard.event import brief, is_symbol

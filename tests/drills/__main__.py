@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tests.drills import feed as feeding
 from tests.drills import kill as killing
 from tests.drills import reference as warming
 from tests.drills import share as sharing
@@ -61,6 +62,22 @@ def reference(
     for each in warmings:
         print(each)
     raise typer.Exit(0 if warming.is_sound(warmings, symbols) else 1)
+
+
+@program.command()
+def feed(
+    rate: Annotated[list[int] | None, typer.Option(help="Bars a second; can be repeated.")] = None,
+    seconds: Annotated[int, typer.Option(help="For which each rate is offered.")] = 20,
+    frame: Annotated[int, typer.Option(help="Bars in a frame.")] = 500,
+    workers: Annotated[int, typer.Option(help="How many take the bars out of the queue.")] = 0,
+) -> None:
+    """Offer the live feed more and more bars, and see from where on it falls behind."""
+    rates = rate or [2_000, 5_000, 10_000, 20_000, 40_000]
+    sound = True
+    for load in feeding.feed(rates=rates, seconds=seconds, frame=frame, workers=workers):
+        print(load, flush=True)
+        sound &= load.is_sound
+    raise typer.Exit(0 if sound else 1)
 
 
 def end(left: Left) -> None:

@@ -1,0 +1,55 @@
+"""Sends the live market's bars."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from config import telemetry
+from config.settings import settings
+from feeds.display import display
+from feeds.errors import FeedError
+from feeds.massive.channels import EVERY_SECOND, channels, event_types
+from feeds.massive.frames import Frames
+from feeds.massive.hand import Hand
+from feeds.massive.live import Live
+from feeds.massive.relay import Relay
+from feeds.massive.socket import Socket
+from feeds.running import told
+from feeds.servers import Broker
+
+
+def massive(
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNEL,...",
+            help="A.* for all bars of a second, AM.* for those of a minute, A.AAPL,A.MSFT for some symbols'; "
+            f"can be repeated; {EVERY_SECOND}",
+        ),
+    ] = None,
+) -> None:
+    """Send the bars of the live market, as the market data service's WebSocket brings them.
+
+    Needs MASSIVE_API_KEY. MASSIVE_SOCKET_URL names another host, such as the delayed one, whose bars want
+    MARKET_CLOCK=events.
+    """
+    try:
+        names = channels(feed or [EVERY_SECOND])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--feed") from None
+    key, url = settings().massive_api_key, settings().massive_socket_url
+    if key is None:
+        raise FeedError("MASSIVE_API_KEY is not set: the live market needs a key of the market data service.")
+    if "delayed" in url and settings().market_clock == "wall":
+        print("MARKET_CLOCK is 'wall': delayed bars want 'events', so that boards are cleared by the bars' time.")
+    frames, hand = Frames(event_types(names)), Hand()
+    relay = Relay(hand, frames, Broker(), settings().queue_bound)
+    with display(None) as shown:
+        live = Live(Socket(url, key, names, frames), frames, hand, relay, shown)
+        telemetry.start_metrics()
+        with told(live):
+            try:
+                asyncio.run(live.run())
+            finally:
+                telemetry.stop()
