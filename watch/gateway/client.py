@@ -1,0 +1,75 @@
+"""One client: its subscriptions, and what waits to be sent to it."""
+
+import asyncio
+
+from watch.gateway.feeds import Feed
+from watch.gateway.frame import Frame
+from watch.gateway.totals import Totals
+from watch.gateway.wire import Wire
+
+
+class Client:
+    """One client.
+
+    Publications go out at once to one that keeps up. Of those that come while it is behind the newest of each
+    channel is kept, so that what waits is bounded by the number of channels.
+
+    Args:
+        wire: its connection.
+        totals: what is counted over all clients.
+
+    Attributes:
+        feeds: what it is subscribed to, by name.
+    """
+
+    def __init__(self, wire: Wire, totals: Totals) -> None:
+        self._wire = wire
+        self._totals = totals
+        self._due: list[Frame] = []
+        self._newest: dict[str, Frame] = {}
+        self._left_before = 0
+        self._stuck_since: float | None = None
+        self.feeds: dict[str, Feed] = {}
+        self._loop = asyncio.get_running_loop()
+        wire.on_resume = self._catch_up
+
+    def reply(self, message: bytes) -> None:
+        """Send an answer."""
+        self._send([Frame(message)])
+
+    def forward(self, channel: str, frame: Frame) -> None:
+        """Send a publication, now or when the client has taken what it was sent before."""
+        if self._wire.paused:
+            self._totals.conflated += channel in self._newest
+            self._newest[channel] = frame
+            return
+        if not self._due:
+            # What comes with it is sent with it.
+            self._loop.call_soon(self._flush)
+        self._due.append(frame)
+
+    def _flush(self) -> None:
+        due, self._due = self._due, []
+        self._send(due)
+
+    def _catch_up(self) -> None:
+        newest, self._newest = self._newest, {}
+        self._send([*newest.values()])
+
+    def _send(self, frames: list[Frame]) -> None:
+        if frames and (sent := self._wire.write(frames)):
+            self._totals.messages += len(frames)
+            self._totals.bytes += sent
+
+    def is_stuck(self, now: float, patience: float) -> bool:
+        """Whether it has taken nothing for so many seconds of what waits for it."""
+        left = self._wire.waiting
+        if not self._wire.paused or left != self._left_before or self._stuck_since is None:
+            self._left_before, self._stuck_since = left, now
+        return now - self._stuck_since > patience
+
+    def drop(self) -> None:
+        """End the connection of a client that takes nothing any more."""
+        self._newest.clear()
+        self._totals.dropped += 1
+        self._wire.abort()
