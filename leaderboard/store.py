@@ -206,6 +206,7 @@ class Store:
                 *_sent(texts),
             )
             pairs += own_pairs, frame.pairs
+        names.append(keys.TOTALS)
         arguments = [
             self._constants,
             _RARELY_NEEDED,

@@ -113,7 +113,7 @@ class Upstream:
         while True:
             connection: AbstractConnection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
             try:
-                await connection.connect()
+                await connection.connect()  # type: ignore[no-untyped-call]
                 if failures:
                     log.warning("Redis is back after %d attempts", failures)
                 failures = 0
