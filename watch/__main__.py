@@ -59,10 +59,13 @@ def serve(
 ) -> None:
     """The web gateway: the page, the boards over WebSocket and HTTP."""
     # Imported here, for the terminal needs no web server.
-    from watch.gateway.server import serve
+    from watch.gateway import server
 
     configure(settings())
-    serve(settings(), host, port)
+    try:
+        server.serve(settings(), host, port)
+    except server.ExposureError as error:
+        _fail(str(error))
 
 
 def _fail(sentence: str) -> NoReturn:

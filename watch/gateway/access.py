@@ -20,10 +20,10 @@ def is_loopback(host: str) -> bool:
 class Access:
     """Decides about requests.
 
-    Where there is a key, whoever brings it may ask. Where there is none, whoever reaches this machine's own interface
-    may, but for web pages of others that a browser on it happens to show. A browser tells the origin of the page
-    that asks: the gateway's own page may, and those of the origins listed. The name by which the gateway is called
-    must be this machine's or one of the origins': else the owner of any name could have it point here, and the
+    Where there is a key, whoever brings it may ask. Where there is none, whoever reaches this machine's own
+    interface may, but for web pages of others that a browser on it happens to show. A browser tells the origin of
+    the page that asks: the gateway's own page may, and those of the origins listed. The name that the gateway is called
+    by must be this machine's or one of the origins': else the owner of any name could have it point here, and the
     browser would take its page for ours.
 
     Args:
@@ -58,7 +58,7 @@ class Access:
         return secrets.compare_digest(given.encode(errors="replace"), held.encode())
 
     def authorizes(self, headers: Headers) -> bool:
-        """Whether a request brings the key, in ``X-API-Key`` or as ``Authorization: Bearer``, where there is one."""
+        """Whether a request brings the key, as ``X-API-Key`` or ``Authorization: Bearer``, or needs none."""
         if not self._key:
             return True
         scheme, _, token = headers.get("authorization", "").partition(" ")

@@ -1,18 +1,26 @@
 """One client: its subscriptions, and what waits to be sent to it."""
 
 import asyncio
+from itertools import islice
 
 from watch.gateway.feeds import Feed
 from watch.gateway.frame import Frame
 from watch.gateway.totals import Totals
 from watch.gateway.wire import Wire
 
+#: Close code of a client that takes nothing any more.
+TRY_AGAIN_LATER = 1013
+
+# Publications that are sent in one piece at most.
+_TOGETHER = 100
+
 
 class Client:
     """One client.
 
     Publications go out at once to one that keeps up. Of those that come while it is behind the newest of each
-    channel is kept, so that what waits is bounded by the number of channels.
+    channel is kept and sent once it has taken the others, so that what waits is bounded by the number of channels,
+    and shared with all other clients.
 
     Args:
         wire: its connection.
@@ -47,14 +55,17 @@ class Client:
             # What comes with it is sent with it.
             self._loop.call_soon(self._flush)
         self._due.append(frame)
+        if len(self._due) == _TOGETHER:
+            self._flush()
 
     def _flush(self) -> None:
         due, self._due = self._due, []
         self._send(due)
 
     def _catch_up(self) -> None:
-        newest, self._newest = self._newest, {}
-        self._send([*newest.values()])
+        waiting = iter(list(self._newest))
+        while not self._wire.paused and (channels := list(islice(waiting, _TOGETHER))):
+            self._send([self._newest.pop(channel) for channel in channels])
 
     def _send(self, frames: list[Frame]) -> None:
         if frames and (sent := self._wire.write(frames)):
@@ -72,4 +83,4 @@ class Client:
         """End the connection of a client that takes nothing any more."""
         self._newest.clear()
         self._totals.dropped += 1
-        self._wire.abort()
+        self._wire.dismiss(TRY_AGAIN_LATER, "too slow")

@@ -1,16 +1,15 @@
 """The WebSocket endpoint: one client's conversation."""
 
 import asyncio
-import secrets
 from typing import cast
 
 import msgspec
-from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from watch.gateway import protocol
+from watch.gateway.access import Access
 from watch.gateway.client import Client
 from watch.gateway.feeds import FeedError, feed_of, key_of
 from watch.gateway.hub import Hub
@@ -36,13 +35,13 @@ class Endpoint:
     Args:
         hub: forwards feeds.
         redis: of the boards.
-        key: what clients must authenticate with; None: nothing.
+        access: knows the key that clients must authenticate with, if any.
     """
 
-    def __init__(self, hub: Hub, redis: Redis, key: SecretStr | None) -> None:
+    def __init__(self, hub: Hub, redis: Redis, access: Access) -> None:
         self._hub = hub
         self._redis = redis
-        self._key = key
+        self._access = access
 
     async def serve(self, websocket: WebSocket) -> None:
         """Talk with one client until it leaves."""
@@ -51,9 +50,9 @@ class Endpoint:
         client = Client(wire, self._hub.totals)
         self._hub.clients.add(client)
         try:
-            if self._key:
+            if self._access.wants_key:
                 async with asyncio.timeout(TIME_TO_AUTHENTICATE):
-                    await self._authenticate(websocket, client, self._key.get_secret_value())
+                    await self._authenticate(websocket, wire, client)
             while True:
                 message = await self._message(websocket, wire)
                 client.reply(await self._answer(client, message))
@@ -74,8 +73,7 @@ class Endpoint:
             raise WebSocketDisconnect(event.get("code", 1005))
         return cast(str | bytes, event.get("text") or event.get("bytes") or "")
 
-    async def _authenticate(self, websocket: WebSocket, client: Client, key: str) -> None:
-        wire = cast(Wire, websocket.scope["extensions"][EXTENSION])
+    async def _authenticate(self, websocket: WebSocket, wire: Wire, client: Client) -> None:
         for _ in range(ATTEMPTS):
             try:
                 request = protocol.request_of(await self._message(websocket, wire))
@@ -83,7 +81,7 @@ class Endpoint:
                 raise _RefusedError from None
             if not isinstance(request, Auth):
                 raise _RefusedError
-            if secrets.compare_digest(request.api_key.encode(), key.encode()):
+            if self._access.is_key(request.api_key):
                 client.reply(protocol.AUTHORIZED)
                 return
             client.reply(protocol.INVALID_KEY)

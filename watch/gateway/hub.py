@@ -157,3 +157,4 @@ class Hub:
             now = time.monotonic()
             for client in [each for each in self.clients if each.is_stuck(now, self._patience)]:
                 client.drop()
+                await self.leave(client)

@@ -1,11 +1,19 @@
 """How many bars wait for workers, asked of the broker."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from config.celery import AGGS
-from config.settings import Settings
+
+# Asked again before long, so that an answer that does not come soon is given up.
+_OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
+
+
+class BrokerError(Exception):
+    """The broker cannot be reached or does not answer."""
 
 
 @dataclass(frozen=True)
@@ -21,27 +29,29 @@ class Depth:
     unacked: int
 
 
-class Broker:
-    """The broker, as one thread at a time may ask it.
+def depth(broker_url: str) -> Depth:
+    """The present depth. It waits for the broker, some seconds at most.
 
-    Args:
-        settings: name the broker.
+    Raises:
+        BrokerError: there is no answer.
     """
-
-    #: What :meth:`depth` may raise where the broker cannot be reached.
-    errors: tuple[type[Exception], ...]
-
-    def __init__(self, settings: Settings) -> None:
-        options = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0}
-        self._connection = Connection(settings.celery_broker_url, transport_options=options)
-        self.errors = (OSError, *self._connection.connection_errors, *self._connection.channel_errors)
-
-    def depth(self) -> Depth:
-        """The present depth. It waits for the broker."""
-        try:
-            channel = self._connection.default_channel
+    connection = Connection(broker_url, transport_options=_OPTIONS)
+    errors: tuple[type[Exception], ...] = (
+        OperationalError,
+        *connection.connection_errors,
+        *connection.channel_errors,
+    )
+    try:
+        with connection:
+            channel: Any = connection.default_channel
             return Depth(_waiting(channel), int(channel.client.hlen(channel.unacked_key)))
-        except self.errors:
-            # The next one begins with a connection of its own.
-            self._connection.collapse()
-            raise
+    except errors as error:
+        raise BrokerError(str(error)) from error
+
+
+def _waiting(channel: Any) -> int:
+    try:
+        return int(channel.queue_declare(AGGS, passive=True).message_count)
+    except channel.connection.client.channel_errors:
+        # An empty list does not exist in Redis.
+        return 0

@@ -81,6 +81,12 @@ class Wire(WebSocketsSansIOProtocol):
             self.transport.write(b"".join(data))
         return sum(map(len, data))
 
-    def abort(self) -> None:
-        """End the connection without waiting for anything."""
-        self.transport.abort()
+    def dismiss(self, code: int, reason: str) -> None:
+        """Close the connection behind what still waits; it is cut off where that is not taken in some seconds."""
+        if self.conn.state is not State.OPEN or self.transport.is_closing():
+            return
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
