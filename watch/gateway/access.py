@@ -22,9 +22,9 @@ class Access:
 
     Where there is a key, whoever brings it may ask. Where there is none, whoever reaches this machine's own
     interface may, but for web pages of others that a browser on it happens to show. A browser tells the origin of
-    the page that asks: the gateway's own page may, and those of the origins listed. The name that the gateway is called
-    by must be this machine's or one of the origins': else the owner of any name could have it point here, and the
-    browser would take its page for ours.
+    the page that asks: the gateway's own page may, and those of the origins listed. The name that the gateway is
+    called by must be this machine's or one of the origins': else anybody could have a name of theirs point here,
+    and the browser would take their page for ours.
 
     Args:
         key: what every request must bring; None: nothing.

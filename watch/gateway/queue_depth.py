@@ -36,7 +36,7 @@ def depth(broker_url: str) -> Depth:
         BrokerError: there is no answer.
     """
     connection = Connection(broker_url, transport_options=_OPTIONS)
-    errors: tuple[type[Exception], ...] = (
+    errors: tuple[type[BaseException], ...] = (
         OperationalError,
         *connection.connection_errors,
         *connection.channel_errors,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 
 from leaderboard import keys
 
@@ -153,13 +153,13 @@ class Upstream:
     async def _read(self, connection: AbstractConnection) -> None:
         since = 0
         while True:
-            try:
-                message = await connection.read_response(
-                    disable_decoding=True, timeout=_QUIET, disconnect_on_error=False
-                )
-            except TimeoutError:
-                await connection.send_command(b"PING")
+            message = await connection.read_response(disable_decoding=True, timeout=_QUIET)
+            if message is None:
+                async with self._writing:
+                    await connection.send_command(b"PING")
                 message = await connection.read_response(disable_decoding=True, timeout=_PATIENCE)
+            if message is None:
+                raise ConnectionError(f"no answer within {_PATIENCE:.0f} s")
             self._take(message)
             since += 1
             if since == _TURN:
