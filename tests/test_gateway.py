@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.sync.client import ClientConnection, connect
 
 from deploy.redis_server import RedisServer
 from leaderboard import keys
@@ -401,6 +401,18 @@ def test_who_says_nothing_is_sent_away(guarded: Gateway, redis: Redis) -> None:
         assert client.recv(20) == '{"status":"unauthorized"}'
         assert closing(client) == ([], 1008)
         assert 5 < time.monotonic() - began < 15
+    # And meanwhile the subscription, on which nothing happened, was not taken for lost
+    assert "lost" not in guarded.log
+
+
+def test_there_is_one_websocket(gateway: Gateway, redis: Redis) -> None:
+    # Given somebody who looks for one elsewhere
+    address = f"ws://127.0.0.1:{gateway.port}/elsewhere"
+
+    # Then there is none, and the log has nothing to say of it
+    with pytest.raises(InvalidStatus, match="403"), connect(address, proxy=None):
+        pass
+    assert "Traceback" not in gateway.log
 
 
 def test_pages_of_others_may_not_read_what_needs_no_key(gateway: Gateway, redis: Redis) -> None:

@@ -1,6 +1,7 @@
 """One client: its subscriptions, and what waits to be sent to it."""
 
 import asyncio
+import time
 from itertools import islice
 
 from watch.gateway.feeds import Feed
@@ -36,7 +37,7 @@ class Client:
         self._due: list[Frame] = []
         self._newest: dict[str, Frame] = {}
         self._left_before = 0
-        self._stuck_since: float | None = None
+        self._took = time.monotonic()
         self.feeds: dict[str, Feed] = {}
         self._loop = asyncio.get_running_loop()
         wire.on_resume = self._catch_up
@@ -75,9 +76,10 @@ class Client:
     def is_stuck(self, now: float, patience: float) -> bool:
         """Whether it has taken nothing for so many seconds of what waits for it."""
         left = self._wire.waiting
-        if not self._wire.paused or left != self._left_before or self._stuck_since is None:
-            self._left_before, self._stuck_since = left, now
-        return now - self._stuck_since > patience
+        if not self._wire.paused or left < self._left_before:
+            self._took = now
+        self._left_before = left
+        return now - self._took > patience
 
     def drop(self) -> None:
         """End the connection of a client that takes nothing any more."""

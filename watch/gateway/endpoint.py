@@ -1,6 +1,7 @@
 """The WebSocket endpoint: one client's conversation."""
 
 import asyncio
+from contextlib import suppress
 from typing import cast
 
 import msgspec
@@ -58,7 +59,8 @@ class Endpoint:
                 client.reply(await self._answer(client, message))
         except (_RefusedError, TimeoutError):
             client.reply(protocol.UNAUTHORIZED)
-            await websocket.close(_POLICY_VIOLATION, "unauthorized")
+            with suppress(WebSocketDisconnect):
+                await websocket.close(_POLICY_VIOLATION, "unauthorized")
         except WebSocketDisconnect:
             pass
         finally:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 FOLDER = Path(__file__).parent.parent / "page"
 
@@ -25,6 +25,13 @@ class Page(StaticFiles):
 
     def __init__(self) -> None:
         super().__init__(directory=FOLDER, html=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            # Which a client that wants one anywhere but at /ws is told as 403.
+            await send({"type": "websocket.close"})
+        else:
+            await super().__call__(scope, receive, send)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -19,6 +19,8 @@ _ALL_QUOTES = keys.quote("*").encode()
 # Seconds of silence after which Redis is asked whether it is there, and then until it counts as gone.
 _QUIET = 5.0
 _PATIENCE = 5.0
+# Seconds between two attempts to read what stands.
+_RETRY = 0.5
 # Messages after which others have their turn, however many more are there.
 _TURN = 200
 
@@ -135,9 +137,6 @@ class Upstream:
             self._release()
 
     async def _listen(self, connection: AbstractConnection) -> None:
-        # As long as nothing is subscribed to, Redis would answer a ping in another form.
-        self._sent = 1
-        await connection.send_command(b"SUBSCRIBE", b"gateway:none")
         self._connection, self.up = connection, True
         await self._ask(connection)
         welcome = asyncio.create_task(self._welcome())
@@ -148,7 +147,12 @@ class Upstream:
 
     async def _welcome(self) -> None:
         await self._settled()
-        await self._connected()
+        while True:
+            try:
+                return await self._connected()
+            except RedisError as error:
+                log.warning("what stands cannot be read, trying again: %s", error)
+                await asyncio.sleep(_RETRY)
 
     async def _read(self, connection: AbstractConnection) -> None:
         since = 0
@@ -166,7 +170,10 @@ class Upstream:
                 since = 0
                 await asyncio.sleep(0)
 
-    def _take(self, message: list[bytes]) -> None:
+    def _take(self, message: bytes | list[bytes]) -> None:
+        if isinstance(message, bytes):
+            # Its answer to a ping while nothing is subscribed to.
+            return
         kind, *rest = message
         if kind == b"message":
             channel, payload = rest

@@ -75,10 +75,8 @@ class Wire(WebSocketsSansIOProtocol):
         if self.conn.state is not State.OPEN or self.transport.is_closing():
             return 0
         data = [frame.deflated() if self.deflates else frame.plain for frame in frames]
-        if len(data) == 1:
-            self.transport.write(data[0])
-        else:
-            self.transport.write(b"".join(data))
+        # Not joined, so that what has to wait is the same bytes for all clients.
+        self.transport.writelines(data)
         return sum(map(len, data))
 
     def dismiss(self, code: int, reason: str) -> None:
