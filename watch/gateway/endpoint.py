@@ -18,7 +18,7 @@ from watch.gateway.protocol import Auth, Get, Request, Subscribe, Unsubscribe
 from watch.gateway.wire import EXTENSION, Wire
 
 #: Seconds that a client has to authenticate, and keys that it may try.
-TIME_TO_AUTHENTICATE = 10.0
+TIME_TO_AUTHENTICATE = 5.0
 ATTEMPTS = 3
 #: Feeds that one client may be subscribed to at a time.
 MOST_FEEDS = 1000

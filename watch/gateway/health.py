@@ -10,7 +10,7 @@ from watch.gateway.monitor import Monitor
 from watch.gateway.upstream import Upstream
 
 #: Seconds for which bars may wait while none is processed: longer than workers take to meet a broker again.
-IDLE = 15.0
+IDLE = 10.0
 #: Publishing intervals that beat and the clock's worker may stay away, and how many seconds at least.
 INTERVALS = 5
 ABSENCE = 5.0

@@ -85,15 +85,16 @@ class Upstream:
 
     async def _ask(self, connection: AbstractConnection) -> None:
         async with self._writing:
-            more, fewer = self._channels - self._asked, self._asked - self._channels
+            # What is wanted may change again while this is being sent.
+            channels, all_quotes = self._channels, self._wants_all_quotes
             # First what is to be added: between the two some messages come twice, and the one is passed over.
-            await self._send(connection, b"SUBSCRIBE", more)
-            if self._wants_all_quotes and not self._asked_all_quotes:
+            await self._send(connection, b"SUBSCRIBE", channels - self._asked)
+            if all_quotes and not self._asked_all_quotes:
                 await self._send(connection, b"PSUBSCRIBE", [_ALL_QUOTES])
-            await self._send(connection, b"UNSUBSCRIBE", fewer)
-            if self._asked_all_quotes and not self._wants_all_quotes:
+            await self._send(connection, b"UNSUBSCRIBE", self._asked - channels)
+            if self._asked_all_quotes and not all_quotes:
                 await self._send(connection, b"PUNSUBSCRIBE", [_ALL_QUOTES])
-            self._asked, self._asked_all_quotes = set(self._channels), self._wants_all_quotes
+            self._asked, self._asked_all_quotes = channels, all_quotes
 
     async def _send(self, connection: AbstractConnection, command: bytes, names: Collection[bytes]) -> None:
         if names:
