@@ -43,8 +43,9 @@ class Client:
         wire.on_resume = self._catch_up
 
     def reply(self, message: bytes) -> None:
-        """Send an answer."""
-        self._send([Frame(message)])
+        """Send an answer, after what came before it."""
+        self._due.append(Frame(message))
+        self._flush()
 
     def forward(self, channel: str, frame: Frame) -> None:
         """Send a publication, now or when the client has taken what it was sent before."""
