@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from hypothesis import strategies as some
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -16,6 +17,19 @@ from tests.waiting import eventually
 NAME = "gateway"
 #: Seconds for what is to come at once.
 SOON = 10.0
+
+_JSON = some.recursive(
+    some.none() | some.booleans() | some.floats() | some.integers() | some.text(max_size=20),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+_MEMBERS = some.fixed_dictionaries(
+    {"action": some.sampled_from(["auth", "subscribe", "unsubscribe", "get"]) | _JSON},
+    optional={"feed": _JSON, "cache": _JSON, "limit": _JSON, "api_key": _JSON},
+)
+
+#: What a client may send: anything, and now and then what looks like the protocol.
+MESSAGES = some.binary(max_size=200) | some.text(max_size=200) | (_JSON | _MEMBERS).map(json.dumps)
 
 
 class Gateway:
@@ -29,7 +43,6 @@ class Gateway:
 
     def __init__(self, folder: Path, key: str = "", **environment: str) -> None:
         self.port = free_port()
-        self.key = key
         self._processes = Processes(folder, GATEWAY_API_KEY=key, LOG_FORMAT="text", **environment)
         self.start()
 

@@ -19,7 +19,7 @@ from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
-from tests.gateways import Gateway, ask, closing, eventually_healthy, is_silent, received, subscribe
+from tests.gateways import MESSAGES, Gateway, ask, closing, eventually_healthy, is_silent, received, subscribe
 from tests.market import bar
 from tests.waiting import eventually
 from watch.gateway.glob import compile_glob
@@ -117,6 +117,16 @@ def test_what_is_not_understood_or_allowed_is_told_and_the_connection_stays(
     assert told["status"] == "error"
     assert told["message"]
     subscribe(client, GAINERS)
+
+
+@examples(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some.lists(MESSAGES, max_size=10))
+def test_whatever_is_sent_is_answered(client: ClientConnection, messages: list[str | bytes]) -> None:
+    """Given any messages, then each has its answer, and the connection stays."""
+    for message in messages:
+        answer = ask(client, message)
+        assert answer.keys() in ({"status", "message"}, {"status"}, {"status", "feed"}, {"cache", "data"})
+    assert ask(client, {"action": "auth", "api_key": ""}) == {"status": "authorized"}
 
 
 def test_messages_are_bounded(client: ClientConnection) -> None:

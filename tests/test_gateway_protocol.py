@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 from redis import Redis
 
 from leaderboard.boards import BOARDS
+from tests.gateways import MESSAGES
 from watch.gateway import protocol
 from watch.gateway.feeds import FeedError, feed_of, key_of
 from watch.gateway.frame import WINDOW_BITS, Frame
@@ -60,18 +61,7 @@ def test_what_is_wrong_with_a_message_is_told(message: str, blamed: str) -> None
         protocol.request_of(message)
 
 
-JSON = some.recursive(
-    some.none() | some.booleans() | some.floats() | some.integers() | some.text(max_size=20),
-    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=8), inner, max_size=3),
-    max_leaves=10,
-)
-MEMBERS = some.fixed_dictionaries(
-    {"action": some.sampled_from(["auth", "subscribe", "unsubscribe", "get"]) | JSON},
-    optional={"feed": JSON, "cache": JSON, "limit": JSON, "api_key": JSON},
-)
-
-
-@given(some.binary(max_size=200) | some.text(max_size=200) | (JSON | MEMBERS).map(json.dumps))
+@given(MESSAGES)
 @example(b"[" * 4096)
 @example('{"action":"subscribe","feed":"\\ud800"}')
 def test_any_message_is_understood_or_refused_with_a_sentence(message: str | bytes) -> None:
