@@ -5,6 +5,7 @@
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
 --   [4+B]             hash of symbol to the version of its reference data
 --   [5+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
+--   [last]            hash of totals
 -- ARGV[1]  msgpack map:
 --   clears_at_open    for each board, whether 09:30 clears it
 --   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
@@ -325,4 +326,24 @@ end
 -- After all writes: a server whose memory is full refuses the first, and nobody hears of what is not there.
 for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
 if published > 0 then call('INCR', REVISION) end
+
+-- Totals, for whoever watches. A refused event is counted when it comes again; newer reference data is no event. Of
+-- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.
+local LONGEST_LAG = 86400000
+if not REFRESH then
+  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, R = 0, lag = 0, lags = 0}
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
+  for i = 1, #symbols do
+    -- None of a symbol whose day ended within the batch.
+    if records[i] and changing[i] then
+      local lag = math.max(0, now - take_apart('<d', records[i]))
+      if lag <= LONGEST_LAG then counted.lag, counted.lags = counted.lag + lag, counted.lags + 1 end
+    end
+  end
+  for field, name in pairs({applied = 'A', stale = 'S', late = 'L', lag_ms = 'lag', lags = 'lags'}) do
+    -- The events are applied: no key of another type here may have them come back.
+    if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end
+  end
+end
 return {table.concat(outcomes), unpack(mistaken)}

@@ -240,6 +240,7 @@ class Store:
                 frame.stands_in,
                 *_sent(texts),
             )
+        names.append(keys.TOTALS)
         arguments = [
             self._constants,
             _RARELY_NEEDED,
