@@ -43,7 +43,7 @@ _SYMBOL = r"[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}"
 
 # Decimal strings that, where present, say the same volume more exactly.
 _DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
-_DECIMAL = re.compile(r"\d{1,300}(\.\d{1,300})?", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,300}(\.[0-9]{1,300})?")
 
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # Until the year 2100: what lies beyond is a timestamp in another unit.
@@ -79,6 +79,21 @@ class Event(BaseModel):
     start_timestamp: _Milliseconds = _spelled("start_timestamp")
     end_timestamp: _Milliseconds = _spelled("end_timestamp")
     otc: bool = False
+
+
+class _DecimalEvent(Event):
+    """An event whose volumes may be said again as decimal strings, as the live feed does; becomes a plain one."""
+
+    decimal_volume: str | None = Field(None, validation_alias="dv", pattern=f"^{_DECIMAL.pattern}$")
+    decimal_accumulated_volume: str | None = Field(None, validation_alias="dav", pattern=f"^{_DECIMAL.pattern}$")
+
+    def model_post_init(self, context: Any) -> None:
+        values = self.__dict__
+        for field in ("volume", "accumulated_volume"):
+            if (decimal := values.pop(f"decimal_{field}")) is not None:
+                values[field] = float(decimal)
+        # Made anew it would take longer than all else; frozen it is from now on.
+        object.__setattr__(self, "__class__", Event)
 
 
 def _in_long_spelling(payload: Any, info: ValidationInfo) -> Any:
@@ -120,6 +135,7 @@ _IS_SYMBOL = re.compile(_SYMBOL)
 # Most events say everything once and nothing with a null, and the model takes them as they are. For the others a
 # function writes out what they mean, which takes longer than the model.
 _PLAIN = TypeAdapter(list[Event])
+_PLAIN_DECIMAL = TypeAdapter(list[_DecimalEvent])
 _EVENTS = TypeAdapter(list[Annotated[Event, BeforeValidator(_in_long_spelling)]])
 
 
@@ -172,7 +188,7 @@ def validate(
     return timely, refused
 
 
-def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False) -> list[Event] | None:
+def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False) -> Sequence[Event] | None:
     """The events of a batch of JSON texts, where each is the text of an event that needs no second look.
 
     Args:
@@ -182,10 +198,9 @@ def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False)
         None where any text is no valid event, or one that :func:`validate` has to make sense of.
     """
     array = b"[" + b",".join(texts) + b"]"
-    if any(b'"%b"' % name.encode() in array for name in _DECIMALS):
-        return None
+    decimal = any(b'"%b"' % name.encode() in array for name in _DECIMALS)
     try:
-        events = _PLAIN.validate_json(array)
+        events: Sequence[Event] = (_PLAIN_DECIMAL if decimal else _PLAIN).validate_json(array)
     except ValidationError:
         return None
     # More or fewer: a text held a comma between two events, or nothing.
@@ -202,11 +217,11 @@ def _are_timely(events: Sequence[Event], now: int) -> bool:
 def _validated(payloads: Sequence[Any], now: int) -> tuple[list[Any], list[Event], list[Refused]]:
     """The payloads that are events, the events, and the payloads that are none."""
     sound = list(payloads)
-    if not any("dv" in each or "dav" in each for each in sound if isinstance(each, dict)):
-        try:
-            return sound, _PLAIN.validate_python(sound), []
-        except ValidationError:
-            pass
+    decimal = any("dv" in each or "dav" in each for each in sound if isinstance(each, dict))
+    try:
+        return sound, [*(_PLAIN_DECIMAL if decimal else _PLAIN).validate_python(sound)], []
+    except ValidationError:
+        pass
     refused: list[Refused] = []
     try:
         events = _EVENTS.validate_python(sound, context={"now": now})

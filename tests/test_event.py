@@ -1,12 +1,13 @@
 """Events: both spellings, what counts as absent, and what is refused with which reason."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leaderboard.event import Event, validate
+from leaderboard.event import Event, parse_plain, validate
 from tests.malformed import MALFORMED
 
 NOW = 1_788_877_045_000
@@ -127,11 +128,40 @@ _payloads = st.dictionaries(st.sampled_from([*WIRE, *LONG, "dv", "dav", "otc", "
 
 
 @settings(max_examples=500)
+@given(st.lists(_payloads, min_size=1, max_size=3))
+def test_json_that_is_plain_is_read_as_its_dict_is(payloads: list[dict[str, Any]]) -> None:
+    # Given any payloads in JSON
+    texts = [json.dumps(payload).encode() for payload in payloads]
+    plain = parse_plain(texts, NOW, allow_future=True)
+
+    # Then they are the same events as from dicts, or one of them needs a closer look
+    assert plain is None or (list(plain), []) == validate(payloads, NOW, allow_future=True)
+
+
+@pytest.mark.parametrize("decimals", [{"dv": "4989.5"}, {"dav": "4332125.25"}, {"dv": "0", "dav": "1.5"}])
+def test_the_live_feeds_decimals_are_plain(decimals: dict[str, str]) -> None:
+    # Given an event as the live feed sends it, beside one without
+    texts = [json.dumps(event).encode() for event in (WIRE | decimals, WIRE)]
+
+    # Then it needs no closer look, and its decimals count
+    events = parse_plain(texts, NOW)
+    assert events == [
+        only(WIRE).model_copy(
+            update={
+                "volume": float(decimals.get("dv", 4989)),
+                "accumulated_volume": float(decimals.get("dav", 4332125)),
+            }
+        ),
+        only(WIRE),
+    ]
+
+
+@settings(max_examples=500)
 @given(_payloads)
 def test_what_an_event_is_read_as_does_not_hang_on_its_neighbours(payload: dict[str, Any]) -> None:
     # Given any payload, alone, and beside one that does not say everything once and plainly
     alone = validate([payload], NOW, allow_future=True)
-    beside = validate([payload, WIRE | {"dv": "1.5"}], NOW, allow_future=True)
+    beside = validate([payload, WIRE | {"dv": "1.5", "op": None}], NOW, allow_future=True)
 
     # Then it is the same event, or refused with the same reason
     assert beside[0][:-1] == alone[0]
