@@ -96,4 +96,6 @@ def await_go() -> None:
 
 def report(result: Any) -> None:
     """Tell what came of it; the last thing that the program does."""
-    sys.stdout.buffer.write(msgspec.json.encode(result))
+    # Under PYTHONUNBUFFERED one write to the stream itself may take no more than a part.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as output:
+        output.write(msgspec.json.encode(result))

@@ -21,6 +21,10 @@ at start with a sentence that names the variable (:func:`settings`).
   is some batches, and 16 without.
 * ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
 * ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
+* ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with; unset: nothing, and the gateway listens
+  on the loopback interface only.
+* ``GATEWAY_ORIGINS`` - origins, separated by commas, whose pages may read the gateway beside its own page, such as
+  ``https://boards.example.com``.
 * ``LOG_FORMAT`` - ``json``: one object a line. ``text``: for people.
 * ``LOG_LEVEL`` - the least level that is logged.
 """
@@ -28,7 +32,7 @@ at start with a sentence that names the variable (:func:`settings`).
 import re
 import sys
 from functools import cache
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -41,7 +45,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis import ConnectionPool
 
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
@@ -65,6 +69,8 @@ class Settings(BaseSettings):
     prefetch_multiplier: int | None = Field(None, ge=1, le=100_000)
     queue_bound: int = Field(20_000, ge=1)
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
+    gateway_api_key: SecretStr | None = None
+    gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -80,6 +86,17 @@ class Settings(BaseSettings):
         except TypeError as error:
             raise ValueError(f"an option of the URL is unknown: {error}") from error
         return url
+
+    @field_validator("gateway_origins", mode="before")
+    @classmethod
+    def _are_origins(cls, listed: Any) -> Any:
+        if not isinstance(listed, str):
+            return listed
+        origins = tuple(each.strip().rstrip("/").lower() for each in listed.split(",") if each.strip())
+        for origin in origins:
+            if not re.fullmatch(r"https?://[^/?#@\s]+", origin):
+                raise ValueError(f"{origin!r} is no origin: one is like https://boards.example.com")
+        return origins
 
     @model_validator(mode="after")
     def _retains_a_whole_board(self) -> Self:

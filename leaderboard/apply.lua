@@ -5,6 +5,7 @@
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
 --   [4+B]             hash of symbol to the version of its reference data
 --   [5+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
+--   [last]            hash of totals
 -- ARGV[1]  msgpack map:
 --   clears_at_open    for each board, whether 09:30 clears it
 --   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
@@ -15,13 +16,12 @@
 --   ties              the fields that tell apart events of equal end, accumulated volume and start
 -- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
 -- ARGV[4]  msgpack array: the batch's symbols, each once
--- ARGV[5]  the events, as msgpack values one after the other, 12+B an event: the symbol's index, session,
---          start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
---          below), the row as JSON, open, supposed open, change_since_open, pct_change_since_open, for each board its
---          score. From the version on they are texts. The row, the changes and the scores hold if the symbol's open
---          in the session is the supposed one
--- ARGV[6...]  for each event two sequences of msgpack texts. What changes with every event: the values of
---          OWN_FIELDS, then pairs of a field and its value. What reference data alone decides: such pairs
+-- ARGV[5]  the events, one at least, as msgpack values one after the other, 26+B an event: the symbol's index,
+--          session, start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
+--          below), the row as JSON, whether the event stands in for figures of the previous day, open, supposed open,
+--          change_since_open, pct_change_since_open, the fields that every event changes (see write_changes), for each
+--          board its score. The first five are numbers, the others texts. The row, the changes and the scores hold if
+--          the symbol's open in the session is the supposed one
 -- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
@@ -38,7 +38,7 @@
 local NEWEST, SESSIONS = '<ddddds', '<ddddss'
 local NO_SESSIONS = struct.pack(SESSIONS, 0, 0, 0, 0, '', '')
 local GREATEST = 1.7976931348623157e308
-local tonumber, select, unpack, sub = tonumber, select, unpack, string.sub
+local tonumber, select, unpack, sub, match = tonumber, select, unpack, string.sub, string.match
 local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
 local take_apart, put_together = struct.unpack, struct.pack
 
@@ -47,9 +47,7 @@ local CLEARS_AT_OPEN, SCORES, RETAIN = constants.clears_at_open, constants.score
 local BOARDS, TTL = #SCORES, constants.ttl
 local REFRESH = ARGV[3] == '1'
 local symbols, EVENTS = decode(ARGV[4]), ARGV[5]
-local EVENT_VALUES = 12 + BOARDS
-local FIRST_PAIRS = 6
-local COUNT = (#ARGV - FIRST_PAIRS + 1) / 2
+local EVENT_VALUES = 26 + BOARDS
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
 -- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
 local FIRST_ROW = FIRST_BOARD + BOARDS - 1
@@ -62,10 +60,9 @@ local stored = call('HMGET', RECORDS, unpack(symbols))
 local records = {}
 -- Lives of four days are renewed to the minute, and not with every event.
 local minute = math.floor(tonumber(call('TIME')[1]) / 60)
--- The event whose row is to be written; 0: the row that is there, with another open.
-local winners = {}
-local opens, changes, percents, quotes = {}, {}, {}, {}
--- Whether more of the row is to be written than what every event changes, and whether its time to live.
+-- The row to be written, as JSON, and what of it every event changes.
+local quotes, changing, changes, percents = {}, {}, {}, {}
+-- Whether the whole row is to be written, and its time to live.
 local anew, renew = {}, {}
 local scores = {}
 for b = 1, BOARDS do scores[b] = {} end
@@ -83,7 +80,7 @@ end
 
 -- Has a row and its quote written, and ranks it where the open decides.
 local function put(i, phase, open, change, percent, quote)
-  opens[i], changes[i], percents[i], quotes[i] = open, change, percent, quote
+  changes[i], percents[i], quotes[i] = change, percent, quote
   published = published + 1
   channels[published], messages[published] = KEYS[FIRST_ROW + 2 * i + 1], quote
   for b = 1, BOARDS do
@@ -97,27 +94,24 @@ end
 
 -- From here to `correct`: what few events need.
 
-local OWN_FIELDS = {'close', 'accumulated_volume', 'volume', 'high', 'low', 'vwap', 'aggregate_vwap',
-  'average_size', 'relative_volume', 'change', 'pct_change', 'start_timestamp', 'end_timestamp',
-  'official_open_price'}
-
 local few
 local function rarely_needed()
   few = few or decode(ARGV[2])
   return few
 end
 
-local function row_of(n)
-  local own, others, row = {decode(ARGV[FIRST_PAIRS + 2 * n - 2])}, {decode(ARGV[FIRST_PAIRS + 2 * n - 1])}, {}
-  for k = 1, #OWN_FIELDS do row[OWN_FIELDS[k]] = own[k] end
-  for k = #OWN_FIELDS + 1, #own, 2 do row[own[k]] = own[k + 1] end
-  for k = 1, #others, 2 do row[others[k]] = others[k + 1] end
+-- A field of a row in JSON, and its value as text: no value holds a quote, a comma or a brace.
+local FIELD = '"([%l_]+)":"?([^",}]+)'
+
+local function row_of(quote)
+  local row = {}
+  for field, value in string.gmatch(quote, FIELD) do row[field] = value end
   return row
 end
 
 -- The symbol's row as it stands, with what this batch has made of it; nil where there is none.
 local function standing_row(i)
-  if (winners[i] or 0) > 0 then return row_of(winners[i]) end
+  if quotes[i] then return row_of(quotes[i]) end
   local fields, row = rarely_needed().fields, {}
   local values = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(fields))
   if not values[1] then return nil end
@@ -127,8 +121,8 @@ end
 
 -- For an event that ends and starts with the symbol's newest and has its accumulated volume: 1 where it is newer,
 -- 0 where it is that very event, -1 where it is older.
-local function compare(n, i)
-  local ties, mine, theirs = rarely_needed().ties, row_of(n), standing_row(i)
+local function compare(quote, i)
+  local ties, mine, theirs = rarely_needed().ties, row_of(quote), standing_row(i)
   if not theirs then return 1 end
   for k = 1, #ties do
     local a, b = tonumber(mine[ties[k]]), tonumber(theirs[ties[k]])
@@ -160,15 +154,16 @@ end
 local function correct(i, phase, open)
   local row = standing_row(i)
   if not row then return false end
-  winners[i] = winners[i] or 0
   anew[i] = true
   put_with_open(i, phase, row, open)
   return true
 end
 
 -- Takes event n as it is decoded. Returns what became of it and where the next begins.
-local function apply(n, next_offset, i, session, start, ends, volume, version, origin, quote,
-                     open, supposed_open, change, percent, ...)
+local function apply(n, next_offset, i, session, start, ends, volume, version, origin, quote, stands_in,
+                     open, supposed_open, change, percent, close, accumulated_volume, last_volume, high, low, vwap,
+                     aggregate_vwap, average_size, relative_volume, change_since_close, pct_change, start_text, end_text,
+                     ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then roll_to(session) end
@@ -188,7 +183,7 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   if ends ~= top_end then standing = ends > top_end and 1 or -1
   elseif volume ~= top_volume then standing = volume > top_volume and 1 or -1
   elseif start ~= top_start then standing = start > top_start and 1 or -1
-  else standing = compare(n, i) end
+  else standing = compare(quote, i) end
   if REFRESH and standing ~= 0 then return 'S', next_offset end
 
   local first_start, first_end, first_open = pre_start, pre_end, pre_open
@@ -207,13 +202,14 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
 
   if standing > 0 or REFRESH then
     records[i] = put_together(NEWEST, ends, volume, start, phase, minute, origin) .. sessions
-    winners[i] = n
+    changing[i] = {close, accumulated_volume, last_volume, high, low, vwap, aggregate_vwap, average_size,
+      relative_volume, change_since_close, pct_change, start_text, end_text, stands_in}
     anew[i] = anew[i] or origin ~= held or first_open ~= open_of_row
     if first_open == supposed_open then
       put(i, phase, first_open, change, percent, quote)
     else
       mistaken[#mistaken + 1], mistaken[#mistaken + 2] = n, first_open
-      put_with_open(i, phase, row_of(n), first_open)
+      put_with_open(i, phase, row_of(quote), first_open)
     end
     for b = 1, BOARDS do
       if SCORES[b] == '' then
@@ -230,9 +226,10 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
 end
 
 local outcomes, offset = {}, 0
-for n = 1, COUNT do
+repeat
+  local n = #outcomes + 1
   outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
-end
+until offset < 0
 
 -- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is
 -- not so.
@@ -243,35 +240,43 @@ local function doubt(i)
     put_together(NEWEST, ends, volume, start, phase, renewed, '') .. sub(stored[i], rest))
 end
 
--- Every event brings what it changes; the rest follows where it is not what the row holds already.
-local function write_row(i, key, other_pairs, close, accumulated_volume, volume, high, low, vwap, aggregate_vwap,
-                         average_size, relative_volume, change, pct_change, start, ends, official_open_price, ...)
-  local added = call('HSET', key, 'close', close, 'accumulated_volume', accumulated_volume, 'volume', volume,
-    'high', high, 'low', low, 'vwap', vwap, 'aggregate_vwap', aggregate_vwap, 'average_size', average_size,
-    'relative_volume', relative_volume, 'change', change, 'pct_change', pct_change,
-    'change_since_open', changes[i], 'pct_change_since_open', percents[i],
-    'start_timestamp', start, 'end_timestamp', ends, ...)
-  -- Fields that were not there: the row was gone, and the others are not there either, whatever the record says.
-  if added > 0 then anew[i], renew[i] = true, true end
-  if anew[i] then
-    call('HSET', key, 'open', opens[i], 'official_open_price', official_open_price, decode(other_pairs))
+-- Writes what every event changes of a row. Returns how many of these fields were not there.
+local function write_changes(key, quote, c, change, percent)
+  if c[14] == '1' then
+    call('HSET', key, 'prev_day_close', match(quote, '"prev_day_close":([^,]+)'),
+      'prev_day_volume', match(quote, '"prev_day_volume":([^,]+)'),
+      'prev_day_vwap', match(quote, '"prev_day_vwap":([^,]+)'))
   end
+  return call('HSET', key, 'close', c[1], 'accumulated_volume', c[2], 'volume', c[3], 'high', c[4], 'low', c[5],
+    'vwap', c[6], 'aggregate_vwap', c[7], 'average_size', c[8], 'relative_volume', c[9], 'change', c[10],
+    'pct_change', c[11], 'start_timestamp', c[12], 'end_timestamp', c[13], 'change_since_open', change,
+    'pct_change_since_open', percent)
+end
+
+local function write_row(key, quote)
+  local row, k = {}, 0
+  for field, value in string.gmatch(quote, FIELD) do
+    row[k + 1], row[k + 2] = field, value
+    k = k + 2
+  end
+  return call('HSET', key, unpack(row))
 end
 
 -- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
 for i = 1, #symbols do
-  local n = winners[i]
-  if n then
-    local key = KEYS[FIRST_ROW + 2 * i]
-    if anew[i] then doubt(i) end
-    if n > 0 then
-      local own = FIRST_PAIRS + 2 * (n - 1)
-      write_row(i, key, ARGV[own + 1], decode(ARGV[own]))
+  local quote = quotes[i]
+  if quote then
+    local key, added = KEYS[FIRST_ROW + 2 * i], nil
+    if anew[i] then
+      doubt(i)
+      added = write_row(key, quote)
     else
-      call('HSET', key, 'open', opens[i], 'change_since_open', changes[i], 'pct_change_since_open', percents[i])
+      added = write_changes(key, quote, changing[i], changes[i], percents[i])
+      -- Where the row was gone, the other fields are not there either, whatever the record says.
+      if added > 0 then write_row(key, quote) end
     end
-    if renew[i] then call('EXPIRE', key, TTL) end
-    call('SET', KEYS[FIRST_ROW + 2 * i + 1], quotes[i], 'EX', TTL)
+    if renew[i] or added > 0 then call('EXPIRE', key, TTL) end
+    call('SET', KEYS[FIRST_ROW + 2 * i + 1], quote, 'EX', TTL)
   end
 end
 
@@ -303,4 +308,24 @@ end
 -- After all writes: a server whose memory is full refuses the first, and nobody hears of what is not there.
 for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
 if published > 0 then call('INCR', REVISION) end
+
+-- Totals, for whoever watches. A refused event is counted when it comes again; newer reference data is no event. Of
+-- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.
+local LONGEST_LAG = 86400000
+if not REFRESH then
+  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, R = 0, lag = 0, lags = 0}
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
+  for i = 1, #symbols do
+    -- None of a symbol whose day ended within the batch.
+    if records[i] and changing[i] then
+      local lag = math.max(0, now - take_apart('<d', records[i]))
+      if lag <= LONGEST_LAG then counted.lag, counted.lags = counted.lag + lag, counted.lags + 1 end
+    end
+  end
+  for field, name in pairs({applied = 'A', stale = 'S', late = 'L', lag_ms = 'lag', lags = 'lags'}) do
+    -- The events are applied: no key of another type here may have them come back.
+    if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end
+  end
+end
 return {table.concat(outcomes), unpack(mistaken)}

@@ -54,6 +54,7 @@ class DeadLetters:
                     maxlen=self._most,
                     approximate=False,
                 )
+            pipe.hincrby(keys.TOTALS, "dead", len(refused))
             pipe.execute()
 
     def __len__(self) -> int:

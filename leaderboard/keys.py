@@ -45,8 +45,12 @@ RECORDS = "leaderboard:records"
 #: Counter that rises with every change of the boards; a snapshot is sent only when it has moved.
 REVISION = "leaderboard:revision"
 
-#: Hash about the last snapshot: ``slot``, ``revision`` and ``published_at`` (Unix milliseconds).
+#: Hash about snapshots. Of the last one: ``slot``, ``revision`` and ``published_at`` (Unix milliseconds);
+#: ``attempted_at``: when somebody last came to publish, whether there was anything new or not.
 SNAPSHOT = "leaderboard:snapshot"
+
+#: Hash of what the whole cluster has done, counted since it was made; see :class:`leaderboard.totals.Totals`.
+TOTALS = "leaderboard:totals"
 
 #: Hash of symbol to the version of its reference data: what the apply script checks a worker's copy against. It
 #: holds every symbol ever learned about and does not expire: a version must never be given twice.

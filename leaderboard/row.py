@@ -12,7 +12,7 @@ import msgspec
 
 from leaderboard import keys
 from leaderboard.event import Event
-from leaderboard.packing import sequence
+from leaderboard.packing import pack
 from leaderboard.reference import Reference
 
 #: The greatest double. Quotients that leave a double's range are held there: JSON has no infinity.
@@ -52,6 +52,23 @@ DIGEST_LENGTH = 16
 
 #: What hangs on the session's open price.
 OPEN_FIELDS = ("open", "change_since_open", "pct_change_since_open")
+
+#: What is written into a row's hash with every event, in the apply script's order.
+CHANGING_FIELDS = (
+    "close",
+    "accumulated_volume",
+    "volume",
+    "high",
+    "low",
+    "vwap",
+    "aggregate_vwap",
+    "average_size",
+    "relative_volume",
+    "change",
+    "pct_change",
+    "start_timestamp",
+    "end_timestamp",
+)
 
 #: What every event brings or changes, in the order in which its texts are made; ``open`` is the session's.
 EVENT_FIELDS = (
@@ -123,9 +140,8 @@ class Frame:
     Attributes:
         row_key: where the symbol's row is kept.
         quote_key: where its quote is.
-        digest: of the reference data; rows made with the same one hold the same in the fields of `pairs`.
-        pairs: the fields that reference data alone decides and their values, as a
-            :func:`leaderboard.packing.sequence`.
+        digest: of the reference data; rows made with the same one hold the same in what it alone decides.
+        stands_in: ``1`` where an event stands in for the previous close, volume or vwap; else empty.
         base: the previous close as a number; None where it is the event's.
         average: the average volume as a number; 0 where it is unknown.
         start: the row's JSON up to its first value that an event brings.
@@ -138,7 +154,6 @@ class Frame:
         "base",
         "digest",
         "free_float",
-        "pairs",
         "previous_close",
         "previous_high",
         "previous_low",
@@ -147,6 +162,7 @@ class Frame:
         "previous_vwap",
         "quote_key",
         "row_key",
+        "stands_in",
         "start",
     )
 
@@ -166,8 +182,8 @@ class Frame:
         }
         known = {field: figure for field, figure in figures.items() if figure is not None}
         decided = dict(zip(known, texts([*known.values()]), strict=True))
-        self.pairs = sequence([text for pair in ({"symbol": symbol} | decided).items() for text in pair])
-        self.digest = blake2b(self.pairs, digest_size=DIGEST_LENGTH // 2).hexdigest()
+        self.digest = blake2b(pack(decided), digest_size=DIGEST_LENGTH // 2).hexdigest()
+        self.stands_in = "1" if len(known) < len(figures) else ""
         self.start = f'{{"symbol":"{symbol}","volume":'
         self.free_float, self.average_volume = decided["free_float"], decided["avg_volume"]
         self.previous_open = decided["prev_day_open"]
@@ -178,9 +194,8 @@ class Frame:
         self.previous_vwap = decided.get("prev_day_vwap", "")
 
 
-#: For one event: the texts of the :data:`EVENT_FIELDS` and, last, of the event's own open; the row as JSON; what
-#: the apply script writes into the row's hash, in its order, as a :func:`leaderboard.packing.sequence`.
-Row = tuple[tuple[str, ...], str, bytes]
+#: For one event: the texts of the :data:`EVENT_FIELDS` and, last, of the event's own open; the row as JSON.
+Row = tuple[tuple[str, ...], str]
 
 
 def rows(events: Sequence[Event], frames: Sequence[Frame], opens: Sequence[float]) -> Iterator[Row]:
@@ -209,18 +224,8 @@ def rows(events: Sequence[Event], frames: Sequence[Frame], opens: Sequence[float
     by_event = zip(*[iter(texts(numbers))] * (len(EVENT_FIELDS) + 1), strict=True)
     for frame, made in zip(frames, by_event, strict=True):
         v, av, relative, op, vw, c, h, l, a, z, difference, percent, s, e, o, since, percent_since, _ = made  # noqa: E741
-        pairs = [c, av, v, h, l, vw, a, z, relative, difference, percent, s, e, op]
-        previous_close, previous_volume = frame.previous_close, frame.previous_volume
-        previous_vwap = frame.previous_vwap
-        if not previous_close:
-            previous_close = c
-            pairs += "prev_day_close", c
-        if not previous_volume:
-            previous_volume = v
-            pairs += "prev_day_volume", v
-        if not previous_vwap:
-            previous_vwap = vw
-            pairs += "prev_day_vwap", vw
+        previous_close, previous_volume = frame.previous_close or c, frame.previous_volume or v
+        previous_vwap = frame.previous_vwap or vw
         yield (
             made,
             f'{frame.start}{v},"free_float":{frame.free_float},"accumulated_volume":{av},'
@@ -232,7 +237,6 @@ def rows(events: Sequence[Event], frames: Sequence[Frame], opens: Sequence[float
             f'"prev_day_vwap":{previous_vwap},"change":{difference},"pct_change":{percent},'
             f'"change_since_open":{since},"pct_change_since_open":{percent_since},'
             f'"start_timestamp":{s},"end_timestamp":{e}}}',
-            sequence(pairs),
         )
 
 

@@ -2,9 +2,11 @@
 -- Publishes all boards as one consistent read: a slot's first caller does, and only when something has changed.
 --
 -- KEYS[1]          the revision counter
--- KEYS[2]          hash about the last snapshot: slot, revision, published_at (Unix milliseconds)
--- KEYS[3 .. 2+B]   the boards' sorted sets
--- KEYS[3+B ...]    for each board its cache key, which is the channel's name as well
+-- KEYS[2]          hash about snapshots: slot, revision and published_at (Unix milliseconds) of the last, and
+--                  attempted_at, which every call renews
+-- KEYS[3]          hash of totals
+-- KEYS[4 .. 3+B]   the boards' sorted sets
+-- KEYS[4+B ...]    for each board its cache key, which is the channel's name as well
 -- ARGV[1]          seconds between snapshots
 -- ARGV[2]          rows on a board
 -- ARGV[3]          prefix of the quotes' keys. Which of them are read the sorted sets say, so they cannot be declared
@@ -12,13 +14,15 @@
 --                  or 'unchanged': nothing has changed since the last snapshot
 
 local interval, size, prefix = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
-local boards = (#KEYS - 2) / 2
+local boards = (#KEYS - 3) / 2
 
 -- The server's own clock decides, so callers need not agree on the time. A call that comes a moment before its slot
 -- counts for it, as does one that comes late: the next slot's call still finds its own free.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
 local slot = math.floor(now / interval + 0.2)
+local milliseconds = string.format('%.0f', now * 1000)
+redis.call('HSET', KEYS[2], 'attempted_at', milliseconds)
 
 local last = redis.call('HMGET', KEYS[2], 'slot', 'revision')
 local ahead = tonumber(last[1] or 0) - slot
@@ -41,10 +45,11 @@ end
 
 local sent = 0
 for b = 1, boards do
-  local snapshot, rows = snapshot_of(KEYS[2 + b])
+  local snapshot, rows = snapshot_of(KEYS[3 + b])
   sent = sent + rows
-  redis.call('SET', KEYS[2 + boards + b], snapshot)
-  redis.call('PUBLISH', KEYS[2 + boards + b], snapshot)
+  redis.call('SET', KEYS[3 + boards + b], snapshot)
+  redis.call('PUBLISH', KEYS[3 + boards + b], snapshot)
 end
-redis.call('HSET', KEYS[2], 'slot', slot, 'revision', revision, 'published_at', string.format('%.0f', now * 1000))
+redis.call('HSET', KEYS[2], 'slot', slot, 'revision', revision, 'published_at', milliseconds)
+redis.call('HINCRBY', KEYS[3], 'published', 1)
 return {'published', sent}

@@ -36,6 +36,7 @@ class Snapshots:
         self._keys = [
             keys.REVISION,
             keys.SNAPSHOT,
+            keys.TOTALS,
             *(board.key for board in BOARDS),
             *(board.scanner for board in BOARDS),
         ]

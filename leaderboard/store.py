@@ -16,7 +16,7 @@ from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.record import Record
 from leaderboard.reference.store import Known, ReferenceStore, Wanted
-from leaderboard.row import EVENT_FIELDS, FIELDS, OPEN_FIELDS, TIE_FIELDS, event_of, rows
+from leaderboard.row import CHANGING_FIELDS, EVENT_FIELDS, FIELDS, OPEN_FIELDS, TIE_FIELDS, event_of, rows
 from leaderboard.sessions import Session, session_of
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
@@ -183,13 +183,10 @@ class Store:
         index: dict[str, int] = {}
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
-        pairs: list[bytes] = []
         prices = {number: self._opens.of(number) for number in {session.number for _, session in batch}}
         opens = [prices[session.number].setdefault(event.symbol, event.open) for event, session in batch]
         made = rows([event for event, _ in batch], [what.frame for what in known], opens)
-        for (event, session), (version, frame, _), (texts, quote, own_pairs) in zip(
-            batch, known, made, strict=True
-        ):
+        for (event, session), (version, frame, _), (texts, quote) in zip(batch, known, made, strict=True):
             symbol = event.symbol
             if symbol not in index:
                 index[symbol] = len(index) + 1
@@ -203,16 +200,16 @@ class Store:
                 version,
                 frame.digest + texts[_OFFICIAL_OPEN],
                 quote,
+                frame.stands_in,
                 *_sent(texts),
             )
-            pairs += own_pairs, frame.pairs
+        names.append(keys.TOTALS)
         arguments = [
             self._constants,
             _RARELY_NEEDED,
             b"1" if refresh else b"0",
             pack([*index]),
             sequence(values),
-            *pairs,
         ]
         outcomes, *mistaken = cast(list[Any], self._apply(names, arguments))
         for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
@@ -223,10 +220,10 @@ class Store:
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
-# Of an event's texts: its own open, the session's and what hangs on it, each board's score.
+# Of an event's texts: its own open, the session's and what hangs on it, what every event changes, the scores.
 _sent = itemgetter(
     len(EVENT_FIELDS),
-    *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS),
+    *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS + CHANGING_FIELDS),
     *(EVENT_FIELDS.index(board.score) for board in BOARDS),
 )
 _RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})

@@ -75,3 +75,13 @@ def test_bars_of_later_numbers_are_newer() -> None:
     assert known
     assert all((bar["e"], bar["av"]) > newest[bar["sym"]] for bar in known)
     assert all(bar["av"] > newest[bar["sym"]][1] for bar in known)
+
+
+def test_the_gateway_is_measured(tmp_path: Path) -> None:
+    # When a few clients are measured
+    run = Processes(tmp_path).run("bench.gateway", "--clients", "3", "--snapshots", "1", "--interval", "0.2")
+
+    # Then each case has its line
+    assert run.returncode == 0, run.stderr
+    for case in ("one board", "one board, compressed", "all three", "all three, compressed"):
+        assert f" {case} " in run.stdout

@@ -16,9 +16,11 @@ from celery.bin.celery import celery
 from flower.options import default_options  # type: ignore[import-untyped]
 from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from config.celery import AGGS, CLOCK, REFERENCE, configuration
 from config.settings import Settings
+from watch.__main__ import app as watch
 
 ROOT = Path(__file__).parent.parent
 COMPOSE_FILE = ROOT / "docker-compose.yml"
@@ -26,10 +28,13 @@ COMPOSE_FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(COMPOSE_FILE)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PYTHON = {name: service for name, service in SERVICES.items() if name != "redis"}
-PINGED = [name for name in PYTHON if name != "flower"]
+SERVERS = ("flower", "web")
+PINGED = [name for name in PYTHON if name not in SERVERS]
 PROCESSES: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
 
-COMMANDS = [*PROCESSES.values(), *(service["command"] for service in PYTHON.values())]
+ALL_COMMANDS = [*PROCESSES.values(), *(service["command"] for service in PYTHON.values())]
+COMMANDS = [command for command in ALL_COMMANDS if command.startswith("celery ")]
+GATEWAYS = [command for command in ALL_COMMANDS if command not in COMMANDS]
 PINGS = [PYTHON[name]["healthcheck"]["test"] for name in PINGED]
 
 #: The Dockerfile's instructions, in order: ("FROM", "python:... AS build"), ...
@@ -194,6 +199,7 @@ def test_every_queue_is_consumed() -> None:
     consumed = [
         queue
         for command in PROCESSES.values()
+        if command in COMMANDS
         for queue in options_of(command).get("queues", "").split(",")
         if queue
     ]
@@ -207,11 +213,28 @@ def test_containers_run_what_the_procfile_says(name: str) -> None:
     assert PYTHON[name]["command"] == PROCESSES[name]
 
 
-def test_flower_differs_by_where_it_listens() -> None:
-    """Given Flower, then it listens on its machine only, and in a container on what the container publishes."""
+@pytest.mark.parametrize(("name", "variable"), [("flower", "FLOWER_ADDRESS"), ("web", "GATEWAY_ADDRESS")])
+def test_web_servers_differ_by_where_they_listen(name: str, variable: str) -> None:
+    """Given a web server, then it listens on its machine only, and in a container on what that publishes."""
     assert PROCESSES.keys() == PYTHON.keys()
-    in_container = PROCESSES["flower"].replace("${FLOWER_ADDRESS:-127.0.0.1}", "0.0.0.0")
-    assert PYTHON["flower"]["command"] == in_container
+    in_container = PROCESSES[name].replace(f"${{{variable}:-127.0.0.1}}", "0.0.0.0")
+    assert PYTHON[name]["command"] == in_container
+
+
+@pytest.mark.parametrize("command", GATEWAYS)
+def test_the_gateways_options_exist(command: str) -> None:
+    """Given the gateway's command, then it is one of ours, and so are its options."""
+    python, module, package, *words = shlex.split(command)
+    assert (python, module, package) == ("python", "-m", "watch")
+
+    # The help is shown only where all else is understood.
+    assert CliRunner().invoke(watch, [*words, "--help"]).exit_code == 0
+    assert CliRunner().invoke(watch, [*words, "--hots", "::1", "--help"]).exit_code != 0
+
+
+def test_the_gateway_asks_for_a_key() -> None:
+    """Given no key to ask for, then Compose refuses to start."""
+    assert SERVICES["web"]["environment"]["GATEWAY_API_KEY"].startswith("${GATEWAY_API_KEY:?")
 
 
 @pytest.mark.parametrize("name", PINGED)

@@ -7,6 +7,7 @@ import typer
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from rich.console import Console
 
+from config.logging import configure
 from config.settings import settings
 from leaderboard.boards import BOARDS
 from watch import top as terminal
@@ -49,6 +50,22 @@ def top(
         _fail(f"Redis at {server_of(redis)} is unreachable: {error}")
     except msgspec.DecodeError as error:
         _fail(f"What was published as {_BOARDS[board].scanner} is no board: {error}")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+) -> None:
+    """The web gateway: the page, the boards over WebSocket and HTTP."""
+    # Imported here, for the terminal needs no web server.
+    from watch.gateway import server
+
+    configure(settings())
+    try:
+        server.serve(settings(), host, port)
+    except server.ExposureError as error:
+        _fail(str(error))
 
 
 def _fail(sentence: str) -> NoReturn:

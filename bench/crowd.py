@@ -1,0 +1,160 @@
+"""A process of many WebSocket clients that note when snapshots come, and read their frames' headers alone."""
+
+import asyncio
+import base64
+import os
+import struct
+import time
+from typing import cast
+
+import msgspec
+import uvloop
+
+from bench.child import ready, receive, report
+
+_BUFFER = bytearray(1 << 20)
+_COMPRESSED = 0x40
+# Shorter messages are answers.
+_SNAPSHOT = 4096
+
+
+class Order(msgspec.Struct):
+    """Who listens to what.
+
+    Attributes:
+        port: of the gateway.
+        clients: how many.
+        feeds: that each of them subscribes to.
+        snapshots: that each of them waits for.
+        deflate: whether they take compressed messages.
+    """
+
+    port: int
+    clients: int
+    feeds: list[str]
+    snapshots: int
+    deflate: bool
+
+
+class Came(msgspec.Struct):
+    """What came.
+
+    Attributes:
+        arrivals: for each client when each snapshot was there to its last byte, seconds of the machine's monotonic
+            clock.
+        bytes: of all snapshots, as they came over the wire.
+        compressed: how many of them were.
+    """
+
+    arrivals: list[list[float]]
+    bytes: int
+    compressed: int
+
+
+class _Client(asyncio.BufferedProtocol):
+    """One client. What is read goes to a buffer that all share, for it is not looked at again."""
+
+    def __init__(self, order: Order, done: asyncio.Future[None]) -> None:
+        self._order = order
+        self._done = done
+        self._header = b""
+        self._upgraded = False
+        self._left = 0
+        self._is_snapshot = False
+        self.subscribed = asyncio.Event()
+        self._answers = 0
+        self.arrivals: list[float] = []
+        self.bytes = self.compressed = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        key = base64.b64encode(os.urandom(16)).decode()
+        extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if self._order.deflate else ""
+        self._transport.write(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{self._order.port}\r\n"
+            f"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{extension}\r\n".encode()
+        )
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._done.done():
+            self._done.set_exception(error or ConnectionError("the gateway closed a connection"))
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return _BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        at = 0
+        while at < nbytes:
+            if self._left:
+                taken = min(self._left, nbytes - at)
+                self._left -= taken
+                at += taken
+                if not self._left:
+                    self._message()
+            else:
+                # Of what is not a message's payload there is little: byte by byte.
+                self._header += _BUFFER[at : at + 1]
+                at += 1
+                self._look()
+
+    def _look(self) -> None:
+        header = self._header
+        if not self._upgraded:
+            if header.endswith(b"\r\n\r\n"):
+                assert header.startswith(b"HTTP/1.1 101"), header
+                self._upgraded, self._header = True, b""
+                for feed in self._order.feeds:
+                    self._send(msgspec.json.encode({"action": "subscribe", "feed": feed}))
+            return
+        if len(header) < 2:
+            return
+        short = header[1]
+        length = {126: 4, 127: 10}.get(short, 2)
+        if len(header) == length:
+            self._left = int.from_bytes(header[2:], "big") if length > 2 else short
+            self._is_snapshot = self._left >= _SNAPSHOT
+            if self._is_snapshot:
+                self.bytes += self._left + length
+                self.compressed += bool(header[0] & _COMPRESSED)
+            self._header = b""
+
+    def _message(self) -> None:
+        if not self._is_snapshot:
+            self._answers += 1
+            if self._answers == len(self._order.feeds):
+                self.subscribed.set()
+            return
+        self.arrivals.append(time.monotonic())
+        if len(self.arrivals) == self._order.snapshots:
+            self._done.set_result(None)
+
+    def _send(self, payload: bytes) -> None:
+        # Masked with zeros, which leave it as it is.
+        self._transport.write(struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload)
+
+
+async def _listen(order: Order) -> Came:
+    loop = asyncio.get_running_loop()
+    clients: list[_Client] = []
+    done: list[asyncio.Future[None]] = []
+    for _ in range(order.clients):
+        done.append(loop.create_future())
+        _, client = await loop.create_connection(lambda: _Client(order, done[-1]), "127.0.0.1", order.port)
+        await client.subscribed.wait()
+        clients.append(client)
+    ready()
+    await asyncio.gather(*done)
+    return Came(
+        [client.arrivals for client in clients],
+        sum(client.bytes for client in clients),
+        sum(client.compressed for client in clients),
+    )
+
+
+def main() -> None:
+    report(uvloop.run(_listen(receive(Order))))
+
+
+if __name__ == "__main__":
+    main()

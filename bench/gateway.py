@@ -1,0 +1,221 @@
+"""``python -m bench.gateway``: how soon, and at what cost, a snapshot reaches many clients of one gateway.
+
+It starts a Redis, a gateway and its clients, and publishes boards of 500 rows one after the other, the next once
+all clients have had time for the last. Latencies are from the call that publishes to a client's having the last
+byte.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+import typer
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from bench import crowd
+from bench.bars import DAY, bars, reference
+from bench.child import ROOT, Child
+from config.settings import Settings
+from deploy.redis_server import RedisServer, free_port
+from leaderboard import keys
+from leaderboard.boards import BOARDS
+from leaderboard.snapshots import Snapshots
+from leaderboard.system import System
+
+# Bars with which all three boards are full.
+_BARS = 5_000
+_SIZE = 500
+# Characters.
+_WIDTH = 115
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured.
+
+    Attributes:
+        name: for the table.
+        feeds: that each client subscribes to.
+        deflate: whether clients take compressed messages.
+    """
+
+    name: str
+    feeds: tuple[str, ...]
+    deflate: bool = False
+
+
+_CASES = (
+    Case("one board", (BOARDS[0].scanner,)),
+    Case("one board, compressed", (BOARDS[0].scanner,), deflate=True),
+    Case("all three", ("scanners:*",)),
+    Case("all three, compressed", ("scanners:*",), deflate=True),
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of a case. Times are in milliseconds, sizes in MB.
+
+    Attributes:
+        latencies: of every snapshot at every client, in order.
+        spread: from the first client to the last, of the worst snapshot.
+        sent: over the wire for each publication, to all clients.
+        cpu: of the gateway, for each publication.
+        idle: the gateway's memory without clients.
+        peak: the most memory that it took.
+    """
+
+    latencies: list[float]
+    spread: float
+    sent: float
+    cpu: float
+    idle: float
+    peak: float
+
+    def quantile(self, part: float) -> float:
+        return self.latencies[min(len(self.latencies) - 1, int(part * len(self.latencies)))]
+
+
+def main(
+    clients: Annotated[int, typer.Option(help="WebSocket clients.", min=1)] = 1000,
+    snapshots: Annotated[int, typer.Option(help="Publications of all boards.", min=1)] = 10,
+    interval: Annotated[float, typer.Option(help="Seconds between them.", min=0.1)] = 4.0,
+) -> None:
+    """Measure how soon a snapshot reaches the clients of one gateway, and what it takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder)).start()
+        try:
+            sizes = _fill(server)
+            table = _table(f"{clients:,} clients, snapshots of {' + '.join(f'{size:,.0f}' for size in sizes)} kB")
+            for case in _CASES:
+                measured = measure(server, case, clients, snapshots, interval)
+                table.add_row(case.name, *_cells(measured))
+        finally:
+            server.stop()
+    Console(highlight=False, width=_WIDTH).print(table)
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("each client takes")
+    for column in ("p50 ms", "p99 ms", "max ms", "first to last ms", "MB sent", "CPU ms", "idle MB", "peak MB"):
+        table.add_column(column, justify="right")
+    return table
+
+
+def _cells(measured: Measured) -> Iterator[str]:
+    for figure in (
+        measured.quantile(0.5),
+        measured.quantile(0.99),
+        measured.latencies[-1],
+        measured.spread,
+        measured.sent,
+        measured.cpu,
+        measured.idle,
+        measured.peak,
+    ):
+        yield f"{figure:,.0f}"
+
+
+def _fill(server: RedisServer) -> list[float]:
+    """Fill the boards. Returns the sizes of their snapshots, kB."""
+    system = System.from_settings(Settings(redis_url=server.url(), market_clock="events"))
+    system.learn(DAY, reference())
+    system.process(list(islice(bars(), _BARS)))
+    system.publish()
+    redis = Redis.from_url(server.url())
+    return [redis.strlen(board.scanner) / 1e3 for board in BOARDS]
+
+
+def measure(server: RedisServer, case: Case, clients: int, snapshots: int, interval: float) -> Measured:
+    """Measure a case on a gateway of its own."""
+    redis = Redis.from_url(server.url())
+    publisher = Snapshots(redis, interval=0.001, size=_SIZE)
+    boards = len(BOARDS) if len(case.feeds) > 1 or "*" in case.feeds[0] else 1
+    with _gateway(server) as (gateway, port):
+        idle = gateway.memory_info().rss / 1e6
+        order = crowd.Order(port, clients, list(case.feeds), snapshots * boards, case.deflate)
+        with Child("bench.crowd", order) as crowded:
+            before = _cpu(gateway)
+            published = [_publish(redis, publisher, interval) for _ in range(snapshots)]
+            came = crowded.result(crowd.Came)
+            cpu = _cpu(gateway) - before
+        peak = _peak(gateway)
+    latencies: list[float] = []
+    spreads = []
+    for n, at in enumerate(published):
+        of_snapshot = [arrivals[n * boards + board] - at for arrivals in came.arrivals for board in range(boards)]
+        latencies += of_snapshot
+        spreads.append(max(of_snapshot) - min(of_snapshot))
+    return Measured(
+        [each * 1e3 for each in sorted(latencies)],
+        max(spreads) * 1e3,
+        came.bytes / snapshots / 1e6,
+        cpu / snapshots * 1e3,
+        idle,
+        peak,
+    )
+
+
+def _publish(redis: Redis, publisher: Snapshots, interval: float) -> float:
+    redis.incr(keys.REVISION)
+    at = time.monotonic()
+    assert publisher.publish().result == "published"
+    time.sleep(interval)
+    return at
+
+
+def _cpu(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
+def _peak(process: psutil.Process) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e3
+
+
+@contextmanager
+def _gateway(server: RedisServer) -> Iterator[tuple[psutil.Process, int]]:
+    port = free_port()
+    environment = os.environ | {
+        "REDIS_URL": server.url(),
+        "CELERY_BROKER_URL": server.url(1),
+        "LOG_LEVEL": "WARNING",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "watch", "serve", "--port", str(port)], cwd=ROOT, env=environment
+    )
+    try:
+        while not _answers(port):
+            assert process.poll() is None, "the gateway ended"
+            time.sleep(0.05)
+        yield psutil.Process(process.pid), port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=5).close()
+    except urllib.error.URLError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,41 @@
+"""What the whole cluster has done, as the scripts count it in Redis."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts since the hash was made. A batch that a worker repeats, unsure of the first attempt, counts twice.
+
+    Attributes:
+        applied: events that changed their symbol's row.
+        stale: events behind their symbol's newest one.
+        late: events of an earlier day than the boards show.
+        dead: payloads refused and kept as dead letters.
+        published: snapshots sent.
+        lag: sum of `lags`, seconds.
+        lags: how often it was noted how long after its end a symbol's newest event was applied; it is not where
+            that was a day or more, as in a replay.
+    """
+
+    applied: int = 0
+    stale: int = 0
+    late: int = 0
+    dead: int = 0
+    published: int = 0
+    lag: float = 0.0
+    lags: int = 0
+
+    @property
+    def processed(self) -> int:
+        """Events taken in, whatever became of them."""
+        return self.applied + self.stale + self.late + self.dead
+
+    @classmethod
+    def parse(cls, fields: Mapping[bytes, bytes]) -> Self:
+        """The totals of what ``HGETALL`` tells of :data:`leaderboard.keys.TOTALS`."""
+        counts = {name.decode(): int(count) for name, count in fields.items()}
+        lag = counts.pop("lag_ms", 0) / 1000
+        return cls(**counts, lag=lag)

@@ -1,0 +1,171 @@
+"""The HTTP endpoints: boards as published, filtered; single quotes; what stands behind them."""
+
+from typing import Annotated, Any, cast
+
+import msgspec
+from msgspec import Raw, Struct
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from redis.asyncio import Redis
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leaderboard import keys
+from leaderboard.boards import BOARDS
+from leaderboard.event import is_symbol
+from leaderboard.sessions import Session
+
+_BOARDS = {board.name: board for board in BOARDS}
+_encode = msgspec.json.Encoder().encode
+
+Amount = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
+
+
+class Filters(BaseModel):
+    """Which rows of a board are wanted; all of the conditions given hold for each.
+
+    They choose among the rows that are published, and ranks stay those of the whole board.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int | None, Field(ge=1, description="Rows at most, best first, after the filters")] = None
+    min_price: Amount = Field(None, description="Least price, dollars")
+    max_price: Amount = Field(None, description="Greatest price, dollars")
+    max_float: Amount = Field(
+        None, description="Greatest free float, shares; symbols of unknown float are left out"
+    )
+    min_relative_volume: Amount = Field(None, description="Least volume of the day in average volumes")
+    min_volume: Amount = Field(None, description="Least volume of the day, shares")
+
+    def keeps(self, row: "_Figures") -> bool:
+        return (
+            (self.min_price is None or row.close >= self.min_price)
+            and (self.max_price is None or row.close <= self.max_price)
+            and (self.max_float is None or 0 < row.free_float <= self.max_float)
+            and (self.min_relative_volume is None or row.relative_volume >= self.min_relative_volume)
+            and (self.min_volume is None or row.accumulated_volume >= self.min_volume)
+        )
+
+
+class _Figures(Struct):
+    close: float
+    free_float: float
+    relative_volume: float
+    accumulated_volume: float
+
+
+_FIGURES = msgspec.json.Decoder(list[_Figures])
+_RAW_ROWS = msgspec.json.Decoder(list[Raw])
+
+
+class Api:
+    """The endpoints.
+
+    Args:
+        redis: of the boards.
+        clock: ``wall`` or ``events``: whose time the boards follow.
+    """
+
+    def __init__(self, redis: Redis, clock: str) -> None:
+        self._redis = redis
+        self._clock = clock
+
+    async def board(self, request: Request) -> Response:
+        board = _BOARDS.get(name := request.path_params["name"])
+        if board is None:
+            raise HTTPException(404, f"there is no board {name!r}: there are {', '.join(_BOARDS)}")
+        filters = _filters(request)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.get(board.scanner)
+            pipe.get(keys.SESSION)
+            pipe.hget(keys.SNAPSHOT, "published_at")
+            held, session, published_at = await pipe.execute()
+        return _json(
+            {
+                "board": board.name,
+                "session": _session(session),
+                "published_at": int(published_at) if published_at else None,
+                "rows": _chosen(held or b"[]", filters),
+            }
+        )
+
+    async def quote(self, request: Request) -> Response:
+        symbol = request.path_params["symbol"]
+        if not is_symbol(symbol):
+            raise _Unprocessable("symbol", f"{symbol[:64]!r} is no symbol")
+        held = await self._redis.get(keys.quote(symbol))
+        if held is None:
+            raise HTTPException(404, f"there is no quote of {symbol}")
+        return Response(cast(bytes, held), media_type="application/json")
+
+    async def status(self, request: Request) -> Response:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(keys.SESSION)
+            pipe.hget(keys.SNAPSHOT, "published_at")
+            pipe.time()
+            session, published_at, (seconds, microseconds) = await pipe.execute()
+        now = seconds * 1000 + microseconds // 1000
+        return _json(
+            {
+                "session": _session(session),
+                "published_at": int(published_at) if published_at else None,
+                "now": now,
+                "clock": self._clock,
+                "boards": list(_BOARDS),
+            }
+        )
+
+
+class _Unprocessable(HTTPException):
+    """A parameter is wrong."""
+
+    def __init__(self, parameter: str, sentence: str) -> None:
+        super().__init__(422, sentence)
+        self.parameter = parameter
+
+
+def _filters(request: Request) -> Filters:
+    given = request.query_params
+    for name in given:
+        if len(given.getlist(name)) > 1:
+            raise _Unprocessable(name, f"{name}: given more than once")
+    try:
+        return Filters.model_validate(dict(given))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = str(problem["loc"][0])
+        raise _Unprocessable(name, f"{name}: {problem['msg']}, got {problem['input']!r:.80}") from None
+
+
+def _chosen(snapshot: bytes, filters: Filters) -> list[Raw]:
+    rows = _RAW_ROWS.decode(snapshot)
+    figures = _FIGURES.decode(snapshot)
+    return [row for row, each in zip(rows, figures, strict=True) if filters.keeps(each)][: filters.limit]
+
+
+def _session(number: bytes | None) -> dict[str, str] | None:
+    if not number:
+        return None
+    session = Session.from_number(int(number))
+    return {"day": session.day.isoformat(), "phase": session.phase.name.lower()}
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(_encode(content), status, media_type="application/json")
+
+
+async def refusal(request: Request, error: Exception) -> Response:
+    """What is told where a request cannot be answered: ``error``, and ``parameter`` where one is to blame."""
+    assert isinstance(error, HTTPException)
+    content = {"error": error.detail}
+    if isinstance(error, _Unprocessable):
+        content["parameter"] = error.parameter
+    response = _json(content, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def unreachable(request: Request, error: Exception) -> Response:
+    """What is told where Redis fails."""
+    return _json({"error": "the boards cannot be reached at the moment"}, 503)

@@ -1,0 +1,92 @@
+"""What can be read through the gateway: the published boards and the quotes, and nothing else of Redis."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from leaderboard import keys
+from leaderboard.boards import BOARDS
+from leaderboard.event import is_symbol
+from watch.gateway.glob import compile_glob, is_glob, literal_prefix
+
+SCANNERS = {board.scanner: board for board in BOARDS}
+_SCANNER = "scanners:"
+_QUOTE = keys.quote("")
+
+#: Characters of a feed's name. The longest symbol has 24; a pattern may need some more to say what it means.
+LONGEST = 128
+
+
+class FeedError(ValueError):
+    """There is no such feed or key, or it is none of this gateway's; its text says so to whoever asked."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a client subscribes to.
+
+    Attributes:
+        name: as the client spelled it.
+    """
+
+    name: str
+
+    @cached_property
+    def boards(self) -> Collection[str]:
+        """The boards' channels among what it names."""
+        return [channel for channel in SCANNERS if self._pattern.fullmatch(channel)]
+
+    @cached_property
+    def symbol(self) -> str | None:
+        """The symbol whose quotes it names; None where it names no single one."""
+        return None if is_glob(self.name) else symbol_of(self.name)
+
+    @property
+    def is_quotes(self) -> bool:
+        """Whether it is a pattern of quotes."""
+        return is_glob(self.name) and self.name.startswith(_QUOTE)
+
+    def matches(self, channel: str) -> bool:
+        return self._pattern.fullmatch(channel) is not None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return compile_glob(self.name)
+
+
+def feed_of(name: str) -> Feed:
+    """The feed that a client names.
+
+    Raises:
+        FeedError: it is none that can be subscribed to.
+    """
+    if len(name) > LONGEST:
+        raise FeedError(f"a feed's name has {LONGEST} characters at most, this one has {len(name)}")
+    feed = Feed(name)
+    if literal_prefix(name).startswith(_SCANNER):
+        if not feed.boards:
+            raise FeedError(f"{name!r} is none of the boards: {', '.join(SCANNERS)}")
+    elif literal_prefix(name).startswith(_QUOTE):
+        if not feed.is_quotes and feed.symbol is None:
+            raise FeedError(f"{name.removeprefix(_QUOTE)!r} is no symbol")
+    else:
+        raise FeedError(f"{name!r} is no feed: feeds are scanners:... and quote:SYMBOL, and patterns of either")
+    return feed
+
+
+def key_of(name: str) -> str:
+    """The key that a client names.
+
+    Raises:
+        FeedError: it is none that can be read.
+    """
+    if name in SCANNERS or symbol_of(name):
+        return name
+    raise FeedError(f"{name[:LONGEST]!r} cannot be read: keys are {', '.join(SCANNERS)} and quote:SYMBOL")
+
+
+def symbol_of(channel: str) -> str | None:
+    """The symbol whose quotes are published on a channel; None where it is no quotes' channel."""
+    symbol = channel.removeprefix(_QUOTE)
+    return symbol if symbol != channel and is_symbol(symbol) else None

@@ -1,0 +1,65 @@
+"""Whether the parts of the system are at work, for who restarts them and who is woken."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watch.gateway.monitor import Monitor
+from watch.gateway.upstream import Upstream
+
+#: Seconds for which bars may wait while none is processed: longer than workers take to meet a broker again.
+IDLE = 10.0
+#: Publishing intervals that beat and the clock's worker may stay away, and how many seconds at least.
+INTERVALS = 5
+ABSENCE = 5.0
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Health:
+    """Tells of every part whether it is well.
+
+    * ``redis``, ``broker``: they answer.
+    * ``subscription``: publications reach the gateway.
+    * ``clock``: beat and a worker of the queue ``clock`` run: together they come to publish each second, whether
+      there is anything new or not, and leave a note of it.
+    * ``snapshot``: what changed on the boards is published.
+    * ``workers``: no bars wait, or some were processed within :data:`IDLE` seconds. Where no bar comes, nothing
+      can be said of workers, and nothing is wrong.
+
+    Args:
+        monitor: what it goes by.
+        upstream: the subscription.
+        interval: seconds between snapshots.
+    """
+
+    def __init__(self, monitor: Monitor, upstream: Upstream, interval: float) -> None:
+        self._monitor = monitor
+        self._upstream = upstream
+        self._absence = max(ABSENCE, INTERVALS * interval)
+
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """For each part ``ok``, and how old what is known of it is, where that says more."""
+        sample, depth = self._monitor.sample, self._monitor.depth
+        parts: dict[str, dict[str, Any]] = {
+            "redis": {"ok": sample is not None},
+            "broker": {"ok": depth is not None},
+            "subscription": {"ok": self._upstream.up},
+            "workers": {"ok": depth is not None and self._monitor.idle < IDLE},
+        }
+        if sample:
+            late = sample.published is None or sample.published > self._absence
+            parts["clock"] = {"ok": sample.attempted is not None and sample.attempted <= self._absence}
+            parts["clock"]["age"] = sample.attempted
+            parts["snapshot"] = {"ok": not (sample.unpublished and late), "age": sample.published}
+        else:
+            parts["clock"] = parts["snapshot"] = {"ok": False, "age": None}
+        return parts
+
+    async def endpoint(self, request: Request) -> Response:
+        parts = self.parts()
+        healthy = all(part["ok"] for part in parts.values())
+        body = _encode({"healthy": healthy, "parts": parts})
+        return Response(body, 200 if healthy else 503, media_type="application/json")

@@ -1,0 +1,85 @@
+"""What Prometheus is told: of the whole cluster, from Redis and the broker, and of this gateway."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watch.gateway.hub import Hub
+from watch.gateway.monitor import Monitor
+
+
+class Metrics(Collector):
+    """The metrics. Those of a server that cannot be reached are left out, and its ``..._up`` is 0.
+
+    Args:
+        monitor: of the cluster.
+        hub: of this gateway.
+    """
+
+    def __init__(self, monitor: Monitor, hub: Hub) -> None:
+        self._monitor = monitor
+        self._hub = hub
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+
+    async def endpoint(self, request: Request) -> Response:
+        return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._cluster()
+        yield from self._queues()
+        yield from self._gateway()
+
+    def _cluster(self) -> Iterator[Metric]:
+        sample = self._monitor.sample
+        yield GaugeMetricFamily("lba_redis_up", "Whether the boards' Redis answers", value=sample is not None)
+        if sample is None:
+            return
+        totals = sample.totals
+        yield _counter("lba_processed", "Events taken in, whatever became of them", totals.processed)
+        yield _counter("lba_applied", "Events that changed their symbol's row", totals.applied)
+        yield _counter("lba_stale", "Events behind their symbol's newest", totals.stale)
+        yield _counter("lba_late", "Events of an earlier day than the boards'", totals.late)
+        yield _counter("lba_dead", "Events refused and kept as dead letters", totals.dead)
+        yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
+        yield SummaryMetricFamily(
+            "lba_lag_seconds",
+            "From the end of a symbol's newest bar to its being applied",
+            count_value=totals.lags,
+            sum_value=totals.lag,
+        )
+        for name, age, of in (
+            ("lba_snapshot_age_seconds", sample.published, "Since the last snapshot was published"),
+            ("lba_clock_age_seconds", sample.attempted, "Since beat and a clock worker last came to publish"),
+        ):
+            if age is not None:
+                yield GaugeMetricFamily(name, of, value=age)
+
+    def _queues(self) -> Iterator[Metric]:
+        depth = self._monitor.depth
+        yield GaugeMetricFamily("lba_broker_up", "Whether the broker answers", value=depth is not None)
+        if depth:
+            yield GaugeMetricFamily("lba_queue_waiting", "Bars that wait for a worker", value=depth.waiting)
+            yield GaugeMetricFamily("lba_queue_unacked", "Messages in workers' hands", value=depth.unacked)
+
+    def _gateway(self) -> Iterator[Metric]:
+        totals = self._hub.totals
+        yield GaugeMetricFamily("gateway_clients", "WebSocket clients", value=len(self._hub.clients))
+        yield GaugeMetricFamily(
+            "gateway_subscription_up", "Whether publications reach the gateway", value=self._hub.upstream.up
+        )
+        yield _counter("gateway_messages", "Messages sent to clients", totals.messages)
+        yield _counter("gateway_sent_bytes", "Bytes of them, as they went over the wire", totals.bytes)
+        yield _counter("gateway_conflated", "Publications that slow clients got a newer one for", totals.conflated)
+        yield _counter("gateway_dropped", "Clients that took nothing any more", totals.dropped)
+
+
+def _counter(name: str, of: str, value: float) -> Metric:
+    return CounterMetricFamily(name, of, value=value)

@@ -1,0 +1,105 @@
+"""Looks at the cluster once a second: what it has done, and whether its parts are at work."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from leaderboard import keys
+from leaderboard.totals import Totals
+from watch.gateway.queue_depth import BrokerError, Depth, depth
+
+log = logging.getLogger(__name__)
+
+_INTERVAL = 1.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What Redis holds about the cluster at one moment. Ages are in seconds, by the server's clock.
+
+    Attributes:
+        totals: what was done.
+        published: age of the last snapshot; None before the first.
+        attempted: how long ago somebody last came to publish; None: nobody ever did.
+        unpublished: whether the boards have changed since the last snapshot.
+    """
+
+    totals: Totals
+    published: float | None
+    attempted: float | None
+    unpublished: bool
+
+
+class Monitor:
+    """What was last seen of the cluster.
+
+    Args:
+        redis: of the boards.
+        broker_url: of the queues.
+
+    Attributes:
+        sample: of Redis; None while it cannot be reached.
+        depth: of the queues; None while the broker cannot be reached.
+        idle: seconds since when bars have waited and none was processed; 0 where none waits.
+    """
+
+    def __init__(self, redis: Redis, broker_url: str) -> None:
+        self._redis = redis
+        self._broker_url = broker_url
+        self._moved = time.monotonic()
+        self.sample: Sample | None = None
+        self.depth: Depth | None = None
+
+    @property
+    def idle(self) -> float:
+        return time.monotonic() - self._moved
+
+    async def run(self) -> None:
+        """Keep looking until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_INTERVAL)
+
+    async def look(self) -> None:
+        """Look once."""
+        before = self.sample
+        self.sample, self.depth = await asyncio.gather(self._sample(), self._depth())
+        waits = self.depth is not None and self.depth.waiting > 0
+        if not (waits and self.sample and before and self.sample.totals.processed == before.totals.processed):
+            self._moved = time.monotonic()
+
+    async def _sample(self) -> Sample | None:
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hgetall(keys.TOTALS)
+                pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
+                pipe.get(keys.REVISION)
+                pipe.time()
+                totals, (published, attempted, shown), revision, (seconds, microseconds) = await pipe.execute()
+        except RedisError as error:
+            if self.sample:
+                log.warning("the boards' Redis does not answer: %s", error)
+            return None
+        now = seconds + microseconds / 1e6
+        return Sample(
+            totals=Totals.parse(totals),
+            published=_age(published, now),
+            attempted=_age(attempted, now),
+            unpublished=int(revision or 0) != int(shown or 0),
+        )
+
+    async def _depth(self) -> Depth | None:
+        try:
+            return await asyncio.to_thread(depth, self._broker_url)
+        except BrokerError as error:
+            if self.depth:
+                log.warning("the broker does not answer: %s", error)
+            return None
+
+
+def _age(milliseconds: bytes | None, now: float) -> float | None:
+    return None if milliseconds is None else max(0.0, now - int(milliseconds) / 1000)

@@ -1,0 +1,149 @@
+"""The web server: what is served where, and by whom."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import uvicorn
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from config.settings import Settings
+from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
+from watch.gateway import protocol
+from watch.gateway.access import Access, is_loopback
+from watch.gateway.api import Api, refusal, unreachable
+from watch.gateway.endpoint import Endpoint
+from watch.gateway.gate import Gate, guarded
+from watch.gateway.health import Health
+from watch.gateway.hub import Hub
+from watch.gateway.metrics import Metrics
+from watch.gateway.monitor import Monitor
+from watch.gateway.openapi import description
+from watch.gateway.page import Page
+from watch.gateway.wire import Wire
+
+log = logging.getLogger(__name__)
+
+# Seconds that clients are given to take their leave when the server stops.
+_FAREWELL = 3
+# Connections that wait to be accepted: all clients of a gateway come back at once when it restarts.
+_BACKLOG = 2048
+
+
+class ExposureError(ValueError):
+    """The gateway would be readable for anybody on the network."""
+
+
+def application(settings: Settings) -> Starlette:
+    """The gateway as an ASGI application; its WebSocket endpoint wants connections that are a :class:`Wire`."""
+    redis = Redis.from_url(
+        settings.redis_url,
+        # Subscriptions are told apart from answers in the older of the two.
+        protocol=2,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        socket_keepalive=True,
+        health_check_interval=15,
+    )
+    access = Access(settings.gateway_api_key, settings.gateway_origins)
+    hub = Hub(redis)
+    monitor = Monitor(redis, settings.celery_broker_url)
+    api = Api(redis, settings.market_clock)
+    described = msgspec.json.encode(description(wants_key=access.wants_key))
+
+    async def openapi(request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        running = [_in_background(each) for each in (hub.run, monitor.run)]
+        yield
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await redis.aclose()
+
+    return Starlette(
+        routes=[
+            WebSocketRoute("/ws", Endpoint(hub, redis, access).serve),
+            Route("/api/boards/{name}", guarded(api.board, access)),
+            Route("/api/quotes/{symbol:path}", guarded(api.quote, access)),
+            Route("/api/status", guarded(api.status, access)),
+            Route("/healthz", Health(monitor, hub.upstream, settings.publish_interval).endpoint),
+            Route("/metrics", guarded(Metrics(monitor, hub).endpoint, access)),
+            Route("/openapi.json", openapi),
+            Mount("/", Page()),
+        ],
+        middleware=[
+            Middleware(Gate, access=access),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.gateway_origins,
+                allow_headers=["Authorization", "X-API-Key"],
+            ),
+        ],
+        exception_handlers={HTTPException: refusal, RedisError: unreachable},
+        lifespan=lifespan,
+    )
+
+
+def _in_background(work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+    """Run what never ends; where it fails all the same, so does the server."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            log.critical("the gateway ends", exc_info=task.exception())
+            signal.raise_signal(signal.SIGTERM)
+
+    task = asyncio.create_task(work())
+    task.add_done_callback(ended)
+    return task
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info("the boards are at http://%s:%d", self.config.host, self.config.port)
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        ExposureError: other machines would reach it, and there is no key to ask them for.
+    """
+    if not (settings.gateway_api_key or is_loopback(host)):
+        raise ExposureError(
+            f"On {host} other machines reach the gateway: set GATEWAY_API_KEY, which clients must then bring."
+        )
+    config = uvicorn.Config(
+        application(settings),
+        host=host,
+        port=port,
+        backlog=_BACKLOG,
+        loop="uvloop",
+        ws=Wire,
+        ws_max_size=protocol.LONGEST,
+        log_config=None,
+        # At a lower level it tells of each client that comes and goes.
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_FAREWELL,
+    )
+    _Server(config).run()

@@ -1,0 +1,197 @@
+"""The process's one subscription to Redis."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Iterable
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError, RedisError
+
+from leaderboard import keys
+
+log = logging.getLogger(__name__)
+
+_QUOTE = keys.quote("").encode()
+_ALL_QUOTES = keys.quote("*").encode()
+# Seconds of silence after which Redis is asked whether it is there, and then until it counts as gone.
+_QUIET = 5.0
+_PATIENCE = 5.0
+# Seconds between two attempts to read what stands.
+_RETRY = 0.5
+# Messages after which others have their turn, however many more are there.
+_TURN = 200
+
+_CONFIRMATIONS = (b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe")
+
+
+class Upstream:
+    """Listens to the channels that somebody wants, and reconnects without end.
+
+    While only single symbols' quotes are wanted, Redis is asked for those; as soon as a pattern is, for all quotes
+    with one pattern, so that Redis sends each publication once whatever the patterns are.
+
+    Args:
+        redis: of the boards; the subscription has a connection of its own.
+        publication: called with each publication's channel and payload.
+        connected: awaited each time when all that is wanted has been subscribed to anew.
+
+    Attributes:
+        up: whether the connection stands.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        publication: Callable[[bytes, bytes], None],
+        connected: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._redis = redis
+        self._publication = publication
+        self._connected = connected
+        self._channels: set[bytes] = set()
+        self._wants_all_quotes = False
+        self._connection: AbstractConnection | None = None
+        self._asked: set[bytes] = set()
+        self._asked_all_quotes = False
+        # Which of the two ways quotes come by at this point of the connection's stream.
+        self._all_quotes = False
+        self._sent = self._confirmed = 0
+        self._waiters: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._writing = asyncio.Lock()
+        self.up = False
+
+    async def want(self, channels: Iterable[str], *, all_quotes: bool) -> None:
+        """Listen to these channels and no others; return once Redis has said that it is so, or is away.
+
+        Args:
+            channels: boards' and single quotes'.
+            all_quotes: listen to the quotes of all symbols.
+        """
+        self._wants_all_quotes = all_quotes
+        self._channels = {channel for each in channels if not self._is_covered(channel := each.encode())}
+        if self._connection and self.up:
+            try:
+                await self._ask(self._connection)
+            except (RedisError, OSError):
+                # The reader meets it as well, and connects again.
+                return
+            await self._settled()
+
+    def _is_covered(self, channel: bytes) -> bool:
+        return self._wants_all_quotes and channel.startswith(_QUOTE)
+
+    async def _ask(self, connection: AbstractConnection) -> None:
+        async with self._writing:
+            # What is wanted may change again while this is being sent.
+            channels, all_quotes = self._channels, self._wants_all_quotes
+            # First what is to be added: between the two some messages come twice, and the one is passed over.
+            await self._send(connection, b"SUBSCRIBE", channels - self._asked)
+            if all_quotes and not self._asked_all_quotes:
+                await self._send(connection, b"PSUBSCRIBE", [_ALL_QUOTES])
+            await self._send(connection, b"UNSUBSCRIBE", self._asked - channels)
+            if self._asked_all_quotes and not all_quotes:
+                await self._send(connection, b"PUNSUBSCRIBE", [_ALL_QUOTES])
+            self._asked, self._asked_all_quotes = channels, all_quotes
+
+    async def _send(self, connection: AbstractConnection, command: bytes, names: Collection[bytes]) -> None:
+        if names:
+            self._sent += len(names)
+            await connection.send_command(command, *names)
+
+    async def _settled(self) -> None:
+        if self._confirmed < self._sent:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append((self._sent, waiter))
+            await waiter
+
+    # --- the connection
+
+    async def run(self) -> None:
+        """Keep listening until cancelled."""
+        backoff = ExponentialWithJitterBackoff(base=0.1, cap=3.0)
+        failures = 0
+        while True:
+            connection: AbstractConnection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+            try:
+                await connection.connect()  # type: ignore[no-untyped-call]
+                if failures:
+                    log.warning("Redis is back after %d attempts", failures)
+                failures = 0
+                await self._listen(connection)
+            except (RedisError, OSError, TimeoutError) as error:
+                failures += 1
+                log.warning("the subscription to Redis is lost, trying again: %s", error)
+            finally:
+                self._forget()
+                await connection.disconnect(nowait=True)
+            await asyncio.sleep(backoff.compute(failures))
+
+    def _forget(self) -> None:
+        self.up = False
+        self._connection = None
+        self._asked, self._asked_all_quotes, self._all_quotes = set(), False, False
+        self._sent = self._confirmed = 0
+        while self._waiters:
+            self._release()
+
+    async def _listen(self, connection: AbstractConnection) -> None:
+        self._connection, self.up = connection, True
+        await self._ask(connection)
+        welcome = asyncio.create_task(self._welcome())
+        try:
+            await self._read(connection)
+        finally:
+            welcome.cancel()
+
+    async def _welcome(self) -> None:
+        await self._settled()
+        while True:
+            try:
+                return await self._connected()
+            except RedisError as error:
+                log.warning("what stands cannot be read, trying again: %s", error)
+                await asyncio.sleep(_RETRY)
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        since = 0
+        while True:
+            message = await connection.read_response(disable_decoding=True, timeout=_QUIET)
+            if message is None:
+                async with self._writing:
+                    await connection.send_command(b"PING")
+                message = await connection.read_response(disable_decoding=True, timeout=_PATIENCE)
+            if message is None:
+                raise ConnectionError(f"no answer within {_PATIENCE:.0f} s")
+            self._take(message)
+            since += 1
+            if since == _TURN:
+                since = 0
+                await asyncio.sleep(0)
+
+    def _take(self, message: bytes | list[bytes]) -> None:
+        if isinstance(message, bytes):
+            # Its answer to a ping while nothing is subscribed to.
+            return
+        kind, *rest = message
+        if kind == b"message":
+            channel, payload = rest
+            if not (self._all_quotes and channel.startswith(_QUOTE)):
+                self._publication(channel, payload)
+        elif kind == b"pmessage":
+            _, channel, payload = rest
+            if self._all_quotes:
+                self._publication(channel, payload)
+        elif kind in _CONFIRMATIONS:
+            if rest[0] == _ALL_QUOTES:
+                self._all_quotes = kind == b"psubscribe"
+            self._confirmed += 1
+            while self._waiters and self._waiters[0][0] <= self._confirmed:
+                self._release()
+
+    def _release(self) -> None:
+        _, waiter = self._waiters.popleft()
+        if not waiter.done():
+            waiter.set_result(None)
