@@ -15,7 +15,7 @@ const known = (base, text) => (base ? text : UNKNOWN);
 const byPercent = {
   close: {
     key: "pct_change",
-    title: "Close %",
+    title: "Chg %",
     about: "Change since the previous close, percent",
     text: (row) => percent(row.pct_change),
     signed: true,
@@ -32,14 +32,14 @@ const byPercent = {
 const byDollars = {
   close: {
     key: "change",
-    title: "Close +/-",
+    title: "Chg $",
     about: "Change since the previous close, dollars",
     text: (row) => change(row.change, row.close),
     signed: true,
   },
   open: {
     key: "change_since_open",
-    title: "Open +/-",
+    title: "Open $",
     about: "Change since the session's open, dollars",
     text: (row) => change(row.change_since_open, row.close),
     signed: true,

@@ -30,12 +30,12 @@ export class MarketClock {
 
   /** @param status of the gateway, just come. */
   set(status) {
-    this.#ahead = status.market_clock === "wall" ? status.time - Date.now() : null;
+    this.#ahead = status.clock === "wall" ? status.now - Date.now() : null;
   }
 
-  /** @param newest when a bar ended, Unix milliseconds. */
+  /** @param newest when the newest bar on the boards ended, Unix milliseconds; 0: they are empty. */
   see(newest) {
-    this.#newest = newest;
+    if (newest) this.#newest = newest;
   }
 
   /** The market's time, Unix milliseconds; null: nobody knows it yet. */

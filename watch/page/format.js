@@ -5,22 +5,18 @@ export const UNKNOWN = "-";
 
 const UNITS = ["", "K", "M", "B", "T"];
 
-// Python rounds a tie to the even digit; so must this, or the two would differ in the last one.
-function rounded(digits, useGrouping) {
-  const format = new Intl.NumberFormat("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    roundingMode: "halfEven",
-    useGrouping,
-  });
-  return (number) => format.format(number);
+/** A number that is not negative, rounded by its exact value, and a tie to the even digit: as Python does. */
+function fixed(number, digits) {
+  const text = number.toFixed(digits);
+  // Only such a number lies in the middle between two; toFixed takes the greater.
+  const isTie = (number * 2 ** (digits + 1)) % 2 === 1;
+  return isTie && "13579".includes(text.at(-1)) ? (number - 10 ** -digits / 4).toFixed(digits) : text;
 }
 
-const tenths = rounded(1, false);
-const hundredths = rounded(2, false);
-const dollarsAndCents = rounded(2, true);
-const tenThousandths = rounded(4, true);
-const whole = rounded(0, true);
+function grouped(text) {
+  const [whole, ...decimals] = text.split(".");
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...decimals].join(".");
+}
 
 function isNumber(value) {
   return typeof value === "number" && Number.isFinite(value);
@@ -31,7 +27,7 @@ function sign(number) {
 }
 
 function decimals(dollars) {
-  return dollars < 1 ? tenThousandths : dollarsAndCents;
+  return dollars < 1 ? 4 : 2;
 }
 
 /** A number of shares: `950`, `12.3M`. At most 6 characters. */
@@ -40,7 +36,7 @@ export function quantity(number) {
   let scaled = number;
   for (const unit of UNITS) {
     // As rounded, so that 999,990 is 1.0M and not 1000.0K.
-    if (scaled < 999.95) return unit ? tenths(scaled) + unit : tenths(scaled).replace(/\.0$/, "");
+    if (scaled < 999.95) return unit ? fixed(scaled, 1) + unit : fixed(scaled, 1).replace(/\.0$/, "");
     scaled /= 1000;
   }
   return number.toExponential(0).replace(/\+(\d)$/, "+0$1");
@@ -50,7 +46,7 @@ export function quantity(number) {
 export function price(dollars) {
   if (!isNumber(dollars)) return UNKNOWN;
   if (dollars > 999_999.995) return quantity(dollars);
-  return decimals(dollars)(dollars);
+  return grouped(fixed(dollars, decimals(dollars)));
 }
 
 /** A change in dollars that led to the price `close`, with as many decimals, always with a sign. */
@@ -58,7 +54,7 @@ export function change(dollars, close) {
   if (!isNumber(dollars) || !isNumber(close)) return UNKNOWN;
   const magnitude = Math.abs(dollars);
   if (magnitude > 999_999.995) return sign(dollars) + quantity(magnitude);
-  return sign(dollars) + decimals(Math.max(magnitude, close))(magnitude);
+  return sign(dollars) + grouped(fixed(magnitude, decimals(Math.max(magnitude, close))));
 }
 
 /** A change in percent: `+1.23%`, always with a sign. At most 10 characters. */
@@ -66,19 +62,19 @@ export function percent(number) {
   if (!isNumber(number)) return UNKNOWN;
   const magnitude = Math.abs(number);
   if (magnitude >= 9_999.995) return `${sign(number)}${quantity(magnitude)}%`;
-  return `${sign(number)}${dollarsAndCents(magnitude)}%`;
+  return `${sign(number)}${grouped(fixed(magnitude, 2))}%`;
 }
 
 /** How many times as much: `2.35`. At most 6 characters. */
 export function multiple(number) {
   if (!isNumber(number)) return UNKNOWN;
-  return number < 999.995 ? hundredths(number) : quantity(number);
+  return number < 999.995 ? fixed(number, 2) : quantity(number);
 }
 
 /** A number of shares to the last one: `12,345,678`; `1.2T` from a trillion. */
 export function count(number) {
   if (!isNumber(number)) return UNKNOWN;
-  return number < 1e12 ? whole(number) : quantity(number);
+  return number < 1e12 ? grouped(fixed(number, 0)) : quantity(number);
 }
 
 /** A time span in its largest unit that says enough: `12 s`, `3 min`. */

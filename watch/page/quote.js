@@ -40,10 +40,14 @@ const GROUPS = [
 
 /** In the headline. */
 const CHANGES = [
-  ["change", "Since close", (row) => change(row.change, row.close)],
-  ["pct_change", "", (row) => percent(row.pct_change)],
-  ["change_since_open", "Since open", (row) => change(row.change_since_open, row.close)],
-  ["pct_change_since_open", "", (row) => percent(row.pct_change_since_open)],
+  ["Since close", [
+    ["change", (row) => change(row.change, row.close)],
+    ["pct_change", (row) => percent(row.pct_change)],
+  ]],
+  ["Since open", [
+    ["change_since_open", (row) => change(row.change_since_open, row.close)],
+    ["pct_change_since_open", (row) => percent(row.pct_change_since_open)],
+  ]],
 ];
 
 function element(tag, className, text = "") {
@@ -77,12 +81,16 @@ export class QuotePanel {
     this.#price.dataset.field = "close";
     this.#price.setAttribute("aria-live", "off");
     this.#price.setAttribute("aria-label", "Price");
-    for (const [field, label, text] of CHANGES) {
-      if (label) headline.append(element("span", "label", label));
-      const shown = element("span", "change");
-      shown.dataset.field = field;
-      headline.append(shown);
-      this.#texts.push({ shown, text, field, signed: true });
+    for (const [label, fields] of CHANGES) {
+      const group = element("span", "changes");
+      group.append(element("span", "label", label));
+      for (const [field, text] of fields) {
+        const shown = element("span", "change");
+        shown.dataset.field = field;
+        group.append(shown);
+        this.#texts.push({ shown, text, field, signed: true });
+      }
+      headline.append(group);
     }
     const close = element("button", "plain", "\u2715");
     close.type = "button";
@@ -90,14 +98,16 @@ export class QuotePanel {
     close.title = "Close. Shortcut: Escape";
     close.addEventListener("click", () => this.close());
     this.#note.setAttribute("role", "status");
-    headline.append(this.#note, close);
+    headline.append(close, this.#note);
     for (const [title, fields] of GROUPS) {
       const group = element("section", "group");
       const list = element("dl", "");
       for (const [field, label, text] of fields) {
         const shown = element("dd", "", UNKNOWN);
         shown.dataset.field = field;
-        list.append(element("dt", "", label), shown);
+        const pair = element("div", "pair");
+        pair.append(element("dt", "", label), shown);
+        list.append(pair);
         this.#texts.push({ shown, text, field });
       }
       group.append(element("h3", "", title), list);
@@ -163,7 +173,7 @@ export class QuotePanel {
     const row = typeof data === "string" ? JSON.parse(data) : data;
     if (row === null) {
       if (otherwise) this.open(otherwise);
-      else this.#blank(`Unknown symbol, or no bar of it in four days. The next one will show here.`);
+      else this.#blank("Unknown symbol, or no bar of it in four days. Its next one will show here.");
       return;
     }
     this.#panel.classList.remove("unknown");

@@ -1,16 +1,40 @@
 // How things stand: whether the page is connected, how old what it shows is, and which session that is of.
 
 import { MarketClock, newYorkTime, sessionName } from "./clock.js";
-import { knownKey } from "./key.js";
 import { duration } from "./format.js";
+import { knownKey } from "./key.js";
 
 const ASK_EVERY = 5_000;
+// While something is wrong.
+const ASK_AGAIN = 1_000;
+const MINUTE = 60_000;
 const PATIENCE = 4_000;
 // Seconds without a snapshot after which a silence is told.
 const QUIET = 5;
 const DRAW_EVERY = 200;
+// Milliseconds by which the age on the page may differ from the server's.
+const SLACK = 1_000;
 
 const SIGNS = { connecting: "\u2026", live: "\u25cf", quiet: "\u25cb", silent: "\u25b2", lost: "\u2715", locked: "\u25a0" };
+
+/** What is wrong, by the part of the gateway's health that tells of it; the cause before its effects. */
+const PROBLEMS = [
+  ["redis", "Server has lost Redis"],
+  ["subscription", "Server has lost Redis"],
+  ["clock", "Nobody publishes"],
+  ["workers", "Bars wait for workers"],
+  ["snapshot", "Publishing is late"],
+];
+
+async function answer(path) {
+  const key = knownKey();
+  const response = await fetch(path, {
+    headers: key === null ? {} : { "X-API-Key": key },
+    cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  return response.json();
+}
 
 function set(node, text) {
   if (node.data !== text) node.data = text;
@@ -30,6 +54,8 @@ export class StatusView {
   #published = null;
   #problem = "";
   #asked = 0;
+  #next = 0;
+  #minute = 0;
   #pill = document.getElementById("state");
   #sign = textIn("state", ".sign");
   #what = textIn("state", ".what");
@@ -42,46 +68,46 @@ export class StatusView {
   constructor(feeds) {
     this.#feeds = feeds;
     setInterval(() => this.draw(), DRAW_EVERY);
-    setInterval(() => this.ask(), ASK_EVERY);
   }
 
-  /** A board was published just now. @param newest when its newest bar ended, Unix milliseconds. */
-  published(newest) {
+  /** A board was published just now. */
+  published() {
     this.#published = performance.now();
-    this.see(newest);
   }
 
-  /** A board shows bars up to `newest`, Unix milliseconds. */
+  /** The boards show bars up to `newest`, Unix milliseconds; 0: they are empty. */
   see(newest) {
     this.#clock.see(newest);
+    // Sessions change on the minute, and with an emptied board.
+    const minute = Math.floor(newest / MINUTE);
+    if (minute !== this.#minute) this.ask();
+    this.#minute = minute;
   }
 
-  /** Ask the gateway for what feeds do not tell. */
+  /** Ask the gateway for what feeds do not tell, now and regularly from then on. */
   async ask() {
-    if (document.hidden || !this.#feeds().some(({ state }) => state === "open")) return;
     const asked = ++this.#asked;
-    const key = knownKey();
-    try {
-      const answer = await fetch("api/status", {
-        headers: key === null ? {} : { "X-API-Key": key },
-        cache: "no-store",
-        signal: AbortSignal.timeout(PATIENCE),
-      });
+    clearTimeout(this.#next);
+    if (!document.hidden && this.#feeds().some(({ state }) => state === "open")) {
+      const [status, health] = await Promise.all(
+        // The feeds tell of a gateway that is gone, and they tell it sooner.
+        ["api/status", "healthz"].map((path) => answer(path).catch(() => null)),
+      );
       if (asked !== this.#asked) return;
-      if (answer.ok) this.#learn(await answer.json());
-      else this.#problem = answer.status === 503 ? "Server has lost Redis" : "";
-    } catch {
-      // The feeds tell of a gateway that is gone, and they tell it sooner.
+      if (health) this.#problem = PROBLEMS.find(([part]) => health.parts[part]?.ok === false)?.[1] ?? "";
+      if (status?.now) this.#learn(status);
+      this.draw();
     }
+    this.#next = setTimeout(() => this.ask(), this.#problem ? ASK_AGAIN : ASK_EVERY);
   }
 
   #learn(status) {
-    this.#problem = status.publishing ? "" : "Nobody publishes";
     this.#clock.set(status);
-    // The age by the server's clock, where the page was not there when it was published.
-    const at = status.age === null ? null : performance.now() - status.age * 1000;
-    if (at !== null && (this.#published === null || at > this.#published + 1000)) this.#published = at;
     set(this.#session, sessionName(status.session));
+    if (status.published_at === null) return;
+    // By the server's clock, where the page was not there when it was published.
+    const at = performance.now() - (status.now - status.published_at);
+    if (this.#published === null || at > this.#published + SLACK) this.#published = at;
   }
 
   draw() {
@@ -113,12 +139,13 @@ export class StatusView {
       return { state: "lost", what: `Disconnected, next try in ${seconds} s` };
     }
     if (!feeds.every(({ state }) => state === "open")) {
-      const before = this.#pill.dataset.state;
-      return before === "lost" ? { state: "lost", what: "Disconnected, trying" } : { state: "connecting", what: "Connecting" };
+      const again = this.#pill.dataset.state === "lost";
+      return again ? { state: "lost", what: "Disconnected, trying" } : { state: "connecting", what: "Connecting" };
     }
     if (this.#problem) return { state: "silent", what: this.#problem };
     const seconds = this.#seconds();
-    return seconds !== null && seconds > QUIET ? { state: "quiet", what: "No change" } : { state: "live", what: "Live" };
+    const quiet = seconds !== null && seconds > QUIET;
+    return quiet ? { state: "quiet", what: "No change" } : { state: "live", what: "Live" };
   }
 
   #ageText(state) {
