@@ -370,7 +370,7 @@ def test_everything_can_be_done_by_keyboard(look: Look, three: System) -> None:
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
 
     # When the keyboard walks through the page
-    reached = []
+    reached: list[str] = []
     page.evaluate("document.activeElement.blur()")
     for _ in range(60):
         keyboard.press("Tab")

@@ -10,8 +10,8 @@ const known = (base, text) => (base ? text : UNKNOWN);
 const GROUPS = [
   ["Today", [
     ["accumulated_volume", "Volume", (row) => count(row.accumulated_volume)],
-    ["relative_volume", "Relative volume", (row) => known(row.avg_volume, multiple(row.relative_volume))],
-    ["avg_volume", "30-day average", (row) => known(row.avg_volume, count(row.avg_volume))],
+    ["relative_volume", "Rel vol", (row) => known(row.avg_volume, multiple(row.relative_volume))],
+    ["avg_volume", "30-day avg", (row) => known(row.avg_volume, count(row.avg_volume))],
     ["aggregate_vwap", "VWAP", (row) => known(row.aggregate_vwap, price(row.aggregate_vwap))],
     ["open", "Session open", (row) => price(row.open)],
     ["official_open_price", "Official open", (row) => known(row.official_open_price, price(row.official_open_price))],
