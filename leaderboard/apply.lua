@@ -276,7 +276,8 @@ for i = 1, #symbols do
       if added > 0 then write_row(key, quote) end
     end
     if renew[i] or added > 0 then call('EXPIRE', key, TTL) end
-    call('SET', KEYS[FIRST_ROW + 2 * i + 1], quote, 'EX', TTL)
+    local quote_key = KEYS[FIRST_ROW + 2 * i + 1]
+    if renew[i] or not call('SET', quote_key, quote, 'XX', 'KEEPTTL') then call('SET', quote_key, quote, 'EX', TTL) end
   end
 end
 
@@ -289,6 +290,24 @@ for i = 1, #symbols do
 end
 if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 
+-- Ranks scores and their symbols, one after the other.
+local function rank(key, retain, ranked)
+  if call('ZCARD', key) >= retain then
+    -- It is full: once its members have their new scores, what is below the lowest would only be cut off again.
+    call('ZADD', key, 'XX', unpack(ranked))
+    local lowest, reaching, r = tonumber(call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]), {}, 0
+    for k = 1, #ranked, 2 do
+      if tonumber(ranked[k]) >= lowest then
+        reaching[r + 1], reaching[r + 2] = ranked[k], ranked[k + 1]
+        r = r + 2
+      end
+    end
+    ranked = reaching
+  end
+  -- Only what has grown needs cutting.
+  if #ranked > 0 and call('ZADD', key, unpack(ranked)) > 0 then call('ZREMRANGEBYRANK', key, 0, -retain - 1) end
+end
+
 for b = 1, BOARDS do
   local key, of_board, ranked, gone, r = KEYS[FIRST_BOARD + b - 1], scores[b], {}, {}, 0
   for i = 1, #symbols do
@@ -300,8 +319,7 @@ for b = 1, BOARDS do
       gone[#gone + 1] = symbols[i]
     end
   end
-  -- Only what has grown needs cutting.
-  if r > 0 and call('ZADD', key, unpack(ranked)) > 0 then call('ZREMRANGEBYRANK', key, 0, -RETAIN[b] - 1) end
+  if r > 0 then rank(key, RETAIN[b], ranked) end
   if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 

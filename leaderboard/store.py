@@ -1,9 +1,10 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, cast
 
@@ -28,6 +29,9 @@ MAX_BATCH = 500
 
 # A row made with reference data that changes again at each attempt means that something else is wrong.
 _ATTEMPTS = 10
+
+
+_Timed = tuple[Event, Session]
 
 
 class Outcome(Enum):
@@ -105,7 +109,18 @@ class Store:
             redis.exceptions.RedisError: Redis cannot be reached or refused to write. Some of the events may have
                 been applied; applying all of them again is right.
         """
-        return self._in_batches(events, refresh=False)
+        return self.begin(events)()
+
+    def begin(self, events: Sequence[Event]) -> Callable[[], Applied]:
+        """Have Redis apply events without waiting for it, so that the next ones can be got ready meanwhile.
+
+        Returns:
+            What waits for Redis and tells what became of them; to be called once.
+
+        Raises:
+            redis.exceptions.RedisError: as of :meth:`apply`. What is returned raises it as well.
+        """
+        return self._begin(events, refresh=False)
 
     def refresh(self, symbols: Collection[str]) -> int:
         """Make the rows of `symbols` anew where reference data has changed since their newest event.
@@ -117,7 +132,7 @@ class Store:
         events: list[Event] = []
         for start in range(0, len(names), MAX_BATCH):
             events += self._outdated(names[start : start + MAX_BATCH])
-        return self._in_batches(events, refresh=True).count()[Outcome.APPLIED]
+        return self._begin(events, refresh=True)().count()[Outcome.APPLIED]
 
     def _outdated(self, symbols: Sequence[str]) -> list[Event]:
         """The newest events of those `symbols` whose rows were made with other reference data."""
@@ -141,45 +156,67 @@ class Store:
             event_of({name: value.decode() for name, value in zip(FIELDS, row, strict=True)}) for row in rows_there
         ]
 
-    def _in_batches(self, events: Sequence[Event], *, refresh: bool) -> Applied:
-        outcomes: list[Outcome] = []
-        due: set[Wanted] = set()
-        for start in range(0, len(events), MAX_BATCH):
-            applied = self._apply_batch(events[start : start + MAX_BATCH], refresh)
-            outcomes += applied.outcomes
-            due |= applied.due
-        return Applied(outcomes, due)
+    def _begin(self, events: Sequence[Event], *, refresh: bool) -> Callable[[], Applied]:
+        """Begins with the first :data:`MAX_BATCH` events; the others follow one batch after the other."""
+        batches = (
+            self._begin_batch(events[start : start + MAX_BATCH], refresh)
+            for start in range(0, len(events), MAX_BATCH)
+        )
+        begun = [*islice(batches, 1)]
 
-    def _apply_batch(self, events: Sequence[Event], refresh: bool) -> Applied:
-        sessions = [session_of(event.start_timestamp) for event in events]
-        outcomes = ["R"] * len(events)
-        due: set[Wanted] = set()
-        for _ in range(_ATTEMPTS):
-            left = [n for n, outcome in enumerate(outcomes) if outcome == "R"]
-            if not left:
-                return Applied([_OUTCOMES[outcome] for outcome in outcomes], due)
-            batch = [(events[n], sessions[n]) for n in left]
-            known = self._known(batch)
-            for n, what, outcome in zip(left, known, self._call(batch, known, refresh), strict=True):
-                outcomes[n] = outcome
+        def end() -> Applied:
+            outcomes: list[Outcome] = []
+            due: set[Wanted] = set()
+            for ended in chain(begun, batches):
+                applied = ended()
+                outcomes += applied.outcomes
+                due |= applied.due
+            return Applied(outcomes, due)
+
+        return end
+
+    def _begin_batch(self, events: Sequence[Event], refresh: bool) -> Callable[[], Applied]:
+        batch = [(event, session_of(event.start_timestamp)) for event in events]
+        known = self._known(batch)
+        reply = self._send(batch, known, refresh)
+
+        def end() -> Applied:
+            outcomes, attempts = [*reply()], 1
+            while left := [n for n, outcome in enumerate(outcomes) if outcome == "R"]:
+                if attempts == _ATTEMPTS:
+                    raise ReferenceChurnError(", ".join(sorted({events[n].symbol for n in left})[:5]))
+                attempts += 1
+                self._reference.forget(events[n].symbol for n in left)
+                rest = [batch[n] for n in left]
+                known_now = self._known(rest)
+                for n, what, outcome in zip(left, known_now, self._send(rest, known_now, refresh)(), strict=True):
+                    known[n], outcomes[n] = what, outcome
+            due = {
+                Wanted(event.symbol, session.day)
+                for (event, session), what, outcome in zip(batch, known, outcomes, strict=True)
                 # Not of late events: what is long past, or of a corrupt time, is nobody's question.
-                if what.due and outcome in "AS":
-                    due.add(Wanted(events[n].symbol, sessions[n].day))
-            self._reference.forget(events[n].symbol for n in left if outcomes[n] == "R")
-        raise ReferenceChurnError(", ".join(sorted({event.symbol for event in events})[:5]))
+                if what.due and outcome in "AS"
+            }
+            return Applied([_OUTCOMES[outcome] for outcome in outcomes], due)
 
-    def _known(self, batch: Sequence[tuple[Event, Session]]) -> list[Known]:
+        return end
+
+    def _known(self, batch: Sequence[_Timed]) -> list[Known]:
         """For each event what is known of its symbol on its day."""
-        days = {session.number: session.day for _, session in batch}
+        days = {session.day_number: session.day for _, session in batch}
+        if len(days) == 1:
+            (day,) = days.values()
+            symbols = [event.symbol for event, _ in batch]
+            of_day = self._reference.read(day, symbols)
+            return [of_day[symbol] for symbol in symbols]
         known = {
-            number: self._reference.read(
-                day, {event.symbol for event, session in batch if session.number == number}
-            )
+            number: self._reference.read(day, [event.symbol for event, at in batch if at.day_number == number])
             for number, day in days.items()
         }
-        return [known[session.number][event.symbol] for event, session in batch]
+        return [known[session.day_number][event.symbol] for event, session in batch]
 
-    def _call(self, batch: Sequence[tuple[Event, Session]], known: Sequence[Known], refresh: bool) -> str:
+    def _send(self, batch: Sequence[_Timed], known: Sequence[Known], refresh: bool) -> Callable[[], str]:
+        """Have the apply script run; what is returned waits for its outcomes, a character an event."""
         index: dict[str, int] = {}
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
@@ -211,11 +248,16 @@ class Store:
             pack([*index]),
             sequence(values),
         ]
-        outcomes, *mistaken = cast(list[Any], self._apply(names, arguments))
-        for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
-            event, session = batch[n - 1]
-            prices[session.number][event.symbol] = float(price)
-        return cast(bytes, outcomes).decode()
+        reply = scripts.begin(self._redis, self._apply, names, arguments)
+
+        def end() -> str:
+            outcomes, *mistaken = cast(list[Any], reply())
+            for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
+                event, session = batch[n - 1]
+                prices[session.number][event.symbol] = float(price)
+            return cast(bytes, outcomes).decode()
+
+        return end
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}

@@ -1,7 +1,7 @@
 """The parts of the core put together for one process: what tasks and feeds call."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
@@ -83,36 +83,52 @@ class System:
             redis.exceptions.RedisError: Redis cannot be reached or refused to write. Processing the whole batch
                 again is right.
         """
-        now = int(time.time() * 1000)
-        events, refused = validate(payloads, now, allow_future=self._follows_events)
-        return self._apply(events, refused)
+        return self.begin(payloads)()
 
-    def process_plain(self, texts: Sequence[bytes]) -> Processed | None:
-        """:meth:`process` of a batch of JSON texts, for the most common case, without a dict for each.
+    def begin(self, payloads: Sequence[Any]) -> Callable[[], Processed]:
+        """:meth:`process` in two steps, so that the next batch can be got ready while Redis works on this one.
 
         Returns:
-            None, and nothing was done, where not every text is a plain event; :meth:`process` tells which.
+            The second step: waits for Redis. To be called once.
 
         Raises:
-            redis.exceptions.RedisError: as of :meth:`process`.
+            redis.exceptions.RedisError: as of :meth:`process`; so does the second step.
+        """
+        now = int(time.time() * 1000)
+        events, refused = validate(payloads, now, allow_future=self._follows_events)
+        return self._begin(events, refused)
+
+    def begin_plain(self, texts: Sequence[bytes]) -> Callable[[], Processed] | None:
+        """:meth:`begin` of a batch of JSON texts, for the most common case, without a dict for each.
+
+        Returns:
+            None, and nothing was done, where not every text is a plain event; :meth:`begin` tells which.
+
+        Raises:
+            redis.exceptions.RedisError: as of :meth:`begin`.
         """
         now = int(time.time() * 1000)
         events = parse_plain(texts, now, allow_future=self._follows_events)
-        return None if events is None else self._apply(events, [])
+        return None if events is None else self._begin(events, [])
 
-    def _apply(self, events: Sequence[Event], refused: Sequence[Refused]) -> Processed:
-        applied = self._store.apply(events)
-        if refused:
-            self.dead_letters.add(refused)
-        count = applied.count()
-        return Processed(
-            applied=count[Outcome.APPLIED],
-            stale=count[Outcome.STALE],
-            late=count[Outcome.LATE],
-            dead=len(refused),
-            lags=[] if self._follows_events else _lags(events, applied.outcomes),
-            fetch=self._ask(applied.due),
-        )
+    def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
+        applying = self._store.begin(events)
+
+        def end() -> Processed:
+            applied = applying()
+            if refused:
+                self.dead_letters.add(refused)
+            count = applied.count()
+            return Processed(
+                applied=count[Outcome.APPLIED],
+                stale=count[Outcome.STALE],
+                late=count[Outcome.LATE],
+                dead=len(refused),
+                lags=[] if self._follows_events else _lags(events, applied.outcomes),
+                fetch=self._ask(applied.due),
+            )
+
+        return end
 
     def _ask(self, due: set[Wanted]) -> bool:
         if not due or self._source is None:

@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
+from opentelemetry.trace import use_span
 from redis.exceptions import RedisError
 
 from leaderboard.connection import may_pass
@@ -32,12 +33,26 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
     # --- many at a time
 
-    def run_many(self, calls: Sequence[Call]) -> None:
-        with metrics.tracer.start_as_current_span("apply", attributes={"bars": len(calls)}):
-            # An event in JSON becomes one of the core's without a dict in between.
-            texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
-            batch = system().process_plain(texts) if len(texts) == len(calls) else None
-            done(batch or system().process([self._event(call) for call in calls]))
+    def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:
+        span = metrics.tracer.start_span("apply", attributes={"bars": len(calls)})
+        try:
+            with use_span(span):
+                applying = self._begin(calls)
+        except BaseException:
+            span.end()
+            raise
+
+        def end() -> None:
+            with use_span(span, end_on_exit=True):
+                done(applying())
+
+        return end
+
+    def _begin(self, calls: Sequence[Call]) -> Callable[[], Processed]:
+        # An event in JSON becomes one of the core's without a dict in between.
+        texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
+        applying = system().begin_plain(texts) if len(texts) == len(calls) else None
+        return applying or system().begin([self._event(call) for call in calls])
 
     def may_pass(self, error: Exception) -> bool:
         passes = isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error))

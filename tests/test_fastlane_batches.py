@@ -12,22 +12,42 @@ from tasks.fastlane.call import Call
 
 
 class Task:
-    """A task some of whose calls are bad, each call being its number."""
+    """A task some of whose calls are bad, each call being its number.
 
-    def __init__(self, bad: Sequence[int] = (), partial: bool = False) -> None:
+    Args:
+        partial: it runs one call after the other, and has run those before the bad one when it fails.
+        later: it begins to run calls, and what becomes of them shows at their end.
+    """
+
+    def __init__(self, bad: Sequence[int] = (), partial: bool = False, later: bool = False) -> None:
         self.bad = {*bad}
         self.runs = Counter[int]()
         self.buried: list[int] = []
         self.away = False
         self.grave_away = False
         self._partial = partial
+        self._later = later
+        self.begun = 0
 
-    def run_many(self, calls: Sequence[Call]) -> None:
+    def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None:
+        if not self._later:
+            self._run_all(calls)
+            return None
+        self.begun += 1
+        # No more than the next ones are begun before it ends.
+        assert self.begun <= 2
+
+        def end() -> None:
+            self.begun -= 1
+            self._run_all(calls)
+
+        return end
+
+    def _run_all(self, calls: Sequence[Call]) -> None:
         if self.away:
             raise ConnectionError("away")
         numbers = [call.args[0] for call in calls]
         if self._partial:
-            # A task that runs one after the other, and has run those before the bad one.
             for number in numbers:
                 self._run(number)
         elif self.bad & {*numbers}:
@@ -58,6 +78,10 @@ def always() -> bool:
     return True
 
 
+def number_of(tag: str) -> int:
+    return int(tag.removeprefix("tag-"))
+
+
 def tags(numbers: Sequence[int]) -> list[str]:
     return [f"tag-{number}" for number in numbers]
 
@@ -66,26 +90,30 @@ def tags(numbers: Sequence[int]) -> list[str]:
     sizes=st.lists(st.integers(0, 40), max_size=4),
     bad=st.sets(st.integers(0, 160)),
     partial=st.booleans(),
+    later=st.booleans(),
 )
-def test_the_bad_are_buried_and_all_others_run(sizes: list[int], bad: set[int], partial: bool) -> None:
+def test_the_bad_are_buried_and_all_others_run(
+    sizes: list[int], bad: set[int], partial: bool, later: bool
+) -> None:
     # Given lots, any of whose calls are bad
-    task, done = Task(sorted(bad), partial), list[str]()
+    task, done = Task(sorted(bad), partial, later), list[str]()
     batches = Batches(task, done.extend)
     first = 0
     for size in sizes:
         batches.add(held(range(first, first + size)))
         first += size
 
-    # When they are run
+    # When they are run to their end
     batches.run(always)
+    batches.settle(always)
 
-    # Then exactly the bad are buried, once and in their order, and all others run
-    assert task.buried == sorted(bad & {*range(first)})
+    # Then exactly the bad are buried, once, and all others run
+    assert sorted(task.buried) == sorted(bad & {*range(first)})
     assert {*task.runs} == {*range(first)} - bad
     assert partial or set(task.runs.values()) <= {1}
 
-    # And each is acknowledged once
-    assert done == tags(range(first))
+    # And each is acknowledged once, in their order where nothing was begun ahead
+    assert (sorted(done, key=number_of) if later else done) == tags(range(first))
 
 
 @given(size=st.integers(1, 300), bad=st.data())
@@ -94,10 +122,10 @@ def test_few_bad_calls_cost_few_runs(size: int, bad: st.DataObject) -> None:
     runs = 0
 
     class Counting(Task):
-        def run_many(self, calls: Sequence[Call]) -> None:
+        def _run_all(self, calls: Sequence[Call]) -> None:
             nonlocal runs
             runs += 1
-            super().run_many(calls)
+            super()._run_all(calls)
 
     task = Counting([bad.draw(st.integers(0, size - 1))])
     batches = Batches(task, lambda _: None)
@@ -113,34 +141,41 @@ def test_few_bad_calls_cost_few_runs(size: int, bad: st.DataObject) -> None:
     bad=st.sets(st.integers(0, 59)),
     outages=st.lists(st.integers(0, 12), max_size=6),
     grave=st.booleans(),
+    later=st.booleans(),
 )
-def test_what_is_away_is_waited_for(size: int, bad: set[int], outages: list[int], grave: bool) -> None:
+def test_what_is_away_is_waited_for(
+    size: int, bad: set[int], outages: list[int], grave: bool, later: bool
+) -> None:
     # Given a task that, now and then, cannot run or bury anything
     steps = 0
     away_at = {sum(outages[: n + 1]) for n in range(len(outages))}
 
     class Unsteady(Task):
-        def run_many(self, calls: Sequence[Call]) -> None:
+        def _run_all(self, calls: Sequence[Call]) -> None:
             nonlocal steps
             steps += 1
             self.away, self.grave_away = not grave and steps in away_at, grave and steps in away_at
-            super().run_many(calls)
+            super()._run_all(calls)
 
-    task, done = Unsteady(sorted(bad)), list[str]()
+    task, done = Unsteady(sorted(bad), later=later), list[str]()
     batches = Batches(task, done.extend)
-    batches.add(held(range(size)))
+    # In three lots, of which the last may be empty
+    third = max(1, size // 3)
+    for first in (0, third, 2 * third):
+        batches.add(held(range(first, size if first == 2 * third else min(size, first + third))))
 
     # When it is run again after each outage
     for _ in range(len(away_at) + 1):
         try:
             batches.run(always)
+            batches.settle(always)
         except PassingError:
             assert len(done) < size
 
     # Then the outcome is the same as ever
-    assert task.buried == sorted(bad & {*range(size)})
+    assert sorted(task.buried) == sorted(bad & {*range(size)})
     assert {*task.runs} == {*range(size)} - bad
-    assert done == tags(range(size))
+    assert sorted(done, key=number_of) == tags(range(size))
 
 
 @pytest.mark.parametrize("order", [["add", "run"], ["add", "add", "run"]])
@@ -200,7 +235,7 @@ def test_a_worker_that_stops_begins_nothing(lots: int) -> None:
 def test_an_end_of_the_process_is_no_failure(end: Callable[[], BaseException]) -> None:
     # Given a task in whose midst the process is told to end
     class Ending(Task):
-        def run_many(self, calls: Sequence[Call]) -> None:
+        def _run_all(self, calls: Sequence[Call]) -> None:
             raise end()
 
     done = list[str]()
@@ -234,3 +269,43 @@ def test_a_lost_acknowledgement_does_not_run_the_next_lot_twice() -> None:
 
     # Then each has run once
     assert task.runs == {0: 1, 1: 1}
+
+
+def test_what_was_begun_ends_even_where_no_more_is_begun() -> None:
+    # Given a batch that has begun, and another that has not when the worker stops
+    task, done = Task(later=True), list[str]()
+    batches = Batches(task, done.extend)
+    batches.add(held([0]))
+    batches.run(always)
+    batches.add(held([1]))
+    assert done == []
+
+    # When all is brought to its end
+    batches.settle(lambda: False)
+
+    # Then the first has run, and only that
+    assert (task.runs, done, task.begun) == ({0: 1}, ["tag-0"], 0)
+
+
+def test_the_end_of_one_batch_is_waited_for_once_the_next_has_begun() -> None:
+    # Given a task that notes what it begins and what ends
+    notes: list[str] = []
+
+    class Noting(Task):
+        def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:
+            number = calls[0].args[0]
+            notes.append(f"begin {number}")
+            return lambda: notes.append(f"end {number}")
+
+    batches = Batches(Noting(), lambda tags: notes.append(f"done {tags[0]}"))
+
+    # When three batches are run
+    for number in range(3):
+        batches.add(held([number]))
+        batches.run(always)
+    batches.settle(always)
+
+    # Then each begins before the one before it ends
+    assert notes == [
+        *("begin 0", "begin 1", "end 0", "done tag-0", "begin 2", "end 1", "done tag-1", "end 2", "done tag-2"),
+    ]

@@ -24,11 +24,18 @@ class Held(NamedTuple):
 class Runner(Protocol):
     """What of a task is needed here; see :class:`tasks.fastlane.task.BatchTask`."""
 
-    def run_many(self, calls: Sequence[Call]) -> None: ...
+    def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None: ...
 
     def may_pass(self, error: Exception) -> bool: ...
 
     def on_bad_call(self, call: Call, error: Exception) -> None: ...
+
+
+class _Begun(NamedTuple):
+    """Calls that run, and what waits for their end."""
+
+    held: Held
+    end: Callable[[], None] | None
 
 
 class PassingError(Exception):
@@ -47,6 +54,7 @@ class Batches:
         self._task = task
         self._done = done
         self._waiting: deque[Held] = deque()
+        self._begun: _Begun | None = None
 
     def add(self, held: Held) -> None:
         self._waiting.append(held)
@@ -62,7 +70,7 @@ class Batches:
         self._waiting = deque(held for held in self._waiting if held.calls)
 
     def run(self, go_on: Callable[[], bool]) -> None:
-        """Run what waits while `go_on` says so.
+        """Run what waits while `go_on` says so, all but the end of the last batch: :meth:`settle` waits for that.
 
         A batch that fails is run again in halves, down to the call that fails alone: that one is the task's to
         deal with, and all others are done.
@@ -71,23 +79,63 @@ class Batches:
             PassingError: a failure that may pass; what was not done yet waits on.
         """
         while self._waiting and go_on():
-            held = self._waiting[0]
+            held = self._waiting.popleft()
             try:
-                self._task.run_many(held.calls)
+                end = self._task.run_many(held.calls)
             except Exception as error:
-                if self._task.may_pass(error):
-                    raise PassingError(str(error)) from error
-                if len(held.calls) > 1:
-                    log.warning("a batch of %d calls failed and is run in halves: %r", len(held.calls), error)
-                    self._waiting.popleft()
-                    self._waiting.extendleft(reversed(held.halves()))
-                    continue
-                self._bury(held.calls[0], error)
-            self._waiting.popleft()
-            self._done(held.tags)
+                self._after(error, held)
+            else:
+                previous, self._begun = self._begun, _Begun(held, end)
+                self._end(previous)
+                if end is None:
+                    self._end_begun()
 
-    def _bury(self, call: Call, error: Exception) -> None:
+    def settle(self, go_on: Callable[[], bool]) -> None:
+        """Wait for the end of what was begun last, and run what waits, while `go_on` says so, to its end.
+
+        Raises:
+            PassingError: as of :meth:`run`.
+        """
+        self._end_begun()
+        while self._waiting and go_on():
+            self.run(go_on)
+            self._end_begun()
+
+    def _end_begun(self) -> None:
+        begun, self._begun = self._begun, None
+        self._end(begun)
+
+    def _end(self, begun: _Begun | None) -> None:
+        if begun is None:
+            return
         try:
-            self._task.on_bad_call(call, error)
+            if begun.end:
+                begun.end()
+        except Exception as error:
+            self._failed(begun.held, error)
+        else:
+            self._done(begun.held.tags)
+
+    def _after(self, error: Exception, held: Held) -> None:
+        """Deal with calls that failed, once those that were begun before them have ended."""
+        try:
+            self._end_begun()
+        except PassingError:
+            self._waiting.appendleft(held)
+            raise
+        self._failed(held, error)
+
+    def _failed(self, held: Held, error: Exception) -> None:
+        try:
+            if self._task.may_pass(error):
+                raise error
+            if len(held.calls) > 1:
+                log.warning("a batch of %d calls failed and is run in halves: %r", len(held.calls), error)
+                self._waiting.extendleft(reversed(held.halves()))
+                return
+            self._task.on_bad_call(held.calls[0], error)
         except Exception as failure:
-            raise PassingError(str(failure)) from failure
+            # Also one of the task's judgement itself: no call is lost by it.
+            self._waiting.appendleft(held)
+            raise PassingError(repr(failure)) from failure
+        self._done(held.tags)

@@ -45,6 +45,10 @@ class LotHandler(Protocol):
         """
         ...
 
+    def settle(self) -> None:
+        """See to the end of what it has taken: no more is on its way."""
+        ...
+
 
 class _List(NamedTuple):
     queue: str
@@ -232,6 +236,7 @@ class BulkChannel(redis.Channel):
             self._last_key = fetch.lists[reply[-2] - 1].key
         self._note(fetch, items)
         if not items:
+            self._settle_lots()
             raise Empty()
         self.qos.hold(item.tag for item in items)
         if self._closing:
@@ -241,6 +246,8 @@ class BulkChannel(redis.Channel):
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
         self._fetched.extend(self._deliver_lots(items) if self.lot_handlers else items)
+        if self._fetch is None:
+            self._settle_lots()
         self._deliver_fetched()
         return True
 
@@ -352,6 +359,10 @@ class BulkChannel(redis.Channel):
             left.update(accepting[task].take(lot))
         return [item for item in items if item.tag in left]
 
+    def _settle_lots(self) -> None:
+        for handler in self.lot_handlers.values():
+            handler.settle()
+
     def _payload(self, item: _Item) -> dict[str, Any] | None:
         """The message as kombu takes it, under its delivery's tag; None, and acknowledged, where it is none."""
         try:
@@ -368,12 +379,15 @@ class BulkChannel(redis.Channel):
     # --- the end
 
     def close(self) -> None:
-        self._closing = True
         try:
-            super().close()
+            self._settle_lots()
         finally:
-            # Giving messages back opened it anew.
-            self._disconnect_pools()
+            self._closing = True
+            try:
+                super().close()
+            finally:
+                # Giving messages back opened it anew.
+                self._disconnect_pools()
 
     def _disconnect_pools(self) -> None:
         if isinstance(self._qos, QoS):

@@ -1,7 +1,7 @@
 """How a worker runs the calls of a :class:`~tasks.fastlane.task.BatchTask`."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -59,7 +59,7 @@ class Lots:
         self._task = task
         self._consumer = consumer
         self._channel = channel
-        self._batches = Batches(task, channel.qos.ack_many)
+        self._batches = Batches(task, self._done)
         self._pause = task.retry_pauses[0]
         self._pausing = False
 
@@ -88,20 +88,26 @@ class Lots:
             state.total_count[self._task.name] += len(calls)
             state.all_total_count[0] += len(calls)
             self._batches.add(Held(calls, tags))
-        if not self._pausing:
-            self._run()
+        self._attempt(self._batches.run)
         return others
 
-    def _run(self) -> None:
+    def settle(self) -> None:
+        self._attempt(self._batches.settle)
+
+    def _done(self, tags: Sequence[str]) -> None:
+        self._pause = self._task.retry_pauses[0]
+        self._channel.qos.ack_many(tags)
+
+    def _attempt(self, step: Callable[[Callable[[], bool]], None]) -> None:
         try:
-            self._batches.run(_goes_on)
+            step(self._goes_on)
         except PassingError as error:
+            if self._pausing:
+                return
             log.warning("calls of %s wait, and are run again in %.1f s: %s", self._task.name, self._pause, error)
             self._consumer.timer.call_after(self._pause, self._run_again)
             self._pausing = True
             self._pause = min(2 * self._pause, self._task.retry_pauses[1])
-        else:
-            self._pause = self._task.retry_pauses[0]
 
     def _run_again(self) -> None:
         self._pausing = False
@@ -109,13 +115,13 @@ class Lots:
         if not self._channel.closed:
             # Revoked while they waited.
             self._batches.withdraw(state.revoked)
-            self._run()
+            self.settle()
 
-
-def _goes_on() -> bool:
-    """Whether the worker is not about to stop. What it has not begun by then, it gives back."""
-    # Celery keeps exit codes here, and 0 says stop as well.
-    return all(flag is None or flag is False for flag in (state.should_stop, state.should_terminate))
+    def _goes_on(self) -> bool:
+        """Whether the worker is not about to stop. What it has not begun by then, it gives back."""
+        # Celery keeps exit codes here, and 0 says stop as well.
+        stops = any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
+        return not self._pausing and not stops
 
 
 def _call(task_id: str, body: bytes) -> Call | None:

@@ -35,13 +35,18 @@ class BatchTask(TemplateTask[P, None]):
     #: Seconds before calls whose failure may pass are run again, doubled each time up to the second figure.
     retry_pauses = (0.1, 5.0)
 
-    def run_many(self, calls: Sequence[Call]) -> None:
+    def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None:
         """Run calls, in whatever order; an exception means that each of them is to be run again.
 
         The default runs one after the other.
+
+        Returns:
+            None where they have run. Else what waits for their end, such as for a server's answer: it is called
+            once, after the next calls, if there are any, have begun to run. An exception of it means the same.
         """
         for call in calls:
             self.run(*call.args, **call.kwargs)
+        return None
 
     def may_pass(self, error: Exception) -> bool:
         """Whether calls that failed with `error` may succeed later: all of them wait, unacknowledged."""
