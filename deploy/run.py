@@ -39,6 +39,7 @@ def beside(url: str) -> str:
 def environment(given: dict[str, str]) -> dict[str, str]:
     """The processes' environment: what was given, and what the demonstration needs beside it."""
     made = {"MARKET_CLOCK": "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
+    made["GATEWAY_PORT"] = str(preferred_or_free(8000))
     made["FLOWER_PORT"] = str(preferred_or_free(5555))
     # Set but empty counts as unset, as for the settings.
     made |= {name: value for name, value in given.items() if value}
@@ -60,10 +61,10 @@ def greeting(made: dict[str, str]) -> str:
     if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
         watch = f"REDIS_URL={redis} {watch}"
     return (
-        "\nThe boards, in another terminal:\n"
-        f"    {watch}\n"
-        f"Flower:    http://127.0.0.1:{made['FLOWER_PORT']}\n"
-        f"Redis:     {redis}\n"
+        f"\nThe boards:  http://127.0.0.1:{made['GATEWAY_PORT']}\n"
+        f"  or, in another terminal: {watch}\n"
+        f"Flower:      http://127.0.0.1:{made['FLOWER_PORT']}\n"
+        f"Redis:       {redis}\n"
         "The demonstration market opens within two minutes. Ctrl-C stops everything.\n"
     )
 
@@ -73,7 +74,7 @@ def main() -> None:
     settings()
     made = environment(dict(os.environ))
     print(greeting(made), flush=True)
-    processes = ["worker", "clock", "beat", "flower", "market"]
+    processes = ["worker", "clock", "beat", "web", "flower", "market"]
     if "REDIS_PORT" in made:
         processes.insert(0, "redis")
     os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)

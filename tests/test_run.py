@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from redis import Redis
@@ -50,6 +51,11 @@ class Run:
         eventually(lambda: "Visit me at" in self.log)
         return Redis.from_url(self.log.split("Redis:", 1)[1].split()[0])
 
+    @property
+    def page(self) -> str:
+        """Where it says that the page is."""
+        return self.log.split("The boards:", 1)[1].split()[0]
+
     def processes(self) -> list[psutil.Process]:
         found = []
         for each in psutil.process_iter():
@@ -79,7 +85,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
     started.process.wait()
 
 
-def test_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
+def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     # Given a run
     redis = run.redis()
 
@@ -88,7 +94,11 @@ def test_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     first = redis.get("scanners:top_volume")
     eventually(lambda: redis.get("scanners:top_volume") != first, what="a board that moves")
 
-    # Then Ctrl-C stops all of it within honcho's patience
+    # Then its page is there, and its gateway has the boards
+    assert "Live leaderboards" in httpx.get(run.page, trust_env=False).text
+    assert httpx.get(f"{run.page}/api/boards/volume", trust_env=False).json()["rows"]
+
+    # And Ctrl-C stops all of it within honcho's patience
     run.process.send_signal(signal.SIGINT)
     run.process.wait(20)
     eventually(lambda: not run.processes(), seconds=5)

@@ -1,0 +1,643 @@
+"""The page in a real browser, before a real gateway and the real core."""
+
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from redis import Redis
+
+from config.settings import Settings
+from deploy.redis_server import RedisServer
+from leaderboard.boards import BOARDS
+from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.row import FIELDS
+from leaderboard.system import System
+from tests.browsers import EXECUTABLE, PHONE, Viewer, browser
+from tests.gateways import Gateway
+from tests.market import TODAY, bar
+from watch import numbers
+
+pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed: apt-get install chromium")
+
+KEY = "secret"
+GAINERS = BOARDS[2].scanner
+# Fields that a script of the page would be found in, were it one.
+HOSTILE = '<img src=x onerror="window.caught=true">'
+
+Look = Callable[..., Viewer]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="module")
+def gateway(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    started = Gateway(tmp_path_factory.mktemp("gateway"), MARKET_CLOCK="events")
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def look(chromium: Browser, gateway: Gateway) -> Iterator[Look]:
+    """Opens the page, and checks in the end that the browser had nothing to complain of."""
+    viewers: list[Viewer] = []
+
+    def opened(query: str = "", **options: Any) -> Viewer:
+        viewers.append(Viewer(chromium, gateway, **options))
+        viewers[-1].open(query)
+        return viewers[-1]
+
+    yield opened
+    for viewer in viewers:
+        viewer.close()
+        assert viewer.complaints == []
+        assert viewer.strange == []
+
+
+@pytest.fixture
+def market(redis: Redis, redis_url: str) -> Iterator[System]:
+    """The core, and somebody who publishes what it makes, as beat and the clock's worker do, only sooner."""
+    system = System.from_settings(Settings(redis_url=redis_url, market_clock="events", publish_interval=0.1))
+    over = threading.Event()
+
+    def publish() -> None:
+        while not over.wait(0.1):
+            system.publish()
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    yield system
+    over.set()
+    publisher.join()
+
+
+@pytest.fixture
+def three(market: System) -> System:
+    """Three symbols that sorting and filters tell apart; of the last nothing is known but its bar."""
+    known = {
+        "AAPL": Reference(PreviousDay(close=10.0), Profile(avg_volume=1_000, free_float=5e6)),
+        "MSFT": Reference(PreviousDay(close=40.0), Profile(avg_volume=100, free_float=5e7)),
+    }
+    market.learn(TODAY, known)
+    market.process(
+        [
+            bar("AAPL", "09:30:00", close=12.0, o=10.0, av=2_000),
+            bar("MSFT", "09:30:01", close=44.0, o=40.0, av=1_000),
+            bar("NEW", "09:30:02", close=3.15, o=3.0, av=500),
+        ]
+    )
+    return market
+
+
+def publish_by_hand(redis: Redis, payload: str) -> None:
+    redis.set(GAINERS, payload)
+    redis.publish(GAINERS, payload)
+
+
+def cell(page: Page, board: str, symbol: str, column: str) -> Any:
+    row = page.locator(f"#board-{board} .row", has=page.get_by_text(symbol, exact=True))
+    return row.locator(f".{column}")
+
+
+# --- boards
+
+
+def test_boards_appear_and_move(look: Look, three: System) -> None:
+    # Given a page before three boards
+    viewer = look()
+    page = viewer.page
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    expect(cell(page, "gainers", "MSFT", "close")).to_have_text("44.00")
+    expect(page.locator("#session")).to_have_text("Regular session, Fri 20 Nov 2026")
+    expect(page.locator("#clock")).to_have_text("09:30:03 ET")
+    expect(page.locator("#state .what")).to_have_text("Live")
+    page.evaluate("document.querySelectorAll('#board-gainers .row').forEach((row, i) => { row.was = i + 1; })")
+
+    # When the last overtakes the others
+    three.process([bar("NEW", "09:30:10", close=6.0, av=5_000)])
+
+    # Then its row moves up, the same element, and tells that its price rose, not by colour alone
+    viewer.sees("gainers", "NEW", "AAPL", "MSFT")
+    viewer.sees("volume", "NEW", "AAPL", "MSFT")
+    expect(cell(page, "gainers", "NEW", "close")).to_have_text("\u25b26.00")
+    expect(page.locator("#clock")).to_have_text("09:30:11 ET")
+    rows = page.locator("#board-gainers .row")
+    assert rows.evaluate_all("rows => rows.map((row) => row.was)") == [3, 1, 2]
+    assert cell(page, "gainers", "NEW", "pct_change_since_open").inner_text() == "+100.00%"
+
+
+def test_a_change_flashes_but_for_who_wants_no_motion(look: Look, three: System) -> None:
+    # Given two viewers, one of whom wants no motion
+    moved, still = look(), look(reduced_motion="reduce")
+    for viewer in (moved, still):
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+        viewer.page.evaluate(
+            """() => {
+              window.flashes = 0;
+              const animate = Element.prototype.animate;
+              Element.prototype.animate = function (...how) {
+                window.flashes += 1;
+                return animate.apply(this, how);
+              };
+            }"""
+        )
+
+    # When a price falls
+    three.process([bar("AAPL", "09:30:10", close=11.5, av=3_000)])
+
+    # Then its rows flash for the first, and both see it
+    for viewer, flashes in ((moved, 3), (still, 0)):
+        for board in BOARDS:
+            expect(cell(viewer.page, board.name, "AAPL", "close")).to_have_text("\u25bc11.50")
+        assert viewer.page.evaluate("window.flashes") == flashes
+
+
+def test_of_a_long_board_only_the_rows_in_view_are_on_the_page(look: Look, market: System) -> None:
+    # Given a board of 500
+    market.process([bar(f"S{i}", "09:30:00", close=10 + i / 100, o=10.0, av=1_000 - i) for i in range(500)])
+    page = look().page
+    board = page.locator("#board-gainers")
+    expect(board.locator(".count")).to_have_text("500")
+    assert board.locator(".row").count() < 100
+
+    # When it is scrolled to its end
+    board.locator(".view").evaluate("(view) => view.scrollTo(0, view.scrollHeight)")
+
+    # Then the last is there, and tells readers which it is
+    last = board.locator(".row").last
+    expect(last.locator(".symbol")).to_have_text("S0")
+    expect(last).to_have_attribute("aria-rowindex", "501")
+    expect(board.get_by_role("grid")).to_have_attribute("aria-rowcount", "501")
+
+
+def test_boards_clear_at_a_reset(look: Look, three: System, redis: Redis) -> None:
+    # Given boards of a session
+    viewer = look()
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+
+    # When the next day's first bar comes
+    three.process([bar("AAPL", "04:00:00", TODAY.replace(day=23), close=12.0)])
+
+    # Then nothing is left of the day before
+    viewer.sees("gappers", "AAPL")
+    expect(viewer.page.locator("#session")).to_have_text("Pre-market, Mon 23 Nov 2026")
+
+    # And an emptied board is empty, and says so
+    publish_by_hand(redis, "[]")
+    viewer.sees("gainers")
+    expect(viewer.page.locator("#board-gainers .nothing")).to_have_text("No symbols yet")
+
+
+def test_what_is_published_never_becomes_markup(look: Look, three: System, redis: Redis) -> None:
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When a row comes with markup where symbol and numbers should be
+    hostile = HOSTILE.replace('"', "'")
+    publish_by_hand(redis, f'[{{"rank": 1, "symbol": "{hostile}", "close": "{hostile}", "change": "<b>"}}]')
+
+    # Then it is shown as the text it is, or not at all
+    viewer.sees("gainers", hostile)
+    assert viewer.page.locator("#boards :is(img, b)").count() == 0
+    assert viewer.page.evaluate("window.caught") is None
+
+    # And what is no board is told to be none
+    publish_by_hand(redis, '{"symbol": "AAPL"}')
+    expect(viewer.page.locator("#board-gainers .nothing")).to_have_text("What was published is no board")
+
+
+# --- sorting and filters
+
+
+def test_columns_sort_and_rank_brings_back_the_order(look: Look, three: System) -> None:
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    board = viewer.page.locator("#board-gainers")
+    header = board.get_by_role("columnheader", name="Price")
+
+    # When a title is clicked, once and again
+    header.get_by_role("button").click()
+    viewer.sees("gainers", "MSFT", "AAPL", "NEW")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    header.get_by_role("button").click()
+    viewer.sees("gainers", "NEW", "AAPL", "MSFT")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+
+    # Then what comes is sorted as well
+    three.process([bar("NEW", "09:30:10", close=20.0, av=600)])
+    viewer.sees("gainers", "AAPL", "NEW", "MSFT")
+
+    # And a third click brings the ranks back, of this board alone
+    header.get_by_role("button").click()
+    viewer.sees("gainers", "NEW", "AAPL", "MSFT")
+    expect(header).not_to_have_attribute("aria-sort", re.compile("."))
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+
+
+def test_filters_choose(look: Look, three: System) -> None:
+    viewer = look()
+    cases = [
+        ({"min_price": "12", "max_price": "$44.00"}, ["AAPL", "MSFT"]),
+        ({"max_float": "5M"}, ["AAPL"]),
+        ({"max_float": ".05b"}, ["AAPL", "MSFT"]),
+        ({"min_relative_volume": "10"}, ["MSFT"]),
+        ({"min_volume": "1k"}, ["AAPL", "MSFT"]),
+        ({"min_volume": "1,000", "min_relative_volume": "5"}, ["MSFT"]),
+    ]
+    for filters, left in cases:
+        # When filters are given, then the symbols that pass all of them are left
+        for name, text in filters.items():
+            viewer.page.fill(f"#{name}", text)
+        viewer.sees("gainers", *left)
+        expect(viewer.page.locator("#board-gainers .count")).to_have_text(f"{len(left)} of 3")
+
+        # And once they are cleared all are there again
+        viewer.page.click("#clear")
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+
+def test_filters_outlive_the_tab_and_can_be_shared(look: Look, three: System) -> None:
+    # Given a filter
+    viewer = look()
+    viewer.page.fill("#min_volume", "0.8K")
+    viewer.sees("gainers", "AAPL", "MSFT")
+
+    # Then it is in the address
+    assert viewer.page.url.endswith("/?min_volume=0.8K")
+
+    # And it is there when the page is opened without
+    viewer.open()
+    viewer.sees("gainers", "AAPL", "MSFT")
+
+    # And for who gets the address, it is what the address says
+    other = look("?max_price=12&max_float=5M")
+    other.sees("gainers", "AAPL")
+    other.page.click("#clear")
+    other.sees("gainers", "AAPL", "MSFT", "NEW")
+    assert other.page.url.endswith("/")
+
+
+def test_a_filter_that_is_no_number_is_told_and_passes_all(look: Look, three: System) -> None:
+    viewer = look("?max_float=5M")
+    viewer.sees("gainers", "AAPL")
+
+    viewer.page.fill("#max_float", "small")
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    expect(viewer.page.locator("#max_float")).to_have_attribute("aria-invalid", "true")
+    expect(viewer.page.locator("#mistake")).to_contain_text("is no number")
+
+    viewer.page.fill("#max_float", "1")
+    expect(viewer.page.locator("#board-gainers .nothing")).to_have_text("No symbol passes the filters")
+    expect(viewer.page.locator("#mistake")).to_be_empty()
+
+
+# --- the quote
+
+
+def test_a_row_opens_its_live_quote(look: Look, three: System) -> None:
+    # Given a page
+    viewer = look()
+    page = viewer.page
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When a row is clicked
+    page.locator("#board-gainers .row").nth(1).click()
+
+    # Then the symbol's quote is shown, every field of it
+    quote = page.get_by_role("complementary", name="Quote")
+    expect(quote.locator("h2")).to_have_text("MSFT")
+    expect(quote.locator("[data-field=close]")).to_have_text("44.00")
+    expect(quote.locator("[data-field=pct_change]")).to_have_text("+10.00%")
+    fields = quote.locator("[data-field]").evaluate_all("all => all.map((each) => each.dataset.field)")
+    assert sorted(["symbol", *fields]) == sorted(FIELDS)
+
+    # And it follows the next bar
+    three.process([bar("MSFT", "09:30:10", close=43.0, av=3_000)])
+    expect(quote.locator("[data-field=close]")).to_have_text("43.00")
+    expect(quote.locator("[data-field=close]")).to_have_attribute("data-tick", "down")
+
+    # And Escape closes it
+    page.keyboard.press("Escape")
+    expect(quote).to_be_hidden()
+
+
+def test_a_symbol_is_found_however_it_is_typed(look: Look, three: System) -> None:
+    three.process([bar("BRKpA", "09:30:00", close=500.0)])
+    viewer = look()
+    quote = viewer.page.locator("#quote")
+    for typed, found in (("aapl", "AAPL"), ("BRKpA", "BRKpA"), (" NEW ", "NEW")):
+        viewer.page.fill("#symbol", typed)
+        viewer.page.keyboard.press("Enter")
+        expect(quote.locator("h2")).to_have_text(found)
+        expect(quote.locator(".note")).to_be_empty()
+
+    # And the address leads back to it
+    viewer.page.reload()
+    expect(quote.locator("h2")).to_have_text("NEW")
+
+
+def test_an_unknown_symbol_is_told_to_be_one_until_its_first_bar(look: Look, three: System) -> None:
+    viewer = look()
+    quote = viewer.page.locator("#quote")
+
+    viewer.page.fill("#symbol", "zzzz")
+    viewer.page.keyboard.press("Enter")
+    expect(quote.locator("h2")).to_have_text("ZZZZ")
+    expect(quote.locator(".note")).to_contain_text("Unknown symbol")
+
+    three.process([bar("ZZZZ", "09:30:00", close=7.0)])
+    expect(quote.locator("[data-field=close]")).to_have_text("7.00")
+    expect(quote.locator(".note")).to_be_empty()
+
+    viewer.page.fill("#symbol", HOSTILE[:20])
+    viewer.page.keyboard.press("Enter")
+    expect(quote.locator(".note")).to_contain_text("A symbol has letters, digits and")
+
+
+def test_everything_can_be_done_by_keyboard(look: Look, three: System) -> None:
+    viewer = look()
+    page, keyboard = viewer.page, viewer.page.keyboard
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When the keyboard walks through the page
+    reached: list[str] = []
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(60):
+        keyboard.press("Tab")
+        at = page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()")
+        if at in reached[:1]:
+            break
+        reached.append(at)
+
+    # Then it comes to search, theme, filters, and on each board to the rows and all titles in view
+    assert reached[:6] == ["symbol", "Quote", "theme", "min_price", "max_price", "max_float"]
+    assert reached.count("Price") == len(BOARDS)
+
+    # And a row's quote can be opened, and left again
+    page.locator("#board-gainers").get_by_role("grid").focus()
+    keyboard.press("ArrowDown")
+    keyboard.press("ArrowDown")
+    active = page.locator("#board-gainers").get_by_role("grid").get_attribute("aria-activedescendant")
+    expect(page.locator(f"#{active} .symbol")).to_have_text("MSFT")
+    keyboard.press("Enter")
+    expect(page.locator("#quote h2")).to_have_text("MSFT")
+    keyboard.press("Escape")
+    expect(page.locator("#quote")).to_be_hidden()
+
+    # And a title sorts
+    page.locator("#board-gainers").get_by_role("button", name="Symbol").focus()
+    keyboard.press("Enter")
+    keyboard.press("Enter")
+    viewer.sees("gainers", "NEW", "MSFT", "AAPL")
+
+    # And the search is one key away
+    keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "symbol"
+
+
+# --- the connection
+
+
+def test_it_comes_back_when_the_gateway_does(
+    chromium: Browser, three: System, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    # Given a page before a gateway
+    gateway = Gateway(tmp_path)
+    viewer = Viewer(chromium, gateway)
+    state = viewer.page.locator("#state")
+    try:
+        viewer.open("?symbol=AAPL")
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+        expect(state).to_have_attribute("data-state", "live")
+
+        # When the gateway stops
+        gateway.stop()
+
+        # Then the page says so, and when it tries again, and how old its data is; the boards stay
+        expect(state).to_have_attribute("data-state", "lost")
+        expect(state).to_contain_text(re.compile(r"Disconnected, next try in \d+ s\s+data \d+ s old"))
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+        # And when it starts again, the page shows what it missed, by itself
+        three.process([bar("NEW", "09:30:10", close=6.0, av=5_000), bar("AAPL", "09:30:10", close=12.5, av=5_000)])
+        gateway.start()
+        viewer.sees("gainers", "NEW", "AAPL", "MSFT")
+        expect(state).to_have_attribute("data-state", re.compile("live|quiet"))
+        expect(viewer.page.locator("#quote [data-field=close]")).to_have_text("12.50")
+    finally:
+        viewer.close()
+        gateway.stop()
+
+
+def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None:
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When nothing changes for some seconds
+    state = viewer.page.locator("#state")
+
+    # Then that is what the page says
+    expect(state).to_contain_text(re.compile(r"No change\s+for \d+ s"))
+
+    # And it is live again with the next bar
+    three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
+    expect(state).to_contain_text("Live")
+
+
+def test_nobody_publishing_is_no_quiet_market(chromium: Browser, gateway: Gateway, system: System) -> None:
+    # Given boards that nobody publishes any more
+    system.process([bar("AAPL", "09:30:00")])
+    viewer = Viewer(chromium, gateway)
+    try:
+        # When they are looked at, then the page says so
+        viewer.open()
+        expect(viewer.page.locator("#state")).to_contain_text("Nobody publishes")
+    finally:
+        viewer.close()
+
+
+def test_a_key_is_asked_for_and_kept_from_the_address(
+    chromium: Browser, three: System, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    # Given a gateway with a key
+    gateway = Gateway(tmp_path, key=KEY)
+    viewer = Viewer(chromium, gateway)
+    page = viewer.page
+    dialog = page.get_by_role("dialog")
+    try:
+        # When its page is opened
+        viewer.open()
+
+        # Then it asks for the key
+        expect(dialog).to_contain_text("This server asks for a key.")
+        expect(page.locator("#state")).to_contain_text("API key needed")
+        viewer.sees("gainers")
+
+        # And again where it is wrong
+        page.fill("#api-key", "wrong")
+        page.keyboard.press("Enter")
+        expect(dialog).to_contain_text("That key was refused.")
+
+        # And shows the boards where it is right, until the tab is closed
+        page.fill("#api-key", KEY)
+        page.keyboard.press("Enter")
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+        expect(dialog).to_be_hidden()
+        expect(page.locator("#session")).to_have_text("Regular session, Fri 20 Nov 2026")
+        page.reload()
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+        # And the key is nowhere but in the tab
+        assert KEY not in page.url
+        assert KEY not in page.evaluate("JSON.stringify(localStorage)")
+        assert KEY not in gateway.log
+        assert viewer.complaints == []
+    finally:
+        viewer.close()
+        gateway.stop()
+
+
+# --- looks
+
+
+def test_a_phone_shows_and_follows_one_board_at_a_time(look: Look, three: System) -> None:
+    viewer = look(viewport=PHONE, has_touch=True)
+    page = viewer.page
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    assert page.locator(".board:visible").count() == 1
+    assert len(viewer.sockets) == 1
+
+    # When another is chosen
+    page.get_by_role("tab", name="Gainers").tap()
+
+    # Then it is there instead, whole rows of it, and the first is no longer followed
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    assert page.locator(".board:visible").count() == 1
+    assert [socket.is_closed() for socket in viewer.sockets] == [True, False]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits = "all => all.every((each) => each.scrollWidth <= each.clientWidth)"
+    assert page.locator("#board-gainers .row, #board-gainers .row .cell:visible").evaluate_all(fits)
+
+    # And turned to a wide screen it shows all
+    page.set_viewport_size({"width": 1440, "height": 900})
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+    assert page.locator(".board:visible").count() == len(BOARDS)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_every_text_can_be_read(look: Look, three: System, scheme: str) -> None:
+    """Given a scheme, then texts contrast with what is behind them as WCAG's level AA asks."""
+    three.process([bar("DOWN", "09:30:00", close=9.0, o=10.0)])
+    viewer = look("?symbol=AAPL&min_price=none", color_scheme=scheme)
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW", "DOWN")
+    expect(viewer.page.locator("#quote [data-field=close]")).to_have_text("12.00")
+    poor = viewer.page.evaluate(
+        """() => {
+          const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+          const rgba = (colour) => {
+            canvas.clearRect(0, 0, 1, 1);
+            canvas.fillStyle = colour;
+            canvas.fillRect(0, 0, 1, 1);
+            return [...canvas.getImageData(0, 0, 1, 1).data];
+          };
+          const luminance = (colour) => rgba(colour).slice(0, 3)
+            .map((each) => each / 255)
+            .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
+            .reduce((sum, each, i) => sum + each * [0.2126, 0.7152, 0.0722][i], 0);
+          const behind = (element) => {
+            const colour = getComputedStyle(element).backgroundColor;
+            return rgba(colour)[3] === 255 ? colour : behind(element.parentElement);
+          };
+          const contrast = (element) => {
+            const both = [luminance(getComputedStyle(element).color), luminance(behind(element))];
+            return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+          };
+          const hasText = (element) => [...element.childNodes].some(
+            (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
+          return [...document.querySelectorAll("body *")]
+            .filter((each) => each.checkVisibility() && hasText(each) && !each.disabled && contrast(each) < 4.5)
+            .map((each) => `${each.className || each.id}: ${each.innerText}`);
+        }"""
+    )
+    assert poor == []
+
+
+def test_a_theme_that_was_chosen_stays(look: Look, three: System) -> None:
+    page = look(color_scheme="light").page
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+
+    page.get_by_role("button", name="Switch between dark and light").click()
+    dark = page.evaluate(background)
+    assert dark != light
+
+    page.reload()
+    assert page.evaluate(background) == dark
+
+
+# --- modules
+
+
+def test_the_page_knows_every_board(look: Look) -> None:
+    page = look().page
+    boards = page.evaluate("import('/boards.js').then(({ BOARDS }) => BOARDS.map(({ name, by }) => [name, by]))")
+    assert boards == [[board.name, board.score] for board in BOARDS]
+
+
+def test_numbers_are_those_of_the_terminal(look: Look) -> None:
+    # Given numbers of all sizes, and ties that could be rounded either way
+    random = Random(1)
+    found = [0.0, 5e-324, 0.125, 0.375, 2.5, 0.25, 0.99999, 999.95, 999.96, 9_999.995, 999.995, sys.float_info.max]
+    found += [999_999.994, 999_999.995, 999_999.996, 1e6, 999_949.9, 999_950.0, 999.96e12, 1e15, 1e16, 0.00005]
+    found += [random.choice([1, -1]) * 10 ** random.uniform(-5, 17) for _ in range(2_000)]
+    found += [round(abs(each) % 10_000, 3) for each in found]
+    magnitudes = [abs(each) for each in found]
+
+    # When the page writes them
+    texts = look().page.evaluate(
+        """async ([found, magnitudes]) => {
+          const { quantity, price, change, percent, multiple, duration } = await import("/format.js");
+          return {
+            quantity: magnitudes.map(quantity),
+            price: magnitudes.map(price),
+            multiple: magnitudes.map(multiple),
+            duration: magnitudes.map((each) => duration(each % 1e7)),
+            percent: found.map(percent),
+            change: found.map((each, i) => change(each, magnitudes.at(-1 - i))),
+          };
+        }""",
+        [found, magnitudes],
+    )
+
+    # Then they are what the terminal would write
+    expected = {
+        "quantity": [numbers.quantity(each) for each in magnitudes],
+        "price": [numbers.price(each) for each in magnitudes],
+        "multiple": [numbers.multiple(each) for each in magnitudes],
+        "duration": [numbers.duration(each % 1e7) for each in magnitudes],
+        "percent": [numbers.percent(each) for each in found],
+        "change": [numbers.change(each, close) for each, close in zip(found, reversed(magnitudes), strict=True)],
+    }
+    for kind, wanted in expected.items():
+        different = [pair for pair in zip(found, texts[kind], wanted, strict=True) if pair[1] != pair[2]]
+        assert different == [], kind
+
+
+def test_amounts_are_read_as_people_write_them(look: Look) -> None:
+    written = {"1.5M": 1_500_000, "200k": 200_000, "$12.30": 12.3, "1,000": 1_000, ".5": 0.5, "2B": 2e9, " 7 ": 7}
+    wrong = ["", "M", "1.5X", "1e5", "-3", "1,00", "1.2.3", "NaN", "0x10"]
+    read = look().page.evaluate(
+        "(texts) => import('/filters.js').then(({ number }) => texts.map(number))", [*written, *wrong]
+    )
+    assert read == [*written.values(), *[None] * len(wrong)]

@@ -1,0 +1,166 @@
+// A feed of the gateway: one WebSocket, which comes back by itself.
+//
+// Publications come as Redis has them, and a board's rows do not say which board they are of: each feed has a
+// connection of its own.
+
+import { forgetKey, knownKey } from "./key.js";
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+// A silent connection may be a quiet market or a dead line: it is asked something, and must answer.
+const SILENCE = 10_000;
+const ANSWER = 5_000;
+
+function address() {
+  const url = new URL("ws", document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url;
+}
+
+/**
+ * What a feed's cache key holds, and each publication of it from then on.
+ *
+ * `state` is one of `connecting`, `open`, `waiting` (until `retryAt`, in milliseconds of performance.now()),
+ * `unauthorized` and `closed`.
+ */
+export class Feed {
+  #socket = null;
+  #timer = 0;
+  #silence = 0;
+  #attempts = 0;
+  #published = false;
+  #authorizing = false;
+
+  /**
+   * @param name the feed: `scanners:top_gainers`, `quote:AAPL`.
+   * @param onData called with each JSON text, and with whether it is what the cache held at first.
+   * @param onState called whenever `state` has changed.
+   * @param onRefusal called with the gateway's words where it refuses the feed.
+   */
+  constructor(name, { onData, onState, onRefusal = () => {} }) {
+    this.name = name;
+    this.state = "closed";
+    this.retryAt = 0;
+    this.#onData = onData;
+    this.#onState = onState;
+    this.#onRefusal = onRefusal;
+  }
+
+  #onData;
+  #onState;
+  #onRefusal;
+
+  /** Connect now, unless it is connected or connecting. */
+  open() {
+    if (this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#published = false;
+    const socket = new WebSocket(address());
+    this.#socket = socket;
+    this.#be("connecting");
+    socket.addEventListener("open", () => this.#greet());
+    socket.addEventListener("message", ({ data }) => socket === this.#socket && this.#receive(data));
+    socket.addEventListener("close", () => socket === this.#socket && this.#lost());
+    // A line that swallows the handshake would otherwise hold the feed for minutes.
+    this.#expect(ANSWER);
+  }
+
+  /** Disconnect, for good unless opened again. */
+  close() {
+    this.#drop();
+    this.#attempts = 0;
+    this.#be("closed");
+  }
+
+  #be(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.#onState(this);
+  }
+
+  #send(message) {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #greet() {
+    const key = knownKey();
+    this.#authorizing = key !== null;
+    if (key !== null) this.#send({ action: "auth", api_key: key });
+    else this.#follow();
+  }
+
+  #follow() {
+    // In this order nothing is missed between the two.
+    this.#send({ action: "subscribe", feed: this.name });
+    this.#send({ action: "get", cache: this.name });
+  }
+
+  #receive(text) {
+    this.#expect(SILENCE, () => {
+      this.#send({ action: "get", cache: this.name, limit: 1 });
+      this.#expect(ANSWER);
+    });
+    // Only what the gateway itself says starts so; a board is an array, a quote starts with its symbol.
+    if (!text.startsWith('{"status"') && !text.startsWith('{"cache"')) {
+      this.#published = true;
+      this.#onData(text, false);
+      return;
+    }
+    const answer = JSON.parse(text);
+    if ("cache" in answer) this.#found(answer);
+    else this.#told(answer);
+  }
+
+  #found({ data }) {
+    // Older than what was published meanwhile; or it was but the sign of life that was asked for.
+    if (this.#published) return;
+    this.#published = true;
+    this.#onData(data, true);
+  }
+
+  #told({ status, message }) {
+    switch (status) {
+      case "authorized":
+        if (this.#authorizing) this.#follow();
+        this.#authorizing = false;
+        break;
+      case "subscribed":
+        this.#attempts = 0;
+        this.#be("open");
+        break;
+      case "invalid key":
+      case "unauthorized":
+        forgetKey();
+        this.#drop();
+        this.#be("unauthorized");
+        break;
+      case "error":
+        this.#onRefusal(message);
+        break;
+    }
+  }
+
+  #expect(milliseconds, otherwise = () => this.#lost()) {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(otherwise, milliseconds);
+  }
+
+  #lost() {
+    this.#drop();
+    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempts);
+    this.#attempts += 1;
+    // Spread, so that a gateway that comes back does not meet all of its viewers in one moment.
+    const wait = longest * (0.5 + Math.random() / 2);
+    this.retryAt = performance.now() + wait;
+    this.#timer = setTimeout(() => this.open(), wait);
+    this.#be("waiting");
+  }
+
+  #drop() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+}

@@ -1,0 +1,117 @@
+// The page: boards and what feeds them.
+
+import { BoardView } from "./board.js";
+import { BOARDS } from "./boards.js";
+import { Feed } from "./connection.js";
+import { Filters } from "./filters.js";
+import { KeyPrompt } from "./key.js";
+import { QuotePanel } from "./quote.js";
+import { Search } from "./search.js";
+import { StatusView } from "./status.js";
+import { Tabs } from "./tabs.js";
+
+const SYMBOL = "symbol";
+
+/** The rows of a snapshot, JSON as published or read already; null: it is none. */
+function rowsOf(data) {
+  try {
+    const rows = typeof data === "string" ? JSON.parse(data) : data ?? [];
+    return rows.every((row) => typeof row.symbol === "string") ? rows : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A board's view, its feed and what has come of it and is not shown yet. */
+class Followed {
+  #view;
+  #news = null;
+  #onShown;
+
+  constructor(view, name, { onPublished, onShown, onState }) {
+    this.#view = view;
+    this.#onShown = onShown;
+    this.feed = new Feed(`scanners:top_${name}`, {
+      onData: (data, cached) => {
+        if (!cached) onPublished();
+        // The newest of those that come between two frames, or while nobody looks, is the one to read.
+        if (this.#news === null) requestAnimationFrame(() => this.#show());
+        this.#news = { data };
+      },
+      onState,
+    });
+  }
+
+  #show() {
+    const { data } = this.#news;
+    this.#news = null;
+    const rows = rowsOf(data);
+    if (rows) this.#view.update(rows);
+    else this.#view.refuse("What was published is no board");
+    this.#onShown();
+  }
+}
+
+const quote = new QuotePanel((symbol) => {
+  const url = new URL(location.href);
+  if (symbol) url.searchParams.set(SYMBOL, symbol);
+  else url.searchParams.delete(SYMBOL);
+  history.replaceState(history.state, "", url);
+});
+
+const views = BOARDS.map((board) => {
+  const kept = `sort-${board.name}`;
+  return new BoardView(board, document.getElementById(`board-${board.name}`), {
+    sort: JSON.parse(sessionStorage.getItem(kept)),
+    onPick: (symbol) => quote.open(symbol),
+    onSort: (sort) => sessionStorage.setItem(kept, JSON.stringify(sort)),
+  });
+});
+
+const newest = () => Math.max(...views.map((view) => view.newest()));
+const status = new StatusView(() => shown.map(({ feed }) => feed));
+const prompt = new KeyPrompt(() => {
+  for (const { feed } of shown) feed.open();
+  quote.retry();
+});
+
+const followed = views.map((view, i) => new Followed(view, BOARDS[i].name, {
+  onPublished: () => status.published(),
+  onShown: () => status.see(newest()),
+  onState: ({ state }) => {
+    if (state === "unauthorized") prompt.ask();
+    if (state === "open") status.ask();
+    status.draw();
+  },
+}));
+
+let shown = [];
+
+/** Follow only the boards that are on the screen: on a phone that is one. */
+function follow(indices) {
+  shown = indices.map((i) => followed[i]);
+  for (const each of followed) {
+    if (shown.includes(each)) each.feed.open();
+    else each.feed.close();
+  }
+}
+
+new Filters((passes) => views.forEach((view) => view.filter(passes)));
+new Tabs(BOARDS.map(({ name }) => name), follow);
+const search = new Search(
+  (letters, most) => [...new Set(views.flatMap((view) => view.symbolsThatStart(letters, most)))].slice(0, most),
+  quote,
+);
+
+const asked = new URL(location.href).searchParams.get(SYMBOL);
+if (asked) search.find(asked);
+
+// Who comes back to the page, or gets the network back, need not wait for the next try.
+function retry() {
+  if (document.hidden) return;
+  for (const { feed } of shown) if (feed.state === "waiting") feed.open();
+  quote.retry();
+  status.ask();
+}
+addEventListener("online", retry);
+document.addEventListener("visibilitychange", retry);
