@@ -321,9 +321,17 @@ def test_frames_that_are_none_cost_nothing_else(server: MassiveServer, told: pyt
     with listening(server.url) as listener:
         server.await_subscribers()
         # When nonsense comes between bars, as text and as bytes
-        for nonsense in ("no json", '{"ev": "A"}', b"\xff\x00", "[1, null, []]", '[{"ev": "status"}]'):
+        for nonsense in (
+            "no json",
+            '{"ev": "A"}',
+            b"\xff\x00",
+            "[1, null, []]",
+            '[{"ev": "status"}]',
+            '[{"ev": "status", "status": ["odd"], "message": {}}]',
+            b'[{"ev": "status", "message": "\xff"}]',
+        ):
             server.send(nonsense)
             server.publish(bar("AAPL"))
         # Then every bar is there, on the same connection
-        eventually(lambda: len(listener.symbols) == 5)
-    assert (server.greeted, listener.frames.malformed) == (1, 3)
+        eventually(lambda: len(listener.symbols) == 7)
+    assert (server.greeted, listener.frames.malformed) == (1, 4)

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from feeds.errors import FeedError
-from feeds.massive.frames import Frame, Frames
+from feeds.massive.frames import STATUS, Frame, Frames
 from leaderboard.event import brief
 
 #: Seconds without a frame after which the service is asked whether it is there; it has as long to answer.
@@ -195,7 +195,7 @@ class Socket(WebSocketClient):
                 log.debug("%s", message)
             case _:
                 # Logged with all of its like, for there is one for each channel.
-                self._log_server_statuses([status])
+                self._log_server_statuses([{"ev": STATUS, "status": name, "message": message}])
                 self._last_complaint = f"{name}: {message}"
                 self._refused += name == "error"
                 if self._refused >= len(self.scheduled_subs) and not self._granted:
