@@ -49,6 +49,13 @@ class _LostError(Exception):
     """The connection is of no use any more."""
 
 
+class _ConnectHere(connect):
+    """Follows no redirects: the key is for one host."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class Socket(WebSocketClient):
     """The client library's, with a loop of its own.
 
@@ -145,11 +152,13 @@ class Socket(WebSocketClient):
                     self._take_status(status)
                 self._flush_server_errors()
                 if frame.bars:
+                    # It has not kept bars from coming; what does later is another matter.
+                    self._last_complaint = ""
                     await take(frame)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[ClientConnection]:
-        opening = connect(
+        opening = _ConnectHere(
             self.url,
             ssl=self._ssl_context(),
             close_timeout=1,
@@ -164,6 +173,8 @@ class Socket(WebSocketClient):
             if error.response.status_code in _UNAUTHORIZED:
                 raise RefusedError(f"{self.url} refuses the connection: {_text(error)}.") from error
             raise
+        except UnicodeError as error:
+            raise FeedError(f"{self.url}, of MASSIVE_SOCKET_URL, names no host: {_text(error)}.") from error
         async with socket:
             yield socket
 
