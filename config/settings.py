@@ -119,8 +119,11 @@ class Settings(BaseSettings):
     @field_validator("massive_socket_url")
     @classmethod
     def _is_websocket_url(cls, url: str) -> str:
-        _WEBSOCKET_URL.validate_python(url)
-        return url
+        parts = _WEBSOCKET_URL.validate_python(url)
+        if parts.query or parts.fragment or (parts.path or "").rstrip("/").endswith("/stocks"):
+            raise ValueError("the path of the market is added to it, so it ends before that")
+        # In small letters, for the client takes any other scheme for one without encryption.
+        return f"{parts.scheme}://{url.strip().partition('://')[2].rstrip('/')}"
 
     @field_validator("gateway_origins", mode="before")
     @classmethod

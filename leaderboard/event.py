@@ -20,6 +20,8 @@ from pydantic import (
 
 #: Milliseconds by which an event may be ahead of the clock before it counts as corrupt.
 FUTURE_TOLERANCE = 60_000
+#: The year 2100, Unix milliseconds: what lies beyond is a timestamp in another unit.
+LATEST_TIMESTAMP = 4_102_444_800_000
 
 # The wire's short spelling, and the long one that the model uses.
 _WIRE_NAMES = {
@@ -46,8 +48,7 @@ _DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
 _DECIMAL = re.compile(r"[0-9]{1,300}(\.[0-9]{1,300})?")
 
 _Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-# Until the year 2100: what lies beyond is a timestamp in another unit.
-_Milliseconds = Annotated[int, Field(ge=0, lt=4_102_444_800_000)]
+_Milliseconds = Annotated[int, Field(ge=0, lt=LATEST_TIMESTAMP)]
 
 
 def _spelled(long: str, **rest: Any) -> Any:

@@ -30,6 +30,7 @@ class MassiveServer:
         asked: what clients have sent, in order.
         greeted: connections so far.
         status: of the answer to a request for a connection; 101 accepts it.
+        location: where the service is, as far as an answer tells that does not accept it.
         mute: whether it keeps connections without a word.
         most: connections at a time; one more drives out the oldest.
     """
@@ -45,6 +46,7 @@ class MassiveServer:
         self.asked: list[dict[str, Any]] = []
         self.greeted = 0
         self.status = 101
+        self.location = ""
         self.mute = False
         self.most = 100
 
@@ -123,7 +125,9 @@ class MassiveServer:
     def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         if self.status == http.HTTPStatus.SWITCHING_PROTOCOLS:
             return None
-        return connection.respond(http.HTTPStatus(self.status), "")
+        response = connection.respond(http.HTTPStatus(self.status), "")
+        response.headers["Location"] = self.location
+        return response
 
     async def _talk(self, connection: ServerConnection) -> None:
         self.greeted += 1

@@ -60,6 +60,9 @@ def test_one_bad_record_spoils_no_other(
         (b"<html>", "no JSON"),
         (b"", "no JSON"),
         (b'{"results":', "no JSON"),
+        (b'{"tickers": [{"ticker": 5}, ', "no JSON"),
+        (b'{"tickers": [{"ticker": "\xff"}]}', "no JSON"),
+        (b'{"status": ' + b"[" * 5_000, "no JSON"),
         (b"[]", "not an answer as documented"),
         (b'{"tickers": 5}', "not an answer as documented"),
         (b'{"status": "ERROR", "error": "try later"}', "an error: 'try later'"),
@@ -68,6 +71,24 @@ def test_one_bad_record_spoils_no_other(
 def test_what_is_no_answer_is_an_error(body: bytes, complaint: str) -> None:
     with pytest.raises(SourceError, match=complaint):
         read(body, Snapshot)
+
+
+def test_a_record_that_is_no_text_spoils_no_other_beside_a_wrong_one() -> None:
+    answer = read(b'{"tickers": [{"ticker": 5}, {"ticker": "\xff"}, {"ticker": "A"}]}', Snapshot)
+
+    assert [each.ticker for each in answer.records] == ["A"]
+    assert len(answer.unread) == 2
+
+
+def test_of_records_that_all_are_wrong_none_is_left() -> None:
+    answer = read(b'{"tickers": [{"ticker": "A", "prevDay": {"c": "a lot"}}]}', Snapshot)
+
+    assert (answer.records, len(answer.unread)) == ([], 1)
+
+
+@pytest.mark.parametrize("start", [1788877044000000000, 10**400, -(10**17)])
+def test_a_daily_bar_whose_start_is_no_time_has_no_day(start: int) -> None:
+    assert Bar(t=start).day is None
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"results": null, "request_id": {}}', b'{"status": 5, "results": []}'])

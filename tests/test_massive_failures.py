@@ -24,10 +24,11 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
         Fault(500),
         Fault(503, headers={"Retry-After": "0"}),
         Fault(429),
+        Fault(429, headers={"Retry-After": "soon"}),
         Fault(silent=True),
         Fault(cut=True),
     ],
-    ids=["500", "503", "429", "timeout", "cut"],
+    ids=["500", "503", "429", "429 with nonsense", "timeout", "cut"],
 )
 def test_what_fails_is_asked_again(
     massive_server: MassiveRest, massive_source: MassiveSources, fault: Fault, caplog: pytest.LogCaptureFixture

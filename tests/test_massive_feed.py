@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from redis import Redis
 
 from config.celery import AGGS
-from config.settings import settings
+from config.settings import Settings, settings
 from deploy.redis_server import RedisServer, free_port
 from tests.boards import assert_as_expected
 from tests.collector import Collector
@@ -222,6 +223,30 @@ def test_a_channel_that_is_none_is_named(processes: Processes) -> None:
     feed = processes.run("feeds", "massive", "--feed", "A.*,T.AAPL", environment={"COLUMNS": "200"})
     assert feed.returncode == 2
     assert "'T.AAPL' is no channel of bars" in feed.stderr
+
+
+def test_bars_whose_time_is_in_another_unit_do_not_end_it(
+    processes: Processes, server: MassiveServer, broker: Redis
+) -> None:
+    # Given a feed
+    start(processes, server, "feed")
+    server.await_subscribers()
+    # When bars in nanoseconds come, and one that is in order
+    for end in (1788877044000000000, 10**18, 2000):
+        server.publish({"ev": "A", "sym": "ODD", "c": 1, "s": end, "e": end})
+    # Then all are handed on, and it goes on
+    eventually(lambda: broker.llen(AGGS) == 3)
+    processes.await_log("feed", "1969-12-31 19:00:02 ET, 3 bars sent")
+
+
+@pytest.mark.parametrize("url", ["wss://h/stocks", "wss://h?x=1", "wss://h/#f"])
+def test_a_url_with_more_than_the_place_of_the_service_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="the path of the market is added to it"):
+        Settings(massive_socket_url=url)
+
+
+def test_a_url_in_capitals_is_no_less_encrypted() -> None:
+    assert Settings(massive_socket_url=" WSS://h/ ").massive_socket_url == "wss://h"
 
 
 def test_a_url_that_is_none_is_named(processes: Processes) -> None:

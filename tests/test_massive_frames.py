@@ -40,7 +40,7 @@ def test_bars_come_out_as_they_came_in_whatever_is_beside_them(events: list[Any]
     wanted = [event for event in events if isinstance(event, dict) and event.get("ev") == "A"]
     assert frames.events(frame.bars) == json.loads(written(wanted))
     # And the newest end of them that is a time
-    ends = [event["e"] for event in wanted if type(event.get("e")) is int]
+    ends = [event["e"] for event in wanted if type(event.get("e")) is int and 0 <= event["e"] < 4_102_444_800_000]
     assert frame.end == max(ends, default=None)
     # And every event is counted once
     assert (frames.types.total(), frames.malformed) == (len(events), 0)
@@ -109,6 +109,27 @@ def test_statuses_are_told_and_others_passed_over() -> None:
     assert frame.statuses == [status]
     # And the others counted by type
     assert frames.passed_over() == {"A": 1, "T": 2, UNKNOWN: 2}
+
+
+@pytest.mark.parametrize("end", [1788877044000000000, 10**400, -(10**17)])
+def test_an_end_in_another_unit_is_no_time(end: int) -> None:
+    # Given a bar whose end is in nanoseconds, or no time at all, and one that is in order
+    frames = Frames({"A"})
+    # When they are read
+    frame = frames.read(b'[{"ev":"A","e":%d},{"ev":"A","e":2000}]' % end)
+    # Then both are there, for the worker to refuse the one, and the other tells the time
+    assert len(frame.bars) == 2
+    assert frame.end == 2000
+
+
+@pytest.mark.parametrize("text", [b'"\xff"', b"01", b"[" * 5000 + b"]" * 5000])
+def test_a_status_that_cannot_be_read_is_counted(text: bytes) -> None:
+    # Given a status that is no JSON to the last letter, beside a bar
+    frames = Frames({"A"})
+    # When it comes
+    frame = frames.read(b'[{"ev":"A","e":2000},{"ev":"status","status":"success","message":%b}]' % text)
+    # Then it is counted, as itself or as its frame
+    assert (frame.statuses, frames.malformed) == ([], 1)
 
 
 @pytest.mark.skipif("MARKET_DATA" not in os.environ, reason="MARKET_DATA names no folder of market data")

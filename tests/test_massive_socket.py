@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 from redis.backoff import ConstantBackoff
 
+from feeds.errors import FeedError
 from feeds.massive.frames import Frame, Frames
 from feeds.massive.socket import RefusedError, Socket
 from tests.massive_server import KEY, MassiveServer
@@ -163,6 +164,31 @@ def test_when_a_part_is_refused_that_is_told(told: pytest.LogCaptureFixture) -> 
         server.drop()
         eventually(lambda: "server error: not authorized" in told.text)
         server.await_subscribers()
+    # And is no reason for what happens to the connection later
+    assert "not connected to" in told.text
+    assert "(error: not authorized)" not in told.text
+
+
+def test_the_key_goes_nowhere_else(server: MassiveServer) -> None:
+    # Given a service that says that it is elsewhere
+    with MassiveServer() as other:
+        server.status, server.location = 302, other.url
+        # When it is listened to
+        with listening(server.url) as listener:
+            eventually(lambda: listener.socket.losses == 2)
+        # Then nobody goes there
+        assert "HTTP 302" in (listener.socket.trouble or "")
+        assert (other.greeted, other.asked) == (0, [])
+
+
+def test_a_host_that_is_none_is_named() -> None:
+    # Given an address without a host's name
+    with listening("ws://api..com") as listener:
+        # When it is listened to
+        # Then it ends with a sentence
+        error = listener.ended()
+    assert isinstance(error, FeedError)
+    assert str(error).startswith("ws://api..com/stocks, of MASSIVE_SOCKET_URL, names no host: ")
 
 
 def test_a_service_that_is_away_is_asked_again(server: MassiveServer, told: pytest.LogCaptureFixture) -> None:
@@ -321,9 +347,17 @@ def test_frames_that_are_none_cost_nothing_else(server: MassiveServer, told: pyt
     with listening(server.url) as listener:
         server.await_subscribers()
         # When nonsense comes between bars, as text and as bytes
-        for nonsense in ("no json", '{"ev": "A"}', b"\xff\x00", "[1, null, []]", '[{"ev": "status"}]'):
+        for nonsense in (
+            "no json",
+            '{"ev": "A"}',
+            b"\xff\x00",
+            "[1, null, []]",
+            '[{"ev": "status"}]',
+            '[{"ev": "status", "status": ["odd"], "message": {}}]',
+            b'[{"ev": "status", "message": "\xff"}]',
+        ):
             server.send(nonsense)
             server.publish(bar("AAPL"))
         # Then every bar is there, on the same connection
-        eventually(lambda: len(listener.symbols) == 5)
-    assert (server.greeted, listener.frames.malformed) == (1, 3)
+        eventually(lambda: len(listener.symbols) == 7)
+    assert (server.greeted, listener.frames.malformed) == (1, 4)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from feeds.bar import WireEvent
-from leaderboard.event import brief
+from leaderboard.event import LATEST_TIMESTAMP, brief
 
 log = logging.getLogger(__name__)
 
@@ -79,11 +79,11 @@ class Frames:
         return Frame(
             [event for event, kind in zip(events, kinds, strict=True) if kind in self._wanted],
             _latest([head for head, kind in zip(heads, kinds, strict=True) if kind in self._wanted]),
-            [msgspec.json.decode(event) for event, kind in zip(events, kinds, strict=True) if kind == STATUS],
+            self.events([event for event, kind in zip(events, kinds, strict=True) if kind == STATUS]),
         )
 
     def events(self, bars: Collection[msgspec.Raw]) -> list[WireEvent]:
-        """The bars as events; one that is no JSON to the last letter is logged, counted and left out."""
+        """As dicts; one that is no JSON to the last letter is logged, counted and left out."""
         try:
             return [_decode(bar) for bar in bars]
         except _UNREADABLE:
@@ -142,4 +142,5 @@ def _head(event: msgspec.Raw) -> _Head:
 
 
 def _latest(heads: list[_Head]) -> int | None:
-    return max((head.e for head in heads if type(head.e) is int), default=None)
+    # What is no time, as nanoseconds, is for the worker to refuse.
+    return max((head.e for head in heads if type(head.e) is int and 0 <= head.e < LATEST_TIMESTAMP), default=None)

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from feeds.errors import FeedError
-from feeds.massive.frames import Frame, Frames
+from feeds.massive.frames import STATUS, Frame, Frames
 from leaderboard.event import brief
 
 #: Seconds without a frame after which the service is asked whether it is there; it has as long to answer.
@@ -47,6 +47,13 @@ class RefusedError(FeedError):
 
 class _LostError(Exception):
     """The connection is of no use any more."""
+
+
+class _ConnectHere(connect):
+    """Follows no redirects: the key is for one host."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
 
 
 class Socket(WebSocketClient):
@@ -145,11 +152,13 @@ class Socket(WebSocketClient):
                     self._take_status(status)
                 self._flush_server_errors()
                 if frame.bars:
+                    # It has not kept bars from coming; what does later is another matter.
+                    self._last_complaint = ""
                     await take(frame)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[ClientConnection]:
-        opening = connect(
+        opening = _ConnectHere(
             self.url,
             ssl=self._ssl_context(),
             close_timeout=1,
@@ -164,6 +173,8 @@ class Socket(WebSocketClient):
             if error.response.status_code in _UNAUTHORIZED:
                 raise RefusedError(f"{self.url} refuses the connection: {_text(error)}.") from error
             raise
+        except UnicodeError as error:
+            raise FeedError(f"{self.url}, of MASSIVE_SOCKET_URL, names no host: {_text(error)}.") from error
         async with socket:
             yield socket
 
@@ -195,7 +206,7 @@ class Socket(WebSocketClient):
                 log.debug("%s", message)
             case _:
                 # Logged with all of its like, for there is one for each channel.
-                self._log_server_statuses([status])
+                self._log_server_statuses([{"ev": STATUS, "status": name, "message": message}])
                 self._last_complaint = f"{name}: {message}"
                 self._refused += name == "error"
                 if self._refused >= len(self.scheduled_subs) and not self._granted:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from leaderboard.event import brief
+from leaderboard.event import LATEST_TIMESTAMP, brief
 from leaderboard.reference.figures import PreviousDay
 from leaderboard.reference.source import SourceError
 from leaderboard.sessions import NEW_YORK
@@ -40,7 +40,10 @@ class Bar(msgspec.Struct):
 
     @property
     def day(self) -> date | None:
-        return None if self.t is None else datetime.fromtimestamp(self.t / 1000, NEW_YORK).date()
+        # Beyond it is no time in milliseconds.
+        if self.t is None or not 0 <= self.t < LATEST_TIMESTAMP:
+            return None
+        return datetime.fromtimestamp(self.t / 1000, NEW_YORK).date()
 
     def previous_day(self) -> PreviousDay:
         return PreviousDay(
@@ -104,12 +107,11 @@ def read(body: bytes, kind: type[Record]) -> Answer[Record]:
     Raises:
         SourceError: it is no answer, or one that tells of an error.
     """
-    unread: list[bytes] = []
     try:
-        answer = _decode(body, kind)
-    except msgspec.ValidationError:
-        answer, unread = _one_by_one(body, kind)
-    except msgspec.DecodeError as error:
+        answer, unread = _decoded(body, kind)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"not an answer as documented ({error}): {brief(body)}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SourceError(f"no JSON ({error}): {brief(body)}") from error
     if answer.status == "ERROR":
         raise SourceError(f"an error: {brief(answer.error)}")
@@ -120,19 +122,23 @@ def _decode(body: bytes, kind: Any) -> _Body[Any]:
     return msgspec.json.decode(body, type=_Body[kind], strict=False)
 
 
-def _one_by_one(body: bytes, kind: type[Record]) -> tuple[_Body[Any], list[bytes]]:
+def _decoded(body: bytes, kind: type[Record]) -> tuple[_Body[Any], list[bytes]]:
     try:
-        answer = _decode(body, msgspec.Raw)
-    except msgspec.ValidationError as error:
-        raise SourceError(f"not an answer as documented ({error}): {brief(body)}") from error
+        return _decode(body, kind), []
+    except msgspec.ValidationError:
+        return _one_by_one(body, kind)
+
+
+def _one_by_one(body: bytes, kind: type[Record]) -> tuple[_Body[Any], list[bytes]]:
+    answer = _decode(body, msgspec.Raw)
     records: list[Record] = []
     unread: list[bytes] = []
     for raw in answer.results or answer.tickers or []:
         try:
             records.append(msgspec.json.decode(raw, type=kind, strict=False))
-        except msgspec.ValidationError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             unread.append(bytes(raw))
-    answer.results = records
+    answer.results, answer.tickers = records, None
     return answer, unread
 
 

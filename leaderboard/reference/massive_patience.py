@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from urllib3 import BaseHTTPResponse
 from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
 from leaderboard.event import brief
@@ -106,6 +107,13 @@ class Patience(Retry):
     def get_backoff_time(self) -> float:
         longest: float = FIRST_WAIT * 2 ** (len(self.history) - 1)
         return longest * random.uniform(0.5, 1)
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        try:
+            return super().get_retry_after(response)
+        except InvalidHeader:
+            # The service is in trouble all the same.
+            return None
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         asked = self.get_retry_after(response) if response else None
