@@ -263,6 +263,33 @@ def test_a_process_asks_once_and_not_with_every_bar(systems: list[System], redis
     assert fetches == [True] + [False] * 9
 
 
+@pytest.mark.parametrize(
+    ("partial", "expected"),
+    [
+        (Profile(avg_volume=400.0), Profile(400.0, 5e6)),
+        (Profile(free_float=0.1 + 0.2), Profile(200.0, 0.1 + 0.2)),
+        (Profile(), Profile(200.0, 5e6)),
+    ],
+)
+def test_an_answer_that_lacks_a_figure_does_not_take_it_away(
+    system: System, redis: Redis, partial: Profile, expected: Profile
+) -> None:
+    # Given a symbol of which all is known
+    system.learn(TODAY, {"A": KNOWN})
+
+    # When a later answer lacks a figure of its profile, and all of its previous day
+    system.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)})
+
+    # Then what it says is new, and the rest is still known, as the same doubles
+    system.process([bar("A", "09:30:00", close=12, av=400)])
+    stored = row(redis, "A")
+    assert Profile(stored["avg_volume"], stored["free_float"]) == expected
+    assert (stored["prev_day_close"], stored["prev_day_open"], stored["prev_day_vwap"]) == (0.1, 8, 8.1)
+
+    # And being told the same again changes nothing
+    assert system.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)}) == 0
+
+
 def test_not_knowing_never_takes_the_place_of_knowing(system: System, redis: Redis) -> None:
     system.learn(TODAY, {"A": KNOWN})
 
