@@ -65,3 +65,34 @@ def test_a_connection_that_was_long_idle_takes_subscriptions(redis: Redis, redis
         await asyncio.wait([running])
 
     asyncio.run(subscribe())
+
+
+def test_what_is_wanted_while_the_connection_is_lost_is_asked_of_the_next(redis: Redis, redis_url: str) -> None:
+    async def lose_and_want() -> None:
+        upstream = listener(redis_url)
+        running = asyncio.create_task(upstream.run())
+        channels = [f"quote:A{n}" for n in range(200)]
+        for _ in range(5):
+            await until_up(upstream)
+
+            # When many want more just as the connection is lost
+            wanting = [
+                asyncio.create_task(upstream.want(channels[:count], all_quotes=False))
+                for count in range(len(channels))
+            ]
+            redis.client_kill_filter(_type="pubsub")
+
+            # Then none of them waits in vain
+            _, waiting = await asyncio.wait(wanting, timeout=SOON)
+            assert not waiting
+
+            # And what is wanted comes, over one connection
+            await until_up(upstream)
+            await upstream.want(channels, all_quotes=False)
+            async with asyncio.timeout(SOON):
+                while any(count != 1 for _, count in redis.pubsub_numsub(*channels)):
+                    await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+
+    asyncio.run(lose_and_want())

@@ -94,10 +94,14 @@ class Upstream:
             await self._send(connection, b"UNSUBSCRIBE", self._asked - channels)
             if self._asked_all_quotes and not all_quotes:
                 await self._send(connection, b"PUNSUBSCRIBE", [_ALL_QUOTES])
-            self._asked, self._asked_all_quotes = channels, all_quotes
+            if connection is self._connection:
+                self._asked, self._asked_all_quotes = channels, all_quotes
 
     async def _send(self, connection: AbstractConnection, command: bytes, names: Collection[bytes]) -> None:
         if names:
+            # It would connect again by itself, where nobody reads what comes.
+            if connection is not self._connection or not connection.is_connected:
+                raise ConnectionError("the connection is lost")
             self._sent += len(names)
             await self._command(connection, command, *names)
 
