@@ -1,7 +1,7 @@
 """What the whole cluster has done, as the scripts count it in Redis."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 
@@ -34,8 +34,12 @@ class Totals:
         return self.applied + self.stale + self.late + self.dead
 
     @classmethod
-    def parse(cls, fields: Mapping[bytes, bytes]) -> Self:
-        """The totals of what ``HGETALL`` tells of :data:`leaderboard.keys.TOTALS`."""
-        counts = {name.decode(): int(count) for name, count in fields.items()}
+    def parse(cls, held: Mapping[bytes, bytes]) -> Self:
+        """The totals of what ``HGETALL`` tells of :data:`leaderboard.keys.TOTALS`.
+
+        Counts that a later release adds are passed over: in an upgrade its scripts run before all readers know.
+        """
+        counts = {name.decode(): int(count) for name, count in held.items()}
         lag = counts.pop("lag_ms", 0) / 1000
-        return cls(**counts, lag=lag)
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: count for name, count in counts.items() if name in known}, lag=lag)

@@ -107,6 +107,7 @@ def test_what_is_held_can_be_got(client: ClientConnection, redis: Redis) -> None
         {"action": "subscribe", "feed": "[a-z]*"},
         {"action": "subscribe", "feed": "__keyspace@0__:*"},
         {"action": "unsubscribe", "feed": "leaderboard:*"},
+        '{"action":"get","cache":"quote:AAPL","more":' + "[" * 3_000 + "]" * 3 + "}",
     ],
 )
 def test_what_is_not_understood_or_allowed_is_told_and_the_connection_stays(

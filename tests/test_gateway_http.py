@@ -1,9 +1,11 @@
 """The gateway's HTTP endpoints, their description, health and metrics; and who may ask."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from celery import Celery
 from jsonschema import Draft202012Validator
@@ -19,7 +21,7 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
-from tests.gateways import Gateway, eventually_healthy
+from tests.gateways import SOON, Gateway, eventually_healthy
 from tests.market import TODAY, bar
 from tests.waiting import eventually
 from watch.__main__ import app
@@ -130,6 +132,18 @@ def test_a_board_before_its_first_snapshot_is_empty(gateway: Gateway, redis: Red
 
     assert answer.json() == {"board": "gainers", "session": None, "published_at": None, "rows": []}
     assert gateway.get("/api/boards/losers").status_code == 404
+
+
+def test_many_may_ask_at_once(gateway: Gateway, market: System) -> None:
+    async def codes() -> list[int]:
+        # When more ask at once than there are connections to Redis
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=SOON, trust_env=False, limits=limits) as client:
+            answers = await asyncio.gather(*(client.get("/api/boards/gainers") for _ in range(300)))
+        return [answer.status_code for answer in answers]
+
+    # Then all are answered
+    assert set(asyncio.run(codes())) == {200}
 
 
 def test_a_quote_is_told_as_it_was_stored(gateway: Gateway, market: System, redis: Redis) -> None:

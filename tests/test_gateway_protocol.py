@@ -54,6 +54,7 @@ def test_messages_are_understood(message: str, request_: protocol.Request) -> No
         ('{"action":"get","cache":"quote:A","limit":0}', "limit"),
         ('{"action":"get","cache":"quote:A","limit":"3"}', "limit"),
         ('{"action":"auth"}', "api_key"),
+        ('{"action":"auth","more":' + "[" * 3_000, "nested"),
     ],
 )
 def test_what_is_wrong_with_a_message_is_told(message: str, blamed: str) -> None:

@@ -23,6 +23,10 @@ def totals(redis: Redis) -> Totals:
     return Totals.parse(fields)
 
 
+def test_counts_of_a_later_release_are_passed_over() -> None:
+    assert Totals.parse({b"applied": b"2", b"invented": b"3", b"lag_ms": b"1500"}) == Totals(applied=2, lag=1.5)
+
+
 def test_every_outcome_is_counted(system: System, redis: Redis) -> None:
     # Given a symbol of today, and a bar that is stale, one that is late, and two that are none
     system.process([bar("A", "09:31:00")])

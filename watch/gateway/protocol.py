@@ -56,7 +56,10 @@ def request_of(message: str | bytes) -> Request:
     Raises:
         msgspec.DecodeError: it is no message of the protocol; its text says why.
     """
-    return _REQUEST.decode(message)
+    try:
+        return _REQUEST.decode(message)
+    except RecursionError:
+        raise msgspec.DecodeError("JSON is nested too deeply") from None
 
 
 def subscribed(feed: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 # Seconds that clients are given to take their leave when the server stops.
 _FAREWELL = 3
+# Connections to Redis; who comes while all are taken waits for one.
+_CONNECTIONS = 20
 # Connections that wait to be accepted: all clients of a gateway come back at once when it restarts.
 _BACKLOG = 2048
 
@@ -49,8 +51,10 @@ class ExposureError(ValueError):
 
 def application(settings: Settings) -> Starlette:
     """The gateway as an ASGI application; its WebSocket endpoint wants connections that are a :class:`Wire`."""
-    redis = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         settings.redis_url,
+        max_connections=_CONNECTIONS,
+        timeout=TIMEOUT,
         # Subscriptions are told apart from answers in the older of the two.
         protocol=2,
         socket_timeout=TIMEOUT,
@@ -58,6 +62,7 @@ def application(settings: Settings) -> Starlette:
         socket_keepalive=True,
         health_check_interval=15,
     )
+    redis = Redis.from_pool(pool)
     access = Access(settings.gateway_api_key, settings.gateway_origins)
     hub = Hub(redis)
     monitor = Monitor(redis, settings.celery_broker_url)

@@ -94,12 +94,22 @@ class Upstream:
             await self._send(connection, b"UNSUBSCRIBE", self._asked - channels)
             if self._asked_all_quotes and not all_quotes:
                 await self._send(connection, b"PUNSUBSCRIBE", [_ALL_QUOTES])
-            self._asked, self._asked_all_quotes = channels, all_quotes
+            if connection is self._connection:
+                self._asked, self._asked_all_quotes = channels, all_quotes
 
     async def _send(self, connection: AbstractConnection, command: bytes, names: Collection[bytes]) -> None:
         if names:
+            # It would connect again by itself, where nobody reads what comes.
+            if connection is not self._connection or not connection.is_connected:
+                raise ConnectionError("the connection is lost")
             self._sent += len(names)
-            await connection.send_command(command, *names)
+            await self._command(connection, command, *names)
+
+    @staticmethod
+    async def _command(connection: AbstractConnection, *words: bytes) -> None:
+        async with asyncio.timeout(_PATIENCE):
+            # Whose answer is the reader's: a health check would take it for its own.
+            await connection.send_command(*words, check_health=False)
 
     async def _settled(self) -> None:
         if self._confirmed < self._sent:
@@ -116,7 +126,7 @@ class Upstream:
         while True:
             connection: AbstractConnection = self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
             try:
-                await connection.connect()  # type: ignore[no-untyped-call]
+                await self._connect(connection)
                 if failures:
                     log.warning("Redis is back after %d attempts", failures)
                 failures = 0
@@ -128,6 +138,14 @@ class Upstream:
                 self._forget()
                 await connection.disconnect(nowait=True)
             await asyncio.sleep(backoff.compute(failures))
+
+    @staticmethod
+    async def _connect(connection: AbstractConnection) -> None:
+        # With a timeout of its own it calls wait_for, which before Python 3.12 can lose a cancellation.
+        connection.socket_timeout = None
+        connection.health_check_interval = 0
+        async with asyncio.timeout(_PATIENCE):
+            await connection.connect()  # type: ignore[no-untyped-call]
 
     def _forget(self) -> None:
         self.up = False
@@ -161,7 +179,7 @@ class Upstream:
             message = await connection.read_response(disable_decoding=True, timeout=_QUIET)
             if message is None:
                 async with self._writing:
-                    await connection.send_command(b"PING")
+                    await self._command(connection, b"PING")
                 message = await connection.read_response(disable_decoding=True, timeout=_PATIENCE)
             if message is None:
                 raise ConnectionError(f"no answer within {_PATIENCE:.0f} s")
