@@ -23,6 +23,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
 from tests.gateways import SOON, Gateway, eventually_healthy
 from tests.market import TODAY, bar
+from tests.processes import Processes
 from tests.waiting import eventually
 from watch.__main__ import app
 from watch.gateway.access import Access, is_loopback
@@ -255,8 +256,14 @@ def test_a_key_is_described_where_there_is_one(gateway: Gateway, guarded: Gatewa
 # --- health and metrics
 
 
-def test_health_tells_which_part_is_not_at_work(gateway: Gateway, market: System, redis: Redis) -> None:
-    # Given a market whose clock has just ticked
+def test_health_tells_which_part_is_not_at_work(
+    gateway: Gateway, market: System, redis: Redis, processes: Processes
+) -> None:
+    # Given a market with a worker, whose clock has just ticked
+    eventually_healthy(gateway, "workers", ok=False)
+    processes.worker("aggs")
+    eventually_healthy(gateway, "workers", ok=True)
+    assert gateway.get("/healthz").json()["parts"]["workers"]["count"] == 1
     system = market
     eventually(lambda: system.publish().result == "unchanged")
     eventually_healthy(gateway, "clock", ok=True)
@@ -286,15 +293,15 @@ def test_changes_that_nobody_publishes_are_no_good_health(gateway: Gateway, mark
 
 def test_bars_that_nobody_takes_are_no_good_health(gateway: Gateway, client: Celery, market: System) -> None:
     # Given bars that wait, and no worker
-    eventually_healthy(gateway, "workers", ok=True)
+    eventually_healthy(gateway, "queue", ok=True)
     client.send_task("tasks.process_agg", [bar("AAPL", "09:30:01")], queue="aggs")
 
-    # Then before long the workers are not well
-    eventually_healthy(gateway, "workers", ok=False)
+    # Then before long the queue is not well
+    eventually_healthy(gateway, "queue", ok=False)
 
-    # And when bars are processed again, they are
+    # And when bars are processed again, it is
     market.process([bar("AAPL", "09:30:02")])
-    eventually_healthy(gateway, "workers", ok=True)
+    eventually_healthy(gateway, "queue", ok=True)
 
 
 def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery, market: System) -> None:

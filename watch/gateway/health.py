@@ -26,8 +26,8 @@ class Health:
     * ``clock``: beat and a worker of the queue ``clock`` run: together they come to publish each second, whether
       there is anything new or not, and leave a note of it.
     * ``snapshot``: what changed on the boards is published.
-    * ``workers``: no bars wait, or some were processed within :data:`IDLE` seconds. Where no bar comes, nothing
-      can be said of workers, and nothing is wrong.
+    * ``workers``: one at least answers that it takes bars.
+    * ``queue``: no bars wait, or some were processed within :data:`IDLE` seconds.
 
     Args:
         monitor: what it goes by.
@@ -41,13 +41,14 @@ class Health:
         self._absence = max(ABSENCE, INTERVALS * interval)
 
     def parts(self) -> dict[str, dict[str, Any]]:
-        """For each part ``ok``, and how old what is known of it is, where that says more."""
+        """For each part ``ok``, and what says more: how old it is, in seconds, or how many there are."""
         sample, depth = self._monitor.sample, self._monitor.depth
         parts: dict[str, dict[str, Any]] = {
             "redis": {"ok": sample is not None},
             "broker": {"ok": depth is not None},
             "subscription": {"ok": self._upstream.up},
-            "workers": {"ok": depth is not None and self._monitor.idle < IDLE},
+            "workers": {"ok": bool(self._monitor.workers), "count": self._monitor.workers},
+            "queue": {"ok": depth is not None and self._monitor.idle < IDLE},
         }
         if sample:
             late = sample.published is None or sample.published > self._absence

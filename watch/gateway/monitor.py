@@ -1,8 +1,9 @@
-"""Looks at the cluster once a second: what it has done, and whether its parts are at work."""
+"""Looks at the cluster again and again: what it has done, and whether its parts are at work."""
 
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -11,10 +12,13 @@ from redis.exceptions import RedisError
 from leaderboard import keys
 from leaderboard.totals import Totals
 from watch.gateway.queue_depth import BrokerError, Depth, depth
+from watch.gateway.workers import Workers
 
 log = logging.getLogger(__name__)
 
+# Seconds between two looks, and between two questions to all workers.
 _INTERVAL = 1.0
+_ROLL_CALL = 10.0
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,17 @@ class Monitor:
         sample: of Redis; None while it cannot be reached.
         depth: of the queues; None while the broker cannot be reached.
         idle: seconds since when bars have waited and none was processed; 0 where none waits.
+        workers: how many take bars; None while nobody knows.
     """
 
     def __init__(self, redis: Redis, broker_url: str) -> None:
         self._redis = redis
         self._broker_url = broker_url
+        self._workers = Workers(broker_url)
         self._moved = time.monotonic()
         self.sample: Sample | None = None
         self.depth: Depth | None = None
+        self.workers: int | None = None
 
     @property
     def idle(self) -> float:
@@ -60,9 +67,7 @@ class Monitor:
 
     async def run(self) -> None:
         """Keep looking until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(_INTERVAL)
+        await asyncio.gather(_again_and_again(self.look, _INTERVAL), _again_and_again(self._call_roll, _ROLL_CALL))
 
     async def look(self) -> None:
         """Look once."""
@@ -71,6 +76,13 @@ class Monitor:
         waits = self.depth is not None and self.depth.waiting > 0
         if not (waits and self.sample and before and self.sample.totals.processed == before.totals.processed):
             self._moved = time.monotonic()
+
+    async def _call_roll(self) -> None:
+        try:
+            self.workers = await asyncio.to_thread(self._workers.count)
+        except BrokerError:
+            # As the queue's depth tells.
+            self.workers = None
 
     async def _sample(self) -> Sample | None:
         try:
@@ -99,6 +111,12 @@ class Monitor:
             if self.depth:
                 log.warning("the broker does not answer: %s", error)
             return None
+
+
+async def _again_and_again(look: Callable[[], Awaitable[None]], interval: float) -> None:
+    while True:
+        await look()
+        await asyncio.sleep(interval)
 
 
 def _age(milliseconds: bytes | None, now: float) -> float | None:

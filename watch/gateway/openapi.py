@@ -68,7 +68,11 @@ _SCHEMAS: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": {
                     "type": "object",
-                    "properties": {"ok": {"type": "boolean"}, "age": {"type": ["number", "null"]}},
+                    "properties": {
+                        "ok": {"type": "boolean"},
+                        "age": {"type": ["number", "null"]},
+                        "count": {"type": ["integer", "null"]},
+                    },
                     "required": ["ok"],
                 },
             },

@@ -8,8 +8,8 @@ from kombu.exceptions import OperationalError
 
 from config.celery import AGGS
 
-# Asked again before long, so that an answer that does not come soon is given up.
-_OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
+#: Transport options of who asks again before long: an answer that does not come soon is given up.
+OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
 
 
 class BrokerError(Exception):
@@ -35,7 +35,7 @@ def depth(broker_url: str) -> Depth:
     Raises:
         BrokerError: there is no answer.
     """
-    connection = Connection(broker_url, transport_options=_OPTIONS)
+    connection = Connection(broker_url, transport_options=OPTIONS)
     errors: tuple[type[BaseException], ...] = (
         OperationalError,
         *connection.connection_errors,

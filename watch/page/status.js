@@ -22,7 +22,7 @@ const PROBLEMS = [
   ["redis", "Server has lost Redis"],
   ["subscription", "Server has lost Redis"],
   ["clock", "Nobody publishes"],
-  ["workers", "Bars wait for workers"],
+  ["queue", "Bars wait for workers"],
   ["snapshot", "Publishing is late"],
 ];
 
