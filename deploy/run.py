@@ -1,6 +1,7 @@
-"""``make run``: the whole system on this machine, with a Redis and a market of its own.
+"""``make run``: the whole system on this machine, with a Redis of its own, on a made-up market or the live one.
 
-It touches no Redis that it did not start, unless ``REDIS_URL`` names one.
+It is the live one where ``MASSIVE_API_KEY`` is set. No Redis is touched that was not started here, unless
+``REDIS_URL`` names one.
 """
 
 import os
@@ -36,9 +37,14 @@ def beside(url: str) -> str:
     return urlunsplit(parts._replace(path=f"/{database}"))
 
 
+def is_live(given: dict[str, str]) -> bool:
+    """Whether there is a key for the live market."""
+    return bool(given.get("MASSIVE_API_KEY"))
+
+
 def environment(given: dict[str, str]) -> dict[str, str]:
-    """The processes' environment: what was given, and what the demonstration needs beside it."""
-    made = {"MARKET_CLOCK": "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
+    """The processes' environment: what was given, and what they need beside it."""
+    made = {"MARKET_CLOCK": "wall" if is_live(given) else "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
     made["GATEWAY_PORT"] = str(preferred_or_free(8000))
     made["FLOWER_PORT"] = str(preferred_or_free(5555))
     # Set but empty counts as unset, as for the settings.
@@ -48,6 +54,8 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     else:
         # The settings' default port where it is free, so that a plain `python -m watch top` finds the boards.
         made["REDIS_PORT"] = str(preferred_or_free(6379))
+        # The made-up market's days run ahead: to its boards all that is live would be late.
+        made["REDIS_FOLDER"] = ".run/live" if is_live(given) else ".run/redis"
         made["REDIS_URL"] = f"redis://127.0.0.1:{made['REDIS_PORT']}/0"
         made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
     made["PATH"] = f"{_BIN}{os.pathsep}{given.get('PATH', os.defpath)}"
@@ -60,12 +68,17 @@ def greeting(made: dict[str, str]) -> str:
     redis = maybe_sanitize_url(made["REDIS_URL"])
     if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
         watch = f"REDIS_URL={redis} {watch}"
+    market = (
+        "The live market's bars come as it trades."
+        if is_live(made)
+        else "The demonstration market opens within two minutes."
+    )
     return (
         f"\nThe boards:  http://127.0.0.1:{made['GATEWAY_PORT']}\n"
         f"  or, in another terminal: {watch}\n"
         f"Flower:      http://127.0.0.1:{made['FLOWER_PORT']}\n"
         f"Redis:       {redis}\n"
-        "The demonstration market opens within two minutes. Ctrl-C stops everything.\n"
+        f"{market} Ctrl-C stops everything.\n"
     )
 
 
@@ -74,7 +87,7 @@ def main() -> None:
     settings()
     made = environment(dict(os.environ))
     print(greeting(made), flush=True)
-    processes = ["worker", "clock", "beat", "web", "flower", "market"]
+    processes = ["worker", "clock", "beat", "web", "flower", "live" if is_live(made) else "market"]
     if "REDIS_PORT" in made:
         processes.insert(0, "redis")
     os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)

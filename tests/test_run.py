@@ -5,7 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,8 @@ import pytest
 from redis import Redis
 
 from deploy.run import beside, environment, greeting
+from tests.massive_rest import MassiveRest
+from tests.massive_server import KEY, MassiveServer
 from tests.waiting import eventually
 
 CHECKOUT = Path(__file__).parent.parent
@@ -23,7 +27,7 @@ DECIDED = ("REDIS_URL", "CELERY_BROKER_URL", "MARKET_CLOCK")
 class Run:
     """A run in a copy of the checkout, with a home of its own to see what is left there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.checkout = folder / "checkout"
         self.home = folder / "home"
         self.home.mkdir()
@@ -35,7 +39,7 @@ class Run:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.run"],
                 cwd=self.checkout,
-                env=given | {"HOME": str(self.home), "PYTHONPATH": str(self.checkout)},
+                env=given | {"HOME": str(self.home), "PYTHONPATH": str(self.checkout)} | environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -78,11 +82,18 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    started = Run(tmp_path)
-    yield started
-    for each in started.processes():
-        each.kill()
-    started.process.wait()
+    with closing_all(Run(tmp_path)) as started:
+        yield started
+
+
+@contextmanager
+def closing_all(started: Run) -> Iterator[Run]:
+    try:
+        yield started
+    finally:
+        for each in started.processes():
+            each.kill()
+        started.process.wait()
 
 
 def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
@@ -108,6 +119,31 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     assert [each.name for each in (run.checkout / ".run").iterdir()] == ["redis"]
     new = {each.name for each in run.checkout.iterdir()} - {each.name for each in CHECKOUT.iterdir()}
     assert new <= {".run", "__pycache__"}
+
+
+def test_with_a_key_it_is_the_live_market(tmp_path: Path, massive_server: MassiveRest) -> None:
+    # Given a service that has the bars of a symbol, and what was before today
+    massive_server.key = KEY
+    service = {"MASSIVE_API_KEY": KEY, "MASSIVE_REST_URL": massive_server.url}
+    with MassiveServer() as socket, closing_all(Run(tmp_path, MASSIVE_SOCKET_URL=socket.url, **service)) as run:
+        run.redis()
+
+        # When a bar comes that has just ended
+        socket.await_subscribers()
+        now = int(time.time()) * 1000
+        traded = {"ev": "A", "sym": "A", "v": 10, "av": 1000, "c": 12.0, "s": now - 1000, "e": now}
+        socket.publish(traded)
+
+        # Then its symbol is on the board
+        def volumes() -> list[tuple[str, float]]:
+            rows = httpx.get(f"{run.page}/api/boards/volume", trust_env=False).json()["rows"]
+            return [(row["symbol"], row["accumulated_volume"]) for row in rows]
+
+        eventually(lambda: volumes() == [("A", 1000)], what="the bar on the page's board")
+
+        # And no made-up market is beside it, nor the key in what was said
+        assert [each.name for each in (run.checkout / ".run").iterdir()] == ["live"]
+        assert KEY not in run.log
 
 
 def test_everything_stops_when_one_dies(run: Run) -> None:
