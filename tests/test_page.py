@@ -19,7 +19,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.row import FIELDS
 from leaderboard.system import System
 from tests.browsers import EXECUTABLE, PHONE, Viewer, browser
-from tests.gateways import Gateway
+from tests.gateways import Gateway, eventually_healthy
 from tests.market import TODAY, bar
 from watch import numbers
 
@@ -440,6 +440,38 @@ def test_it_comes_back_when_the_gateway_does(
         gateway.stop()
 
 
+def test_a_quote_and_boards_come_by_themselves_when_redis_is_back(chromium: Browser, tmp_path: Path) -> None:
+    # Given a gateway whose Redis holds a quote, and is away
+    server = RedisServer(tmp_path / "redis").start()
+    urls = {"REDIS_URL": server.url(), "CELERY_BROKER_URL": server.url(1)}
+    gateway = Gateway(tmp_path, **urls)
+    redis = Redis.from_url(server.url())
+    viewer = Viewer(chromium, gateway)
+    quote = viewer.page.locator("#quote")
+    try:
+        redis.set("quote:AAPL", '{"symbol":"AAPL","close":12.5}')
+        server.stop()
+        eventually_healthy(gateway, "subscription", ok=False)
+
+        # When it is asked for
+        viewer.open("?symbol=AAPL")
+        expect(viewer.page.locator("#state")).to_contain_text("Server has lost Redis")
+
+        # Then it is still waited for, and comes with Redis
+        expect(quote.locator(".note")).to_have_text("Asking for AAPL")
+        server.start()
+        expect(quote.locator("[data-field=close]")).to_have_text("12.50")
+
+        # And so does all of a board, although nobody publishes it
+        eventually_healthy(gateway, "subscription", ok=True)
+        redis.set(GAINERS, '[{"rank":1,"symbol":"AAPL","close":12.5},{"rank":2,"symbol":"MSFT","close":44.0}]')
+        viewer.sees("gainers", "AAPL", "MSFT")
+    finally:
+        viewer.close()
+        gateway.stop()
+        server.stop()
+
+
 def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None:
     viewer = look()
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
@@ -483,6 +515,11 @@ def test_a_key_is_asked_for_and_kept_from_the_address(
         expect(dialog).to_contain_text("This server asks for a key.")
         expect(page.locator("#state")).to_contain_text("API key needed")
         viewer.sees("gainers")
+
+        # And does not let itself be sent away, for nothing else would ask
+        for _ in range(3):
+            page.keyboard.press("Escape")
+            expect(dialog).to_be_visible()
 
         # And again where it is wrong
         page.fill("#api-key", "wrong")
