@@ -413,7 +413,7 @@ def test_it_comes_back_when_the_gateway_does(
     chromium: Browser, three: System, redis_server: RedisServer, tmp_path: Path
 ) -> None:
     # Given a page before a gateway
-    gateway = Gateway(tmp_path)
+    gateway = Gateway(tmp_path, MARKET_CLOCK="events")
     viewer = Viewer(chromium, gateway)
     state = viewer.page.locator("#state")
     try:
@@ -485,6 +485,24 @@ def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None
     # And it is live again with the next bar
     three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
     expect(state).to_contain_text("Live")
+
+
+def test_bars_that_come_late_are_told_to(chromium: Browser, three: System, tmp_path: Path) -> None:
+    # Given a market whose time is the machine's, and bars of long ago
+    gateway = Gateway(tmp_path, MARKET_CLOCK="wall")
+    viewer = Viewer(chromium, gateway)
+    try:
+        viewer.open()
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+        # When another is published
+        three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
+
+        # Then it is not passed off as the present
+        expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by \d+ (h|days)"))
+    finally:
+        viewer.close()
+        gateway.stop()
 
 
 def test_nobody_publishing_is_no_quiet_market(chromium: Browser, gateway: Gateway, system: System) -> None:
