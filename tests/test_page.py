@@ -19,7 +19,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.row import FIELDS
 from leaderboard.system import System
 from tests.browsers import EXECUTABLE, PHONE, Viewer, browser
-from tests.gateways import Gateway
+from tests.gateways import Gateway, eventually_healthy
 from tests.market import TODAY, bar
 from watch import numbers
 
@@ -413,7 +413,7 @@ def test_it_comes_back_when_the_gateway_does(
     chromium: Browser, three: System, redis_server: RedisServer, tmp_path: Path
 ) -> None:
     # Given a page before a gateway
-    gateway = Gateway(tmp_path)
+    gateway = Gateway(tmp_path, MARKET_CLOCK="events")
     viewer = Viewer(chromium, gateway)
     state = viewer.page.locator("#state")
     try:
@@ -440,6 +440,38 @@ def test_it_comes_back_when_the_gateway_does(
         gateway.stop()
 
 
+def test_a_quote_and_boards_come_by_themselves_when_redis_is_back(chromium: Browser, tmp_path: Path) -> None:
+    # Given a gateway whose Redis holds a quote, and is away
+    server = RedisServer(tmp_path / "redis").start()
+    urls = {"REDIS_URL": server.url(), "CELERY_BROKER_URL": server.url(1)}
+    gateway = Gateway(tmp_path, **urls)
+    redis = Redis.from_url(server.url())
+    viewer = Viewer(chromium, gateway)
+    quote = viewer.page.locator("#quote")
+    try:
+        redis.set("quote:AAPL", '{"symbol":"AAPL","close":12.5}')
+        server.stop()
+        eventually_healthy(gateway, "subscription", ok=False)
+
+        # When it is asked for
+        viewer.open("?symbol=AAPL")
+        expect(viewer.page.locator("#state")).to_contain_text("Server has lost Redis")
+
+        # Then it is still waited for, and comes with Redis
+        expect(quote.locator(".note")).to_have_text("Asking for AAPL")
+        server.start()
+        expect(quote.locator("[data-field=close]")).to_have_text("12.50")
+
+        # And so does all of a board, although nobody publishes it
+        eventually_healthy(gateway, "subscription", ok=True)
+        redis.set(GAINERS, '[{"rank":1,"symbol":"AAPL","close":12.5},{"rank":2,"symbol":"MSFT","close":44.0}]')
+        viewer.sees("gainers", "AAPL", "MSFT")
+    finally:
+        viewer.close()
+        gateway.stop()
+        server.stop()
+
+
 def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None:
     viewer = look()
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
@@ -453,6 +485,24 @@ def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None
     # And it is live again with the next bar
     three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
     expect(state).to_contain_text("Live")
+
+
+def test_bars_that_come_late_are_told_to(chromium: Browser, three: System, tmp_path: Path) -> None:
+    # Given a market whose time is the machine's, and bars of long ago
+    gateway = Gateway(tmp_path, MARKET_CLOCK="wall")
+    viewer = Viewer(chromium, gateway)
+    try:
+        viewer.open()
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+        # When another is published
+        three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
+
+        # Then it is not passed off as the present
+        expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by \d+ (h|days)"))
+    finally:
+        viewer.close()
+        gateway.stop()
 
 
 def test_nobody_publishing_is_no_quiet_market(chromium: Browser, gateway: Gateway, system: System) -> None:
@@ -483,6 +533,11 @@ def test_a_key_is_asked_for_and_kept_from_the_address(
         expect(dialog).to_contain_text("This server asks for a key.")
         expect(page.locator("#state")).to_contain_text("API key needed")
         viewer.sees("gainers")
+
+        # And does not let itself be sent away, for nothing else would ask
+        for _ in range(3):
+            page.keyboard.press("Escape")
+            expect(dialog).to_be_visible()
 
         # And again where it is wrong
         page.fill("#api-key", "wrong")

@@ -27,6 +27,7 @@ export function sessionName(session) {
 export class MarketClock {
   #ahead = null;
   #newest = 0;
+  #empty = true;
 
   /** @param status of the gateway, just come. */
   set(status) {
@@ -35,7 +36,13 @@ export class MarketClock {
 
   /** @param newest when the newest bar on the boards ended, Unix milliseconds; 0: they are empty. */
   see(newest) {
+    this.#empty = !newest;
     if (newest) this.#newest = newest;
+  }
+
+  /** Seconds from the end of the newest bar to the market's time; 0 where there is none, or it tells the time. */
+  behind() {
+    return this.#ahead === null || this.#empty ? 0 : (this.now() - this.#newest) / 1000;
   }
 
   /** The market's time, Unix milliseconds; null: nobody knows it yet. */

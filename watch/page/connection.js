@@ -97,7 +97,8 @@ export class Feed {
 
   #receive(text) {
     this.#expect(SILENCE, () => {
-      this.#send({ action: "get", cache: this.name, limit: 1 });
+      // Where the first was refused, all of it is wanted still.
+      this.#send({ action: "get", cache: this.name, limit: this.#published ? 1 : undefined });
       this.#expect(ANSWER);
     });
     // Only what the gateway itself says starts so; a board is an array, a quote starts with its symbol.
@@ -135,7 +136,8 @@ export class Feed {
         this.#be("unauthorized");
         break;
       case "error":
-        this.#onRefusal(message);
+        // Once subscribed, it is Redis that is away: what stands is sent when it is back.
+        if (this.state !== "open") this.#onRefusal(message);
         break;
     }
   }

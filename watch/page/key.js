@@ -29,6 +29,8 @@ export class KeyPrompt {
     });
     // Without a key there is nothing to see behind it.
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
+    // Chromium lets Escape close it without asking, from the second time on.
+    this.#dialog.addEventListener("close", () => knownKey() === null && this.ask());
   }
 
   ask() {

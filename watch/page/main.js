@@ -42,6 +42,11 @@ class Followed {
     });
   }
 
+  /** When the newest bar on the board ended, Unix milliseconds; 0: there is none. */
+  newest() {
+    return this.#view.newest();
+  }
+
   #show() {
     const { data } = this.#news;
     this.#news = null;
@@ -68,7 +73,8 @@ const views = BOARDS.map((board) => {
   });
 });
 
-const newest = () => Math.max(...views.map((view) => view.newest()));
+// A board that is not followed tells the time it was left at.
+const newest = () => Math.max(...shown.map((each) => each.newest()));
 const status = new StatusView(() => shown.map(({ feed }) => feed));
 const prompt = new KeyPrompt(() => {
   for (const { feed } of shown) feed.open();

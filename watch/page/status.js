@@ -11,11 +11,21 @@ const MINUTE = 60_000;
 const PATIENCE = 4_000;
 // Seconds without a snapshot after which a silence is told.
 const QUIET = 5;
+// Seconds after its end until which a bar that is published is not late.
+const LATE = 15;
 const DRAW_EVERY = 200;
 // Milliseconds by which the age on the page may differ from the server's.
 const SLACK = 1_000;
 
-const SIGNS = { connecting: "\u2026", live: "\u25cf", quiet: "\u25cb", silent: "\u25b2", lost: "\u2715", locked: "\u25a0" };
+const SIGNS = {
+  connecting: "\u2026",
+  live: "\u25cf",
+  quiet: "\u25cb",
+  late: "\u25b2",
+  silent: "\u25b2",
+  lost: "\u2715",
+  locked: "\u25a0",
+};
 
 /** What is wrong, by the part of the gateway's health that tells of it; the cause before its effects. */
 const PROBLEMS = [
@@ -122,7 +132,7 @@ export class StatusView {
     const now = this.#clock.now();
     set(this.#time, now === null ? "--:--:-- ET" : newYorkTime(now));
     // Of what a screen reader says, only the state: its words change too often.
-    const said = { live: "Live", lost: "Disconnected", silent: what, locked: what }[state];
+    const said = { live: "Live", late: "Bars are late", lost: "Disconnected", silent: what, locked: what }[state];
     if (said) set(this.#announcement, said);
   }
 
@@ -144,14 +154,16 @@ export class StatusView {
     }
     if (this.#problem) return { state: "silent", what: this.#problem };
     const seconds = this.#seconds();
-    const quiet = seconds !== null && seconds > QUIET;
-    return quiet ? { state: "quiet", what: "No change" } : { state: "live", what: "Live" };
+    if (seconds !== null && seconds > QUIET) return { state: "quiet", what: "No change" };
+    // What is published now can still be of bars that waited long.
+    return this.#clock.behind() > LATE ? { state: "late", what: "Bars late" } : { state: "live", what: "Live" };
   }
 
   #ageText(state) {
     const seconds = this.#seconds();
     if (seconds === null) return "";
     if (state === "quiet") return `for ${duration(seconds)}`;
+    if (state === "late") return `by ${duration(this.#clock.behind())}`;
     return state === "live" && seconds < QUIET ? `${seconds.toFixed(1)} s ago` : `data ${duration(seconds)} old`;
   }
 }
