@@ -20,7 +20,7 @@ from leaderboard.row import FIELDS
 from leaderboard.system import System
 from tests.browsers import EXECUTABLE, PHONE, Viewer, browser
 from tests.gateways import Gateway, eventually_healthy
-from tests.market import TODAY, bar
+from tests.market import TODAY, at, bar
 from watch import numbers
 
 pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed: apt-get install chromium")
@@ -549,7 +549,7 @@ def test_a_key_is_asked_for_and_kept_from_the_address(
         page.keyboard.press("Enter")
         viewer.sees("gainers", "AAPL", "MSFT", "NEW")
         expect(dialog).to_be_hidden()
-        expect(page.locator("#session")).to_have_text("Regular session, Fri 20 Nov 2026")
+        expect(page.locator("#session")).to_contain_text("Fri 20 Nov 2026")
         page.reload()
         viewer.sees("gainers", "AAPL", "MSFT", "NEW")
 
@@ -648,6 +648,30 @@ def test_the_page_knows_every_board(look: Look) -> None:
     page = look().page
     boards = page.evaluate("import('/boards.js').then(({ BOARDS }) => BOARDS.map(({ name, by }) => [name, by]))")
     assert boards == [[board.name, board.score] for board in BOARDS]
+
+
+@pytest.mark.parametrize(
+    ("phase", "moment", "name"),
+    [
+        ("pre", "09:29:59", "Pre-market"),
+        ("regular", "09:30:00", "Regular session"),
+        ("regular", "15:59:59", "Regular session"),
+        ("regular", "16:00:00", "After hours"),
+        ("regular", "19:59:59", "After hours"),
+        ("regular", "20:00:00", "Market closed"),
+        # The next calendar day, before its own session.
+        ("regular", "27:00:00", "Market closed"),
+        ("regular", None, "Regular session"),
+    ],
+)
+def test_the_session_is_named_by_the_markets_time(look: Look, phase: str, moment: str | None, name: str) -> None:
+    hours, minutes, seconds = map(int, (moment or "0:0:0").split(":"))
+    instant = at("00:00:00") + ((hours * 60 + minutes) * 60 + seconds) * 1000 if moment else None
+    named = look().page.evaluate(
+        "([session, instant]) => import('/clock.js').then(({ sessionName }) => sessionName(session, instant))",
+        [{"day": "2026-11-20", "phase": phase}, instant],
+    )
+    assert named == f"{name}, Fri 20 Nov 2026"
 
 
 def test_numbers_are_those_of_the_terminal(look: Look) -> None:

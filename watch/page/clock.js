@@ -10,17 +10,32 @@ const dayOfYear = new Intl.DateTimeFormat("en-GB", {
   year: "numeric",
 });
 
-const PHASES = { pre: "Pre-market", regular: "Regular session" };
+// As the gateway tells a session's day.
+const isoDay = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York", dateStyle: "short" });
 
 /** `09:31:05 ET`. @param instant Unix milliseconds. */
 export function newYorkTime(instant) {
   return `${timeOfDay.format(instant)} ET`;
 }
 
-/** `Regular session, Tue 8 Oct 2013`. @param session as the gateway tells it; null: there is none. */
-export function sessionName(session) {
+/**
+ * `Regular session, Tue 8 Oct 2013`: the part of the day of the boards' session that the market is in.
+ *
+ * @param session as the gateway tells it; null: there is none.
+ * @param instant the market's time, Unix milliseconds; null: nobody knows it.
+ */
+export function sessionName(session, instant) {
   if (!session) return "No session yet";
-  return `${PHASES[session.phase]}, ${dayOfYear.format(new Date(session.day)).replace(",", "")}`;
+  return `${partOfDay(session, instant)}, ${dayOfYear.format(new Date(session.day)).replace(",", "")}`;
+}
+
+// The boards' second session lasts until the next trading day: over its end at 16:00 and that of trading at 20:00.
+function partOfDay({ day, phase }, instant) {
+  if (phase === "pre") return "Pre-market";
+  if (instant === null) return "Regular session";
+  const time = timeOfDay.format(instant);
+  if (isoDay.format(instant) !== day || time >= "20:00") return "Market closed";
+  return time >= "16:00" ? "After hours" : "Regular session";
 }
 
 /** The market's clock: the server's where the market's time is the machine's, else that of the newest bar. */

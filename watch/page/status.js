@@ -113,7 +113,7 @@ export class StatusView {
 
   #learn(status) {
     this.#clock.set(status);
-    set(this.#session, sessionName(status.session));
+    set(this.#session, sessionName(status.session, this.#clock.now()));
     if (status.published_at === null) return;
     // By the server's clock, where the page was not there when it was published.
     const at = performance.now() - (status.now - status.published_at);
