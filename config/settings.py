@@ -122,6 +122,8 @@ class Settings(BaseSettings):
         parts = _WEBSOCKET_URL.validate_python(url)
         if parts.query or parts.fragment or (parts.path or "").rstrip("/").endswith("/stocks"):
             raise ValueError("the path of the market is added to it, so it ends before that")
+        if parts.username or parts.password:
+            raise ValueError("it is shown in logs, so it holds no user or password; the key is MASSIVE_API_KEY")
         # In small letters, for the client takes any other scheme for one without encryption.
         return f"{parts.scheme}://{url.strip().partition('://')[2].rstrip('/')}"
 

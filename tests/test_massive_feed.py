@@ -249,6 +249,11 @@ def test_a_url_in_capitals_is_no_less_encrypted() -> None:
     assert Settings(massive_socket_url=" WSS://h/ ").massive_socket_url == "wss://h"
 
 
+def test_a_url_that_would_show_a_password_is_refused() -> None:
+    with pytest.raises(ValidationError, match="holds no user or password"):
+        Settings(massive_socket_url="wss://user:secret@h")
+
+
 def test_a_url_that_is_none_is_named(processes: Processes) -> None:
     feed = processes.run("feeds", "massive", environment={"MASSIVE_SOCKET_URL": "https://socket.massive.com"})
     assert feed.returncode == 1
