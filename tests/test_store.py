@@ -2,10 +2,11 @@
 
 import random
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 from redis import Redis
 
 from config.settings import Settings
@@ -14,6 +15,8 @@ from leaderboard.system import System
 from tests.boards import assert_as_expected, scores
 from tests.market import TODAY, at
 from tests.oracle import expected
+
+F = TypeVar("F", PreviousDay, Profile)
 
 property_test = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -86,10 +89,13 @@ def learn(systems: list[System], known: dict[str, Reference], rng: random.Random
 def later(first: Reference | None, second: Reference | None) -> Reference:
     """What is known after both: not knowing never takes the place of knowing."""
     first, second = first or NOTHING_KNOWN, second or NOTHING_KNOWN
-    return Reference(
-        first.previous if second.previous == PreviousDay() else second.previous,
-        first.profile if second.profile == Profile() else second.profile,
-    )
+    return Reference(completed(second.previous, first.previous), completed(second.profile, first.profile))
+
+
+def completed(figures: F, earlier: F) -> F:
+    """The figures, with those of `earlier` where they are unknown."""
+    known = {name: figure for name, figure in asdict(figures).items() if figure is not None}
+    return replace(earlier, **known)
 
 
 def applied_by(systems: list[System], deliveries: list[dict[str, Any]], rng: random.Random) -> None:
