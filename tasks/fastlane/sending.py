@@ -118,8 +118,10 @@ class TemplateTask(Task[P, R]):
         if not templates.may_apply(app):
             return None
         local = (self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())).__dict__
-        # A message names the process and the thread that its sender is.
-        key = (os.getpid(), app, self.ignore_result)
+        # A message names the process and the thread that its sender is. What of the configuration was changed by
+        # hand stands by itself; to look anything up in all of it takes as long as to make the message.
+        changes = app.conf.changes
+        key = (os.getpid(), app, self.ignore_result, len(changes), changes.get("task_always_eager"))
         if local.get("key") != key:
             local["template"] = self._new_template()
             local["key"] = key

@@ -52,7 +52,7 @@ class Template:
 
 def may_apply(app: Celery) -> bool:
     """Whether a call made now can be like any other: no task is its parent, and nobody listens to what is sent."""
-    if app.conf["task_always_eager"] or app.current_worker_task:
+    if app.current_worker_task:
         return False
     return not any(signal.receivers for signal in _LISTENED_TO)
 
@@ -90,7 +90,8 @@ def _is_plain(task: Any) -> bool:
     app, conf = task.app, task.app.conf
     hard, soft = task.time_limit, task.soft_time_limit
     return (
-        conf.task_protocol == 2
+        not conf.task_always_eager
+        and conf.task_protocol == 2
         and not conf.task_send_sent_event
         and type(task).shadow_name is Task.shadow_name
         and task._dump_pydantic_arguments is None

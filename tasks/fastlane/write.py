@@ -11,6 +11,8 @@ from kombu.common import maybe_declare
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
+from tasks.fastlane.wire import Wire
+
 T = TypeVar("T")
 
 # Kombu's pools do not stand it when two threads ask for the first time at once.
@@ -104,22 +106,17 @@ class Target:
             channel = connection.default_channel
             if self.declared not in connection.declared_entities:
                 maybe_declare(self.queue, channel)
-            pool = channel.client.connection_pool
+            command = _lpush(channel.global_keyprefix + self.queue.name, messages)
+            wire = Wire.of(channel)
             # A connection that has died is noticed here, before anything is written.
-            socket = pool.get_connection()
+            wire.prepare()
+            before, doubtful = doubtful, True
             try:
-                socket.check_health()
-                command = _lpush(channel.global_keyprefix + self.queue.name, messages)
-                before, doubtful = doubtful, True
-                socket.send_packed_command([command], check_health=False)
-                try:
-                    socket.read_response()
-                except (ResponseError, BusyLoadingError):
-                    # An answer, which says that nothing was done.
-                    doubtful = before
-                    raise
-            finally:
-                pool.release(socket)
+                wire.exchange(command, soon=len(messages) == 1)
+            except (ResponseError, BusyLoadingError):
+                # An answer, which says that nothing was done.
+                doubtful = before
+                raise
 
         try:
             self.broker.perform(attempt)
