@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
+from tasks.fastlane.pipe import AHEAD, Pipe
 from tests.lanes import FAST, SENTINEL, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
 from tests.proxy import Proxy
 from tests.waiting import eventually
@@ -437,6 +438,50 @@ def test_acknowledgements_are_repeated_whose_connection_was_cut(redis: Redis, re
         # Then nothing is left that would come again
         assert unacked(redis) == []
     proxy.close()
+
+
+def test_acknowledgements_do_not_wait_for_the_answers_to_those_before(redis: Redis, redis_url: str) -> None:
+    # Given a server whose answers do not come through
+    put(redis_url, "q", *range(20))
+    proxy = Proxy(redis_port(redis))
+    with Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2) as consumer:
+        consumer.take(20)
+        qos = consumer.channel.qos
+        consumer.messages[0].ack()
+        qos.flush()
+        proxy.hold()
+
+        # When messages are acknowledged in several writes
+        for message in consumer.messages[1:AHEAD]:
+            message.ack()
+            qos.send()
+
+        # Then none of them waited, and all are told again once the connection has ended
+        assert qos.pipe.outstanding == AHEAD - 1
+        proxy.cut()
+        proxy.resume()
+        with pytest.raises(RedisError):
+            qos.flush()
+        ack_all(consumer.messages[AHEAD:])
+        qos.flush()
+        assert unacked(redis) == []
+    proxy.close()
+
+
+def test_only_so_many_writes_are_without_their_answers(redis: Redis) -> None:
+    # Given a pipe that has written as often as it may
+    pool = redis.connection_pool
+    pipe = Pipe(pool.get_connection, pool.release)
+    for n in range(3 * AHEAD):
+        pipe.write([("RPUSH", "list", n), ("LLEN", "list")])
+
+        # Then answers are read before there is another
+        assert 0 < pipe.outstanding <= AHEAD
+
+    pipe.settle()
+    assert pipe.outstanding == 0
+    assert redis.llen("list") == 3 * AHEAD
+    pipe.drop()
 
 
 # --- giving back

@@ -1,5 +1,6 @@
 """Commands whose replies are read later."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any
@@ -7,11 +8,16 @@ from typing import Any
 #: A command's name and its arguments.
 Command = Sequence[Any]
 
+#: Writes that may be without their replies when another follows. To wait for the one before would often be to wait
+#: for what other connections have the server do meanwhile.
+AHEAD = 8
+
 
 class Pipe:
-    """A connection on which commands are written now and their replies read at the next opportunity.
+    """A connection on which commands are written now and their replies read at a later opportunity.
 
-    The caller need not wait for the server, and still hears of what failed: one write later. Any thread may call.
+    The caller need not wait for the server, and still hears of what failed, some writes later. Any thread may
+    call.
 
     Args:
         take: gives a connection, of redis-py.
@@ -22,37 +28,47 @@ class Pipe:
         self._take = take
         self._give = give
         self._connection: Any = None
-        self._outstanding = 0
+        # Of each write without its replies, how many are due.
+        self._due: deque[int] = deque()
         self._lock = RLock()
 
+    @property
+    def outstanding(self) -> int:
+        """Writes whose replies have not been read."""
+        return len(self._due)
+
     def write(self, commands: Sequence[Command]) -> None:
-        """Write `commands` in one go, after reading the replies to what was written before.
+        """Write `commands` in one go, after reading what replies have come.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused what was written before.
+            redis.exceptions.RedisError: the server is not there, or refused what was written before. What is
+                outstanding then is in doubt, and forgotten.
         """
         with self._lock:
-            self.settle()
+            self.settle(AHEAD - 1)
             if self._connection is None:
                 self._connection = self._take()
             try:
-                self._connection.send_packed_command(self._connection.pack_commands(commands))
+                packed = self._connection.pack_commands(commands)
+                # A check of its health would take an outstanding reply for its own.
+                self._connection.send_packed_command(packed, check_health=not self._due)
             except BaseException:
                 self.drop()
                 raise
-            self._outstanding = len(commands)
+            self._due.append(len(commands))
 
-    def settle(self) -> None:
-        """Wait for all replies that are due.
+    def settle(self, most: int = 0) -> None:
+        """Read what replies have come, and wait for more while there are more than `most` writes without theirs.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused one of the commands.
+            redis.exceptions.RedisError: as of :meth:`write`.
         """
         with self._lock:
             try:
-                while self._outstanding:
-                    self._connection.read_response()
-                    self._outstanding -= 1
+                while self._due and (len(self._due) > most or self._connection.can_read(timeout=0)):
+                    for _ in range(self._due[0]):
+                        self._connection.read_response()
+                    self._due.popleft()
             except BaseException:
                 # Later replies would be taken for those of other commands.
                 self.drop()
@@ -62,7 +78,7 @@ class Pipe:
         """Give the connection up, with all replies that are due."""
         with self._lock:
             connection, self._connection = self._connection, None
-            self._outstanding = 0
+            self._due.clear()
             if connection is not None:
                 connection.disconnect()
                 self._give(connection)

@@ -1,6 +1,7 @@
 """What a consumer holds: acknowledged in bulk, given back in bulk."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from threading import RLock
 from typing import Any
@@ -30,7 +31,8 @@ class QoS(redis.QoS):
         super().__init__(*args, **kwargs)
         self._lock = RLock()
         self._acked: list[str] = []
-        self._sent: list[str] = []
+        # By the write that acknowledged them.
+        self._sent: deque[list[str]] = deque()
         # Taken from the pool now: it outlives the channel, for tasks that do so.
         pool = self.channel.pool
         self.pipe = Pipe(pool.get_connection, pool.release)
@@ -79,7 +81,7 @@ class QoS(redis.QoS):
         self._quick_ack(tag)
 
     def send(self) -> None:
-        """Send the acknowledgements that wait. What the server says to them shows at the next call.
+        """Send the acknowledgements that wait. What the server says to them shows at a later call.
 
         Raises:
             redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
@@ -87,19 +89,16 @@ class QoS(redis.QoS):
         with self._lock:
             if not self._acked:
                 return
-            self._settle()
-            self._sent, self._acked = self._acked, []
-            try:
-                # The record first: without it, an entry in the index has no effect.
-                self.pipe.write(
-                    [
-                        ("HDEL", self.channel.global_keyprefix + self.unacked_key, *self._sent),
-                        ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *self._sent),
-                    ]
-                )
-            except BaseException:
-                self._send_again()
-                raise
+            tags, self._acked = self._acked, []
+            self._sent.append(tags)
+            self._attempt(
+                self.pipe.write,
+                [
+                    # The record first: without it, an entry in the index has no effect.
+                    ("HDEL", self.channel.global_keyprefix + self.unacked_key, *tags),
+                    ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *tags),
+                ],
+            )
 
     def flush(self) -> None:
         """Send the acknowledgements that wait, and wait until the server has taken them.
@@ -109,20 +108,18 @@ class QoS(redis.QoS):
         """
         with self._lock:
             self.send()
-            self._settle()
+            self._attempt(self.pipe.settle)
 
-    def _settle(self) -> None:
+    def _attempt(self, step: Callable[..., None], *args: Any) -> None:
         try:
-            self.pipe.settle()
+            step(*args)
         except BaseException:
-            self._send_again()
+            # Whether the server got them or not: a tag never comes up again.
+            self._acked = [tag for tags in (*self._sent, self._acked) for tag in tags]
+            self._sent.clear()
             raise
-        self._sent = []
-
-    def _send_again(self) -> None:
-        # Whether the server got them or not: a tag never comes up again.
-        self._acked = self._sent + self._acked
-        self._sent = []
+        while len(self._sent) > self.pipe.outstanding:
+            self._sent.popleft()
 
     # --- giving back
 
