@@ -37,3 +37,5 @@ BOARDS = (
     Board("gappers", score="pct_change"),
     Board("gainers", score="pct_change_since_open", clears_at_open=True),
 )
+
+BY_NAME = {board.name: board for board in BOARDS}

@@ -98,6 +98,14 @@ def client(redis: Redis) -> Celery:
 
 
 @pytest.fixture
+def broker(redis: Redis) -> Iterator[Redis]:
+    """The broker's database."""
+    connected = Redis.from_url(settings().celery_broker_url)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
 def celery_app(redis: Redis) -> Celery:
     """The app under test, for the embedded worker of `celery_worker`."""
     from tasks import app

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
+from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import NEW_YORK
+from leaderboard.system import System
 
 #: A trading day, a Friday.
 TODAY = date(2026, 11, 20)
@@ -28,3 +30,19 @@ def bar(symbol: str, clock: str, day: date = TODAY, *, close: float = 10.0, **fi
         "vw": close,
     }
     return made | {"v": 100, "av": start % 86_400_000 // 1000} | fields
+
+
+def trade_three(system: System) -> None:
+    """Three symbols that filters and sorting tell apart; of the last nothing is known but its bar."""
+    known = {
+        "AAPL": Reference(PreviousDay(close=10.0), Profile(avg_volume=1_000, free_float=5e6)),
+        "MSFT": Reference(PreviousDay(close=40.0), Profile(avg_volume=100, free_float=5e7)),
+    }
+    system.learn(TODAY, known)
+    system.process(
+        [
+            bar("AAPL", "09:30:00", close=12.0, o=10.0, av=2_000),
+            bar("MSFT", "09:30:01", close=44.0, o=40.0, av=1_000),
+            bar("NEW", "09:30:02", close=3.15, o=3.0, av=500),
+        ]
+    )

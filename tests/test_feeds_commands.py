@@ -16,7 +16,6 @@ import pytest
 from redis import Redis
 
 from config.celery import AGGS
-from config.settings import settings
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from tests.market import at
@@ -51,14 +50,6 @@ def running(redis: Redis) -> Iterator[Feeds]:
             return feed
 
         yield start
-
-
-@pytest.fixture
-def broker(redis: Redis) -> Iterator[Redis]:
-    """The broker's database."""
-    client = Redis.from_url(settings().celery_broker_url)
-    yield client
-    client.close()
 
 
 def test_a_replay_fills_the_boards(processes: Processes, redis: Redis, tmp_path: Path) -> None:

@@ -19,10 +19,9 @@ from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
 from tests.gateways import SOON, Gateway, eventually_healthy
-from tests.market import TODAY, bar
+from tests.market import TODAY, bar, trade_three
 from tests.processes import Processes
 from tests.waiting import eventually
 from watch.__main__ import app
@@ -48,19 +47,7 @@ def guarded(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def market(system: System) -> System:
-    """Three symbols that filters tell apart; of the last nothing is known but its bar."""
-    known = {
-        "AAPL": Reference(PreviousDay(close=10.0), Profile(avg_volume=1_000, free_float=5e6)),
-        "MSFT": Reference(PreviousDay(close=40.0), Profile(avg_volume=100, free_float=5e7)),
-    }
-    system.learn(TODAY, known)
-    system.process(
-        [
-            bar("AAPL", "09:30:00", close=12.0, o=10.0, av=2_000),
-            bar("MSFT", "09:30:00", close=44.0, o=40.0, av=1_000),
-            bar("NEW", "09:30:00", close=3.3, o=3.0, av=500),
-        ]
-    )
+    trade_three(system)
     eventually(lambda: system.publish().result == "published")
     return system
 

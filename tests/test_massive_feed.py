@@ -38,14 +38,6 @@ def server() -> Iterator[MassiveServer]:
         yield server
 
 
-@pytest.fixture
-def broker(redis: Redis) -> Iterator[Redis]:
-    """The broker's database."""
-    client = Redis.from_url(settings().celery_broker_url)
-    yield client
-    client.close()
-
-
 def start(processes: Processes, server: MassiveServer, name: str, *options: str, **environment: str) -> None:
     """Start a feed."""
     processes.start(

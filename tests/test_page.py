@@ -15,12 +15,11 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard.boards import BOARDS
-from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.row import FIELDS
 from leaderboard.system import System
 from tests.browsers import EXECUTABLE, PHONE, Viewer, browser
 from tests.gateways import Gateway, eventually_healthy
-from tests.market import TODAY, at, bar
+from tests.market import TODAY, at, bar, trade_three
 from watch import numbers
 
 pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed: apt-get install chromium")
@@ -82,19 +81,7 @@ def market(redis: Redis, redis_url: str) -> Iterator[System]:
 
 @pytest.fixture
 def three(market: System) -> System:
-    """Three symbols that sorting and filters tell apart; of the last nothing is known but its bar."""
-    known = {
-        "AAPL": Reference(PreviousDay(close=10.0), Profile(avg_volume=1_000, free_float=5e6)),
-        "MSFT": Reference(PreviousDay(close=40.0), Profile(avg_volume=100, free_float=5e7)),
-    }
-    market.learn(TODAY, known)
-    market.process(
-        [
-            bar("AAPL", "09:30:00", close=12.0, o=10.0, av=2_000),
-            bar("MSFT", "09:30:01", close=44.0, o=40.0, av=1_000),
-            bar("NEW", "09:30:02", close=3.15, o=3.0, av=500),
-        ]
-    )
+    trade_three(market)
     return market
 
 

@@ -9,13 +9,11 @@ from rich.console import Console
 
 from config.logging import configure
 from config.settings import settings
-from leaderboard.boards import BOARDS
+from leaderboard.boards import BY_NAME
 from watch import top as terminal
 from watch.snapshots import impatient, server_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-_BOARDS = {board.name: board for board in BOARDS}
 
 
 @app.callback()
@@ -24,15 +22,15 @@ def watch() -> None:
 
 
 def _known(name: str) -> str:
-    if name not in _BOARDS:
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(_BOARDS)}.")
+    if name not in BY_NAME:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(BY_NAME)}.")
     return name
 
 
 @app.command()
 def top(
     board: Annotated[
-        str, typer.Argument(callback=_known, metavar="|".join(_BOARDS), help="The board to watch.")
+        str, typer.Argument(callback=_known, metavar="|".join(BY_NAME), help="The board to watch.")
     ] = "gainers",
     rows: Annotated[
         int | None, typer.Option(min=1, help="Rows to show; as many as fit the terminal if not given.")
@@ -43,13 +41,13 @@ def top(
     console = Console()
     show = terminal.live if console.is_terminal and not console.is_dumb_terminal else terminal.once
     try:
-        show(redis, _BOARDS[board], rows)
+        show(redis, BY_NAME[board], rows)
     except (AuthenticationError, ResponseError) as error:
         _fail(f"Redis at {server_of(redis)} refused: {error}")
     except RedisError as error:
         _fail(f"Redis at {server_of(redis)} is unreachable: {error}")
     except msgspec.DecodeError as error:
-        _fail(f"What was published as {_BOARDS[board].scanner} is no board: {error}")
+        _fail(f"What was published as {BY_NAME[board].scanner} is no board: {error}")
 
 
 @app.command()

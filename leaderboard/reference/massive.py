@@ -26,7 +26,7 @@ DAYS = 30
 #: cleared daily at 3:30 AM EST", docs/rest/stocks/snapshots/full-market-snapshot of massive.com, and its knowledge
 #: base on the zeros before the open, which says that from the 3:30 AM reset `prevDay` is the session just closed.
 SNAPSHOT_RESET = time_of_day(3, 30)
-#: Symbols named in one call, which keeps its address below 8 KB.
+#: Symbols named in one call; those of usual length keep its address below 2 KB.
 NAMED = 250
 #: Symbols whose average volume is asked for one by one; the whole market's takes as many calls.
 SINGLY = DAYS

@@ -11,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leaderboard import keys
-from leaderboard.boards import BOARDS
+from leaderboard.boards import BY_NAME
 from leaderboard.event import is_symbol
 from leaderboard.sessions import Session
 
-_BOARDS = {board.name: board for board in BOARDS}
 _encode = msgspec.json.Encoder().encode
 
 Amount = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
@@ -72,23 +71,17 @@ class Api:
         self._clock = clock
 
     async def board(self, request: Request) -> Response:
-        board = _BOARDS.get(name := request.path_params["name"])
+        board = BY_NAME.get(name := request.path_params["name"])
         if board is None:
-            raise HTTPException(404, f"there is no board {name!r}: there are {', '.join(_BOARDS)}")
+            raise HTTPException(404, f"there is no board {name!r}: there are {', '.join(BY_NAME)}")
         filters = _filters(request)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(board.scanner)
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
             held, session, published_at = await pipe.execute()
-        return _json(
-            {
-                "board": board.name,
-                "session": _session(session),
-                "published_at": int(published_at) if published_at else None,
-                "rows": _chosen(held or b"[]", filters),
-            }
-        )
+        rows = _chosen(held or b"[]", filters)
+        return _json({"board": board.name, **_state(session, published_at), "rows": rows})
 
     async def quote(self, request: Request) -> Response:
         symbol = request.path_params["symbol"]
@@ -106,15 +99,8 @@ class Api:
             pipe.time()
             session, published_at, (seconds, microseconds) = await pipe.execute()
         now = seconds * 1000 + microseconds // 1000
-        return _json(
-            {
-                "session": _session(session),
-                "published_at": int(published_at) if published_at else None,
-                "now": now,
-                "clock": self._clock,
-                "boards": list(_BOARDS),
-            }
-        )
+        state = _state(session, published_at)
+        return _json({**state, "now": now, "clock": self._clock, "boards": list(BY_NAME)})
 
 
 class _Unprocessable(HTTPException):
@@ -144,11 +130,13 @@ def _chosen(snapshot: bytes, filters: Filters) -> list[Raw]:
     return [row for row, each in zip(rows, figures, strict=True) if filters.keeps(each)][: filters.limit]
 
 
-def _session(number: bytes | None) -> dict[str, str] | None:
-    if not number:
-        return None
-    session = Session.from_number(int(number))
-    return {"day": session.day.isoformat(), "phase": session.phase.name.lower()}
+def _state(number: bytes | None, published_at: bytes | None) -> dict[str, Any]:
+    """The session that the boards show, and when they were last published."""
+    session = Session.from_number(int(number)) if number else None
+    return {
+        "session": session and {"day": session.day.isoformat(), "phase": session.phase.name.lower()},
+        "published_at": int(published_at) if published_at else None,
+    }
 
 
 def _json(content: Any, status: int = 200) -> Response:
