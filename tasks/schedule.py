@@ -6,7 +6,7 @@ Run two beats, on two machines, to have no single point of failure: every task h
 import math
 from datetime import datetime, timedelta
 
-from celery.schedules import crontab, schedule
+from celery.schedules import crontab, schedstate, schedule
 
 from config.settings import settings
 from tasks.app import app
@@ -22,6 +22,11 @@ class aligned(schedule):  # noqa: N801 - named as its kin in celery.schedules
         remaining = slot * self.seconds - self.now().timestamp()
         # More than an interval: the clock was set back since, and what is due does not wait for it to catch up.
         return timedelta(seconds=remaining if remaining <= self.seconds else 0)
+
+    def is_due(self, last_run_at: datetime) -> schedstate:
+        due, wait = super().is_due(last_run_at)
+        # Celery's own would have the next run an interval after this one, and drift by what each comes late.
+        return schedstate(due, self.remaining_estimate(self.now()).total_seconds() if due else wait)
 
 
 INTERVAL = settings().publish_interval

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -199,13 +200,32 @@ def test_the_schedule_is_aligned_and_in_new_york() -> None:
     ],
 )
 def test_intervals_begin_at_multiples(interval: float, last: float, now: float, wait: float) -> None:
-    from datetime import UTC, datetime
-
     every = schedule.aligned(interval, nowfun=lambda: datetime.fromtimestamp(now, UTC))
 
     remaining = every.remaining_estimate(datetime.fromtimestamp(last, UTC))
 
     assert remaining.total_seconds() == pytest.approx(wait)
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "due", "wait"),
+    [
+        (100.0, 100.25, False, 0.75),
+        (100.0, 101.0, True, 1.0),
+        (100.0, 101.25, True, 0.75),
+        (100.25, 101.75, True, 0.25),
+        (100.0, 107.5, True, 0.5),
+    ],
+)
+def test_a_run_that_comes_late_does_not_delay_those_after_it(
+    last: float, now: float, due: bool, wait: float
+) -> None:
+    every = schedule.aligned(1.0, nowfun=lambda: datetime.fromtimestamp(now, UTC))
+
+    state = every.is_due(datetime.fromtimestamp(last, UTC))
+
+    assert state.is_due is due
+    assert state.next == pytest.approx(wait)
 
 
 def celery_conf() -> Any:
