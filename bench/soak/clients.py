@@ -1,0 +1,123 @@
+"""A process of WebSocket clients of the gateway that note how late quotes are, and when snapshots come."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
+import msgspec
+import uvloop
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench.child import ready, receive, report
+
+#: What the clients subscribe to, in turns: boards for most, now and then quotes.
+FEEDS = ("scanners:*", "scanners:*", "scanners:*", "quote:*", "quote:S0000*")
+#: Seconds whose lags are told as one.
+WINDOW = 5
+
+
+class Order(msgspec.Struct):
+    """Who listens.
+
+    Attributes:
+        port: of the gateway.
+        clients: how many.
+        until: when they leave, Unix seconds.
+    """
+
+    port: int
+    clients: int
+    until: float
+
+
+class Lag(msgspec.Struct):
+    """How late the quotes of a window came.
+
+    Attributes:
+        at: its end, Unix seconds.
+        quotes: how many.
+        p50, p99, most: seconds from a bar's end to its quote's arrival at the client.
+    """
+
+    at: float
+    quotes: int
+    p50: float
+    p99: float
+    most: float
+
+
+class Came(msgspec.Struct):
+    """What came.
+
+    Attributes:
+        lags: by window.
+        boards: published boards that each client of boards got.
+    """
+
+    lags: list[Lag]
+    boards: list[int]
+
+
+class _Quote(msgspec.Struct):
+    end_timestamp: float
+
+
+class _Lags:
+    """Collects lags by the window in which they came."""
+
+    def __init__(self) -> None:
+        self._windows: dict[int, list[float]] = {}
+        self._decode = msgspec.json.Decoder(_Quote).decode
+
+    def note(self, quote: str | bytes) -> None:
+        now = time.time()
+        lag = now - self._decode(quote).end_timestamp / 1000
+        self._windows.setdefault(int(now / WINDOW), []).append(lag)
+
+    def told(self) -> list[Lag]:
+        return [_lag(WINDOW * (window + 1.0), sorted(lags)) for window, lags in sorted(self._windows.items())]
+
+
+def _lag(at: float, lags: list[float]) -> Lag:
+    count = len(lags)
+    return Lag(at, count, lags[count // 2], lags[count * 99 // 100], lags[-1])
+
+
+async def _listen(order: Order) -> Came:
+    lags, boards = _Lags(), []
+    async with asyncio.TaskGroup() as group:
+        tasks = []
+        for n in range(order.clients):
+            feed = FEEDS[n % len(FEEDS)]
+            client = await connect(f"ws://127.0.0.1:{order.port}/ws", max_size=None, proxy=None)
+            await client.send(json.dumps({"action": "subscribe", "feed": feed}))
+            await client.recv()
+            # One of those who get all quotes tells how late they are.
+            note = lags.note if feed == FEEDS[3] and n < len(FEEDS) else None
+            tasks.append((feed, group.create_task(_receive(client, order.until, note))))
+        ready()
+    boards = [task.result() for feed, task in tasks if feed == FEEDS[0]]
+    return Came(lags.told(), boards)
+
+
+async def _receive(client: ClientConnection, until: float, note: Callable[[str | bytes], None] | None) -> int:
+    count = 0
+    try:
+        async with asyncio.timeout(max(0.0, until - time.time())):
+            async for message in client:
+                count += 1
+                if note:
+                    note(message)
+    except TimeoutError:
+        pass
+    await client.close()
+    return count
+
+
+def main() -> None:
+    report(uvloop.run(_listen(receive(Order))))
+
+
+if __name__ == "__main__":
+    main()

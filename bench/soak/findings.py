@@ -1,0 +1,127 @@
+"""What a long run showed."""
+
+from collections.abc import Iterator, Sequence
+from statistics import linear_regression
+from typing import Any
+
+import msgspec
+
+from bench.soak.clients import Lag
+from bench.soak.watch import Publication, Sample
+
+#: Part of the run that is left out where growth is looked for: processes take what they need, keys come.
+WARM_UP = 0.25
+#: Parts of its memory, and MB, by which a process may have grown since, as a fitted line says.
+GROWTH, GROWTH_MB = 0.05, 4.0
+
+
+class Findings(msgspec.Struct):
+    """Everything that was seen.
+
+    Attributes:
+        machine: where.
+        rate, symbols, clients: bars a second, of how many symbols; WebSocket clients.
+        sent: bars.
+        missing: bars that were neither applied nor behind newer ones.
+        wrong: symbols whose row is not their last bar's.
+        left: messages queued or in hand at the end.
+        dead: dead letters.
+        boards: published boards that each client of boards got.
+        samples: by time.
+        publications: snapshots as they came.
+        lags: of quotes at a client.
+    """
+
+    machine: dict[str, str]
+    rate: int
+    symbols: int
+    clients: int
+    sent: int
+    missing: int
+    wrong: int
+    left: int
+    dead: int
+    boards: list[int]
+    samples: list[Sample]
+    publications: list[Publication]
+    lags: list[Lag]
+
+    # --- memory
+
+    def memory(self) -> Iterator[tuple[str, list[float]]]:
+        """Of each process and of Redis's data, MB by time."""
+        for name in self.samples[0].memory:
+            yield name, [sample.memory[name] for sample in self.samples]
+        yield "data in Redis", [sample.redis for sample in self.samples]
+
+    def growth(self, sizes: Sequence[float]) -> float:
+        """MB by which a line through what came after the warm-up rises, from its beginning to the end."""
+        first = int(len(sizes) * WARM_UP)
+        times = [sample.at for sample in self.samples[first:]]
+        if len(times) < 2:
+            return 0.0
+        return linear_regression(times, sizes[first:]).slope * (times[-1] - times[0])
+
+    # --- keys
+
+    def keys(self) -> tuple[dict[str, int], dict[str, int]]:
+        """How many keys of each family there were after the warm-up, and at the end."""
+        counted = [(sample.at, sample.keys) for sample in self.samples if sample.keys is not None]
+        warm = [counts for at, counts in counted if at >= self.samples[-1].at * WARM_UP]
+        return (warm or [counted[-1][1]])[0], counted[-1][1]
+
+    # --- publishing
+
+    def missed(self) -> int:
+        """Seconds between the first snapshot and the last of which none came."""
+        slots = {each.slot for each in self.publications}
+        return max(slots) - min(slots) + 1 - len(slots) if slots else 0
+
+    def doubled(self) -> int:
+        return len(self.publications) - len({each.slot for each in self.publications})
+
+    def offsets(self) -> list[float]:
+        """Seconds from the beginning of each snapshot's second to its coming."""
+        return [each.at - each.slot for each in self.publications]
+
+    # --- judgement
+
+    def faults(self) -> list[str]:
+        """What was not as it should be."""
+        found = []
+        for count, what in (
+            (self.missing, "bars missing"),
+            (self.wrong, "rows wrong"),
+            (self.left, "messages left"),
+            (self.dead, "dead letters"),
+            (self.missed(), "seconds without a snapshot"),
+            (self.doubled(), "snapshots of a second that had one"),
+        ):
+            if count:
+                found.append(f"{count} {what}")
+        for name, sizes in self.memory():
+            grown = self.growth(sizes)
+            if grown > max(GROWTH_MB, GROWTH * sizes[-1]):
+                found.append(f"{name} grew by {grown:.1f} MB")
+        before, after = self.keys()
+        found += [
+            f"{family}: {before.get(family, 0)} keys, then {count}"
+            for family, count in after.items()
+            # The queue's own come and go.
+            if count > before.get(family, 0) and not family.startswith("broker: ")
+        ]
+        return found
+
+    def json(self) -> bytes:
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
+
+
+def thirds(values: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The first third of them and the last."""
+    third = max(1, len(values) // 3)
+    return values[:third], values[-third:]

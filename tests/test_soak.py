@@ -1,0 +1,77 @@
+"""The long run, for some seconds, and what it would tell of."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.soak.findings import Findings
+from bench.soak.watch import Publication, Sample
+from tests.processes import Processes
+
+
+def test_a_short_run_is_sound(tmp_path: Path) -> None:
+    # When everything runs for some seconds
+    files = {"--json": tmp_path / "soak.json", "--png": tmp_path / "soak.png"}
+    options = [text for option, file in files.items() for text in (option, str(file))]
+    run = Processes(tmp_path).run(
+        "bench.soak", "--minutes", "0.2", "--rate", "200", "--symbols", "200", "--clients", "5", *options
+    )
+
+    # Then every bar is on the boards, and each second was published once
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2,400 bars sent, 0 missing, 0 rows wrong" in run.stdout
+    told = json.loads(files["--json"].read_text())
+    assert len(told["publications"]) >= 8
+    assert sum(window["quotes"] for window in told["lags"]) > 1_000
+    assert files["--png"].read_bytes().startswith(b"\x89PNG")
+
+
+def sound() -> Findings:
+    """A run of two minutes in which nothing happened."""
+    keys = {"quote": 10, "broker: aggs": 0}
+    return Findings(
+        machine={},
+        rate=1,
+        symbols=10,
+        clients=1,
+        sent=100,
+        missing=0,
+        wrong=0,
+        left=0,
+        dead=0,
+        boards=[3],
+        samples=[Sample(5.0 * n, {"worker": 100.0 + n % 2}, 10.0, 1.0, 0, 0, dict(keys)) for n in range(24)],
+        publications=[Publication(1000.25 + n, 1000 + n) for n in range(120)],
+        lags=[],
+    )
+
+
+def test_a_sound_run_has_no_fault() -> None:
+    assert sound().faults() == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda run: setattr(run, "missing", 2), "2 bars missing"),
+        (lambda run: setattr(run, "wrong", 1), "1 rows wrong"),
+        (lambda run: setattr(run, "left", 3), "3 messages left"),
+        (lambda run: setattr(run, "dead", 1), "1 dead letters"),
+        (lambda run: run.publications.pop(50), "1 seconds without a snapshot"),
+        (lambda run: run.publications.append(run.publications[-1]), "1 snapshots of a second that had one"),
+        (
+            lambda run: [sample.memory.update(worker=100 + sample.at) for sample in run.samples],
+            "worker grew by 85.0 MB",
+        ),
+        (lambda run: run.samples[-1].keys.update(quote=11), "quote: 10 keys, then 11"),
+        (lambda run: run.samples[-1].keys.update(new=1), "new: 0 keys, then 1"),
+    ],
+)
+def test_what_is_not_sound_is_told(spoil: object, fault: str) -> None:
+    run = sound()
+
+    assert callable(spoil)
+    spoil(run)
+
+    assert run.faults() == [fault]
