@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tests.drills import autoscale as scaling
 from tests.drills import feed as feeding
 from tests.drills import kill as killing
 from tests.drills import reference as warming
@@ -78,6 +79,22 @@ def feed(
         print(load, flush=True)
         sound &= load.is_sound
     raise typer.Exit(0 if sound else 1)
+
+
+@program.command()
+def autoscale(
+    bars: Annotated[int, typer.Option(help="Bars of the flood.")] = 200_000,
+    workers: Annotated[int, typer.Option(help="How many there may be.")] = 3,
+) -> None:
+    """Have a flood come over one worker, and silence after it."""
+    flood, left = scaling.autoscale(bars=bars, workers=workers)
+    for seconds, said in flood.decisions:
+        print(f"{seconds:6.1f} s  {said}")
+    print(f"{bars:,} bars, {flood.peak} workers at most, all of them at work after {flood.ready:.1f} s")
+    shrunk = "not shrunk" if flood.calm is None else f"one worker again {flood.calm:.0f} s later"
+    print(f"drained {flood.drained:.1f} s after the first bar, {shrunk}")
+    print(left)
+    raise typer.Exit(0 if left.is_sound and flood.peak > 1 and flood.calm is not None else 1)
 
 
 def end(left: Left) -> None:
