@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.celery import configuration
 from config.settings import Settings
-from tasks.autoscale.policy import BARS_PER_WORKER, CALM, LATE, Decision, Memory, Policy, Sample
+from tasks.autoscale.policy import BARS_PER_WORKER, LATE, Decision, Memory, Policy, Sample
 
 POLICY = Policy(1, 8)
 
@@ -23,7 +23,7 @@ moments = st.floats(0, 10_000)
 memories = st.builds(
     Memory,
     calm_since=st.none() | moments,
-    calm=st.floats(CALM, 1_800),
+    longer=st.floats(1, 60),
     grown=st.none() | moments,
     shrunk=st.none() | moments,
 )

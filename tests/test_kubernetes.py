@@ -203,7 +203,7 @@ def test_every_pod_is_probed(name: str) -> None:
 
 def test_keda_scales_by_the_policys_figures() -> None:
     spec = of_kind("ScaledObject")["worker"]["spec"]
-    least, most = autoscale.__defaults__ or ()
+    least, most, calm = autoscale.__defaults__ or ()
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
 
     # As many workers, at least and at most, as on one machine
@@ -219,7 +219,7 @@ def test_keda_scales_by_the_policys_figures() -> None:
     assert behavior["scaleUp"]["policies"][0]["value"] >= most
 
     # And one less after the same calm
-    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == CALM
+    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == calm == CALM
     assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": CALM}]
 
 

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+from dataclasses import replace
 from types import FrameType
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from config.settings import Settings, settings
 from tasks.app import app
 from tasks.autoscale.fleet import Fleet
 from tasks.autoscale.gauge import Gauge, GaugeError, Reading
-from tasks.autoscale.policy import BARS_PER_WORKER, Memory, Policy, Sample
+from tasks.autoscale.policy import BARS_PER_WORKER, CALM, Memory, Policy, Sample
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +28,14 @@ _GLANCE = 0.1
 def autoscale(
     least: Annotated[int, typer.Option("--min", help="Workers while nothing waits.", min=1)] = 1,
     most: Annotated[int, typer.Option("--max", help="Workers at most.", min=1)] = 8,
+    calm: Annotated[float, typer.Option(help="Seconds for which one less must have been enough.")] = CALM,
 ) -> None:
     """Start and stop workers on this machine by the depth of the queue of bars.
 
     Told to stop, it has all of them finish what they are at; told again, it ends them at once.
     """
     try:
-        policy = Policy(least, most, bars_per_worker(settings()))
+        policy = Policy(least, most, bars_per_worker(settings()), calm)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     log_lines.configure(settings())
@@ -75,7 +77,7 @@ class Autoscaler:
         reading = self._read()
         if reading is None:
             # A calm that nobody saw is none.
-            self._memory = Memory(calm=self._memory.calm, grown=self._memory.grown, shrunk=self._memory.shrunk)
+            self._memory = replace(self._memory, calm_since=None)
             return
         workers = self._fleet.wanted
         sample = Sample(reading.waiting, reading.held, reading.age, workers, time.monotonic())

@@ -16,7 +16,7 @@ _RELIEF = 0.5
 _FEW = 500
 # Seconds from a worker's start until its work shows.
 _SETTLING = 10.0
-# Seconds: who has to grow again so soon has shrunk too early, and is calm only after twice as long, at most the
+# Seconds: who has to grow again so soon has shrunk too early, and the next calm takes twice as long, at most the
 # second figure.
 _RELAPSE = 600.0
 _LONGEST = 1_800.0
@@ -51,13 +51,13 @@ class Memory:
 
     Attributes:
         calm_since: since when fewer workers would be enough; None: they would not.
-        calm: seconds for which they must be.
+        longer: how many times the policy's calm they must be.
         grown: when there last came to be more; None: never.
         shrunk: when there last came to be fewer; None: never.
     """
 
     calm_since: float | None = None
-    calm: float = CALM
+    longer: float = 1.0
     grown: float | None = None
     shrunk: float | None = None
 
@@ -77,13 +77,14 @@ class Policy:
 
     * More bars than ``per_worker`` for each worker: as many more as they ask for, at once.
     * Bars that wait are late all the same: one more, and another when that one has had time to work.
-    * Half of what one worker less could have on its hands, or less, for :attr:`Memory.calm` seconds: one less.
+    * Half of what one worker less could have on its hands, or less, throughout a calm: one less.
     * A worker that has to come back within ten minutes was let go too early: the next time calm takes twice as
       long, up to half an hour. So a steady load between what two sizes can do makes for ever rarer changes.
 
     Args:
         least, most: workers.
         per_worker: bars.
+        calm: seconds.
 
     Raises:
         ValueError: there cannot be such a number of workers.
@@ -92,10 +93,13 @@ class Policy:
     least: int
     most: int
     per_worker: int = BARS_PER_WORKER
+    calm: float = CALM
 
     def __post_init__(self) -> None:
         if not 0 <= self.least <= self.most or self.most < 1:
             raise ValueError(f"from {self.least} to {self.most} workers: the first figure is the smaller one")
+        if self.calm <= 0:
+            raise ValueError(f"{self.calm} seconds of calm: more than none")
         if self.per_worker < 1:
             raise ValueError(f"{self.per_worker} bars for each worker: at least one")
 
@@ -107,18 +111,18 @@ class Policy:
         asked = self._bounded(ceil(sample.depth / self.per_worker))
         if asked > sample.workers:
             reason = f"{sample.depth:,} bars ask for {asked}, one for each {self.per_worker:,}"
-            return Decision(asked, reason, _grown(memory, sample.at))
+            return Decision(asked, reason, self._grown(memory, sample.at))
         late = sample.age is not None and sample.age > LATE and sample.waiting > _FEW
         if late and sample.workers < self.most and _settled(memory, sample.at):
             reason = f"the oldest bar ended {sample.age:.1f} s ago, more than {LATE:g}"
-            return Decision(sample.workers + 1, reason, _grown(memory, sample.at))
+            return Decision(sample.workers + 1, reason, self._grown(memory, sample.at))
         if late or sample.workers == self.least or sample.depth > self._relief(sample.workers - 1):
             return Decision(sample.workers, "as many as it takes", replace(memory, calm_since=None))
         return self._calm(sample, memory)
 
     def _calm(self, sample: Sample, memory: Memory) -> Decision:
         since = sample.at if memory.calm_since is None else memory.calm_since
-        if sample.at - since < memory.calm:
+        if sample.at - since < memory.longer * self.calm:
             return Decision(sample.workers, "calm, not for long enough", replace(memory, calm_since=since))
         reason = f"for {sample.at - since:.0f} s one less would have been enough"
         # The next one's calm begins now.
@@ -128,16 +132,16 @@ class Policy:
         """Bars, of which so many workers have no more than half of what would ask for another one."""
         return _RELIEF * self.per_worker * workers
 
+    def _grown(self, memory: Memory, now: float) -> Memory:
+        longer = memory.longer
+        # Twice in one relapse is one relapse.
+        if memory.shrunk is None or memory.grown is None or memory.grown <= memory.shrunk:
+            relapsed = memory.shrunk is not None and now - memory.shrunk < _RELAPSE
+            longer = max(1.0, min(2 * longer, _LONGEST / self.calm)) if relapsed else 1.0
+        return replace(memory, calm_since=None, longer=longer, grown=now)
+
     def _bounded(self, workers: int) -> int:
         return min(max(workers, self.least), self.most)
-
-
-def _grown(memory: Memory, now: float) -> Memory:
-    # Twice in one relapse is one relapse.
-    relapsed = memory.shrunk is not None and now - memory.shrunk < _RELAPSE
-    known = memory.grown is not None and memory.shrunk is not None and memory.grown > memory.shrunk
-    calm = memory.calm if known else min(2 * memory.calm, _LONGEST) if relapsed else CALM
-    return replace(memory, calm_since=None, calm=calm, grown=now)
 
 
 def _settled(memory: Memory, now: float) -> bool:

@@ -4,75 +4,66 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from tests.drills.grounds import Grounds, Left, grounds
+from tests.drills.grounds import Grounds, grounds
 from tests.drills.tape import PER_SYMBOL, tape
+from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
 _NAME = "autoscale"
 
 
-@dataclass(frozen=True)
-class Flood:
-    """What an autoscaler did about one flood.
+def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> Verdict:
+    """Have a flood come over an autoscaler of one worker, and silence after it; its decisions are printed.
 
-    Attributes:
-        decisions: its log: seconds since the flood's first bar, and what it said.
-        peak: workers at most.
-        ready: seconds from the first bar until as many as that had begun to work.
-        drained: seconds from the first bar until the last one was acknowledged.
-        calm: seconds from then until there was one worker again; None: there was not.
+    Args:
+        bars: in all, as fast as one producer can send them.
+        workers: at most.
+        calm: seconds, of the autoscaler.
     """
-
-    decisions: list[tuple[float, str]]
-    peak: int
-    ready: float
-    drained: float
-    calm: float | None
-
-
-def autoscale(*, bars: int, workers: int) -> tuple[Flood, Left]:
-    """Send all bars as fast as one producer can, to an autoscaler of up to so many workers, and then none."""
     with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
-        # Imported here: the app reads its settings from the environment when it is imported.
         from tasks import process_agg
 
         processes = ground.processes
-        processes.start(_NAME, "tasks", "autoscale", "--min", "1", "--max", str(workers))
+        bounds = "--min", "1", "--max", str(workers), "--calm", str(calm)
+        processes.start(_NAME, "tasks", "autoscale", *bounds)
         eventually(lambda: _ready(ground) == 1, what="the first worker")
-        began, clock = time.time(), time.monotonic()
+        began = time.time()
         process_agg.delay_many(tape(bars))
-        ready: dict[int, float] = {}
-        while ground.queued() + ground.unacked():
-            ready.setdefault(_ready(ground), time.monotonic() - clock)
-            time.sleep(0.05)
-        drained = time.monotonic() - clock
-        calm = _calm(ground, seconds=60 * workers)
+        sent = time.time()
+        ground.drain(seconds=900)
+        drained = time.time()
+        calm = _await_calm(ground, seconds=30 + 2 * calm * workers)
         processes.signal(_NAME, signal.SIGTERM)
         processes.await_end(_NAME)
         decisions = list(_decisions(ground))
-        peak = max((decision["workers"] for _, decision in decisions), default=1)
-        flood = Flood(
-            [(when - began, decision["message"]) for when, decision in decisions],
-            peak,
-            ready[max(ready)],
-            drained,
-            calm,
+        for decision in decisions:
+            print(f"{_time(decision) - began:6.1f} s  {decision['message']}", flush=True)
+        peak = max((decision["workers"] for decision in decisions), default=1)
+        broken = [] if peak == workers else [f"{peak} workers at most"]
+        broken += [] if calm else ["not one worker again"]
+        ready = sorted(_time(line) for line in _lines(ground) if _is_ready(line))
+        notes = (
+            f"1 -> {peak} workers, all at work {ready[-1] - began:.1f} s after the first bar; 1 again "
+            f"{_time(decisions[-1]) - drained:.0f} s after the last was applied"
+            if decisions
+            else ""
         )
-        return flood, ground.left(tape(bars))
+        return Verdict(
+            "a flood, then silence", bars, ground.left(tape(bars)), drained - sent, notes, tuple(broken)
+        )
 
 
-def _calm(ground: Grounds, seconds: float) -> float | None:
-    """Seconds until the last of the fleet's decisions leaves one worker, and the others have ended."""
-    began = time.monotonic()
-    while time.monotonic() < began + seconds:
+def _await_calm(ground: Grounds, seconds: float) -> bool:
+    """Whether there is one worker again in so many seconds, and the others have ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         decisions = list(_decisions(ground))
-        if decisions and decisions[-1][1]["workers"] == 1 and _stopped(ground) == _ready(ground) - 1:
-            return time.monotonic() - began
+        if decisions and decisions[-1]["workers"] == 1 and _stopped(ground) == _ready(ground) - 1:
+            return True
         time.sleep(0.2)
-    return None
+    return False
 
 
 def _lines(ground: Grounds) -> Iterator[dict[str, Any]]:
@@ -82,22 +73,24 @@ def _lines(ground: Grounds) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _decisions(ground: Grounds) -> Iterator[tuple[float, dict[str, Any]]]:
-    for line in _lines(ground):
-        if "workers_before" in line:
-            yield _seconds(line["time"]), line
+def _decisions(ground: Grounds) -> Iterator[dict[str, Any]]:
+    return (line for line in _lines(ground) if "workers_before" in line)
+
+
+def _is_ready(line: dict[str, Any]) -> bool:
+    return str(line["message"]).endswith(" ready.")
 
 
 def _ready(ground: Grounds) -> int:
     """Workers that have begun to work since the start."""
-    return sum(line["message"].endswith(" ready.") for line in _lines(ground))
+    return sum(map(_is_ready, _lines(ground)))
 
 
 def _stopped(ground: Grounds) -> int:
     return sum("has stopped" in line["message"] for line in _lines(ground))
 
 
-def _seconds(asctime: str) -> float:
-    """Unix time of a line of log."""
-    moment, _, milliseconds = asctime.partition(",")
+def _time(line: dict[str, Any]) -> float:
+    """When a line was logged, Unix seconds."""
+    moment, _, milliseconds = line["time"].partition(",")
     return time.mktime(time.strptime(moment, "%Y-%m-%d %H:%M:%S")) + int(milliseconds) / 1000
