@@ -31,6 +31,8 @@ at start with a sentence that names the variable (:func:`settings`).
   on the loopback interface only.
 * ``GATEWAY_ORIGINS`` - origins, separated by commas, whose pages may read the gateway beside its own page, such as
   ``https://boards.example.com``.
+* ``HEARTBEAT_FILE`` - file that one worker keeps fresh while it does its work, for the probe of its container,
+  ``python -m config.heartbeat``; unset: none.
 * ``LOG_FORMAT`` - ``json``: one object a line. ``text``: for people.
 * ``LOG_LEVEL`` - the least level that is logged.
 """
@@ -38,6 +40,7 @@ at start with a sentence that names the variable (:func:`settings`).
 import re
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -84,6 +87,7 @@ class Settings(BaseSettings):
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     gateway_api_key: SecretStr | None = None
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    heartbeat_file: Path | None = None
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -9,9 +9,11 @@ from redis.exceptions import RedisError
 
 from config.settings import settings
 from tasks import dead
+from tasks.autoscale.command import autoscale
 
 program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pretty_exceptions_enable=False)
 program.add_typer(dead.commands, name="dead")
+program.command()(autoscale)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from leaderboard.connection import may_pass
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
-from tasks import metrics
+from tasks import heartbeat, metrics
 from tasks.app import app, system
 from tasks.fastlane.call import Call
 from tasks.fastlane.task import BatchTask
@@ -58,6 +58,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         passes = isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error))
         if passes:
             metrics.errors.add(1)
+            heartbeat.tried()
         return passes
 
     def on_bad_call(self, call: Call, error: Exception) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 
+from config import depth
 from config.celery import AGGS
 from tasks.app import app
 
@@ -15,20 +16,16 @@ _MOMENT = 0.05
 def waiting() -> int:
     """Bars in the queue, without those in workers' hands."""
     with app.connection_or_acquire() as connection:
-        try:
-            return int(connection.default_channel.queue_declare(AGGS, passive=True).message_count)
-        except connection.channel_errors:
-            # An empty list does not exist in Redis.
-            return 0
+        return depth.waiting(connection.default_channel, AGGS)
 
 
 def held() -> int:
     """Bars in workers' hands: delivered and not acknowledged."""
     with app.connection_or_acquire() as connection:
         channel = connection.default_channel
-        unacked = channel.client.hlen(channel.unacked_key)
+        unacked = depth.unacked(channel)
         if unacked > _COUNTABLE:
-            return int(unacked)
+            return unacked
         # Each ends with a routing key, for other queues' messages are held in the same hash. What comes before may
         # be no JSON at all, as a list can hold anything.
         end = f"{json.dumps(AGGS)}]".encode()

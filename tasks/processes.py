@@ -3,7 +3,14 @@
 import gc
 from typing import Any
 
-from celery.signals import setup_logging, worker_init, worker_process_init, worker_process_shutdown, worker_ready
+from celery.signals import (
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutdown,
+)
 
 from config import logging, telemetry
 from config.celery import AGGS, REFERENCE
@@ -11,6 +18,7 @@ from config.settings import settings
 from tasks.aggs import process_agg
 from tasks.app import system
 from tasks.fastlane import pool
+from tasks.heartbeat import Heartbeat
 from tasks.reference import warm_reference
 
 
@@ -54,3 +62,12 @@ def warm_at_first_start(sender: Any, **_: Any) -> None:
     """The first worker of a fresh deployment does not wait for 03:50."""
     if REFERENCE in sender.app.amqp.queues.consume_from and system().needs_warming():
         warm_reference.delay()
+
+
+@worker_ready.connect
+def show_life(sender: Any, **_: Any) -> None:
+    if path := settings().heartbeat_file:
+        heartbeat = Heartbeat(sender.app, list(sender.app.amqp.queues.consume_from), path)
+        heartbeat.start()
+        # Strongly held, for nobody else does.
+        worker_shutdown.connect(lambda **_: heartbeat.stop(), weak=False)

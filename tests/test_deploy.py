@@ -18,6 +18,7 @@ from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
+from config import heartbeat
 from config.celery import AGGS, CLOCK, REFERENCE, configuration
 from config.settings import Settings
 from watch.__main__ import app as watch
@@ -29,7 +30,8 @@ COMPOSE: dict[str, Any] = YAML(typ="safe").load(COMPOSE_FILE)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PYTHON = {name: service for name, service in SERVICES.items() if name != "redis"}
 SERVERS = ("flower", "web")
-PINGED = [name for name in PYTHON if name not in SERVERS]
+WORKERS = ("worker", "clock")
+PINGED = ["beat"]
 PROCESSES: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
 
 ALL_COMMANDS = [*PROCESSES.values(), *(service["command"] for service in PYTHON.values())]
@@ -207,7 +209,7 @@ def test_every_queue_is_consumed() -> None:
     assert sorted(consumed) == sorted([AGGS, CLOCK, REFERENCE])
 
 
-@pytest.mark.parametrize("name", PINGED)
+@pytest.mark.parametrize("name", [*WORKERS, *PINGED])
 def test_containers_run_what_the_procfile_says(name: str) -> None:
     """Given a process of the Procfile, then its container runs the same command."""
     assert PYTHON[name]["command"] == PROCESSES[name]
@@ -246,6 +248,15 @@ def test_health_check_pings_its_own_container(name: str) -> None:
     ping = options_of(service["healthcheck"]["test"])
 
     assert ping["destination"] == node.replace("%h", "$$HOSTNAME")
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_health_check_of_a_worker_is_its_heartbeat(name: str) -> None:
+    """Given a worker's container, then its health check is the probe of the file that it keeps fresh."""
+    service = PYTHON[name]
+
+    assert service["healthcheck"]["test"] == f"python -m {heartbeat.__name__}"
+    assert service["environment"]["HEARTBEAT_FILE"].startswith(service["tmpfs"][0])
 
 
 def test_beat_answers_pings() -> None:

@@ -45,14 +45,23 @@ def start(processes: Processes, *options: str) -> str:
     return ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize(
-    "options", [["--pool", "prefork"], ["--pool", "threads"], ["-c", "2"], ["--autoscale", "4,1"]], ids=" ".join
-)
+@pytest.mark.parametrize("options", [["--pool", "prefork"], ["--pool", "threads"], ["-c", "2"]], ids=" ".join)
 def test_other_pools_are_refused_in_a_sentence(processes: Processes, redis: Redis, options: list[str]) -> None:
     said = start(processes, *options)
 
     assert "start as many workers as there are cores, with --pool solo or without --pool" in said
     assert "FAST_LANE=0" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("options", [[], ["--pool", "solo"]], ids=" ".join)
+def test_autoscaling_a_pool_is_refused_in_a_sentence(
+    processes: Processes, redis: Redis, options: list[str]
+) -> None:
+    said = start(processes, *options, "--autoscale", "4,1")
+
+    assert "--autoscale has no pool to grow" in said
+    assert "python -m tasks autoscale" in said
     assert "Traceback" not in said
 
 

@@ -21,10 +21,15 @@ def make_solo(worker: Any) -> None:
         worker: as the signal ``worker_init`` brings it.
 
     Raises:
-        SystemExit: another pool was asked for; its text says what to do.
+        SystemExit: another pool was asked for, or one that grows; its text says what to do.
     """
+    if click.get_current_context(silent=True) and _was_asked_for("autoscale"):
+        raise SystemExit(
+            "The fast lane runs tasks in the worker's own process, so --autoscale has no pool to grow: have whole "
+            "workers started and stopped (python -m tasks autoscale). Stock Celery's pools need FAST_LANE=0."
+        )
     solo = get_implementation("solo")
-    if get_implementation(worker.pool_cls) is not solo and _was_asked_for("pool", "concurrency", "autoscale"):
+    if get_implementation(worker.pool_cls) is not solo and _was_asked_for("pool", "concurrency"):
         raise SystemExit(
             "The fast lane runs tasks in the worker's own process: start as many workers as there are cores, with "
             "--pool solo or without --pool and --concurrency. Stock Celery's pools need FAST_LANE=0."

@@ -7,9 +7,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from config.celery import AGGS
-
-#: Transport options of who asks again before long: an answer that does not come soon is given up.
-OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
+from config.depth import OPTIONS, unacked, waiting
 
 
 class BrokerError(Exception):
@@ -44,14 +42,6 @@ def depth(broker_url: str) -> Depth:
     try:
         with connection:
             channel: Any = connection.default_channel
-            return Depth(_waiting(channel), int(channel.client.hlen(channel.unacked_key)))
+            return Depth(waiting(channel, AGGS), unacked(channel))
     except errors as error:
         raise BrokerError(str(error)) from error
-
-
-def _waiting(channel: Any) -> int:
-    try:
-        return int(channel.queue_declare(AGGS, passive=True).message_count)
-    except channel.connection.client.channel_errors:
-        # An empty list does not exist in Redis.
-        return 0

@@ -4,7 +4,8 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from config.celery import AGGS
-from watch.gateway.queue_depth import OPTIONS, BrokerError
+from config.depth import OPTIONS
+from watch.gateway.queue_depth import BrokerError
 
 #: Seconds for which answers are waited for: a worker gives its own between two batches.
 PATIENCE = 1.0

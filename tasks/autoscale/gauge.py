@@ -1,0 +1,91 @@
+"""Reads what the policy goes by: how many bars wait and are held, and how old the oldest is."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from config import depth
+from config.celery import AGGS
+from leaderboard.event import validate
+from tasks.fastlane.envelope import task_message
+
+# The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
+_decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], Any]).decode
+
+
+class GaugeError(Exception):
+    """The broker cannot be reached or does not answer."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The queue at one moment.
+
+    Attributes:
+        waiting: bars in it.
+        held: messages in workers' hands, of all queues: those of others are few, and cheap to count with these.
+        age: seconds since the end of the oldest bar that waits; None: none does, or it does not say.
+    """
+
+    waiting: int
+    held: int
+    age: float | None
+
+
+class Gauge:
+    """Asks the broker of an app.
+
+    Args:
+        app: whose queue of bars.
+        dated: whether bars are of this time, so that one's age says how long it has waited.
+    """
+
+    def __init__(self, app: Celery, *, dated: bool) -> None:
+        self._app = app
+        self._dated = dated
+
+    def read(self) -> Reading:
+        """The present depth. It waits for the broker, some seconds at most.
+
+        Raises:
+            GaugeError: there is no answer.
+        """
+        connection = self._app.connection_for_read(transport_options=depth.OPTIONS)
+        errors: tuple[type[BaseException], ...] = (
+            OperationalError,
+            *connection.connection_errors,
+            *connection.channel_errors,
+        )
+        try:
+            with connection:
+                channel: Any = connection.default_channel
+                age = _age(channel) if self._dated else None
+                return Reading(depth.waiting(channel, AGGS), depth.unacked(channel), age)
+        except errors as error:
+            raise GaugeError(str(error)) from error
+
+
+def _age(channel: Any) -> float | None:
+    """Seconds since the oldest end of the bars that are next in turn, one of each priority."""
+    now = time.time()
+    lists = [channel._q_for_pri(AGGS, priority) for priority in channel.priority_steps]
+    heads = [channel.client.lindex(each, -1) for each in lists]
+    ends = [end for head in heads if head and (end := _end(head, int(now * 1000))) is not None]
+    return max(0.0, now - min(ends) / 1000) if ends else None
+
+
+def _end(raw: bytes, now: int) -> int | None:
+    """When a message's bar ended, Unix milliseconds; `now` where it does not say, None where it is no bar."""
+    message = task_message(raw)
+    if message is None:
+        return None
+    try:
+        args, kwargs, _ = _decode(message[2])
+    except (ValueError, RecursionError):
+        return None
+    bars, _ = validate([*args, *kwargs.values()][:1], now, allow_future=True)
+    return bars[0].end_timestamp if bars else None

@@ -1,0 +1,75 @@
+"""Celery's own ``--autoscale`` by the same policy: it grows and shrinks the prefork pool of one worker."""
+
+import logging
+import time
+from typing import Any
+
+from celery.worker.autoscale import Autoscaler
+from kombu.exceptions import OperationalError
+
+from config import depth
+from tasks.autoscale.policy import Memory, Policy, Sample
+
+log = logging.getLogger(__name__)
+
+#: Messages for each process of a pool, which does some hundreds a second.
+PER_PROCESS = 500
+
+# Seconds between two looks at the queues.
+_INTERVAL = 1.0
+
+
+class DepthAutoscaler(Autoscaler):
+    """For the setting ``worker_autoscaler``: goes by what waits in the worker's queues, and by what it holds.
+
+    Celery's goes by what the worker holds alone, which is never more than it may take ahead.
+    """
+
+    def __init__(
+        self, pool: Any, max_concurrency: int, min_concurrency: int = 0, worker: Any = None, mutex: Any = None
+    ) -> None:
+        # Celery's event loop calls as often as is here kept alive.
+        super().__init__(pool, max_concurrency, min_concurrency, worker, keepalive=_INTERVAL, mutex=mutex)
+        self._pool: Any = pool
+        self._memory = Memory()
+        self._next = 0.0
+
+    def _maybe_scale(self, req: Any = None) -> bool | None:
+        now = time.monotonic()
+        # It is called with each message as well.
+        if now < self._next:
+            return None
+        self._next = now + _INTERVAL
+        waiting = self._waiting()
+        if waiting is None:
+            return None
+        before = self.processes
+        policy = Policy(self.min_concurrency, self.max_concurrency, PER_PROCESS)
+        decision = policy.decide(Sample(waiting, self.qty, None, before, now), self._memory)
+        self._memory = decision.memory
+        if decision.workers == before:
+            return None
+        log.info("%d -> %d processes: %s (%d waiting)", before, decision.workers, decision.reason, waiting)
+        if decision.workers > before:
+            self._pool.grow(decision.workers - before)
+        else:
+            self._let_go(before - decision.workers)
+        return True
+
+    def _let_go(self, processes: int) -> None:
+        try:
+            self._pool.shrink(processes)
+        except ValueError:
+            # Celery stops only those that are idle; there is another look before long.
+            log.info("all processes are busy and stay")
+
+    def _waiting(self) -> int | None:
+        """Messages in the queues of this worker; None where the broker does not say."""
+        with self.worker.app.connection_for_read(transport_options=depth.OPTIONS) as connection:
+            errors = (OperationalError, *connection.connection_errors, *connection.channel_errors)
+            try:
+                channel = connection.default_channel
+                return sum(depth.waiting(channel, name) for name in self.worker.app.amqp.queues.consume_from)
+            except errors as error:
+                log.warning("the broker does not answer, the processes stay as they are: %s", error)
+                return None

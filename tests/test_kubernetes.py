@@ -1,0 +1,236 @@
+"""The manifests for Kubernetes agree with its schemas and KEDA's, with the code and with the Procfile."""
+
+import copy
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
+from cloudcoil.models.kubernetes.apps.v1 import Deployment
+from cloudcoil.models.kubernetes.core.v1 import ConfigMap, Service
+from cloudcoil.models.kubernetes.policy.v1 import PodDisruptionBudget
+from honcho.environ import parse_procfile  # type: ignore[import-untyped]
+from pydantic import SecretStr, ValidationError
+from ruamel.yaml import YAML
+
+from config import heartbeat
+from config.celery import AGGS
+from config.settings import Settings
+from tasks.autoscale.command import autoscale
+from tasks.autoscale.policy import BARS_PER_WORKER, CALM
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "deploy" / "kubernetes"
+FILES = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
+#: Made of the projects' own schemas.
+MODELS = {
+    "ConfigMap": ConfigMap,
+    "Deployment": Deployment,
+    "PodDisruptionBudget": PodDisruptionBudget,
+    "ScaledObject": ScaledObject,
+    "Service": Service,
+    "TriggerAuthentication": TriggerAuthentication,
+}
+PROCESSES: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
+WORKERS = ("worker", "clock")
+
+
+def documents(file: str) -> list[dict[str, Any]]:
+    return list(YAML(typ="safe").load_all(FOLDER / file))
+
+
+MANIFESTS = [document for file in FILES for document in documents(file)]
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    """The manifests of a kind by their names."""
+    return {each["metadata"]["name"]: each for each in MANIFESTS if each["kind"] == kind}
+
+
+DEPLOYMENTS = of_kind("Deployment")
+
+
+def pod(name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = DEPLOYMENTS[name]["spec"]["template"]["spec"]
+    return spec
+
+
+def container(name: str) -> dict[str, Any]:
+    (only,) = pod(name)["containers"]
+    return dict(only)
+
+
+def validate(manifest: dict[str, Any]) -> None:
+    """Check a manifest against its schema, which knows all fields that there are.
+
+    Raises:
+        ValidationError: what is wrong, by its place.
+    """
+    MODELS[manifest["kind"]].model_validate(manifest, extra="forbid", by_alias=True, by_name=False)
+
+
+# --- the schemas
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda each: f"{each['kind']} {each['metadata']['name']}")
+def test_manifests_follow_the_schemas(manifest: dict[str, Any]) -> None:
+    validate(manifest)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "misspelt"), [("Deployment", "web", "replica"), ("ScaledObject", "worker", "pollInterval")]
+)
+def test_a_broken_manifest_is_refused(kind: str, name: str, misspelt: str) -> None:
+    """Given a misspelt key, when the manifest is checked, then it is refused, and the key is named."""
+    broken = copy.deepcopy(of_kind(kind)[name])
+    broken["spec"][misspelt] = 1
+
+    with pytest.raises(ValidationError, match=f"spec.{misspelt}\n  Extra inputs"):
+        validate(broken)
+
+
+def test_every_file_is_applied() -> None:
+    (kustomization,) = documents("kustomization.yaml")
+
+    assert sorted(kustomization["resources"]) == FILES
+
+
+# --- what runs
+
+
+def test_every_process_runs_as_the_procfile_says() -> None:
+    """Given the processes of the Procfile, then each is a deployment, listening where the cluster reaches it."""
+    commands = {name: re.sub(r"\$\{\w+_ADDRESS:-127\.0\.0\.1\}", "0.0.0.0", PROCESSES[name]) for name in PROCESSES}
+
+    assert {name: container(name)["args"] for name in DEPLOYMENTS} == {
+        name: shlex.split(command) for name, command in commands.items()
+    }
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_a_deployment_finds_its_own_pods(name: str) -> None:
+    spec = DEPLOYMENTS[name]["spec"]
+
+    assert spec["selector"]["matchLabels"] == spec["template"]["metadata"]["labels"]
+    assert spec["selector"]["matchLabels"]["app.kubernetes.io/component"] == name
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_pods_can_do_no_more_than_they_need(name: str) -> None:
+    """Given a pod, then it is not root, has no capability, gains none, writes to /tmp only, and has its bounds."""
+    user = int(re.findall(r"^USER (\d+):", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1])
+
+    assert pod(name)["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": user,
+        "runAsGroup": user,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert container(name)["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert [mount["mountPath"] for mount in container(name)["volumeMounts"]] == ["/tmp"]
+    assert container(name)["resources"]["requests"].keys() == {"cpu", "memory"}
+    assert container(name)["resources"]["limits"].keys() == {"memory"}
+    assert pod(name)["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_an_update_takes_nothing_away_before_the_new_works(name: str) -> None:
+    assert DEPLOYMENTS[name]["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert pod(name)["terminationGracePeriodSeconds"] == 60
+
+
+@pytest.mark.parametrize("name", sorted(DEPLOYMENTS.keys() - {"flower"}))
+def test_a_drain_leaves_all_but_one(name: str) -> None:
+    budget = of_kind("PodDisruptionBudget")[name]["spec"]
+
+    assert budget["maxUnavailable"] == 1
+    assert budget["selector"] == DEPLOYMENTS[name]["spec"]["selector"]
+
+
+@pytest.mark.parametrize("name", of_kind("Service"))
+def test_a_service_finds_its_port(name: str) -> None:
+    service = of_kind("Service")[name]["spec"]
+    (port,) = container(name)["ports"]
+
+    assert service["selector"] == DEPLOYMENTS[name]["spec"]["selector"]["matchLabels"]
+    assert service["ports"] == [{"name": "http", "port": port["containerPort"], "targetPort": port["name"]}]
+
+
+# --- settings
+
+
+def test_no_secret_is_in_the_files() -> None:
+    """Given the settings in the files, then each is one of the program's, of a right value, and none is secret."""
+    given = of_kind("ConfigMap")["leaderboards"]["data"]
+
+    assert "Secret" not in {each["kind"] for each in MANIFESTS}
+    assert {name.lower() for name in given} <= Settings.model_fields.keys()
+    assert not {
+        name for name in given if SecretStr.__name__ in str(Settings.model_fields[name.lower()].annotation)
+    }
+    assert not {name for name in given if name.endswith("_URL")}
+    Settings(**{name.lower(): value for name, value in given.items()})
+
+
+# --- probes
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_are_probed_by_what_they_take(name: str) -> None:
+    command = ["python", "-m", heartbeat.__name__]
+    probed = container(name)
+
+    assert [probed[f"{kind}Probe"]["exec"]["command"] for kind in ("startup", "readiness", "liveness")] == [
+        command
+    ] * 3
+    path = of_kind("ConfigMap")["leaderboards"]["data"]["HEARTBEAT_FILE"]
+    assert path.startswith(probed["volumeMounts"][0]["mountPath"])
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_every_pod_is_probed(name: str) -> None:
+    assert {"startupProbe", "livenessProbe"} <= container(name).keys()
+
+
+# --- scaling
+
+
+def test_keda_scales_by_the_policys_figures() -> None:
+    spec = of_kind("ScaledObject")["worker"]["spec"]
+    least, most, calm = autoscale.__defaults__ or ()
+    behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+
+    # As many workers, at least and at most, as on one machine
+    assert spec["scaleTargetRef"]["name"] in DEPLOYMENTS
+    assert "replicas" not in DEPLOYMENTS[spec["scaleTargetRef"]["name"]]["spec"]
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (least, most)
+
+    # One for each so many bars that wait or are held, at once
+    modifiers = spec["advanced"]["scalingModifiers"]
+    assert modifiers["formula"].split(" + ") == [trigger["name"] for trigger in spec["triggers"]]
+    assert (modifiers["target"], modifiers["metricType"]) == (str(BARS_PER_WORKER), "AverageValue")
+    assert behavior["scaleUp"]["stabilizationWindowSeconds"] == 0
+    assert behavior["scaleUp"]["policies"][0]["value"] >= most
+
+    # And one less after the same calm
+    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == calm == CALM
+    assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": CALM}]
+
+
+def test_keda_looks_where_the_bars_are() -> None:
+    """Given KEDA's triggers, then they read the lists and the record of what is held, in the broker's database."""
+    spec = of_kind("ScaledObject")["worker"]["spec"]
+    database = Settings.model_fields["celery_broker_url"].default.rpartition("/")[2]
+
+    assert [trigger["metadata"]["listName"] for trigger in spec["triggers"]] == [AGGS, "unacked"]
+    for trigger in spec["triggers"]:
+        assert trigger["type"] == "redis"
+        assert trigger["metadata"]["databaseIndex"] == database
+        assert trigger["metadata"]["listLength"] == str(BARS_PER_WORKER)
+        assert trigger["authenticationRef"]["name"] in of_kind("TriggerAuthentication")
