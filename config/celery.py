@@ -58,7 +58,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         # In the fast lane several batches: one is worked on, one is on its way, and more fill up meanwhile.
-        "worker_prefetch_multiplier": settings.prefetch_multiplier or (2_000 if settings.fast_lane else 16),
+        "worker_prefetch_multiplier": settings.prefetch_multiplier or (20_000 if settings.fast_lane else 16),
         # For --autoscale, which stock Celery's pools have; theirs goes by what the worker holds alone.
         "worker_autoscaler": "tasks.autoscale.scaler:DepthAutoscaler",
         # For Flower, which sees the slow tasks; process_agg sends no events.

@@ -23,9 +23,11 @@ at start with a sentence that names the variable (:func:`settings`).
   any task may run.
 * ``FAST_LANE`` - ``1``: bars are sent, fetched and applied many at a time. ``0``: in stock Celery's way, one by
   one.
-* ``PREFETCH_MULTIPLIER`` - messages a worker takes ahead, per pool process; unset: 2,000 in the fast lane, which
-  is some batches, and 16 without.
+* ``PREFETCH_MULTIPLIER`` - messages a worker takes ahead, per pool process; unset: 20,000 in the fast lane, as
+  many as are folded together, and 16 without. What is not folded is taken as it is worked off, a batch ahead.
 * ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
+* ``FOLD_AFTER`` - seconds; bars of a backlog that are older are folded: only the newest one of each symbol is
+  applied, and stands for those before it. ``0``: never, as where time is what the events say.
 * ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
 * ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with; unset: nothing, and the gateway listens
   on the loopback interface only.
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     fast_lane: bool = True
     prefetch_multiplier: int | None = Field(None, ge=1, le=100_000)
     queue_bound: int = Field(20_000, ge=1)
+    fold_after: float = Field(10.0, ge=0)
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     gateway_api_key: SecretStr | None = None
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -22,6 +22,8 @@
 --          change_since_open, pct_change_since_open, the fields that every event changes (see write_changes), for each
 --          board its score. The first five are numbers, the others texts. The row, the changes and the scores hold if
 --          the symbol's open in the session is the supposed one
+-- ARGV[6]  msgpack map of the number of an event, which starts at 1, to an array: start and end of the earliest event of
+--          its symbol's session that was folded into it, whose open it has; how many were. Others stand for themselves
 -- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
@@ -46,7 +48,7 @@ local constants = decode(ARGV[1])
 local CLEARS_AT_OPEN, SCORES, RETAIN = constants.clears_at_open, constants.scores, constants.retain
 local BOARDS, TTL = #SCORES, constants.ttl
 local REFRESH = ARGV[3] == '1'
-local symbols, EVENTS = decode(ARGV[4]), ARGV[5]
+local symbols, EVENTS, FOLDS = decode(ARGV[4]), ARGV[5], decode(ARGV[6])
 local EVENT_VALUES = 26 + BOARDS
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
 -- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
@@ -159,6 +161,11 @@ local function correct(i, phase, open)
   return true
 end
 
+-- Has the quote that was put last tell that it stands for others as well.
+local function tell_of(count)
+  messages[published] = sub(messages[published], 1, -2) .. ',"folded":' .. string.format('%d', count) .. '}'
+end
+
 -- Takes event n as it is decoded. Returns what became of it and where the next begins.
 local function apply(n, next_offset, i, session, start, ends, volume, version, origin, quote, stands_in,
                      open, supposed_open, change, percent, close, accumulated_volume, last_volume, high, low, vwap,
@@ -186,17 +193,20 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   else standing = compare(quote, i) end
   if REFRESH and standing ~= 0 then return 'S', next_offset end
 
+  local fold, start_of_open, end_of_open = FOLDS[n], start, ends
+  if fold then start_of_open, end_of_open = fold[1], fold[2] end
   local first_start, first_end, first_open = pre_start, pre_end, pre_open
   if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
   local open_of_row = top_phase == 0 and pre_open or regular_open
-  local earliest = not REFRESH and (first_open == '' or start < first_start
-    or start == first_start and (ends < first_end or ends == first_end and tonumber(open) < tonumber(first_open)))
+  local earliest = not REFRESH and (first_open == '' or start_of_open < first_start
+    or start_of_open == first_start
+    and (end_of_open < first_end or end_of_open == first_end and tonumber(open) < tonumber(first_open)))
   if earliest then
     first_open = open
     if phase == 0 then
-      sessions = put_together(SESSIONS, start, ends, regular_start, regular_end, open, regular_open)
+      sessions = put_together(SESSIONS, start_of_open, end_of_open, regular_start, regular_end, open, regular_open)
     else
-      sessions = put_together(SESSIONS, pre_start, pre_end, start, ends, pre_open, open)
+      sessions = put_together(SESSIONS, pre_start, pre_end, start_of_open, end_of_open, pre_open, open)
     end
   end
 
@@ -211,6 +221,7 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
       mistaken[#mistaken + 1], mistaken[#mistaken + 2] = n, first_open
       put_with_open(i, phase, row_of(quote), first_open)
     end
+    if fold then tell_of(fold[3]) end
     for b = 1, BOARDS do
       if SCORES[b] == '' then
         scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
@@ -220,6 +231,7 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   end
   if not earliest then return 'S', next_offset end
   local corrected = phase == top_phase and correct(i, phase, open)
+  if corrected and fold then tell_of(fold[3]) end
   records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, corrected and minute or renewed, held)
     .. sessions
   return corrected and 'A' or 'S', next_offset
@@ -331,7 +343,7 @@ if published > 0 then call('INCR', REVISION) end
 -- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.
 local LONGEST_LAG = 86400000
 if not REFRESH then
-  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, R = 0, lag = 0, lags = 0}
+  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, R = 0, folded = 0, lag = 0, lags = 0}
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
   for i = 1, #symbols do
@@ -341,7 +353,11 @@ if not REFRESH then
       if lag <= LONGEST_LAG then counted.lag, counted.lags = counted.lag + lag, counted.lags + 1 end
     end
   end
-  for field, name in pairs({applied = 'A', stale = 'S', late = 'L', lag_ms = 'lag', lags = 'lags'}) do
+  for n, fold in pairs(FOLDS) do
+    if outcomes[n] ~= 'R' then counted.folded = counted.folded + fold[3] end
+  end
+  local names = {applied = 'A', stale = 'S', late = 'L', folded = 'folded', lag_ms = 'lag', lags = 'lags'}
+  for field, name in pairs(names) do
     -- The events are applied: no key of another type here may have them come back.
     if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end
   end

@@ -1,10 +1,10 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain, islice
+from itertools import islice
 from operator import itemgetter
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from redis import Redis
 from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.event import Event
+from leaderboard.folding import Fold, numbered
 from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.record import Record
@@ -31,7 +32,7 @@ MAX_BATCH = 500
 _ATTEMPTS = 10
 
 
-_Timed = tuple[Event, Session]
+_Timed = tuple[Event, Session, Fold | None]
 
 
 class Outcome(Enum):
@@ -111,8 +112,12 @@ class Store:
         """
         return self.begin(events)()
 
-    def begin(self, events: Sequence[Event]) -> Callable[[], Applied]:
+    def begin(self, events: Sequence[Event], folds: Sequence[Fold | None] = ()) -> Callable[[], Applied]:
         """Have Redis apply events without waiting for it, so that the next ones can be got ready meanwhile.
+
+        Args:
+            events: any number.
+            folds: what was folded into each of them (:func:`leaderboard.folding.fold`); unset: nothing was.
 
         Returns:
             What waits for Redis and tells what became of them; to be called once.
@@ -120,7 +125,7 @@ class Store:
         Raises:
             redis.exceptions.RedisError: as of :meth:`apply`. What is returned raises it as well.
         """
-        return self._begin(events, refresh=False)
+        return self._begin(events, folds or [None] * len(events), refresh=False)
 
     def refresh(self, symbols: Collection[str]) -> int:
         """Make the rows of `symbols` anew where reference data has changed since their newest event.
@@ -132,7 +137,7 @@ class Store:
         events: list[Event] = []
         for start in range(0, len(names), MAX_BATCH):
             events += self._outdated(names[start : start + MAX_BATCH])
-        return self._begin(events, refresh=True)().count()[Outcome.APPLIED]
+        return self._begin(events, [None] * len(events), refresh=True)().count()[Outcome.APPLIED]
 
     def _outdated(self, symbols: Sequence[str]) -> list[Event]:
         """The newest events of those `symbols` whose rows were made with other reference data."""
@@ -156,27 +161,34 @@ class Store:
             event_of({name: value.decode() for name, value in zip(FIELDS, row, strict=True)}) for row in rows_there
         ]
 
-    def _begin(self, events: Sequence[Event], *, refresh: bool) -> Callable[[], Applied]:
-        """Begins with the first :data:`MAX_BATCH` events; the others follow one batch after the other."""
+    def _begin(
+        self, events: Sequence[Event], folds: Sequence[Fold | None], *, refresh: bool
+    ) -> Callable[[], Applied]:
+        """Begins with the first :data:`MAX_BATCH` events; each other batch while Redis is at the one before."""
         batches = (
-            self._begin_batch(events[start : start + MAX_BATCH], refresh)
+            self._begin_batch(events[start : start + MAX_BATCH], folds[start : start + MAX_BATCH], refresh)
             for start in range(0, len(events), MAX_BATCH)
         )
-        begun = [*islice(batches, 1)]
+        begun = deque(islice(batches, 1))
 
         def end() -> Applied:
             outcomes: list[Outcome] = []
             due: set[Wanted] = set()
-            for ended in chain(begun, batches):
-                applied = ended()
+            while begun:
+                begun.extend(islice(batches, 1))
+                applied = begun.popleft()()
                 outcomes += applied.outcomes
                 due |= applied.due
             return Applied(outcomes, due)
 
         return end
 
-    def _begin_batch(self, events: Sequence[Event], refresh: bool) -> Callable[[], Applied]:
-        batch = [(event, session_of(event.start_timestamp)) for event in events]
+    def _begin_batch(
+        self, events: Sequence[Event], folds: Sequence[Fold | None], refresh: bool
+    ) -> Callable[[], Applied]:
+        batch = [
+            (event, session_of(event.start_timestamp), what) for event, what in zip(events, folds, strict=True)
+        ]
         known = self._known(batch)
         reply = self._send(batch, known, refresh)
 
@@ -193,7 +205,7 @@ class Store:
                     known[n], outcomes[n] = what, outcome
             due = {
                 Wanted(event.symbol, session.day)
-                for (event, session), what, outcome in zip(batch, known, outcomes, strict=True)
+                for (event, session, _), what, outcome in zip(batch, known, outcomes, strict=True)
                 # Not of late events: what is long past, or of a corrupt time, is nobody's question.
                 if what.due and outcome in "AS"
             }
@@ -203,27 +215,27 @@ class Store:
 
     def _known(self, batch: Sequence[_Timed]) -> list[Known]:
         """For each event what is known of its symbol on its day."""
-        days = {session.day_number: session.day for _, session in batch}
+        days = {session.day_number: session.day for _, session, _ in batch}
         if len(days) == 1:
             (day,) = days.values()
-            symbols = [event.symbol for event, _ in batch]
+            symbols = [event.symbol for event, _, _ in batch]
             of_day = self._reference.read(day, symbols)
             return [of_day[symbol] for symbol in symbols]
         known = {
-            number: self._reference.read(day, [event.symbol for event, at in batch if at.day_number == number])
+            number: self._reference.read(day, [event.symbol for event, at, _ in batch if at.day_number == number])
             for number, day in days.items()
         }
-        return [known[session.day_number][event.symbol] for event, session in batch]
+        return [known[session.day_number][event.symbol] for event, session, _ in batch]
 
     def _send(self, batch: Sequence[_Timed], known: Sequence[Known], refresh: bool) -> Callable[[], str]:
         """Have the apply script run; what is returned waits for its outcomes, a character an event."""
         index: dict[str, int] = {}
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
-        prices = {number: self._opens.of(number) for number in {session.number for _, session in batch}}
-        opens = [prices[session.number].setdefault(event.symbol, event.open) for event, session in batch]
-        made = rows([event for event, _ in batch], [what.frame for what in known], opens)
-        for (event, session), (version, frame, _), (texts, quote) in zip(batch, known, made, strict=True):
+        prices = {number: self._opens.of(number) for number in {session.number for _, session, _ in batch}}
+        opens = [prices[session.number].setdefault(event.symbol, event.open) for event, session, _ in batch]
+        made = rows([event for event, _, _ in batch], [what.frame for what in known], opens)
+        for (event, session, _), (version, frame, _), (texts, quote) in zip(batch, known, made, strict=True):
             symbol = event.symbol
             if symbol not in index:
                 index[symbol] = len(index) + 1
@@ -247,13 +259,14 @@ class Store:
             b"1" if refresh else b"0",
             pack([*index]),
             sequence(values),
+            pack(numbered([what for _, _, what in batch])),
         ]
         reply = self._apply.begin(names, arguments)
 
         def end() -> str:
             outcomes, *mistaken = cast(list[Any], reply())
             for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
-                event, session = batch[n - 1]
+                event, session, _ = batch[n - 1]
                 prices[session.number][event.symbol] = float(price)
             return cast(bytes, outcomes).decode()
 

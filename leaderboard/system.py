@@ -12,6 +12,7 @@ from config.settings import Settings
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, Refused, parse_plain, validate
+from leaderboard.folding import Fold, fold
 from leaderboard.reference import Reference, ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import FRESH, Requests, alive
@@ -33,6 +34,7 @@ class Processed:
         applied: events that changed their symbol's row.
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
+        folded: events that a newer one of their symbol stands for.
         dead: payloads refused and kept as dead letters.
         lags: for each applied event, seconds from its end to now; none where time is what the events say.
         fetch: reference data is wanted and nobody is fetching it: start the task that does.
@@ -41,6 +43,7 @@ class Processed:
     applied: int = 0
     stale: int = 0
     late: int = 0
+    folded: int = 0
     dead: int = 0
     lags: Sequence[float] = field(default_factory=list)
     fetch: bool = False
@@ -57,6 +60,8 @@ class System:
 
     def __init__(self, redis: Redis, settings: Settings, source: ReferenceSource | None) -> None:
         self._follows_events = settings.market_clock == "events"
+        # Where time is what the events say, none is behind.
+        self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
         self._reference = ReferenceStore(redis)
         self._requests = Requests(redis)
@@ -110,8 +115,20 @@ class System:
         events = parse_plain(texts, now, allow_future=self._follows_events)
         return None if events is None else self._begin(events, [])
 
+    def is_behind(self, end: int) -> bool:
+        """Whether an event that ended then is so old that a newer one may stand for it.
+
+        Args:
+            end: Unix milliseconds.
+        """
+        return 0 < self._fold_after < time.time() * 1000 - end
+
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
-        applying = self._store.begin(events)
+        folds: Sequence[Fold | None] = ()
+        # The newest decides: one old event among those of the present is no backlog.
+        if self._fold_after and events and self.is_behind(max(event.end_timestamp for event in events)):
+            events, folds = fold(events)
+        applying = self._store.begin(events, folds)
 
         def end() -> Processed:
             applied = applying()
@@ -122,6 +139,7 @@ class System:
                 applied=count[Outcome.APPLIED],
                 stale=count[Outcome.STALE],
                 late=count[Outcome.LATE],
+                folded=sum(what.others for what in folds if what),
                 dead=len(refused),
                 lags=[] if self._follows_events else _lags(events, applied.outcomes),
                 fetch=self._ask(applied.due),

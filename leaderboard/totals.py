@@ -13,6 +13,7 @@ class Totals:
         applied: events that changed their symbol's row.
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
+        folded: events folded into a newer one of their symbol.
         dead: payloads refused and kept as dead letters.
         published: snapshots sent.
         lag: sum of `lags`, seconds.
@@ -23,6 +24,7 @@ class Totals:
     applied: int = 0
     stale: int = 0
     late: int = 0
+    folded: int = 0
     dead: int = 0
     published: int = 0
     lag: float = 0.0
@@ -31,7 +33,7 @@ class Totals:
     @property
     def processed(self) -> int:
         """Events taken in, whatever became of them."""
-        return self.applied + self.stale + self.late + self.dead
+        return self.applied + self.stale + self.late + self.folded + self.dead
 
     @classmethod
     def parse(cls, held: Mapping[bytes, bytes]) -> Self:

@@ -11,6 +11,7 @@ from opentelemetry.trace import use_span
 from redis.exceptions import RedisError
 
 from leaderboard.connection import may_pass
+from leaderboard.folding import end_of
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
 from tasks import heartbeat, metrics
@@ -21,6 +22,8 @@ from tasks.reference import fetch_reference
 
 log = logging.getLogger(__name__)
 
+#: Bars that are folded together, at most.
+GATHERED = 20_000
 #: Seconds that a process waits before it gives back a bar that could not be applied.
 PAUSE = 1.0
 
@@ -32,6 +35,11 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     Strategy = "tasks.strategy:guarded"
 
     # --- many at a time
+
+    def gathers(self, call: Call, waiting: int) -> bool:
+        # Of a backlog that will be folded: bars of a symbol are further apart than a fetch brings.
+        end = end_of(call.text or b"")
+        return waiting < GATHERED and end is not None and system().is_behind(end)
 
     def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:
         span = metrics.tracer.start_span("apply", attributes={"bars": len(calls)})

@@ -11,6 +11,7 @@ processed = _meter.create_counter(
 )
 stale = _meter.create_counter("lba.stale", unit="{event}", description="Events behind their symbol's newest")
 late = _meter.create_counter("lba.late", unit="{event}", description="Events of an earlier day than the boards'")
+folded = _meter.create_counter("lba.folded", unit="{event}", description="Events that a newer one stands for")
 dead = _meter.create_counter("lba.dead", unit="{event}", description="Events refused and kept as dead letters")
 published = _meter.create_counter("lba.published", unit="{snapshot}", description="Snapshots of the boards sent")
 errors = _meter.create_counter(
@@ -28,8 +29,8 @@ tracer = trace.get_tracer("leaderboard")
 
 def record(batch: Processed) -> None:
     """Count a batch."""
-    processed.add(batch.applied + batch.stale + batch.late + batch.dead)
-    for counter, count in ((stale, batch.stale), (late, batch.late), (dead, batch.dead)):
+    processed.add(batch.applied + batch.stale + batch.late + batch.folded + batch.dead)
+    for counter, count in ((stale, batch.stale), (late, batch.late), (folded, batch.folded), (dead, batch.dead)):
         if count:
             counter.add(count)
     for seconds in batch.lags:

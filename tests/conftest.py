@@ -60,6 +60,12 @@ def replay_settings(redis_url: str) -> Settings:
 
 
 @pytest.fixture
+def folding_settings(redis_url: str) -> Settings:
+    """Settings under which bars of the past are folded."""
+    return Settings(redis_url=redis_url, market_clock="wall", fold_after=0.001)
+
+
+@pytest.fixture
 def system(replay_settings: Settings) -> System:
     """The core on an empty Redis, with no source of reference data; time is what the events say."""
     return System.from_settings(replay_settings)

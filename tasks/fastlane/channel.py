@@ -117,6 +117,11 @@ class BulkChannel(redis.Channel):
         """Whether an event loop turns that will call again."""
         return not self._closing and getattr(self.connection, "loop", None) is not None
 
+    @property
+    def brings_more(self) -> bool:
+        """Whether messages have been asked for, of those that were queued when the last ones came."""
+        return self._full and self._fetch is not None
+
     # --- consumers
 
     def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:

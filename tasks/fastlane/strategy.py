@@ -60,6 +60,8 @@ class Lots:
         self._consumer = consumer
         self._channel = channel
         self._batches = Batches(task, self._done)
+        self._calls: list[Call] = []
+        self._tags: list[str] = []
         self._pause = task.retry_pauses[0]
         self._pausing = False
 
@@ -87,12 +89,25 @@ class Lots:
         if calls:
             state.total_count[self._task.name] += len(calls)
             state.all_total_count[0] += len(calls)
-            self._batches.add(Held(calls, tags))
-        self._attempt(self._batches.run)
+            self._calls += calls
+            self._tags += tags
+        if not self._gathers():
+            self._release()
+            self._attempt(self._batches.run)
         return others
 
     def settle(self) -> None:
+        self._release()
         self._attempt(self._batches.settle)
+
+    def _gathers(self) -> bool:
+        calls = self._calls
+        return bool(calls) and self._channel.brings_more and self._task.gathers(calls[0], len(calls))
+
+    def _release(self) -> None:
+        if self._calls:
+            self._batches.add(Held(self._calls, self._tags))
+            self._calls, self._tags = [], []
 
     def _done(self, tags: Sequence[str]) -> None:
         self._pause = self._task.retry_pauses[0]
