@@ -136,6 +136,59 @@ Worker = Callable[[], AbstractContextManager[Any]]
 # --- lots
 
 
+@pytest.mark.parametrize(
+    ("bound", "least"),
+    [
+        (1_200, 1_200),
+        # As many as the prefetch count allows.
+        (10_000, 1_900),
+    ],
+)
+def test_calls_wait_for_more_where_the_task_says_so(
+    worker: Worker, note: Any, broker: Redis, monkeypatch: pytest.MonkeyPatch, bound: int, least: int
+) -> None:
+    # Given far more calls than a fetch brings, and a task that would have many together
+    asked: list[tuple[Any, int]] = []
+
+    def gathers(call: Call, waiting: int) -> bool:
+        asked.append((call.args[0], waiting))
+        return waiting < bound
+
+    monkeypatch.setattr(note, "gathers", gathers)
+    note.delay_many(range(5_000))
+
+    # When a worker runs them
+    with worker():
+        eventually(lambda: len(note.values) == 5_000)
+        eventually(lambda: empty(broker))
+
+    # Then they ran together, each once, and the last ones did not wait for others
+    assert sorted(note.values) == [*range(5_000)]
+    assert least <= max(map(len, note.lots)) <= 2_000
+    assert asked[0] == (0, 500)
+
+
+def test_calls_that_wait_for_more_are_given_back_by_a_worker_that_stops(
+    worker: Worker, note: Any, broker: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a worker that has gathered calls when it is told to stop
+    def gathers(call: Call, waiting: int) -> bool:
+        stop: Any = state
+        stop.should_stop = 0
+        return True
+
+    monkeypatch.setattr(note, "gathers", gathers)
+    note.delay_many(range(1_500))
+    with worker():
+        eventually(lambda: state.should_stop is not None)
+
+    # Then all are there for another
+    state.should_stop = None
+    assert note.values == []
+    assert broker.llen(QUEUE) == 1_500
+    assert broker.hlen("unacked") == 0
+
+
 def test_calls_run_in_lots(worker: Worker, note: Any, broker: Redis) -> None:
     # Given calls that wait, by position and by name
     for number in range(299):

@@ -19,10 +19,13 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
 from leaderboard.system import System
 from leaderboard.totals import Totals
+from tasks import process_agg
 from tests.boards import assert_as_expected, opens
 from tests.market import TODAY, at, bar
 from tests.oracle import expected
+from tests.processes import Processes
 from tests.test_store import bars
+from tests.waiting import eventually
 
 FIVE = [
     bar("A", "09:30:02", o=10, close=10, av=200),
@@ -209,3 +212,23 @@ def test_many_batches_of_folded_bars_are_each_applied(folding: System, redis: Re
     # Then all are on the boards
     assert (processed.applied, processed.folded) == (1200, 2400)
     assert_as_expected(redis, expected(payloads))
+
+
+def test_a_worker_folds_a_backlog(processes: Processes, redis: Redis, broker: Redis) -> None:
+    # Given a backlog of a minute of bars
+    payloads = [
+        bar(f"S{n}", f"10:00:{second:02}", close=10 + n % 7 + second / 8, o=9 + second / 8)
+        for second in range(60)
+        for n in range(100)
+    ]
+    process_agg.delay_many(payloads)
+
+    # When a worker starts
+    processes.worker("worker", MARKET_CLOCK="wall", FOLD_AFTER="1")
+    eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0)
+
+    # Then the boards are those of all bars, though it has applied few
+    assert_as_expected(redis, expected(payloads))
+    totals = Totals.parse(redis.hgetall(keys.TOTALS))  # type: ignore[arg-type]
+    assert totals.processed == 6_000
+    assert totals.folded >= 5_000
