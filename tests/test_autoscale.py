@@ -13,14 +13,13 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from config.settings import Settings, settings
+from config.settings import settings
 from tasks import process_agg
 from tasks.app import app
 from tasks.autoscale import scaler
-from tasks.autoscale.command import bars_per_worker
 from tasks.autoscale.fleet import Fleet
 from tasks.autoscale.gauge import Gauge, GaugeError
-from tasks.autoscale.policy import BARS_PER_WORKER, CALM
+from tasks.autoscale.policy import CALM
 from tasks.autoscale.scaler import PER_PROCESS, DepthAutoscaler
 from tests.boards import eventually_as_expected
 from tests.market import bar
@@ -95,11 +94,6 @@ def test_the_gauge_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(GaugeError, match="refused"):
         Gauge(app, dated=True).read()
-
-
-def test_workers_that_take_much_ahead_are_given_more_each() -> None:
-    assert bars_per_worker(Settings()) == BARS_PER_WORKER
-    assert bars_per_worker(Settings(prefetch_multiplier=20_000)) == 40_000
 
 
 # --- the fleet

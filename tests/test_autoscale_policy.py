@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.celery import configuration
-from config.settings import Settings
-from tasks.autoscale.policy import BARS_PER_WORKER, LATE, Decision, Memory, Policy, Sample
+from tasks.autoscale.policy import LATE, Decision, Memory, Policy, Sample
 
 POLICY = Policy(1, 8)
 
@@ -173,10 +171,3 @@ def test_a_steady_load_is_carried_without_flapping(load: float, capacity: float)
 def test_bounds_that_cannot_be_are_refused(least: int, most: int, per_worker: int) -> None:
     with pytest.raises(ValueError, match=r"the first figure is the smaller one|at least one"):
         Policy(least, most, per_worker)
-
-
-def test_what_a_worker_takes_ahead_asks_for_no_other() -> None:
-    """Given a worker whose hands are full, then that alone is no reason for another, nor to keep one."""
-    taken = configuration(Settings())["worker_prefetch_multiplier"]
-
-    assert 2 * taken < BARS_PER_WORKER

@@ -11,12 +11,11 @@ from typing import Annotated
 import typer
 
 from config import logging as log_lines
-from config.celery import configuration
-from config.settings import Settings, settings
+from config.settings import settings
 from tasks.app import app
 from tasks.autoscale.fleet import Fleet
 from tasks.autoscale.gauge import Gauge, GaugeError, Reading
-from tasks.autoscale.policy import BARS_PER_WORKER, CALM, Memory, Policy, Sample
+from tasks.autoscale.policy import CALM, Memory, Policy, Sample
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +34,12 @@ def autoscale(
     Told to stop, it has all of them finish what they are at; told again, it ends them at once.
     """
     try:
-        policy = Policy(least, most, bars_per_worker(settings()), calm)
+        policy = Policy(least, most, calm=calm)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     log_lines.configure(settings())
     gauge = Gauge(app, dated=settings().market_clock == "wall")
     Autoscaler(policy, gauge, Fleet()).run()
-
-
-def bars_per_worker(settings: Settings) -> int:
-    """The policy's figure, or more where workers take so much ahead that what they hold would ask for others."""
-    return max(BARS_PER_WORKER, 2 * int(configuration(settings)["worker_prefetch_multiplier"]))
 
 
 class Autoscaler:
