@@ -1,5 +1,6 @@
 """The page in a real browser, before a real gateway and the real core."""
 
+import json
 import re
 import sys
 import threading
@@ -332,6 +333,22 @@ def test_a_symbol_is_found_however_it_is_typed(look: Look, three: System) -> Non
     # And the address leads back to it
     viewer.page.reload()
     expect(quote.locator("h2")).to_have_text("NEW")
+
+
+def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, redis: Redis) -> None:
+    # Given a symbol's quote
+    viewer = look()
+    viewer.page.fill("#symbol", "AAPL")
+    viewer.page.keyboard.press("Enter")
+    folded = viewer.page.locator("#quote [data-field=folded]")
+    expect(folded).to_have_text("0")
+
+    # When one comes into which others were folded
+    quote = json.loads(redis.get("quote:AAPL") or b"") | {"folded": 12}
+    redis.publish("quote:AAPL", json.dumps(quote))
+
+    # Then it says so
+    expect(folded).to_have_text("12")
 
 
 def test_an_unknown_symbol_is_told_to_be_one_until_its_first_bar(look: Look, three: System) -> None:

@@ -23,6 +23,8 @@ const GROUPS = [
     ["volume", "Volume", (row) => count(row.volume)],
     ["start_timestamp", "Start", (row) => newYorkTime(row.start_timestamp)],
     ["end_timestamp", "End", (row) => newYorkTime(row.end_timestamp)],
+    // Only in publications that stand for others as well.
+    ["folded", "Bars folded", (row) => count(row.folded ?? 0)],
   ]],
   ["Previous day", [
     ["prev_day_open", "Open", (row) => known(row.prev_day_open, price(row.prev_day_open))],
