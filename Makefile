@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: install run test bench conformance lint lock
+.PHONY: install run test bench drills conformance lint lock
 
 install: $(INSTALLED)
 
@@ -23,6 +23,9 @@ test: lint
 
 bench: install
 	@$(BIN)/python -m bench
+
+drills: install
+	@$(BIN)/python -m tests.drills all
 
 conformance: install
 	@$(BIN)/python -m tests.conformance

@@ -1,47 +1,42 @@
 """``python -m tests.drills``: each drill on a Redis of its own, ending with what was lost."""
 
-from statistics import median
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from tests.drills import feed as feeding
-from tests.drills import kill as killing
 from tests.drills import reference as warming
 from tests.drills import share as sharing
-from tests.drills import stop as stopping
-from tests.drills.grounds import Left
-
-program = typer.Typer(help="Break something under load, and compare with the oracle.", no_args_is_help=True)
+from tests.drills.table import DRILLS, run_all, table
+from tests.drills.verdict import Verdict
 
 
-@program.command()
-def kill(
-    bars: Annotated[int, typer.Option(help="Bars in all.")] = 200_000,
-    rate: Annotated[float, typer.Option(help="Bars a second.")] = 8_000,
-    kills: Annotated[int, typer.Option(help="SIGKILLs.")] = 10,
-    stock: Annotated[bool, typer.Option("--stock", help="Without the fast lane.")] = False,
-) -> None:
-    """Kill workers while bars stream."""
-    done, left = killing.kill(fast=not stock, bars=bars, rate=rate, kills=kills)
-    print(f"{bars:,} bars at {rate:,.0f}/s, {done.streaming} workers killed meanwhile and {done.after} afterwards")
-    print(f"drained {done.seconds:.1f} s after the last bar")
-    end(left)
+def end(verdict: Verdict) -> None:
+    """Say what the drill found."""
+    print(verdict)
+    raise typer.Exit(0 if verdict.is_sound else 1)
 
 
-@program.command()
-def stop(
-    bars: Annotated[int, typer.Option(help="Bars in all.")] = 400_000,
-    rate: Annotated[float, typer.Option(help="Bars a second.")] = 4_000,
-    times: Annotated[int, typer.Option(help="SIGTERMs.")] = 30,
-) -> None:
-    """Stop workers in the middle of their work."""
-    stops, left = stopping.stop(bars=bars, rate=rate, times=times)
-    seconds = [each.seconds for each in stops]
-    print("seconds:", *(f"{each:.2f}" for each in seconds))
-    print("unacked:", *(each.unacked for each in stops))
-    print(f"{times} stops, {min(seconds):.2f} / {median(seconds):.2f} / {max(seconds):.2f} s")
-    end(left)
+program = typer.Typer(
+    help="Break something under load, and compare with the oracle.", no_args_is_help=True, result_callback=end
+)
+
+
+@program.command("all")
+def all_() -> None:
+    """Run each drill that ends with a verdict, at full scale, and print the table of them."""
+    results = {}
+    for name, result in run_all():
+        results[name] = result
+        print(f"{name}: {result if isinstance(result, Verdict) else repr(result)}", flush=True)
+    Console().print(table(results))
+    sound = all(isinstance(each, Verdict) and each.is_sound for each in results.values())
+    raise typer.Exit(0 if sound else 1)
+
+
+for name, drill in DRILLS.items():
+    program.command(name)(drill)
 
 
 @program.command()
@@ -49,7 +44,8 @@ def share(bars: Annotated[int, typer.Option(help="Bars in all.")] = 4_000) -> No
     """Have a stock worker and a fast one share the queue of a stock client."""
     taken, left = sharing.share(bars=bars)
     print(f"{bars:,} bars from a stock client, taken by:", *(f"{name} {count:,}" for name, count in taken.items()))
-    end(left)
+    print(left)
+    raise typer.Exit(0 if left.is_sound else 1)
 
 
 @program.command()
@@ -78,11 +74,6 @@ def feed(
         print(load, flush=True)
         sound &= load.is_sound
     raise typer.Exit(0 if sound else 1)
-
-
-def end(left: Left) -> None:
-    print(left)
-    raise typer.Exit(0 if left.is_sound else 1)
 
 
 program()

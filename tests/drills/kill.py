@@ -2,25 +2,10 @@
 
 import signal
 import time
-from dataclasses import dataclass
 
-from tests.drills.grounds import Grounds, Left, grounds, paced
+from tests.drills.grounds import Grounds, grounds, paced
 from tests.drills.tape import PER_SYMBOL, tape
-
-
-@dataclass(frozen=True)
-class Kills:
-    """How workers were killed.
-
-    Attributes:
-        streaming: kills while bars were being sent.
-        after: those that were still due then, for no worker had been ready.
-        seconds: from the last bar sent to the last one acknowledged.
-    """
-
-    streaming: int
-    after: int
-    seconds: float
+from tests.drills.verdict import Verdict
 
 
 class Pair:
@@ -46,9 +31,16 @@ class Pair:
             self._start()
 
 
-def kill(*, fast: bool, bars: int, rate: float, kills: int) -> tuple[Kills, Left]:
-    """Kill one of two workers again and again, and start another in its place."""
-    with grounds(fast=fast, symbols=bars // PER_SYMBOL) as ground:
+def kill(*, bars: int = 200_000, rate: float = 8_000, kills: int = 10, stock: bool = False) -> Verdict:
+    """Kill one of two workers again and again while bars stream, and start another in its place.
+
+    Args:
+        bars: in all.
+        rate: bars a second.
+        kills: SIGKILLs.
+        stock: without the fast lane.
+    """
+    with grounds(fast=not stock, symbols=bars // PER_SYMBOL) as ground:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tasks import process_agg
 
@@ -60,7 +52,11 @@ def kill(*, fast: bool, bars: int, rate: float, kills: int) -> tuple[Kills, Left
                 pair.kill_when_ready()
         began, streaming = time.monotonic(), pair.killed
         while pair.killed < kills:
+            # A worker that was due to be killed had not been ready.
             pair.kill_when_ready()
             time.sleep(0.05)
         ground.drain(seconds=900)
-        return Kills(streaming, kills - streaming, time.monotonic() - began), ground.left(tape(bars))
+        recovery = time.monotonic() - began
+        return Verdict(
+            f"{kills} SIGKILLs, {streaming} of them under load", bars, ground.left(tape(bars)), recovery
+        )

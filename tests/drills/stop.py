@@ -3,23 +3,24 @@
 import signal
 import threading
 import time
-from dataclasses import dataclass
+from statistics import median
 
-from tests.drills.grounds import Left, grounds, paced
+from tests.drills.grounds import grounds, paced
 from tests.drills.tape import PER_SYMBOL, tape
+from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
 
-@dataclass(frozen=True)
-class Stop:
-    """One warm shutdown: how long it took, and how many messages the worker kept to itself."""
+def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdict:
+    """Stop a worker in the middle of its work and start the next one, again and again while bars stream.
 
-    seconds: float
-    unacked: int
+    What a stopped worker held is acknowledged or back in the queue when it has ended.
 
-
-def stop(*, bars: int, rate: float, times: int) -> tuple[list[Stop], Left]:
-    """Stop a worker in the middle of its work and start the next one, so many times."""
+    Args:
+        bars: in all.
+        rate: bars a second.
+        times: SIGTERMs.
+    """
     with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
         from tasks import process_agg
 
@@ -29,7 +30,7 @@ def stop(*, bars: int, rate: float, times: int) -> tuple[list[Stop], Left]:
 
         producer = threading.Thread(target=stream)
         producer.start()
-        stops = []
+        seconds, kept = [], []
         for n in range(times):
             name = f"worker{n}"
             ground.processes.worker(name)
@@ -38,8 +39,13 @@ def stop(*, bars: int, rate: float, times: int) -> tuple[list[Stop], Left]:
             began = time.monotonic()
             ground.processes.signal(name, signal.SIGTERM)
             ground.processes.await_end(name)
-            stops.append(Stop(time.monotonic() - began, ground.unacked()))
+            seconds.append(time.monotonic() - began)
+            kept.append(ground.unacked())
         producer.join()
+        began = time.monotonic()
         ground.processes.worker("last")
         ground.drain(seconds=300)
-        return stops, ground.left(tape(bars))
+        recovery = time.monotonic() - began
+        notes = f"stopped within {median(seconds):.2f} s, {max(seconds):.2f} s at most"
+        broken = (f"stopped workers kept {max(kept)} bars to themselves",) if any(kept) else ()
+        return Verdict(f"{times} SIGTERMs", bars, ground.left(tape(bars)), recovery, notes, broken)

@@ -1,0 +1,50 @@
+"""The drills that end with a verdict, and the table of what they found."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from rich.table import Table
+
+from tests.drills.apart import apart
+from tests.drills.kill import kill
+from tests.drills.stop import stop
+from tests.drills.verdict import Verdict
+
+#: In the order in which ``make drills`` runs them.
+DRILLS: Mapping[str, Callable[..., Verdict]] = {
+    "kill": kill,
+    "stop": stop,
+}
+
+
+def run_all() -> Iterator[tuple[str, Verdict | Exception]]:
+    """Run each drill at full scale: its name, and its verdict or what ended it early."""
+    for name, drill in DRILLS.items():
+        try:
+            yield name, apart(drill)
+        except Exception as error:
+            yield name, error
+
+
+def table(results: Mapping[str, Verdict | Exception]) -> Table:
+    """All verdicts, a row each."""
+    shown = Table("drill", "faults injected", title="Drills")
+    for title in ("bars sent", "bars lost", "recovery, s"):
+        shown.add_column(title, justify="right")
+    shown.add_column("boards")
+    shown.add_column("notes")
+    for name, result in results.items():
+        if isinstance(result, Verdict):
+            left = result.left
+            boards = "exact" if left.is_sound else str(left)
+            shown.add_row(
+                name,
+                result.faults,
+                f"{result.bars:,}",
+                f"{left.missing:,}",
+                f"{result.recovery:.1f}",
+                boards,
+                notes,
+            )
+        else:
+            shown.add_row(name, "", "", "", "", "FAILED", repr(result))
+    return shown
