@@ -30,7 +30,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold(self) -> None:
-        """Forward nothing any more; connections stay open."""
+        """Forward nothing any more, nor that a side has closed; connections stay open."""
         self._flows.clear()
 
     def resume(self) -> None:
@@ -70,6 +70,8 @@ class Proxy:
                 if source is server:
                     data = self._allowed(data)
                 (client if source is server else server).sendall(data)
+            # Neither side hears of the other's end either while nothing is forwarded.
+            self._flows.wait()
 
     def _allowed(self, data: bytes) -> bytes:
         if self._replies_left is None:

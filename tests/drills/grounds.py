@@ -14,6 +14,8 @@ from typing import Any
 from redis import Redis
 
 from deploy.redis_server import RedisServer
+from leaderboard import keys
+from leaderboard.totals import Totals
 from tests.boards import opens, rows, scores
 from tests.oracle import Expected, best_first, expected
 from tests.processes import Processes
@@ -54,22 +56,42 @@ class Grounds:
     """Servers and processes of one drill.
 
     Args:
-        server: holds boards and queues, in two databases.
+        server: holds the queues, in database 1.
+        store: holds the boards, in database 0; the same server, as a rule.
         processes: starts workers.
         fast: whether producer and workers are in the fast lane.
     """
 
-    def __init__(self, server: RedisServer, processes: Processes, fast: bool) -> None:
-        self.boards = Redis.from_url(server.url(0))
+    def __init__(self, server: RedisServer, store: RedisServer, processes: Processes, fast: bool) -> None:
+        self.server = server
+        self.boards = Redis.from_url(store.url(0))
         self.broker = Redis.from_url(server.url(1))
         self.processes = processes
         self.fast = fast
+
+    def workers(self, *names: str) -> None:
+        """Start workers and wait until all of them are ready."""
+        for name in names:
+            self.processes.start_worker(name)
+        for name in names:
+            eventually(lambda name=name: self.processes.is_ready(name), what=f"{name} is ready")
 
     def queued(self) -> int:
         return int(self.broker.llen("aggs"))
 
     def unacked(self) -> int:
         return int(self.broker.hlen("unacked"))
+
+    def totals(self) -> Totals:
+        """What the workers have done so far."""
+        held: Any = self.boards.hgetall(keys.TOTALS)
+        return Totals.parse(held)
+
+    def await_progress(self, seconds: float) -> float:
+        """Wait until bars are processed: after how many seconds they were."""
+        began, before = time.monotonic(), self.totals().processed
+        eventually(lambda: self.totals().processed != before, seconds, "bars are processed")
+        return time.monotonic() - began
 
     def drain(self, seconds: float) -> None:
         """Wait until no bar is queued or held."""
@@ -106,12 +128,19 @@ def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
 
 
 @contextmanager
-def grounds(*, fast: bool, symbols: int) -> Iterator[Grounds]:
-    """A fresh Redis and the settings of a drill, in this process and in all that it starts."""
+def grounds(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Grounds]:
+    """A fresh Redis and the settings of a drill, in this process and in all that it starts.
+
+    Args:
+        fast: with the fast lane.
+        symbols: in all.
+        split: boards have a server of their own.
+    """
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder) / "redis").start()
+        store = RedisServer(Path(folder) / "boards").start() if split else server
         os.environ |= {
-            "REDIS_URL": server.url(0),
+            "REDIS_URL": store.url(0),
             "CELERY_BROKER_URL": server.url(1),
             "MARKET_CLOCK": "events",
             "FAST_LANE": str(int(fast)),
@@ -120,10 +149,11 @@ def grounds(*, fast: bool, symbols: int) -> Iterator[Grounds]:
         }
         processes = Processes(Path(folder))
         try:
-            yield Grounds(server, processes, fast)
+            yield Grounds(server, store, processes, fast)
         finally:
             processes.stop()
-            server.stop()
+            for each in {server, store}:
+                each.stop()
 
 
 def paced(bars: Iterable[dict[str, Any]], rate: float) -> Iterator[list[dict[str, Any]]]:

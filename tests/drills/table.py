@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from rich.table import Table
 
 from tests.drills.apart import apart
+from tests.drills.cut import cut
+from tests.drills.down import down
+from tests.drills.flood import flood
+from tests.drills.freeze import freeze
+from tests.drills.full import full, full_shared
 from tests.drills.kill import kill
+from tests.drills.restart import restart
 from tests.drills.stop import stop
 from tests.drills.verdict import Verdict
 
@@ -13,6 +19,13 @@ from tests.drills.verdict import Verdict
 DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "kill": kill,
     "stop": stop,
+    "down": down,
+    "restart": restart,
+    "cut": cut,
+    "freeze": freeze,
+    "full": full,
+    "full-shared": full_shared,
+    "flood": flood,
 }
 
 
@@ -36,15 +49,8 @@ def table(results: Mapping[str, Verdict | Exception]) -> Table:
         if isinstance(result, Verdict):
             left = result.left
             boards = "exact" if left.is_sound else str(left)
-            shown.add_row(
-                name,
-                result.faults,
-                f"{result.bars:,}",
-                f"{left.missing:,}",
-                f"{result.recovery:.1f}",
-                boards,
-                notes,
-            )
+            figures = f"{result.bars:,}", f"{left.missing:,}", f"{result.recovery:.1f}"
+            shown.add_row(name, result.faults, *figures, boards, result.remarks)
         else:
             shown.add_row(name, "", "", "", "", "FAILED", repr(result))
     return shown

@@ -31,10 +31,11 @@ class Verdict:
         """Whether nothing was lost and every promise kept."""
         return self.left.is_sound and not self.broken
 
+    @property
+    def remarks(self) -> str:
+        """The notes, and what was broken."""
+        return "; ".join(filter(None, (self.notes, *map("BROKEN: {}".format, self.broken))))
+
     def __str__(self) -> str:
-        parts = (
-            f"{self.faults}: {self.bars:,} bars, recovered in {self.recovery:.1f} s",
-            str(self.left),
-            self.notes,
-        )
-        return "; ".join(filter(None, (*parts, *map("BROKEN: {}".format, self.broken))))
+        outcome = f"{self.faults}: {self.bars:,} bars, recovered in {self.recovery:.1f} s; {self.left}"
+        return "; ".join(filter(None, (outcome, self.remarks)))

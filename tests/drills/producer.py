@@ -1,0 +1,84 @@
+"""A producer that sends each bar until the broker has it."""
+
+import threading
+import time
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+from kombu.exceptions import OperationalError
+
+from tasks import process_agg
+from tasks.fastlane.errors import SendError
+
+#: Seconds between two attempts.
+PAUSE = 0.1
+
+
+class Producer:
+    """Streams bars, and sends again what the broker did not take or left in doubt.
+
+    Attributes:
+        sent: bars that the broker has.
+        doubtful: bars that were sent again though the broker may have had them.
+        errors: what the broker's failures were called, each once.
+        refusals: how often sending failed.
+    """
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.doubtful = 0
+        self.refusals = 0
+        self.errors: set[str] = set()
+
+    def send(self, bars: Iterable[dict[str, Any]]) -> None:
+        """Send bars, however long that takes."""
+        left = list(bars)
+        self.sent += len(left)
+        while left:
+            try:
+                process_agg.delay_many(left)
+                return
+            except SendError as error:
+                doubtful = [call.args[0] for call in error.doubtful]
+                self.doubtful += len(doubtful)
+                left = list(chain(doubtful, error.unsent))
+                self._note(error)
+            except OperationalError as error:
+                # Before any of them was sent.
+                self._note(error)
+            time.sleep(PAUSE)
+
+    def _note(self, error: Exception) -> None:
+        self.refusals += 1
+        self.errors.add(str(error))
+
+
+class Stream:
+    """A producer at work in a thread: ``with Stream(lots) as stream: ...`` ends when all lots are sent."""
+
+    def __init__(self, lots: Iterable[list[dict[str, Any]]]) -> None:
+        self.producer = Producer()
+        self._lots = lots
+        self._thread = threading.Thread(target=self._run)
+        self._failure: BaseException | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        return self._thread.is_alive()
+
+    def __enter__(self) -> "Stream":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+        if self._failure:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            for lot in self._lots:
+                self.producer.send(lot)
+        except BaseException as failure:
+            self._failure = failure
