@@ -1,21 +1,37 @@
 """The drills, in short: whatever is broken under load, no bar is lost and the boards are the oracle's."""
 
+from collections.abc import Callable, Mapping
+
+import pytest
+
 from tests.drills.apart import apart
+from tests.drills.cut import cut
+from tests.drills.down import down
+from tests.drills.flood import flood
+from tests.drills.freeze import freeze
+from tests.drills.full import full
 from tests.drills.kill import kill
+from tests.drills.restart import restart
 from tests.drills.stop import stop
+from tests.drills.verdict import Verdict
+
+SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
+    (kill, {"bars": 6_000, "rate": 4_000, "kills": 2}),
+    (stop, {"bars": 6_000, "rate": 4_000, "times": 2}),
+    (down, {"bars": 6_000, "rate": 4_000, "seconds": 1}),
+    (restart, {"bars": 6_000, "rate": 4_000, "kills": 1, "away": 0.5, "between": 0}),
+    (cut, {"bars": 6_000, "rate": 4_000, "seconds": 3}),
+    (freeze, {"bars": 6_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
+    (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
+    (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
+    (flood, {"rate": 8_000, "seconds": 2}),
+]
 
 
-def test_workers_are_killed() -> None:
-    # When one of two workers is killed again and again while bars stream
-    verdict = apart(kill, bars=8_000, rate=4_000, kills=2)
+@pytest.mark.parametrize(("drill", "scale"), SHORT, ids=lambda value: getattr(value, "__name__", ""))
+def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, float]) -> None:
+    # When something is broken while bars stream
+    verdict = apart(drill, **scale)
 
-    # Then nothing is lost
-    assert verdict.is_sound, verdict
-
-
-def test_workers_are_stopped() -> None:
-    # When workers are told to stop in the middle of their work
-    verdict = apart(stop, bars=12_000, rate=4_000, times=2)
-
-    # Then nothing is lost, and they keep nothing to themselves
+    # Then every bar is on the boards, and what else the drill promises holds
     assert verdict.is_sound, verdict

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from functools import partial
 from typing import Any
 
 from tests.drills.grounds import Grounds, grounds, paced
@@ -35,11 +36,13 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
                 held = _freeze(ground, name)
                 taken += len(held)
                 time.sleep(seconds)
-                eventually(lambda held=held: not held & _held(ground), what="what it held is given to others")
+                eventually(partial(_are_free, ground, held), what="what it held is given to others")
                 ground.processes.signal(name, signal.SIGCONT)
         began = time.monotonic()
         ground.drain(seconds=300)
         recovery = time.monotonic() - began
+        # The queue knows nothing of what a thawed worker still has to apply.
+        eventually(lambda: ground.totals().processed >= bars + taken, what="the thawed apply what they held")
         again = ground.totals().processed - bars
         alive = all(ground.processes.alive(f"worker{n}") for n in range(2))
         return Verdict(
@@ -63,6 +66,10 @@ def _freeze(ground: Grounds, name: str) -> set[bytes]:
             return held
         ground.processes.signal(name, signal.SIGCONT)
         time.sleep(0.05)
+
+
+def _are_free(ground: Grounds, tags: set[bytes]) -> bool:
+    return not tags & _held(ground)
 
 
 def _held(ground: Grounds) -> set[bytes]:

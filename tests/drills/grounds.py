@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ class Grounds:
         for name in names:
             self.processes.start_worker(name)
         for name in names:
-            eventually(lambda name=name: self.processes.is_ready(name), what=f"{name} is ready")
+            eventually(partial(self.processes.is_ready, name), what=f"{name} is ready")
 
     def queued(self) -> int:
         return int(self.broker.llen("aggs"))

@@ -13,10 +13,9 @@ class Pair:
 
     def __init__(self, ground: Grounds) -> None:
         self._processes = ground.processes
-        self._started = 0
         self.killed = 0
-        for _ in range(2):
-            self._start()
+        self._started = 2
+        ground.workers("worker0", "worker1")
 
     def _start(self) -> None:
         self._processes.start_worker(f"worker{self._started}")
