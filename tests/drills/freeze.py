@@ -10,6 +10,9 @@ from tests.drills.tape import PER_SYMBOL, tape
 from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
+#: To freeze a worker while it holds bars.
+ATTEMPTS = 30
+
 
 def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, seconds: float = 12) -> Verdict:
     """Freeze one of two workers past the visibility timeout (5 s) while bars stream, and thaw it.
@@ -56,8 +59,12 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
 
 
 def _freeze(ground: Grounds, name: str) -> set[bytes]:
-    """Freeze a worker at a time when it holds bars: the tags of their deliveries."""
-    while True:
+    """Freeze a worker at a time when it holds bars: the tags of their deliveries.
+
+    Raises:
+        AssertionError: it never held any.
+    """
+    for _ in range(ATTEMPTS):
         ground.processes.signal(name, signal.SIGSTOP)
         before = _held(ground)
         # What the other one holds it acknowledges meanwhile.
@@ -66,6 +73,7 @@ def _freeze(ground: Grounds, name: str) -> set[bytes]:
             return held
         ground.processes.signal(name, signal.SIGCONT)
         time.sleep(0.05)
+    raise AssertionError(f"{name} holds no bars")
 
 
 def _are_free(ground: Grounds, tags: set[bytes]) -> bool:
