@@ -55,10 +55,9 @@ def full(
         began = time.monotonic()
         ground.drain(seconds=300)
         recovery = time.monotonic() - began
-        errors = " / ".join(sorted(producer.errors))
         notes = (
-            f"{producer.refusals} sendings refused ({errors:.120}), {producer.doubtful:,} bars in doubt; "
-            f"bars flowed again after {flowing:.1f} s"
+            f"{producer.refusals} sendings refused ({min(producer.errors, key=len)!r}), "
+            f"{producer.doubtful:,} bars in doubt; bars flowed again after {flowing:.1f} s"
         )
         broken = () if all(REFUSAL in each for each in producer.errors) else ("a refusal does not say why",)
         faults = f"{'the broker' if split else 'Redis, boards and all,'} full for {seconds:.0f} s"
