@@ -12,16 +12,16 @@ from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
 #: Seconds for which a worker runs, and for which it then stands still.
-RUNS, RESTS = 0.1, 0.9
+RUNS, RESTS = 0.1, 1.4
 #: Seconds between two snapshots, at most.
 GAP = 5.0
 
 
-def flood(*, rate: float = 10_000, seconds: float = 60) -> Verdict:
+def flood(*, rate: float = 5_000, seconds: float = 60) -> Verdict:
     """Send at some ten times the pace of a worker, with no bound to the queue, and then let it work that off.
 
     The worker is slowed down, as its tenfold would take more memory than a machine has: it stands still for
-    nine tenths of the time, till the last bar is sent. Snapshots go on being published.
+    fourteen fifteenths of the time, till the last bar is sent. Snapshots go on being published.
 
     Args:
         rate: bars a second.
