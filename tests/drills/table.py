@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from rich.markup import escape
 from rich.table import Table
 
 from tests.drills.apart import apart
@@ -52,7 +53,7 @@ def table(results: Mapping[str, Verdict | Exception]) -> Table:
             left = result.left
             boards = "exact" if left.is_sound else str(left)
             figures = f"{result.bars:,}", f"{left.missing:,}", f"{result.recovery:.1f}"
-            shown.add_row(name, result.faults, *figures, boards, result.remarks)
+            shown.add_row(name, result.faults, *figures, boards, escape(result.remarks))
         else:
-            shown.add_row(name, "", "", "", "", "FAILED", repr(result))
+            shown.add_row(name, "", "", "", "", "FAILED", escape(repr(result)))
     return shown
