@@ -55,9 +55,8 @@ def full(
         began = time.monotonic()
         ground.drain(seconds=300)
         recovery = time.monotonic() - began
-        errors = " / ".join(sorted(producer.errors))
         notes = (
-            f"{producer.refusals} sendings refused ({errors:.120}), {producer.doubtful:,} bars in doubt; "
+            f"{producer.refusals} sendings refused ({min(producer.errors, key=len)!r}), {producer.doubtful:,} bars in doubt; "
             f"bars flowed again after {flowing:.1f} s"
         )
         broken = () if all(REFUSAL in each for each in producer.errors) else ("a refusal does not say why",)
