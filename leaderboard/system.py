@@ -1,6 +1,5 @@
 """The parts of the core put together for one process: what tasks and feeds call."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +8,7 @@ from typing import Any, Self
 from redis import Redis
 
 from config.settings import Settings
+from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, Refused, parse_plain, validate
@@ -58,6 +58,7 @@ class System:
     def __init__(self, redis: Redis, settings: Settings, source: ReferenceSource | None) -> None:
         self._follows_events = settings.market_clock == "events"
         self._source = source
+        self._clock = Clock(redis)
         self._reference = ReferenceStore(redis)
         self._requests = Requests(redis)
         self._store = Store(
@@ -93,8 +94,10 @@ class System:
         Raises:
             redis.exceptions.RedisError: as of :meth:`process`; so does the second step.
         """
-        now = int(time.time() * 1000)
-        events, refused = validate(payloads, now, allow_future=self._follows_events)
+        events, refused = validate(payloads, self._clock.now(), allow_future=self._follows_events)
+        if refused:
+            # What is refused for its time is not refused for an answer of Redis that is some seconds old.
+            events, refused = validate(payloads, self._clock.asked_now(), allow_future=self._follows_events)
         return self._begin(events, refused)
 
     def begin_plain(self, texts: Sequence[bytes]) -> Callable[[], Processed] | None:
@@ -106,8 +109,7 @@ class System:
         Raises:
             redis.exceptions.RedisError: as of :meth:`begin`.
         """
-        now = int(time.time() * 1000)
-        events = parse_plain(texts, now, allow_future=self._follows_events)
+        events = parse_plain(texts, self._clock.now(), allow_future=self._follows_events)
         return None if events is None else self._begin(events, [])
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
@@ -123,7 +125,7 @@ class System:
                 stale=count[Outcome.STALE],
                 late=count[Outcome.LATE],
                 dead=len(refused),
-                lags=[] if self._follows_events else _lags(events, applied.outcomes),
+                lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
                 fetch=self._ask(applied.due),
             )
 
@@ -154,7 +156,7 @@ class System:
         """
         if self._follows_events:
             return None
-        session = session_of(int(time.time() * 1000))
+        session = session_of(self._clock.now())
         return session if self._store.roll(session) else None
 
     def publish(self) -> Snapshot:
@@ -217,7 +219,7 @@ class System:
     def present_day(self) -> date:
         """The trading day that it is, or that begins within :data:`AHEAD`."""
         session = self._store.session() if self._follows_events else None
-        return session.day if session else session_of(int(time.time() * 1000) + AHEAD).day
+        return session.day if session else session_of(self._clock.now() + AHEAD).day
 
     def warm(self) -> int:
         """Ask the source for the whole market, unless that was done within the last ten minutes.
@@ -255,10 +257,9 @@ def _source(settings: Settings) -> ReferenceSource | None:
     return None
 
 
-def _lags(events: Sequence[Event], outcomes: Sequence[Outcome]) -> list[float]:
-    now = time.time()
+def _lags(events: Sequence[Event], outcomes: Sequence[Outcome], now: int) -> list[float]:
     return [
-        max(0.0, now - event.end_timestamp / 1000)
+        max(0.0, (now - event.end_timestamp) / 1000)
         for event, outcome in zip(events, outcomes, strict=True)
         if outcome is Outcome.APPLIED
     ]
