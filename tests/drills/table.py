@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from rich.table import Table
 
 from tests.drills.apart import apart
+from tests.drills.beatless import beatless
+from tests.drills.beats import beats
 from tests.drills.cut import cut
 from tests.drills.down import down
 from tests.drills.flood import flood
@@ -12,6 +14,7 @@ from tests.drills.freeze import freeze
 from tests.drills.full import full, full_shared
 from tests.drills.kill import kill
 from tests.drills.restart import restart
+from tests.drills.skew import skew
 from tests.drills.stop import stop
 from tests.drills.verdict import Verdict
 
@@ -26,6 +29,9 @@ DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "full": full,
     "full-shared": full_shared,
     "flood": flood,
+    "beatless": beatless,
+    "beats": beats,
+    "skew": skew,
 }
 
 
