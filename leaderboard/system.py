@@ -1,6 +1,5 @@
 """The parts of the core put together for one process: what tasks and feeds call."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +8,7 @@ from typing import Any, Self
 from redis import Redis
 
 from config.settings import Settings
+from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, Refused, parse_plain, validate
@@ -63,6 +63,7 @@ class System:
         # Where time is what the events say, none is behind.
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
+        self._clock = Clock(redis)
         self._reference = ReferenceStore(redis)
         self._requests = Requests(redis)
         self._store = Store(
@@ -98,8 +99,10 @@ class System:
         Raises:
             redis.exceptions.RedisError: as of :meth:`process`; so does the second step.
         """
-        now = int(time.time() * 1000)
-        events, refused = validate(payloads, now, allow_future=self._follows_events)
+        events, refused = validate(payloads, self._clock.now(), allow_future=self._follows_events)
+        if refused:
+            # What is refused for its time is not refused for an answer of Redis that is some seconds old.
+            events, refused = validate(payloads, self._clock.asked_now(), allow_future=self._follows_events)
         return self._begin(events, refused)
 
     def begin_plain(self, texts: Sequence[bytes]) -> Callable[[], Processed] | None:
@@ -111,8 +114,7 @@ class System:
         Raises:
             redis.exceptions.RedisError: as of :meth:`begin`.
         """
-        now = int(time.time() * 1000)
-        events = parse_plain(texts, now, allow_future=self._follows_events)
+        events = parse_plain(texts, self._clock.now(), allow_future=self._follows_events)
         return None if events is None else self._begin(events, [])
 
     def is_behind(self, end: int) -> bool:
@@ -121,7 +123,7 @@ class System:
         Args:
             end: Unix milliseconds.
         """
-        return 0 < self._fold_after < time.time() * 1000 - end
+        return 0 < self._fold_after < self._clock.now() - end
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
         folds: Sequence[Fold | None] = ()
@@ -141,7 +143,7 @@ class System:
                 late=count[Outcome.LATE],
                 folded=sum(what.others for what in folds if what),
                 dead=len(refused),
-                lags=[] if self._follows_events else _lags(events, applied.outcomes),
+                lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
                 fetch=self._ask(applied.due),
             )
 
@@ -172,7 +174,7 @@ class System:
         """
         if self._follows_events:
             return None
-        session = session_of(int(time.time() * 1000))
+        session = session_of(self._clock.now())
         return session if self._store.roll(session) else None
 
     def publish(self) -> Snapshot:
@@ -235,7 +237,7 @@ class System:
     def present_day(self) -> date:
         """The trading day that it is, or that begins within :data:`AHEAD`."""
         session = self._store.session() if self._follows_events else None
-        return session.day if session else session_of(int(time.time() * 1000) + AHEAD).day
+        return session.day if session else session_of(self._clock.now() + AHEAD).day
 
     def warm(self) -> int:
         """Ask the source for the whole market, unless that was done within the last ten minutes.
@@ -273,10 +275,9 @@ def _source(settings: Settings) -> ReferenceSource | None:
     return None
 
 
-def _lags(events: Sequence[Event], outcomes: Sequence[Outcome]) -> list[float]:
-    now = time.time()
+def _lags(events: Sequence[Event], outcomes: Sequence[Outcome], now: int) -> list[float]:
     return [
-        max(0.0, now - event.end_timestamp / 1000)
+        max(0.0, (now - event.end_timestamp) / 1000)
         for event, outcome in zip(events, outcomes, strict=True)
         if outcome is Outcome.APPLIED
     ]

@@ -1,18 +1,39 @@
 """The Celery app, and the core as this process sees it."""
 
+from datetime import datetime
 from functools import cache
 
 from celery import Celery
 
 from config.celery import configuration
 from config.settings import settings
+from leaderboard.clock import Clock
+from leaderboard.connection import connect
 from leaderboard.system import System
 from tasks.fastlane import transport
 
 if settings().fast_lane:
     transport.install()
 
-app = Celery("tasks")
+
+class App(Celery):
+    """Celery by the clock of the boards' Redis.
+
+    By each machine's own, a worker some seconds ahead of beat would take every snapshot for expired, and a beat
+    that is behind would reset late.
+    """
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(clock().now() / 1000, self.timezone)
+
+
+@cache
+def clock() -> Clock:
+    """The time by which this process sends, and lets expire, what is scheduled."""
+    return Clock(connect(settings().redis_url))
+
+
+app = App("tasks", task_cls="tasks.timely:TimelyTask")
 app.config_from_object(configuration(settings()))
 
 

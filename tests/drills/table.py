@@ -7,6 +7,8 @@ from rich.table import Table
 
 from tests.drills.apart import apart
 from tests.drills.autoscale import autoscale
+from tests.drills.beatless import beatless
+from tests.drills.beats import beats
 from tests.drills.cut import cut
 from tests.drills.down import down
 from tests.drills.flood import flood
@@ -14,6 +16,7 @@ from tests.drills.freeze import freeze
 from tests.drills.full import full, full_shared
 from tests.drills.kill import kill
 from tests.drills.restart import restart
+from tests.drills.skew import skew
 from tests.drills.stop import stop
 from tests.drills.verdict import Verdict
 
@@ -29,6 +32,9 @@ DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "full-shared": full_shared,
     "flood": flood,
     "autoscale": autoscale,
+    "beatless": beatless,
+    "beats": beats,
+    "skew": skew,
 }
 
 
