@@ -12,6 +12,10 @@ AGGS = "aggs"
 CLOCK = "clock"
 #: Requests to sources of reference data, which may be slow.
 REFERENCE = "reference"
+#: Bytes of a task's arguments at most. A bar's are some 300.
+LARGEST_BODY = 32_768
+#: Bytes of a message at most: a body, in base64, and what kombu puts around it.
+LARGEST_MESSAGE = 65_536
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -63,6 +67,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_autoscaler": "tasks.autoscale.scaler:DepthAutoscaler",
         # For Flower, which sees the slow tasks; process_agg sends no events.
         "worker_send_task_events": True,
+        # Keeps what is no task's message as a dead letter.
+        "worker_consumer": "tasks.consumer:RefusingConsumer",
         "timezone": "America/New_York",
         "enable_utc": True,
         # Beat answers `celery inspect ping`, and no longer once its schedule has stalled for this many seconds.
