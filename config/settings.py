@@ -69,8 +69,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    redis_url: str = "redis://127.0.0.1:6379/0"
-    celery_broker_url: str = "redis://127.0.0.1:6379/1"
+    # Not shown, for a URL can hold a password.
+    redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
+    celery_broker_url: str = Field("redis://127.0.0.1:6379/1", repr=False)
     market_clock: Literal["wall", "events"] = "wall"
     reference_file: FilePath | None = None
     massive_api_key: SecretStr | None = None
