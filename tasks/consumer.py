@@ -35,7 +35,9 @@ class RefusingConsumer(Consumer):
         if isinstance(channel, BulkChannel):
             channel.message_max = LARGEST_MESSAGE
             channel.on_junk = self._on_junk
-        of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *self.connection_errors)
+        # Kombu counts KeyError among them, and a message that lacks a part would have the worker connect for ever.
+        lost = [error for error in self.connection_errors if error is not KeyError]
+        of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
         handle: Callable[[Message], None] = super().create_task_handler(promise)
 
         def on_message(message: Message) -> None:

@@ -52,6 +52,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "unknown content type": (envelope(call(_EVENT), "application/x-nothing"), "message: "),
     "unknown task": (envelope(call(_EVENT), task="os.system"), "there is no task 'os.system'"),
     "task that is a list": (envelope(call(_EVENT), task=[]), "message: TypeError"),
+    "no id": (envelope(call(_EVENT)).replace(b'"id": "0", ', b""), "message: KeyError: 'id'"),
     "no task": (envelope(call(_EVENT), task=None), "there is no task None"),
     "body that is no JSON": (envelope(b"\x80\x81{{{"), "its body cannot be read"),
     "invalid base64": (envelope(b"").replace(b'"body": ""', b'"body": "A"'), "message: Error"),

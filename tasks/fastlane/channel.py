@@ -251,7 +251,8 @@ class BulkChannel(redis.Channel):
             self._brpop_start()
         items = self._of_a_size(items)
         self._fetched.extend(self._deliver_lots(items) if self.lot_handlers else items)
-        if self._fetch is None:
+        if self._fetch is None or self._fetched:
+            # What comes by itself is not to overtake a lot that has begun: that would have to begin anew.
             self._settle_lots()
         self._deliver_fetched()
         return True
