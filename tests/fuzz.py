@@ -300,7 +300,7 @@ class Queue:
         if not self._is_done():
             held: Any = self._broker.hvals("unacked")
             found.failures.append(
-                f"seed {seed}: {self._broker.llen(AGGS)} messages wait and {len(held)} are held: {held[:2]!r:.3000}"
+                f"seed {seed}: {self._broker.llen(AGGS)} messages wait, {len(held)} are held: {held[:2]!r:.3000}"
             )
             self._broker.flushdb()
         found.messages["sound bars applied"] += self._applied(bars, seed, found)
@@ -358,7 +358,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder) / "redis").start()
         environment = {"REDIS_URL": server.url(0), "CELERY_BROKER_URL": server.url(1), "MARKET_CLOCK": "wall"}
-        processes = Processes(Path(folder), **environment, VISIBILITY_TIMEOUT="3600", LOG_LEVEL="CRITICAL")
+        processes = Processes(Path(folder), **environment, VISIBILITY_TIMEOUT="3600", LOG_LEVEL="ERROR")
         try:
             processes.start_worker("worker")
             queue = Queue(server)
