@@ -19,7 +19,7 @@ import typer
 from redis import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.redis_server import RedisServer
 
@@ -159,7 +159,7 @@ def table() -> None:
             answers = allowed(server)
         finally:
             server.stop()
-    shown = Table("command", *USERS, title="Allowed, of what was called at a real server")
+    shown = Table(Column("command", no_wrap=True), *USERS, title="Allowed, of what was called at a real server")
     for command, by_user in answers.items():
         shown.add_row(command, *("yes" if by_user[user] else "-" for user in USERS))
     Console().print(shown)

@@ -20,6 +20,8 @@ from tests.processes import Processes
 from tests.waiting import eventually
 
 READS_BOARDS = {"worker", "gateway", "reader"}
+# Of the messages by which Celery asks and tells its processes.
+CONSUMERS = {"worker", "beat", "inspector"}
 #: Who may call what; what is not here is nobody's.
 MAY: dict[str, set[str]] = {
     "GET scanners:top_gainers": READS_BOARDS,
@@ -34,15 +36,15 @@ MAY: dict[str, set[str]] = {
     "SET quote:AAPL {}": {"worker"},
     "ZADD leaderboard:top_gainers 1 AAPL": {"worker"},
     "PUBLISH scanners:top_gainers []": {"worker"},
-    "EVAL return(1) 0": {"worker"},
+    "EVAL return(1) 0": CONSUMERS,
     "LPUSH aggs bar": {"producer", "worker"},
     "LLEN aggs": {"producer", "worker", "inspector"},
-    "RPOP aggs": {"worker"},
+    "RPOP aggs": {"worker", "inspector"},
     "DEL aggs": {"worker", "inspector"},
     "LPUSH clock call": {"worker", "beat"},
     "HLEN unacked": {"producer", "worker", "inspector"},
-    "HDEL unacked tag": {"worker"},
-    "PUBLISH /1.celery.pidbox command": {"worker", "beat", "inspector"},
+    "HDEL unacked tag": CONSUMERS,
+    "PUBLISH /1.celery.pidbox command": CONSUMERS,
 }
 
 
@@ -110,7 +112,7 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
 
         # Then its row has what the reference data says, the board is published, and all is well
         reader = server.client_of("reader")
-        eventually(lambda: reader.hget(keys.row("AAPL"), "pct_change") == b"10", what="the row")
+        eventually(lambda: reader.hget(keys.row("AAPL"), "pct_change") == b"10", 30, "the row")
         eventually(lambda: b"AAPL" in (reader.get(keys.scanner("gappers")) or b""), what="the board")
         eventually(lambda: _status(f"http://127.0.0.1:{web}/healthz") == 200, what="good health")
         for page in ("/api/boards/gappers", "/api/quotes/AAPL", "/api/status", "/metrics"):
@@ -128,7 +130,7 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
         sender.lpush(AGGS, envelope(call({"sym": "BAD"})))
         operator = server.operator()
         eventually(lambda: operator.xlen(keys.DEAD) == 1)
-        letters = processes.run("tasks", "dead", "list", environment=worker)
+        letters = processes.run("tasks", "dead", "list", "--json", environment=worker)
         assert "close: Field required" in letters.stdout
         for name in ("aggs", "clock", "beat"):
             processes.signal(name, signal.SIGTERM)
@@ -137,7 +139,6 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
         # And nobody has asked for anything that is not his
         assert _denied(server) == []
     finally:
-        print(_denied(server))
         processes.stop()
 
 
