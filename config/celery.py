@@ -1,6 +1,7 @@
 """Celery's configuration: what of it depends on the deployment, and why each value is what it is."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from kombu import Exchange, Queue
 
@@ -18,11 +19,20 @@ LARGEST_BODY = 32_768
 LARGEST_MESSAGE = 65_536
 
 
+def tls_options(url: str) -> dict[str, str] | None:
+    """The options of a ``rediss://`` URL that are about TLS; None where it has none."""
+    parts = urlsplit(url)
+    options = {name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")}
+    return options if parts.scheme == "rediss" and options else None
+
+
 def configuration(settings: Settings) -> dict[str, Any]:
     """Celery's settings for this deployment."""
     restore_interval = max(1, settings.visibility_timeout // 4)
     return {
         "broker_url": settings.celery_broker_url,
+        # Flower takes these from here and not from the URL.
+        "broker_use_ssl": tls_options(settings.celery_broker_url),
         "broker_connection_retry_on_startup": True,
         # A worker waits for its broker however long it is gone.
         "broker_connection_max_retries": None,

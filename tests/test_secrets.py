@@ -144,6 +144,8 @@ def test_no_process_shows_a_secret_in_trouble(guarded_redis: RedisServer, tmp_pa
         ("REDIS_URL", "SECRET"),
         ("CELERY_BROKER_URL", "redis://u:SECRET@h/0?password=SECRET&x=SECRET"),
         ("CELERY_BROKER_URL", "redis://u:SECRET@h/0?socket_timeout=SECRET"),
+        ("REDIS_URL", "redis://h/0?password=SECRET"),
+        ("REDIS_URL", "rediss://u:SECRET@h/0?ssl_ca_certs=/SECRET"),
         ("CELERY_BROKER_URL", "amqp://u:SECRET@h/0"),
         ("MASSIVE_API_KEY", "SECRET and more"),
         ("MASSIVE_REST_URL", "ftp://SECRET@h"),
