@@ -1,6 +1,7 @@
 """Celery's configuration: what of it depends on the deployment, and why each value is what it is."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from kombu import Exchange, Queue
 
@@ -12,6 +13,17 @@ AGGS = "aggs"
 CLOCK = "clock"
 #: Requests to sources of reference data, which may be slow.
 REFERENCE = "reference"
+#: Bytes of a task's arguments at most. A bar's are some 300.
+LARGEST_BODY = 32_768
+#: Bytes of a message at most: a body, in base64, and what kombu puts around it.
+LARGEST_MESSAGE = 65_536
+
+
+def tls_options(url: str) -> dict[str, str] | None:
+    """The options of a ``rediss://`` URL that are about TLS; None where it has none."""
+    parts = urlsplit(url)
+    options = {name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")}
+    return options if parts.scheme == "rediss" and options else None
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -19,6 +31,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
     restore_interval = max(1, settings.visibility_timeout // 4)
     return {
         "broker_url": settings.celery_broker_url,
+        # Flower takes these from here and not from the URL.
+        "broker_use_ssl": tls_options(settings.celery_broker_url),
         "broker_connection_retry_on_startup": True,
         # A worker waits for its broker however long it is gone.
         "broker_connection_max_retries": None,
@@ -63,6 +77,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_autoscaler": "tasks.autoscale.scaler:DepthAutoscaler",
         # For Flower, which sees the slow tasks; process_agg sends no events.
         "worker_send_task_events": True,
+        # Keeps what is no task's message as a dead letter.
+        "worker_consumer": "tasks.consumer:RefusingConsumer",
         "timezone": "America/New_York",
         "enable_utc": True,
         # Beat answers `celery inspect ping`, and no longer once its schedule has stalled for this many seconds.

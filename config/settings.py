@@ -3,7 +3,8 @@
 Each field's variable is its name in capitals: ``redis_url`` is ``REDIS_URL``. A wrong value stops the program
 at start with a sentence that names the variable (:func:`settings`).
 
-* ``REDIS_URL`` - Redis that holds the boards, rows and quotes.
+* ``REDIS_URL`` - Redis that holds the boards, rows and quotes. Over TLS: ``rediss://``, with redis-py's options:
+  ``?ssl_ca_certs=FILE`` for an authority of one's own, ``ssl_certfile`` and ``ssl_keyfile`` for a client's.
 * ``CELERY_BROKER_URL`` - Redis that holds the queues; another server or another database of the same one.
 * ``MARKET_CLOCK`` - ``wall``: time is the machine's. ``events``: time is what the events say, for replays and
   delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
@@ -44,7 +45,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import (
     Field,
@@ -71,8 +72,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    redis_url: str = "redis://127.0.0.1:6379/0"
-    celery_broker_url: str = "redis://127.0.0.1:6379/1"
+    # Not shown, for a URL can hold a password.
+    redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
+    celery_broker_url: str = Field("redis://127.0.0.1:6379/1", repr=False)
     market_clock: Literal["wall", "events"] = "wall"
     reference_file: FilePath | None = None
     massive_api_key: SecretStr | None = None
@@ -98,8 +100,15 @@ class Settings(BaseSettings):
     @classmethod
     def _is_redis_url(cls, url: str) -> str:
         _REDIS_DSN.validate_python(url)
-        if not re.fullmatch(r"/?\d*", urlsplit(url).path):
+        parts = urlsplit(url)
+        if not re.fullmatch(r"/?\d*", parts.path):
             raise ValueError("the path of the URL is the number of a database, such as /0")
+        options = dict(parse_qsl(parts.query))
+        if {"username", "password"} & options.keys():
+            raise ValueError("user and password stand before the host, where they are kept out of logs")
+        for option in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
+            if option in options and not Path(options[option]).is_file():
+                raise ValueError(f"{option} names no file")
         try:
             # Makes no connection, and knows which options there are.
             ConnectionPool.from_url(url).make_connection()

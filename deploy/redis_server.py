@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 #: Seconds that a server may take to answer after its start.
 START_TIMEOUT = 30.0
@@ -85,6 +85,9 @@ class RedisServer:
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
                 return bool(client.ping())
+            except AuthenticationError:
+                # It asks who is there, so it is up.
+                return True
             except RedisError:
                 time.sleep(0.02)
         return False

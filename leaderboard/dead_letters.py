@@ -11,8 +11,13 @@ from redis import Redis
 from leaderboard import keys
 from leaderboard.event import Refused, brief
 
+#: Characters of a payload, as JSON, up to which it is kept whole; of a longer one :func:`excerpt` is.
+WHOLE = 8_192
+
 # Entries per read of the stream.
 _PAGE = 500
+# Characters of a longer payload that are kept, and of a reason.
+_EXCERPT = 1_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class DeadLetter:
         id: its place in the stream.
         time: when it was refused, Unix milliseconds.
         reason: what was wrong with it.
-        payload: what was received, as JSON.
+        payload: what was received, as JSON; where it was long, its beginning and its size as a JSON string.
     """
 
     id: str
@@ -102,12 +107,25 @@ class DeadLetters:
             return int(pipe.execute()[0])
 
 
+def excerpt(payload: bytes | str) -> str:
+    """What is kept of a payload that is text: all of it, or of a long one the beginning and how long it was."""
+    if len(payload) > WHOLE:
+        unit = "bytes" if isinstance(payload, bytes) else "characters"
+        return f"{excerpt(payload[:_EXCERPT])}... ({len(payload):,} {unit})"
+    return payload.decode(errors="backslashreplace") if isinstance(payload, bytes) else payload
+
+
 def _text(reason: str) -> bytes:
     # An error's text may quote half of a surrogate pair, which no encoding has bytes for.
-    return reason.encode(errors="backslashreplace")
+    return reason[:_EXCERPT].encode(errors="backslashreplace")
 
 
 def _json(payload: Any) -> str:
+    text = _whole_json(payload)
+    return text if len(text) <= WHOLE else json.dumps(excerpt(text))
+
+
+def _whole_json(payload: Any) -> str:
     # What came as JSON goes back as JSON; anything else a caller handed over is kept readable at least.
     try:
         text = json.dumps(payload, default=repr)

@@ -3,7 +3,7 @@
 Producers need one name: ``from tasks import process_agg; process_agg.delay(event)``.
 """
 
-from tasks import processes, schedule
+from tasks import exposure, processes, schedule
 from tasks.aggs import process_agg
 from tasks.app import app
 from tasks.clock import publish_snapshot, reset_day, reset_open
@@ -11,6 +11,7 @@ from tasks.reference import fetch_reference, warm_reference
 
 __all__ = [
     "app",
+    "exposure",
     "fetch_reference",
     "process_agg",
     "processes",

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 from opentelemetry.trace import use_span
 from redis.exceptions import RedisError
 
+from config.celery import LARGEST_BODY
 from leaderboard.connection import may_pass
 from leaderboard.folding import end_of
 from leaderboard.store import ReferenceChurnError
@@ -33,6 +34,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
     abstract = True
     Strategy = "tasks.strategy:guarded"
+    body_max = LARGEST_BODY
 
     # --- many at a time
 

@@ -13,6 +13,7 @@ from kombu import Message
 from kombu.exceptions import DecodeError
 from redis.exceptions import RedisError
 
+from config.celery import LARGEST_BODY
 from tasks.app import system
 from tasks.fastlane.strategy import take_lots
 
@@ -24,7 +25,7 @@ DEPTH = 32
 
 def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
     """The fast lane where the worker has it, and else Celery's own strategy, for messages that it can handle."""
-    take_lots(task, consumer, _is_flat)
+    take_lots(task, consumer, _fits)
     handle = default(task, app, consumer, **options)
 
     def on_message(message: Message, body: Any, ack: Any, reject: Any, callbacks: Any, **rest: Any) -> Any:
@@ -58,9 +59,9 @@ def _fault(payload: Any) -> str | None:
     return None
 
 
-def _is_flat(body: bytes) -> bool:
-    """Whether the body cannot be nested deeper than :data:`DEPTH`, for it opens no more lists and dicts."""
-    return body.count(b"[") + body.count(b"{") <= DEPTH
+def _fits(body: bytes) -> bool:
+    """Whether the body is of a size, and cannot be nested too deep, for it opens no more lists and dicts."""
+    return len(body) <= LARGEST_BODY and body.count(b"[") + body.count(b"{") <= DEPTH
 
 
 def _deeper_than(levels: int, value: Any) -> bool:

@@ -15,6 +15,7 @@ from redis import Redis
 from starlette.datastructures import Headers
 from typer.testing import CliRunner
 
+from config.network import is_loopback
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys
@@ -25,7 +26,7 @@ from tests.market import TODAY, bar, trade_three
 from tests.processes import Processes
 from tests.waiting import eventually
 from watch.__main__ import app
-from watch.gateway.access import Access, is_loopback
+from watch.gateway.access import Access
 
 KEY = "secret"
 READ_WITH_KEY = ("/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")

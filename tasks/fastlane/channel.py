@@ -8,7 +8,7 @@ nothing.
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
@@ -102,6 +102,10 @@ class BulkChannel(redis.Channel):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         #: By task, who takes its messages in lots.
         self.lot_handlers: dict[str, LotHandler] = {}
+        #: Bytes of a message at most, for one that event loops bring; None: any number.
+        self.message_max: int | None = None
+        #: Told the queue, the bytes and the fault of what is no message, or a longer one, before it is dropped.
+        self.on_junk: Callable[[str, bytes, str], None] = log_junk
         self._fetch: _Fetch | None = None
         self._fetched: deque[_Item] = deque()
         self._tag_prefix = _tag_prefix()
@@ -250,8 +254,10 @@ class BulkChannel(redis.Channel):
         if self._full and self._ahead and self.qos.can_consume():
             # The server prepares the next lot while this one is worked on.
             self._brpop_start()
+        items = self._of_a_size(items)
         self._fetched.extend(self._deliver_lots(items) if self.lot_handlers else items)
-        if self._fetch is None:
+        if self._fetch is None or self._fetched:
+            # What comes by itself is not to overtake a lot that has begun: that would have to begin anew.
             self._settle_lots()
         self._deliver_fetched()
         return True
@@ -340,6 +346,19 @@ class BulkChannel(redis.Channel):
                 self.qos.ack_by(self.client, item.tag)
         self.connection._deliver(payload, item.queue)
 
+    def _of_a_size(self, items: list[_Item]) -> list[_Item]:
+        most = self.message_max
+        if most is None or max(len(item.raw) for item in items) <= most:
+            return items
+        for item in items:
+            if len(item.raw) > most:
+                self._discard(item, f"message: {len(item.raw):,} bytes, more than {most:,}")
+        return [item for item in items if len(item.raw) <= most]
+
+    def _discard(self, item: _Item, reason: str) -> None:
+        self.on_junk(item.queue, item.raw, reason)
+        self.qos.ack(item.tag)
+
     def _deliver_lots(self, items: Sequence[_Item]) -> list[_Item]:
         """Hand on those messages that somebody takes in lots.
 
@@ -369,15 +388,14 @@ class BulkChannel(redis.Channel):
             handler.settle()
 
     def _payload(self, item: _Item) -> dict[str, Any] | None:
-        """The message as kombu takes it, under its delivery's tag; None, and acknowledged, where it is none."""
+        """The message as kombu takes it, under its delivery's tag; None, and discarded, where it is none."""
         try:
             payload: dict[str, Any] = loads(bytes_to_str(item.raw))
             payload["properties"]["delivery_tag"] = item.tag
             self.Message(payload, channel=self)
         except Exception as error:
             # Kombu's JSON makes objects of some, whose classes fail in ways of their own.
-            logger.critical("Dropped what is no message from %s, %r: %r", item.queue, error, item.raw[:1000])
-            self.qos.ack(item.tag)
+            self._discard(item, f"message: {type(error).__name__}: {error}")
             return None
         return payload
 
@@ -405,6 +423,10 @@ class BulkChannel(redis.Channel):
         self._fetched.clear()
         self._tag_prefix = _tag_prefix()
         super()._after_fork()
+
+
+def log_junk(queue: str, raw: bytes, reason: str) -> None:
+    logger.critical("Dropped what is no message from %s, %s: %r", queue, reason, raw[:1000])
 
 
 def _tag_prefix() -> str:

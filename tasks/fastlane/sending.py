@@ -35,6 +35,9 @@ class TemplateTask(Task[P, R]):
 
     abstract = True
 
+    #: Bytes of a message's body at most; None: any number.
+    body_max: int | None = None
+
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any:
         """As Celery's.
 

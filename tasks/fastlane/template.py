@@ -14,6 +14,7 @@ from celery import Celery, Task, signals
 from celery.app.routes import MapRoute
 from celery.backends.base import Backend
 from kombu import Producer, Queue
+from kombu.exceptions import EncodeError
 from kombu.transport import redis
 from kombu.utils.json import dumps
 from kombu.utils.uuid import uuid
@@ -34,18 +35,23 @@ class Template:
     Attributes:
         target: where they go.
         pattern: kombu's envelope in JSON.
+        body_max: bytes of a body at most; None: any number.
     """
 
     target: Target
     pattern: bytes
+    body_max: int | None = None
 
     def message(self, task_id: str, tag: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bytes:
         """One message, ready for its queue's list.
 
         Raises:
-            kombu.exceptions.EncodeError: the arguments cannot be sent as JSON.
+            kombu.exceptions.EncodeError: the arguments cannot be sent as JSON, or are too long.
         """
-        body = b2a_base64(payload.encode(args, kwargs), newline=False)
+        text = payload.encode(args, kwargs)
+        if self.body_max is not None and len(text) > self.body_max:
+            raise EncodeError(f"the arguments take {len(text):,} bytes, and {self.body_max:,} at most are sent")
+        body = b2a_base64(text, newline=False)
         name = task_id.encode()
         return self.pattern % (body, name, name, name, tag.encode())
 
@@ -82,7 +88,7 @@ def of(task: Any) -> Template | None:
     pattern, gaps = _with_gaps(message)
     if gaps != _GAPS:
         return None
-    return Template(Target(broker, queue, hash(queue)), pattern)
+    return Template(Target(broker, queue, hash(queue)), pattern, task.body_max)
 
 
 def _is_plain(task: Any) -> bool:

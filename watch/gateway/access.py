@@ -1,6 +1,5 @@
 """Who may read through the gateway: by key, and for browsers by the page that asks."""
 
-import ipaddress
 import re
 import secrets
 from collections.abc import Collection
@@ -8,13 +7,7 @@ from collections.abc import Collection
 from pydantic import SecretStr
 from starlette.datastructures import Headers
 
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine's own, reached by nobody else."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.rstrip(".").lower() == "localhost"
+from config.network import is_loopback
 
 
 class Access:

@@ -57,6 +57,7 @@ class Monitor:
         self._broker_url = broker_url
         self._workers = Workers(broker_url)
         self._moved = time.monotonic()
+        self._told: set[str] = set()
         self.sample: Sample | None = None
         self.depth: Depth | None = None
         self.workers: int | None = None
@@ -93,9 +94,9 @@ class Monitor:
                 pipe.time()
                 totals, (published, attempted, shown), revision, (seconds, microseconds) = await pipe.execute()
         except RedisError as error:
-            if self.sample:
-                log.warning("the boards' Redis does not answer: %s", error)
+            self._tell("the boards' Redis", error)
             return None
+        self._told.discard("the boards' Redis")
         now = seconds + microseconds / 1e6
         return Sample(
             totals=Totals.parse(totals),
@@ -106,11 +107,18 @@ class Monitor:
 
     async def _depth(self) -> Depth | None:
         try:
-            return await asyncio.to_thread(depth, self._broker_url)
+            present = await asyncio.to_thread(depth, self._broker_url)
         except BrokerError as error:
-            if self.depth:
-                log.warning("the broker does not answer: %s", error)
+            self._tell("the broker", error)
             return None
+        self._told.discard("the broker")
+        return present
+
+    def _tell(self, server: str, error: Exception) -> None:
+        """Log what is wrong with a server, once until it answers again."""
+        if server not in self._told:
+            self._told.add(server)
+            log.warning("%s does not answer, or refuses: %s", server, error)
 
 
 async def _again_and_again(look: Callable[[], Awaitable[None]], interval: float) -> None:

@@ -20,10 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from config.network import is_loopback
 from config.settings import Settings
 from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
 from watch.gateway import protocol
-from watch.gateway.access import Access, is_loopback
+from watch.gateway.access import Access
 from watch.gateway.api import Api, refusal, unreachable
 from watch.gateway.endpoint import Endpoint
 from watch.gateway.gate import Gate, guarded

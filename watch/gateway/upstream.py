@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import ConnectionError, RedisError
+from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, RedisError
 
 from leaderboard import keys
 
@@ -131,6 +131,9 @@ class Upstream:
                     log.warning("Redis is back after %d attempts", failures)
                 failures = 0
                 await self._listen(connection)
+            except (AuthenticationError, NoPermissionError) as error:
+                failures += 1
+                log.error("Redis refuses the user or the password of REDIS_URL, trying again: %s", error)
             except (RedisError, OSError, TimeoutError) as error:
                 failures += 1
                 log.warning("the subscription to Redis is lost, trying again: %s", error)

@@ -1,0 +1,169 @@
+"""``python -m deploy.acl``: the users of Redis, filled in, and shown at a real server.
+
+``fill`` prints ``redis/users.acl`` as Redis takes it, with the hashes of the passwords that stand in
+``REDIS_PASSWORD_PRODUCER``, ``..._WORKER``, ``..._BEAT``, ``..._GATEWAY``, ``..._INSPECTOR`` and ``..._READER``.
+``table`` starts a Redis with these users, has each of them call each command, and prints what was allowed.
+"""
+
+import os
+import re
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import typer
+from redis import Redis
+from redis.exceptions import NoPermissionError, ResponseError
+from rich.console import Console
+from rich.table import Column, Table
+
+from deploy.redis_server import RedisServer
+
+program = typer.Typer(help="The users of Redis.", no_args_is_help=True, add_completion=False)
+
+USERS = ("producer", "worker", "beat", "gateway", "inspector", "reader")
+_VARIABLE = "REDIS_PASSWORD_"
+
+#: What each user tries, by what it is for.
+COMMANDS: tuple[str, ...] = (
+    "GET scanners:top_gainers",
+    "GET quote:AAPL",
+    "ZRANGE leaderboard:top_gainers 0 9",
+    "HGETALL symbol:AAPL:data",
+    "SUBSCRIBE scanners:top_gainers",
+    "PSUBSCRIBE quote:*",
+    "PSUBSCRIBE *",
+    "HGETALL leaderboard:totals",
+    "XRANGE leaderboard:dead - +",
+    "GET reference:AAPL:profile",
+    "SET quote:AAPL {}",
+    "ZADD leaderboard:top_gainers 1 AAPL",
+    "PUBLISH scanners:top_gainers []",
+    "EVAL return(1) 0",
+    "LPUSH aggs bar",
+    "LLEN aggs",
+    "LRANGE aggs 0 -1",
+    "RPOP aggs",
+    "DEL aggs",
+    "LPUSH clock call",
+    "HLEN unacked",
+    "HDEL unacked tag",
+    "PUBLISH /1.celery.pidbox command",
+    "SET another:key value",
+    "KEYS *",
+    "SCAN 0",
+    "FLUSHALL",
+    "FLUSHDB",
+    "CONFIG GET requirepass",
+    "CONFIG SET maxmemory 1",
+    "SCRIPT FLUSH",
+    "ACL LIST",
+    "CLIENT LIST",
+    "INFO",
+    "MONITOR",
+    "SHUTDOWN NOSAVE",
+    "REPLICAOF NO ONE",
+    "MODULE LIST",
+    "SAVE",
+)
+
+
+def filled(passwords: Mapping[str, str]) -> str:
+    """The file of users as Redis takes it.
+
+    Args:
+        passwords: by user.
+
+    Raises:
+        ValueError: a user has none.
+    """
+    if missing := [user for user in USERS if not passwords.get(user)]:
+        raise ValueError(f"no password for {', '.join(missing)}: set {_VARIABLE}{missing[0].upper()} and so on")
+    template = files(__package__).joinpath("redis", "users.acl").read_text("utf-8")
+    lines = [line for line in template.splitlines() if line.startswith("user ")]
+    hashes = {user.upper(): f"#{sha256(passwords[user].encode()).hexdigest()}" for user in USERS}
+    return re.sub(r"\$\{(\w+)\}", lambda match: hashes[match[1]], "\n".join(lines)) + "\n"
+
+
+class GuardedServer(RedisServer):
+    """A Redis with these users, each with a password of its own.
+
+    Args:
+        folder: where it keeps its files.
+        options: more of redis-server's.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.passwords = {user: secrets.token_urlsafe(16) for user in USERS}
+        folder.mkdir(parents=True, exist_ok=True)
+        users = folder / "users.acl"
+        operator = f"user operator on #{sha256(b'operator').hexdigest()} ~* &* +@all\n"
+        users.write_text(filled(self.passwords) + operator)
+        super().__init__(folder, None, "--aclfile", str(users), *options)
+
+    def url_of(self, user: str, database: int = 0) -> str:
+        return f"redis://{user}:{self.passwords[user]}@127.0.0.1:{self.port}/{database}"
+
+    def client_of(self, user: str) -> Redis:
+        # In whose older protocol a subscription is answered as any command is.
+        return Redis.from_url(self.url_of(user), protocol=2)
+
+    def operator(self) -> Redis:
+        """A client that may do everything."""
+        return Redis(port=self.port, username="operator", password="operator")
+
+
+def may(server: GuardedServer, user: str, command: str) -> bool:
+    """Whether the server lets a user call a command, found out by calling it."""
+    with server.client_of(user) as client:
+        connection = client.connection_pool.get_connection()
+        connection.send_command(*command.split())
+        try:
+            connection.read_response()
+        except NoPermissionError:
+            return False
+        except ResponseError:
+            # Its arguments or the key's type, which is another matter.
+            return True
+        finally:
+            # Which may be subscribed by now.
+            connection.disconnect()
+        return True
+
+
+def allowed(server: GuardedServer) -> dict[str, dict[str, bool]]:
+    """By command, then by user, whether the server lets the one call the other."""
+    return {command: {user: may(server, user, command) for user in USERS} for command in COMMANDS}
+
+
+@program.command()
+def fill() -> None:
+    """Print the file of users with the passwords of the environment, hashed."""
+    try:
+        typer.echo(filled({user: os.environ.get(f"{_VARIABLE}{user.upper()}", "") for user in USERS}), nl=False)
+    except ValueError as error:
+        sys.exit(str(error))
+
+
+@program.command()
+def table() -> None:
+    """Print which user may call which command, as a real server answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = GuardedServer(Path(folder))
+        server.start()
+        try:
+            answers = allowed(server)
+        finally:
+            server.stop()
+    shown = Table(Column("command", no_wrap=True), *USERS, title="Allowed, of what was called at a real server")
+    for command, by_user in answers.items():
+        shown.add_row(command, *("yes" if by_user[user] else "-" for user in USERS))
+    Console().print(shown)
+
+
+if __name__ == "__main__":
+    program()

@@ -1,0 +1,34 @@
+"""Keeps Flower from the network while it asks for no login: whoever reaches it can stop workers."""
+
+import sys
+from typing import Any
+
+from celery.signals import import_modules
+
+from config.network import is_loopback
+
+
+@import_modules.connect
+def refuse_exposure(**_: Any) -> None:
+    """End ``celery -A tasks flower`` where others would reach it and nobody is asked who he is.
+
+    Flower sends the signal when it has read its options, from wherever they came, and listens later.
+    """
+    # Loaded by its command alone.
+    command = sys.modules.get("flower.command")
+    if command is None or not _is_flowers_command():
+        return
+    options = command.options
+    if options.unix_socket or options.basic_auth or options.auth or is_loopback(options.address):
+        return
+    sys.exit(
+        f"Flower would be open to anybody on the network at {options.address or 'all addresses'}: set "
+        "FLOWER_BASIC_AUTH to user:password, which it will ask for, or --address=127.0.0.1."
+    )
+
+
+def _is_flowers_command() -> bool:
+    import click
+
+    context = click.get_current_context(silent=True)
+    return context is not None and context.info_name == "flower"

@@ -1,0 +1,164 @@
+"""The users of ``deploy/redis/users.acl`` at a real Redis: each can do its work, and nothing else."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from redis import Redis
+from redis.exceptions import NoPermissionError
+
+from config.celery import AGGS
+from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled
+from deploy.redis_server import free_port
+from leaderboard import keys
+from tests.hostile import call, envelope
+from tests.processes import Processes
+from tests.waiting import eventually
+
+READS_BOARDS = {"worker", "gateway", "reader"}
+# Of the messages by which Celery asks and tells its processes.
+CONSUMERS = {"worker", "beat", "inspector"}
+#: Who may call what; what is not here is nobody's.
+MAY: dict[str, set[str]] = {
+    "GET scanners:top_gainers": READS_BOARDS,
+    "GET quote:AAPL": READS_BOARDS,
+    "ZRANGE leaderboard:top_gainers 0 9": {"worker", "reader"},
+    "HGETALL symbol:AAPL:data": {"worker", "reader"},
+    "SUBSCRIBE scanners:top_gainers": READS_BOARDS,
+    "PSUBSCRIBE quote:*": READS_BOARDS,
+    "HGETALL leaderboard:totals": {"worker", "gateway"},
+    "XRANGE leaderboard:dead - +": {"worker"},
+    "GET reference:AAPL:profile": {"worker"},
+    "SET quote:AAPL {}": {"worker"},
+    "ZADD leaderboard:top_gainers 1 AAPL": {"worker"},
+    "PUBLISH scanners:top_gainers []": {"worker"},
+    "EVAL return(1) 0": CONSUMERS,
+    "LPUSH aggs bar": {"producer", "worker"},
+    "LLEN aggs": {"producer", "worker", "inspector"},
+    "RPOP aggs": {"worker", "inspector"},
+    "DEL aggs": {"worker", "inspector"},
+    "LPUSH clock call": {"worker", "beat"},
+    "HLEN unacked": {"producer", "worker", "inspector"},
+    "HDEL unacked tag": CONSUMERS,
+    "PUBLISH /1.celery.pidbox command": CONSUMERS,
+}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GuardedServer]:
+    server = GuardedServer(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_who_may_call_what(server: GuardedServer) -> None:
+    answers = allowed(server)
+
+    assert {command: {user for user in USERS if answers[command][user]} for command in COMMANDS} == {
+        command: MAY.get(command, set()) for command in COMMANDS
+    }
+
+
+def test_nobody_is_served_without_a_name(server: GuardedServer) -> None:
+    with pytest.raises(Exception, match="authenticated"):
+        Redis(port=server.port).get("scanners:top_gainers")
+
+
+def test_passwords_are_hashed_and_none_is_forgotten() -> None:
+    made = filled(dict.fromkeys(USERS, "a-password"))
+
+    assert "a-password" not in made
+    assert made.count("#") == len(USERS)
+    assert all(line.startswith("user ") for line in made.splitlines())
+    with pytest.raises(ValueError, match="no password for beat: set REDIS_PASSWORD_BEAT"):
+        filled({user: "a-password" for user in USERS if user != "beat"})
+
+
+def _denied(server: GuardedServer) -> list[dict[str, Any]]:
+    log: Any = server.operator().acl_log()
+    told = [{name: entry[name] for name in ("username", "reason", "object", "context")} for entry in log]
+    # With which a client says what library it is, and does not mind the answer.
+    return [entry for entry in told if not str(entry["object"]).startswith("client")]
+
+
+def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path) -> None:
+    # Given every process under its own user, and a clock that runs
+    def urls(boards: str, broker: str) -> dict[str, str]:
+        return {"REDIS_URL": server.url_of(boards, 0), "CELERY_BROKER_URL": server.url_of(broker, 1)}
+
+    web, flower = free_port(), free_port()
+    reference = tmp_path / "reference.csv"
+    reference.write_text("symbol,prev_day_close\nAAPL,100\n")
+    processes = Processes(tmp_path, MARKET_CLOCK="wall", REFERENCE_FILE=str(reference))
+    try:
+        worker, gateway = urls("worker", "worker"), urls("gateway", "inspector")
+        processes.start_worker("aggs", **worker)
+        processes.start_worker("clock", "--pool", "solo", queues="clock,reference", **worker)
+        processes.beat("beat", **urls("beat", "beat"))
+        processes.start("web", "watch", "serve", "--port", str(web), **gateway)
+        address = ["--address=127.0.0.1", f"--port={flower}"]
+        processes.start("flower", "celery", "-A", "tasks", "flower", *address, **urls("inspector", "inspector"))
+
+        # When a producer sends a bar
+        now = int(time.time() * 1000)
+        event = {"sym": "AAPL", "c": 110, "s": now - 1000, "e": now}
+        sender = Redis.from_url(server.url_of("producer", 1))
+        sender.lpush(AGGS, envelope(call(event)))
+
+        # Then its row has what the reference data says, the board is published, and all is well
+        reader = server.client_of("reader")
+        eventually(lambda: reader.hget(keys.row("AAPL"), "pct_change") == b"10", 30, "the row")
+        eventually(lambda: b"AAPL" in (reader.get(keys.scanner("gappers")) or b""), what="the board")
+        eventually(lambda: _status(f"http://127.0.0.1:{web}/healthz") == 200, what="good health")
+        for page in ("/api/boards/gappers", "/api/quotes/AAPL", "/api/status", "/metrics"):
+            assert _status(f"http://127.0.0.1:{web}{page}") == 200, page
+        top = processes.run("watch", "top", "gappers", environment=urls("reader", "reader"))
+        assert "AAPL" in top.stdout, top.stderr
+        eventually(lambda: _status(f"http://127.0.0.1:{flower}/broker") == 200, what="Flower")
+        fed = processes.run(
+            *("feeds", "synthetic", "--symbols", "5", "--rate", "5", "--seconds", "2"),
+            environment=urls("worker", "producer"),
+        )
+        assert fed.returncode == 0, fed.stderr
+
+        # And a bad event is kept, the dead letters can be read, and all stop in order
+        sender.lpush(AGGS, envelope(call({"sym": "BAD"})))
+        operator = server.operator()
+        eventually(lambda: operator.xlen(keys.DEAD) == 1)
+        letters = processes.run("tasks", "dead", "list", "--json", environment=worker)
+        assert "close: Field required" in letters.stdout
+        for name in ("aggs", "clock", "beat"):
+            processes.signal(name, signal.SIGTERM)
+            processes.await_end(name)
+
+        # And nobody has asked for anything that is not his
+        assert _denied(server) == []
+    finally:
+        processes.stop()
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, timeout=20, trust_env=False).status_code
+    except httpx.TransportError:
+        return 0
+
+
+def test_a_reader_changes_nothing(server: GuardedServer) -> None:
+    reader = server.client_of("reader")
+
+    for command in (
+        ("SET", "quote:AAPL", "{}"),
+        ("FLUSHALL",),
+        ("CONFIG", "GET", "*"),
+        ("KEYS", "*"),
+        ("EVAL", "return redis.call('SET', 'quote:AAPL', '{}')", "0"),
+        ("LPUSH", "aggs", "bar"),
+    ):
+        with pytest.raises(NoPermissionError):
+            reader.execute_command(*command)
