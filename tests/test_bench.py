@@ -85,3 +85,12 @@ def test_the_gateway_is_measured(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     for case in ("one board", "one board, compressed", "all three", "all three, compressed"):
         assert f" {case} " in run.stdout
+
+
+def test_folding_does_not_show_in_the_boards(tmp_path: Path) -> None:
+    # When a backlog of some fifteen seconds is worked off in both ways
+    run = Processes(tmp_path).run("bench.backlog", "--bars", "45000", "--symbols", "500")
+
+    # Then the boards are the same
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "the boards are the same" in run.stdout
