@@ -54,7 +54,7 @@ def _assert_silent(text: str, what: str) -> None:
 
 
 def _start_all(processes: Processes, web: int, flower: int) -> tuple[str, ...]:
-    processes.start("worker", "celery", "-A", "tasks", "worker", "-Q", "aggs,clock,reference", "--pool", "solo")
+    processes.start("worker", "celery", "-A", "tasks", "worker", "-Q", "aggs,clock", "--pool", "solo")
     processes.start("beat", "celery", "-A", "tasks", "beat")
     processes.start("flower", "celery", "-A", "tasks", "flower", f"--port={flower}", "--address=127.0.0.1")
     processes.start("gateway", "watch", "serve", "--port", str(web))
