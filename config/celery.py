@@ -26,6 +26,11 @@ def tls_options(url: str) -> dict[str, str] | None:
     return options if parts.scheme == "rediss" and options else None
 
 
+def master_option(settings: Settings) -> dict[str, str]:
+    """The transport option that goes with a broker's URL of Sentinels."""
+    return {"master_name": settings.celery_broker_master} if settings.celery_broker_master else {}
+
+
 def configuration(settings: Settings) -> dict[str, Any]:
     """Celery's settings for this deployment."""
     restore_interval = max(1, settings.visibility_timeout // 4)
@@ -47,6 +52,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
+            **master_option(settings),
         },
         "task_queues": [
             Queue(name, Exchange(name, type="direct"), routing_key=name) for name in (AGGS, CLOCK, REFERENCE)

@@ -6,6 +6,8 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``REDIS_URL`` - Redis that holds the boards, rows and quotes. Over TLS: ``rediss://``, with redis-py's options:
   ``?ssl_ca_certs=FILE`` for an authority of one's own, ``ssl_certfile`` and ``ssl_keyfile`` for a client's.
 * ``CELERY_BROKER_URL`` - Redis that holds the queues; another server or another database of the same one.
+* ``REDIS_MASTER``, ``CELERY_BROKER_MASTER`` - what Sentinels call the server, where the URL is of Sentinels:
+  ``sentinel://user:password@host:26379/0;sentinel://host2:26379`` (:mod:`config.addresses`).
 * ``MARKET_CLOCK`` - ``wall``: time is the machine's. ``events``: time is what the events say, for replays and
   delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
 * ``REFERENCE_FILE`` - CSV of reference data. Where it is set, the service below is not asked for any; with neither
@@ -62,6 +64,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis import ConnectionPool
 
+from config.addresses import Sentinels
+
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 _WEBSOCKET_URL: TypeAdapter[WebsocketUrl] = TypeAdapter(WebsocketUrl)
@@ -75,6 +79,8 @@ class Settings(BaseSettings):
     # Not shown, for a URL can hold a password.
     redis_url: str = Field("redis://127.0.0.1:6379/0", repr=False)
     celery_broker_url: str = Field("redis://127.0.0.1:6379/1", repr=False)
+    redis_master: str | None = None
+    celery_broker_master: str | None = None
     market_clock: Literal["wall", "events"] = "wall"
     reference_file: FilePath | None = None
     massive_api_key: SecretStr | None = None
@@ -99,6 +105,8 @@ class Settings(BaseSettings):
     @field_validator("redis_url", "celery_broker_url")
     @classmethod
     def _is_redis_url(cls, url: str) -> str:
+        if Sentinels.parse(url):
+            return url
         _REDIS_DSN.validate_python(url)
         parts = urlsplit(url)
         if not re.fullmatch(r"/?\d*", parts.path):
@@ -153,6 +161,19 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"https?://[^/?#@\s]+", origin):
                 raise ValueError(f"{origin!r} is no origin: one is like https://boards.example.com")
         return origins
+
+    @model_validator(mode="after")
+    def _names_what_sentinels_watch(self) -> Self:
+        for url, master, names in (
+            (self.redis_url, self.redis_master, ("REDIS_URL", "REDIS_MASTER")),
+            (self.celery_broker_url, self.celery_broker_master, ("CELERY_BROKER_URL", "CELERY_BROKER_MASTER")),
+        ):
+            if (Sentinels.parse(url) is None) != (master is None):
+                raise ValueError(
+                    f"{names[0]} and {names[1]} do not fit: where the URL is of Sentinels, and only there, the "
+                    "other says what they call the server"
+                )
+        return self
 
     @model_validator(mode="after")
     def _retains_a_whole_board(self) -> Self:

@@ -3,10 +3,10 @@
 import sys
 import time
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from config.settings import settings
+from leaderboard.connection import connect
 
 SECONDS = 30.0
 
@@ -14,8 +14,12 @@ SECONDS = 30.0
 def main() -> str | None:
     """Returns None, or a sentence that names what did not answer."""
     deadline = time.monotonic() + SECONDS
-    for variable in ("redis_url", "celery_broker_url"):
-        client = Redis.from_url(getattr(settings(), variable), socket_timeout=1)
+    told = settings()
+    for variable, url, master in (
+        ("redis_url", told.redis_url, told.redis_master),
+        ("celery_broker_url", told.celery_broker_url, told.celery_broker_master),
+    ):
+        client = connect(url, master)
         while True:
             try:
                 client.ping()

@@ -1,6 +1,8 @@
 """How the project's processes connect to the Redis that holds the boards."""
 
-from redis import Redis
+from typing import Any
+
+from redis import Redis, sentinel
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     BusyLoadingError,
@@ -13,6 +15,10 @@ from redis.exceptions import (
     TimeoutError,
 )
 from redis.retry import Retry
+
+from config.addresses import Sentinels
+
+_Sentinel: Any = sentinel.Sentinel
 
 #: Seconds until a command that nobody answers fails, so that a half-open connection is noticed.
 TIMEOUT = 2.0
@@ -33,22 +39,37 @@ _PASSING_ERRORS = (
 _PASSING = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY")
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, master: str | None = None) -> Redis:
     """A client that rides out a short absence of the server.
 
     It tries again for a few seconds where the server refuses connections, for up to some forty where it accepts
     them and does not answer, then raises. Trying again is safe: every script gives the same result however often
     it runs, and of the other commands the worst is a dead letter kept twice.
+
+    Args:
+        url: of the server, or of the Sentinels that watch it (:mod:`config.addresses`).
+        master: what they call it.
     """
-    return Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT,
-        socket_connect_timeout=CONNECT_TIMEOUT,
-        socket_keepalive=True,
-        health_check_interval=15,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=3),
-        retry_on_error=[BusyLoadingError, ConnectionError, TimeoutError],
+    options: dict[str, Any] = {
+        "socket_timeout": TIMEOUT,
+        "socket_connect_timeout": CONNECT_TIMEOUT,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=3),
+        "retry_on_error": [BusyLoadingError, ConnectionError, TimeoutError],
+    }
+    sentinels = Sentinels.parse(url)
+    if sentinels is None or master is None:
+        return Redis.from_url(url, **options)
+    asked: Any = _Sentinel(sentinels.hosts, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT)
+    client: Redis = asked.master_for(
+        master,
+        db=sentinels.database,
+        username=sentinels.username,
+        password=sentinels.password,
+        **options,
     )
+    return client
 
 
 def may_pass(error: RedisError) -> bool:

@@ -77,7 +77,7 @@ class System:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(connect(settings.redis_url), settings, _source(settings))
+        return cls(connect(settings.redis_url, settings.redis_master), settings, _source(settings))
 
     # --- events
 

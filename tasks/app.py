@@ -30,7 +30,7 @@ class App(Celery):
 @cache
 def clock() -> Clock:
     """The time by which this process sends, and lets expire, what is scheduled."""
-    return Clock(connect(settings().redis_url))
+    return Clock(connect(settings().redis_url, settings().redis_master))
 
 
 app = App("tasks", task_cls="tasks.timely:TimelyTask")

@@ -37,7 +37,7 @@ def top(
     ] = None,
 ) -> None:
     """A live table of a board; where the output is no terminal, the board as it stands, once."""
-    redis = impatient(settings().redis_url)
+    redis = impatient(settings().redis_url, settings().redis_master)
     console = Console()
     show = terminal.live if console.is_terminal and not console.is_dumb_terminal else terminal.once
     try:

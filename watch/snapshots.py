@@ -86,9 +86,9 @@ class Published:
                 yield board, self.snapshot(board) if message["type"] == "subscribe" else message["data"]
 
 
-def impatient(url: str) -> Redis:
+def impatient(url: str, master: str | None = None) -> Redis:
     """A client for somebody who looks on: it says at once that Redis cannot be reached, and does not try again."""
-    redis = connect(url)
+    redis = connect(url, master)
     redis.set_retry(Retry(NoBackoff(), 0))
     return redis
 
@@ -96,4 +96,6 @@ def impatient(url: str) -> Redis:
 def server_of(redis: Redis) -> str:
     """``host:port``, without the password that a URL can hold."""
     options = redis.get_connection_kwargs()
+    if master := getattr(redis.connection_pool, "service_name", None):
+        return f"the server that Sentinels call {master}"
     return f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"

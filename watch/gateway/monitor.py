@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -44,6 +44,7 @@ class Monitor:
     Args:
         redis: of the boards.
         broker_url: of the queues.
+        options: the transport options that go with it.
 
     Attributes:
         sample: of Redis; None while it cannot be reached.
@@ -52,10 +53,11 @@ class Monitor:
         workers: how many take bars; None while nobody knows.
     """
 
-    def __init__(self, redis: Redis, broker_url: str) -> None:
+    def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, str]) -> None:
         self._redis = redis
         self._broker_url = broker_url
-        self._workers = Workers(broker_url)
+        self._options = options
+        self._workers = Workers(broker_url, options)
         self._moved = time.monotonic()
         self._told: set[str] = set()
         self.sample: Sample | None = None
@@ -107,7 +109,7 @@ class Monitor:
 
     async def _depth(self) -> Depth | None:
         try:
-            present = await asyncio.to_thread(depth, self._broker_url)
+            present = await asyncio.to_thread(depth, self._broker_url, self._options)
         except BrokerError as error:
             self._tell("the broker", error)
             return None

@@ -1,5 +1,6 @@
 """How many bars wait for workers, asked of the broker."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +28,17 @@ class Depth:
     unacked: int
 
 
-def depth(broker_url: str) -> Depth:
+def depth(broker_url: str, options: Mapping[str, str]) -> Depth:
     """The present depth. It waits for the broker, some seconds at most.
+
+    Args:
+        broker_url: of the queues.
+        options: the transport options that go with it.
 
     Raises:
         BrokerError: there is no answer.
     """
-    connection = Connection(broker_url, transport_options=OPTIONS)
+    connection = Connection(broker_url, transport_options={**OPTIONS, **options})
     errors: tuple[type[BaseException], ...] = (
         OperationalError,
         *connection.connection_errors,

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, Redis, sentinel
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,6 +20,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from config.addresses import Sentinels
+from config.celery import master_option
 from config.network import is_loopback
 from config.settings import Settings
 from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
@@ -38,6 +40,8 @@ from watch.gateway.wire import Wire
 
 log = logging.getLogger(__name__)
 
+_Sentinel: Any = sentinel.Sentinel
+
 # Seconds that clients are given to take their leave when the server stops.
 _FAREWELL = 3
 # Connections to Redis; who comes while all are taken waits for one.
@@ -50,23 +54,36 @@ class ExposureError(ValueError):
     """The gateway would be readable for anybody on the network."""
 
 
+def _connect(settings: Settings) -> Redis:
+    options: dict[str, Any] = {
+        "max_connections": _CONNECTIONS,
+        # Subscriptions are told apart from answers in the older of the two.
+        "protocol": 2,
+        "socket_timeout": TIMEOUT,
+        "socket_connect_timeout": CONNECT_TIMEOUT,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+    }
+    sentinels = Sentinels.parse(settings.redis_url)
+    if sentinels is None or settings.redis_master is None:
+        return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, timeout=TIMEOUT, **options))
+    asked = _Sentinel(sentinels.hosts, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT)
+    client: Redis = asked.master_for(
+        settings.redis_master,
+        db=sentinels.database,
+        username=sentinels.username,
+        password=sentinels.password,
+        **options,
+    )
+    return client
+
+
 def application(settings: Settings) -> Starlette:
     """The gateway as an ASGI application; its WebSocket endpoint wants connections that are a :class:`Wire`."""
-    pool = BlockingConnectionPool.from_url(
-        settings.redis_url,
-        max_connections=_CONNECTIONS,
-        timeout=TIMEOUT,
-        # Subscriptions are told apart from answers in the older of the two.
-        protocol=2,
-        socket_timeout=TIMEOUT,
-        socket_connect_timeout=CONNECT_TIMEOUT,
-        socket_keepalive=True,
-        health_check_interval=15,
-    )
-    redis = Redis.from_pool(pool)
+    redis = _connect(settings)
     access = Access(settings.gateway_api_key, settings.gateway_origins)
     hub = Hub(redis)
-    monitor = Monitor(redis, settings.celery_broker_url)
+    monitor = Monitor(redis, settings.celery_broker_url, master_option(settings))
     api = Api(redis, settings.market_clock)
     described = msgspec.json.encode(description(wants_key=access.wants_key))
 

@@ -1,5 +1,7 @@
 """How many workers take bars, asked of the workers themselves."""
 
+from collections.abc import Mapping
+
 from celery import Celery
 from kombu.exceptions import OperationalError
 
@@ -16,12 +18,13 @@ class Workers:
 
     Args:
         broker_url: of their queues.
+        options: the transport options that go with it.
     """
 
-    def __init__(self, broker_url: str) -> None:
+    def __init__(self, broker_url: str, options: Mapping[str, str]) -> None:
         # One for all questions: each app has a queue of its own for the answers.
         self._app = Celery("gateway", broker=broker_url, set_as_current=False)
-        self._app.conf.broker_transport_options = OPTIONS
+        self._app.conf.broker_transport_options = {**OPTIONS, **options}
 
     def count(self) -> int:
         """Workers that answer and take bars. It waits :data:`PATIENCE` seconds for them.
