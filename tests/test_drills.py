@@ -6,6 +6,8 @@ import pytest
 
 from tests.drills.apart import apart
 from tests.drills.autoscale import autoscale
+from tests.drills.beatless import beatless
+from tests.drills.beats import beats
 from tests.drills.cut import cut
 from tests.drills.down import down
 from tests.drills.flood import flood
@@ -13,7 +15,9 @@ from tests.drills.freeze import freeze
 from tests.drills.full import full
 from tests.drills.kill import kill
 from tests.drills.restart import restart
+from tests.drills.skew import skew
 from tests.drills.stop import stop
+from tests.drills.timepiece import library
 from tests.drills.verdict import Verdict
 
 SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
@@ -28,6 +32,11 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (autoscale, {"bars": 20_000, "workers": 2, "calm": 2}),
     (flood, {"rate": 8_000, "seconds": 2}),
 ]
+MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
+    (beatless, {"symbols": 200}),
+    (beats, {"symbols": 100, "frozen": 8}),
+    (skew, {"symbols": 100, "seconds": 4}),
+]
 
 
 @pytest.mark.parametrize(("drill", "scale"), SHORT, ids=lambda value: getattr(value, "__name__", ""))
@@ -36,4 +45,16 @@ def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, floa
     verdict = apart(drill, **scale)
 
     # Then every bar is on the boards, and what else the drill promises holds
+    assert verdict.is_sound, verdict
+
+
+@pytest.mark.skipif(library() is None, reason="needs libfaketime, of Debian's package faketime")
+@pytest.mark.parametrize(("drill", "scale"), MOVING_CLOCKS, ids=lambda value: getattr(value, "__name__", ""))
+def test_nothing_is_lost_whatever_clocks_and_beats_do(
+    drill: Callable[..., Verdict], scale: Mapping[str, float]
+) -> None:
+    # When beats or clocks fail while sessions begin
+    verdict = apart(drill, **scale)
+
+    # Then every bar is on the boards, and each session began in time
     assert verdict.is_sound, verdict
