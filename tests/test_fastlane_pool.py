@@ -72,12 +72,12 @@ def test_a_worker_of_bars_runs_them_itself(
     # Given a worker for which no other pool was asked
     processes.worker("worker", *options)
 
-    # Then it says solo, runs bars, and takes some batches ahead
+    # Then it says solo, runs bars, and takes ahead what can be folded together
     client.send_task("tasks.process_agg", [bar("A", "09:30:00")], queue="aggs")
     eventually(lambda: redis.exists(keys.row("A")))
     stats = stats_of_worker(client)
     assert stats["pool"]["implementation"].endswith("solo:TaskPool")
-    assert stats["prefetch_count"] == 2000
+    assert stats["prefetch_count"] == 20_000
     assert stats["total"] == {"tasks.process_agg": 1}
 
 
