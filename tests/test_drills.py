@@ -29,7 +29,7 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (freeze, {"bars": 6_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
-    (autoscale, {"bars": 20_000, "workers": 2, "calm": 2}),
+    (autoscale, {"bars": 40_000, "workers": 2, "calm": 2}),
     (flood, {"rate": 8_000, "seconds": 2}),
 ]
 MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
