@@ -15,14 +15,14 @@ OPEN = int(datetime.combine(DAY, datetime.min.time(), NEW_YORK).timestamp() * 10
 _MOST_SHARES = 5_000
 
 
-def reference() -> dict[str, Reference]:
+def reference(symbols: int = SYMBOLS) -> dict[str, Reference]:
     rng = random.Random(1)
     return {
         _symbol(n): Reference(
             PreviousDay(10.0, 11.0, 9.0, round(rng.uniform(1, 300), 2), 1e6, 10.2),
             Profile(rng.uniform(1e4, 1e7), rng.uniform(1e6, 1e9)),
         )
-        for n in range(SYMBOLS)
+        for n in range(symbols)
     }
 
 
@@ -31,18 +31,19 @@ def sampled() -> frozenset[str]:
     return frozenset(_symbol(n) for n in range(0, SYMBOLS, 50))
 
 
-def bars(first: int = 0) -> Iterator[dict[str, Any]]:
+def bars(first: int = 0, symbols: int = SYMBOLS) -> Iterator[dict[str, Any]]:
     """Bars without end, 2,000 a second of market time.
 
     Args:
         first: number of the first of them. All are newer than the bars of lower numbers, also of another call.
+        symbols: how many there are.
     """
     rng = random.Random(first)
-    price = [round(rng.uniform(1, 300), 2) for _ in range(SYMBOLS)]
+    price = [round(rng.uniform(1, 300), 2) for _ in range(symbols)]
     # More than all bars before can have brought one symbol.
-    volume = [_MOST_SHARES * first] * SYMBOLS
+    volume = [_MOST_SHARES * first] * symbols
     for n in count(first):
-        symbol = int(SYMBOLS * rng.random() ** 2)
+        symbol = int(symbols * rng.random() ** 2)
         close = round(price[symbol] * rng.uniform(0.998, 1.002), 4)
         shares = rng.randrange(100, _MOST_SHARES)
         volume[symbol] += shares
