@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from leaderboard.sessions import Phase
 from tests.drills.timepiece import MONDAY, trading_day
 from tests.drills.verdict import Verdict
 from tests.market import at
+from tests.waiting import eventually
 
 #: Seconds by which a machine's clock is ahead: beyond what a bar may be ahead of it, and within that.
 WORKERS = {"behind": -90.0, "true": 0.0, "ahead": 30.0}
@@ -22,8 +24,10 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
     with trading_day("09:20:00", symbols) as day:
         processes, broken = day.ground.processes, []
         for name, wrong in WORKERS.items():
-            processes.worker(name, **day.timepiece.environment(wrong))
+            processes.start_worker(name, **day.timepiece.environment(wrong))
         processes.worker("clock", "--concurrency", "1", queues="clock", **day.timepiece.environment(30))
+        for name in WORKERS:
+            eventually(partial(processes.is_ready, name), what=f"{name} is ready")
         day.beat("beat", **day.timepiece.environment(-90))
 
         day.go_to("09:28:00")
