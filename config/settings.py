@@ -63,6 +63,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis import ConnectionPool
+from redis.exceptions import RedisError
 
 from config.addresses import Sentinels
 
@@ -105,6 +106,11 @@ class Settings(BaseSettings):
     @field_validator("redis_url", "celery_broker_url")
     @classmethod
     def _is_redis_url(cls, url: str) -> str:
+        try:
+            urlsplit(url)
+        except ValueError:
+            # Whose words show the password.
+            raise ValueError("it is no URL: what is special in a password has to be percent-encoded") from None
         if Sentinels.parse(url):
             return url
         _REDIS_DSN.validate_python(url)
@@ -122,6 +128,8 @@ class Settings(BaseSettings):
             ConnectionPool.from_url(url).make_connection()
         except TypeError as error:
             raise ValueError(f"an option of the URL is unknown: {error}") from error
+        except (ValueError, RedisError) as error:
+            raise ValueError(f"an option of the URL is wrong: {error}") from error
         return url
 
     @field_validator("massive_rest_url")
