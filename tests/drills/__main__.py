@@ -30,7 +30,10 @@ def all_() -> None:
     for name, result in run_all():
         results[name] = result
         print(f"{name}: {result if isinstance(result, Verdict) else repr(result)}", flush=True)
-    Console().print(table(results))
+    console = Console()
+    # Notes are sentences: on a narrow screen they would be a word a line.
+    console.width = max(console.width, 160)
+    console.print(table(results))
     sound = all(isinstance(each, Verdict) and each.is_sound for each in results.values())
     raise typer.Exit(0 if sound else 1)
 
