@@ -3,6 +3,7 @@
 import base64
 import json
 import pickle
+import zlib
 from typing import Any
 
 from tests.market import bar
@@ -49,6 +50,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "envelope nested 10,000 deep": (b'{"headers":' + _DEEP + b"}", "message: RecursionError"),
     "pickle": (envelope(pickle.dumps(([_EVENT], {}, {})), "application/x-python-serialize"), "Refusing to"),
     "yaml": (envelope(b"[[{sym: A, c: 1}], {}, {}]", "application/x-yaml"), "Refusing to"),
+    "compressed 10 MB": (
+        envelope(zlib.compress(call(_EVENT | {"note": "x" * 10_000_000})), compression="application/x-gzip"),
+        "message: ValueError: compressed",
+    ),
     "unknown content type": (envelope(call(_EVENT), "application/x-nothing"), "message: "),
     "unknown task": (envelope(call(_EVENT), task="os.system"), "there is no task 'os.system'"),
     "task that is a list": (envelope(call(_EVENT), task=[]), "message: TypeError"),

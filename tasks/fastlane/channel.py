@@ -102,7 +102,7 @@ class BulkChannel(redis.Channel):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         #: By task, who takes its messages in lots.
         self.lot_handlers: dict[str, LotHandler] = {}
-        #: Bytes of a message at most, for one that event loops bring; None: any number.
+        #: Bytes of a message at most, for one that event loops bring, and none is compressed; None: any number.
         self.message_max: int | None = None
         #: Told the queue, the bytes and the fault of what is no message, or a longer one, before it is dropped.
         self.on_junk: Callable[[str, bytes, str], None] = log_junk
@@ -392,6 +392,9 @@ class BulkChannel(redis.Channel):
         try:
             payload: dict[str, Any] = loads(bytes_to_str(item.raw))
             payload["properties"]["delivery_tag"] = item.tag
+            if self.message_max is not None and payload["headers"].get("compression"):
+                # Kombu takes it apart at once, and a thousand bytes can become a billion.
+                raise ValueError("compressed, so that it may be of any length")
             self.Message(payload, channel=self)
         except Exception as error:
             # Kombu's JSON makes objects of some, whose classes fail in ways of their own.
