@@ -138,6 +138,8 @@ class Settings(BaseSettings):
         parts = _HTTP_URL.validate_python(url)
         if parts.query or parts.fragment:
             raise ValueError("paths are added to it, so it ends with its own")
+        if parts.username or parts.password:
+            raise ValueError("it is shown in logs, so it holds no user or password; the key is MASSIVE_API_KEY")
         return url.rstrip("/")
 
     @field_validator("massive_api_key")

@@ -12,7 +12,7 @@ from leaderboard import keys
 from leaderboard.event import Refused, brief
 
 #: Characters of a payload, as JSON, up to which it is kept whole; of a longer one :func:`excerpt` is.
-WHOLE = 8_192
+WHOLE = 2_048
 
 # Entries per read of the stream.
 _PAGE = 500

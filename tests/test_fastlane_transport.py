@@ -24,6 +24,7 @@ from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
 from tasks.fastlane.pipe import AHEAD, Pipe
+from tasks.fastlane.scripts import FETCH
 from tests.lanes import FAST, SENTINEL, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
 from tests.proxy import Proxy
 from tests.waiting import eventually
@@ -327,6 +328,23 @@ def test_a_consumer_that_prefetches_nothing_takes_one_at_a_time(redis: Redis, re
             consumer.turn_for(0.1)
             assert len(unacked(redis)) == 1
             consumer.messages[-1].ack()
+
+
+def test_a_fetch_ends_after_so_many_bytes(redis: Redis) -> None:
+    # Given messages of a hundred bytes, and a fetch of a thousand
+    redis.rpush("q", *(f"{n:0100}" for n in range(100)))
+
+    def fetched(most: int) -> list[bytes]:
+        reply: list[Any] = redis.eval(
+            FETCH, 3, "unacked", "index", "q", most, f"{most}.", 1, 0, 1_000, ', "", "q"]'
+        )
+        return reply[1]
+
+    # Then it ends with the step in which they are there, or sooner
+    assert [int(each) for each in fetched(50)] == [*reversed(range(80, 100))]
+    assert len(fetched(7)) == 7
+    assert redis.llen("q") == 73
+    assert redis.hlen("unacked") == redis.zcard("index") == 27
 
 
 # --- acknowledging

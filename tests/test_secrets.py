@@ -157,6 +157,7 @@ def test_no_process_shows_a_secret_in_trouble(guarded_redis: RedisServer, tmp_pa
         ("CELERY_BROKER_URL", "amqp://u:SECRET@h/0"),
         ("MASSIVE_API_KEY", "SECRET and more"),
         ("MASSIVE_REST_URL", "ftp://SECRET@h"),
+        ("MASSIVE_REST_URL", "https://u:SECRET@h"),
         ("MASSIVE_SOCKET_URL", "wss://u:SECRET@h"),
     ],
 )

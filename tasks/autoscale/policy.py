@@ -98,7 +98,7 @@ class Policy:
     def __post_init__(self) -> None:
         if not 0 <= self.least <= self.most or self.most < 1:
             raise ValueError(f"from {self.least} to {self.most} workers: the first figure is the smaller one")
-        if self.calm <= 0:
+        if not 0 < self.calm < float("inf"):
             raise ValueError(f"{self.calm} seconds of calm: more than none")
         if self.per_worker < 1:
             raise ValueError(f"{self.per_worker} bars for each worker: at least one")

@@ -30,6 +30,10 @@ logger = get_logger(__name__)
 FETCH_MOST = 1_000
 
 
+#: Bytes of messages after which a fetch ends, so that those that are far too long come few at a time.
+FETCH_BYTES = 4_000_000
+
+
 class LotHandler(Protocol):
     """Takes the messages of one task in lots."""
 
@@ -218,6 +222,7 @@ class BulkChannel(redis.Channel):
             fetch.prefix,
             len(queues),
             int(shared),
+            FETCH_BYTES,
             # Of what was published to the default exchange: it is bound to all queues by their names.
             *(f', "", {dumps(queue)}]' for queue in queues),
         )

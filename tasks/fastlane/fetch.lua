@@ -8,19 +8,31 @@
 --              tags of the same time have the order of their letters
 -- ARGV[3]      Q, the number of queues
 -- ARGV[4]      1: queues of one priority share what is taken; 0: the first one comes first
--- ARGV[5...]   for each queue what follows its messages in the hash
+-- ARGV[5]      bytes of messages after which no more are taken
+-- ARGV[6...]   for each queue what follows its messages in the hash
 -- Returns      an array: a list's number (1 is KEYS[3]) and the array of its messages, oldest first, for each list that
 --              gave any. Messages are numbered in that order.
 
 local left, prefix, queues, shared = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
+local bytes = tonumber(ARGV[5])
+-- Messages that are popped before their bytes are counted: a step too far is no longer than this.
+local STEP = 20
 local time = redis.call('TIME')
 local now = time[1] .. '.' .. string.format('%06d', time[2])
 local reply, number = {}, 0
 
 local function take(list, queue, most)
-  local messages = redis.call('RPOP', KEYS[2 + list], most)
-  if not messages then return end
-  local suffix = ARGV[4 + queue]
+  local messages = {}
+  while #messages < most and bytes > 0 do
+    local some = redis.call('RPOP', KEYS[2 + list], math.min(STEP, most - #messages))
+    if not some then break end
+    for i = 1, #some do
+      messages[#messages + 1] = some[i]
+      bytes = bytes - #some[i]
+    end
+  end
+  if #messages == 0 then return end
+  local suffix = ARGV[5 + queue]
   local records, times = {}, {}
   for i = 1, #messages do
     number = number + 1
