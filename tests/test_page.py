@@ -302,13 +302,13 @@ def test_a_row_opens_its_live_quote(look: Look, three: System) -> None:
     # When a row is clicked
     page.locator("#board-gainers .row").nth(1).click()
 
-    # Then the symbol's quote is shown, every field of it
+    # Then the symbol's quote is shown, every field of it, and for how many others it stands
     quote = page.get_by_role("complementary", name="Quote")
     expect(quote.locator("h2")).to_have_text("MSFT")
     expect(quote.locator("[data-field=close]")).to_have_text("44.00")
     expect(quote.locator("[data-field=pct_change]")).to_have_text("+10.00%")
     fields = quote.locator("[data-field]").evaluate_all("all => all.map((each) => each.dataset.field)")
-    assert sorted(["symbol", *fields]) == sorted(FIELDS)
+    assert sorted(["symbol", *fields]) == sorted([*FIELDS, "folded"])
 
     # And it follows the next bar
     three.process([bar("MSFT", "09:30:10", close=43.0, av=3_000)])
