@@ -111,11 +111,11 @@ def test_feeds_side_by_side_leave_the_same_boards(
         server.publish(*some)
     # Then each feed sends what it asked for
     for name in ("even", "odd"):
+        count = len(BARS) if shared else len(BARS) // 2
         # Told only every few seconds.
-        processes.await_log(name, "bars sent")
+        processes.await_log(name, f"{count} bars sent")
         processes.signal(name, signal.SIGINT)
         processes.await_end(name)
-        count = len(BARS) if shared else len(BARS) // 2
         assert f"Stopped after {count} bars" in processes.log(name)
     # And the boards are the oracle's all the same
     eventually(lambda: not broker.exists(AGGS, "unacked"))
