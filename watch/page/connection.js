@@ -58,7 +58,7 @@ export class Feed {
     const socket = new WebSocket(address());
     this.#socket = socket;
     this.#be("connecting");
-    socket.addEventListener("open", () => this.#greet());
+    socket.addEventListener("open", () => (socket === this.#socket ? this.#greet() : socket.close()));
     socket.addEventListener("message", ({ data }) => socket === this.#socket && this.#receive(data));
     socket.addEventListener("close", () => socket === this.#socket && this.#lost());
     // A line that swallows the handshake would otherwise hold the feed for minutes.
@@ -148,6 +148,8 @@ export class Feed {
   }
 
   #lost() {
+    // A line that swallows the handshake has to be hung up.
+    this.#socket.close();
     this.#drop();
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#attempts);
     this.#attempts += 1;
@@ -163,6 +165,7 @@ export class Feed {
     clearTimeout(this.#silence);
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close();
+    // A handshake that is cut short is an error on the browser's console: the socket is closed when it is through.
+    if (socket?.readyState === WebSocket.OPEN) socket.close();
   }
 }

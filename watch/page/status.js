@@ -62,6 +62,7 @@ export class StatusView {
   #feeds;
   #clock = new MarketClock();
   #published = null;
+  #answered = false;
   #problem = "";
   #asked = 0;
   #next = 0;
@@ -112,6 +113,7 @@ export class StatusView {
   }
 
   #learn(status) {
+    this.#answered = true;
     this.#clock.set(status);
     set(this.#session, sessionName(status.session, this.#clock.now()));
     if (status.published_at === null) return;
@@ -154,6 +156,8 @@ export class StatusView {
     }
     if (this.#problem) return { state: "silent", what: this.#problem };
     const seconds = this.#seconds();
+    // What the cache held can be of any age.
+    if (seconds === null && !this.#answered) return { state: "connecting", what: "Connecting" };
     if (seconds !== null && seconds > QUIET) return { state: "quiet", what: "No change" };
     // What is published now can still be of bars that waited long.
     return this.#clock.behind() > LATE ? { state: "late", what: "Bars late" } : { state: "live", what: "Live" };
