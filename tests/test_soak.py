@@ -40,7 +40,9 @@ def sound() -> Findings:
         wrong=0,
         left=0,
         dead=0,
+        behind=0.0,
         boards=[3],
+        dropped=0,
         samples=[Sample(5.0 * n, {"worker": 100.0 + n % 2}, 10.0, 1.0, 0, 0, dict(keys)) for n in range(24)],
         publications=[Publication(1000.25 + n, 1000 + n) for n in range(120)],
         lags=[],
@@ -58,6 +60,7 @@ def test_a_sound_run_has_no_fault() -> None:
         (lambda run: setattr(run, "wrong", 1), "1 rows wrong"),
         (lambda run: setattr(run, "left", 3), "3 messages left"),
         (lambda run: setattr(run, "dead", 1), "1 dead letters"),
+        (lambda run: setattr(run, "dropped", 2), "2 clients dropped by the gateway"),
         (lambda run: run.publications.pop(50), "1 seconds without a snapshot"),
         (lambda run: run.publications.append(run.publications[-1]), "1 snapshots of a second that had one"),
         (

@@ -60,6 +60,11 @@ def main(
     console.print(
         f", of {findings.doubled()} two; each client of boards got {sorted(set(findings.boards))} of them"
     )
+    console.print(
+        f"At most {max(each.queued for each in findings.samples):,} bars queued and "
+        f"{max(each.unacked for each in findings.samples):,} messages in hand at a look; "
+        f"the producer itself was {findings.behind * 1e3:,.0f} ms late at worst"
+    )
     console.print(f"All figures: {json}", f"Picture: {png}", *(f"NOT SOUND: {each}" for each in faults), sep="\n")
     raise typer.Exit(1 if faults else 0)
 
@@ -108,7 +113,9 @@ def soak(seconds: int, rate: int, symbols: int, clients: int, console: Console) 
             sum(_row(redis, symbol) != figures for symbol, figures in sent.last.items()),
             _left(server),
             int(redis.xlen(keys.DEAD)),
+            sent.behind,
             came.boards,
+            came.dropped,
             looks.samples,
             publications.noted,
             came.lags,

@@ -4,10 +4,12 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 from bench.child import ready, receive, report
 
@@ -53,10 +55,17 @@ class Came(msgspec.Struct):
     Attributes:
         lags: by window.
         boards: published boards that each client of boards got.
+        dropped: clients whose connection ended before they left.
     """
 
     lags: list[Lag]
     boards: list[int]
+    dropped: int
+
+
+class _Received(NamedTuple):
+    messages: int
+    dropped: bool
 
 
 class _Quote(msgspec.Struct):
@@ -85,7 +94,7 @@ def _lag(at: float, lags: list[float]) -> Lag:
 
 
 async def _listen(order: Order) -> Came:
-    lags, boards = _Lags(), []
+    lags = _Lags()
     async with asyncio.TaskGroup() as group:
         tasks = []
         for n in range(order.clients):
@@ -97,11 +106,13 @@ async def _listen(order: Order) -> Came:
             note = lags.note if feed == FEEDS[3] and n < len(FEEDS) else None
             tasks.append((feed, group.create_task(_receive(client, order.until, note))))
         ready()
-    boards = [task.result() for feed, task in tasks if feed == FEEDS[0]]
-    return Came(lags.told(), boards)
+    boards = [task.result().messages for feed, task in tasks if feed == FEEDS[0]]
+    return Came(lags.told(), boards, sum(task.result().dropped for _, task in tasks))
 
 
-async def _receive(client: ClientConnection, until: float, note: Callable[[str | bytes], None] | None) -> int:
+async def _receive(
+    client: ClientConnection, until: float, note: Callable[[str | bytes], None] | None
+) -> _Received:
     count = 0
     try:
         async with asyncio.timeout(max(0.0, until - time.time())):
@@ -109,10 +120,12 @@ async def _receive(client: ClientConnection, until: float, note: Callable[[str |
                 count += 1
                 if note:
                     note(message)
+        return _Received(count, dropped=True)
+    except ConnectionClosedError:
+        return _Received(count, dropped=True)
     except TimeoutError:
-        pass
-    await client.close()
-    return count
+        await client.close()
+        return _Received(count, dropped=False)
 
 
 def main() -> None:

@@ -26,7 +26,9 @@ class Findings(msgspec.Struct):
         wrong: symbols whose row is not their last bar's.
         left: messages queued or in hand at the end.
         dead: dead letters.
+        behind: seconds that the producer itself was late, at worst; the lag of its bars' quotes has them too.
         boards: published boards that each client of boards got.
+        dropped: clients whose connection ended before they left.
         samples: by time.
         publications: snapshots as they came.
         lags: of quotes at a client.
@@ -41,7 +43,9 @@ class Findings(msgspec.Struct):
     wrong: int
     left: int
     dead: int
+    behind: float
     boards: list[int]
+    dropped: int
     samples: list[Sample]
     publications: list[Publication]
     lags: list[Lag]
@@ -94,6 +98,7 @@ class Findings(msgspec.Struct):
             (self.wrong, "rows wrong"),
             (self.left, "messages left"),
             (self.dead, "dead letters"),
+            (self.dropped, "clients dropped by the gateway"),
             (self.missed(), "seconds without a snapshot"),
             (self.doubled(), "snapshots of a second that had one"),
         ):
