@@ -64,7 +64,7 @@ class System:
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
         self._clock = Clock(redis)
-        self._reference = ReferenceStore(redis)
+        self._reference = ReferenceStore(redis, asks=source is not None)
         self._requests = Requests(redis)
         self._store = Store(
             redis,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from leaderboard.reference.source import SourceError
 from leaderboard.system import System
 from tests.boards import row, scores
 from tests.market import TODAY, bar
+from tests.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
 TOMORROW = date(2026, 11, 23)
@@ -96,6 +98,41 @@ def test_no_row_is_older_than_the_reference_data_in_redis(systems: list[System],
     # Then the row is made with the new data
     assert scores(redis)["gappers"]["A"] == 50
     assert row(redis, "A")["prev_day_close"] == 10
+
+
+def test_a_days_first_bar_brings_what_is_known_of_all_symbols(system: System, redis: Redis) -> None:
+    # Given a market of which something is known, and a worker that has applied a bar
+    symbols = [f"A{n}" for n in range(1_200)]
+    system.learn(TODAY, dict.fromkeys(symbols, KNOWN))
+    system.process([bar("A0", "09:30:00", close=12)])
+    redis.config_resetstat()
+
+    # When all others trade
+    system.process([bar(symbol, "09:30:01", close=12) for symbol in symbols])
+
+    # Then their rows are made with it, and Redis was not asked again
+    assert row(redis, "A1199")["pct_change"] == 50
+    assert "cmdstat_mget" not in redis.info("commandstats")
+
+
+def test_a_copy_lives_no_longer_than_what_it_is_a_copy_of(system: System, redis: Redis) -> None:
+    # Given a worker with a copy of data that expires
+    system.learn(TODAY, {"A": KNOWN})
+    redis.expire(keys.previous_day("A", TODAY), 1)
+    system.process([bar("A", "09:30:00", close=12)])
+    assert row(redis, "A")["change"] == 4
+
+    # When it has expired
+    eventually(lambda: not redis.exists(keys.previous_day("A", TODAY)))
+    numbers = count(1)
+
+    def change() -> float:
+        n = next(numbers)
+        system.process([bar("A", f"09:{30 + n // 60}:{n % 60:02}", close=12)])
+        return row(redis, "A")["change"]
+
+    # Then the worker does not go on with it
+    eventually(lambda: change() == 0)
 
 
 def test_todays_previous_day_says_nothing_about_yesterdays_rows(system: System, redis: Redis) -> None:

@@ -1,8 +1,9 @@
 """Reference data in Redis: what is known, what is asked for, and a process's own copy."""
 
+import math
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, cast
 
@@ -19,14 +20,14 @@ PREVIOUS_DAY_TTL = 8 * HOUR
 PROFILE_TTL = 12 * HOUR
 UNKNOWN_TTL = 6 * HOUR
 
-#: Seconds that a process trusts its own copy, so that what expired in Redis does not live on in memory.
-COPY_TTL = 600
-#: The same for a symbol that is to be asked for; it is then asked for again.
+#: Seconds after which a symbol that was to be asked for is asked for again, unless an answer came.
 DUE_TTL = 60
 #: Seconds before an answer runs out at which it is asked for again, so that no row falls back to knowing nothing.
 RENEW_AHEAD = 1800
 #: Symbols per call.
 BATCH = 500
+# Several times the market: days gone by, or symbols nobody trades.
+_MOST_COPIES = 50_000
 
 _encode = msgspec.json.Encoder().encode
 _previous_day = msgspec.json.Decoder(PreviousDay | None).decode
@@ -55,39 +56,50 @@ class Known(NamedTuple):
 
 
 class ReferenceStore:
-    """Reads and writes reference data; keeps what it read for :data:`COPY_TTL` seconds.
+    """Reads and writes reference data, and keeps what it read as long as Redis does.
 
     A copy may be older than Redis. Its version tells: the apply script refuses a row made with an old one.
+
+    Args:
+        redis: the Redis of the boards.
+        asks: whether somebody is asked for what is missing; if not, nothing is ever due.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, asks: bool) -> None:
         self._redis = redis
+        self._asks = asks
         self._learn = scripts.load(redis, "learn.lua")
         # By day and symbol: until when the copy is trusted, and what was known.
         self._copies: dict[date, dict[str, tuple[float, Known]]] = {}
 
     def read(self, day: date, symbols: Iterable[str]) -> dict[str, Known]:
-        """What is known of `symbols` on `day`, from memory where a fresh copy is there, else from Redis."""
+        """What is known of `symbols` on `day`, from memory where a good copy is there, else from Redis."""
         now = time.monotonic()
         copies = self._copies.get(day, {})
         known: dict[str, Known] = {}
-        missing: list[str] = []
+        missing: set[str] = set()
         for symbol in symbols:
             copy = copies.get(symbol)
             if copy and copy[0] > now:
                 known[symbol] = copy[1]
             else:
-                missing.append(symbol)
+                missing.add(symbol)
         if missing:
-            fresh = self._load(day, missing)
-            # Several times the market: days gone by, or symbols nobody trades.
-            if sum(map(len, self._copies.values())) > 50_000:
+            if sum(map(len, self._copies.values())) > _MOST_COPIES:
                 self._copies.clear()
+            if day not in self._copies:
+                # The day's first bars. Nearly all others follow, and each batch with one of them would wait.
+                missing |= self._market()
             copies = self._copies.setdefault(day, {})
-            for symbol, what in fresh.items():
-                copies[symbol] = now + (DUE_TTL if what.due else COPY_TTL), what
-            known |= fresh
+            unread = [*missing]
+            for start in range(0, len(unread), BATCH):
+                copies |= self._load(day, unread[start : start + BATCH], now)
+            known |= {symbol: copies[symbol][1] for symbol in unread}
         return known
+
+    def _market(self) -> set[str]:
+        """The symbols of which anything is known."""
+        return {symbol.decode() for symbol in cast(list[bytes], self._redis.hkeys(keys.REFERENCE_VERSIONS))}
 
     def forget(self, symbols: Iterable[str]) -> None:
         """Drop the process's copies of what is known of `symbols`: they are old."""
@@ -103,7 +115,7 @@ class ReferenceStore:
                 until, what = copy
                 copies[symbol] = until, what._replace(due=False)
 
-    def _load(self, day: date, symbols: list[str]) -> dict[str, Known]:
+    def _load(self, day: date, symbols: Sequence[str], now: float) -> dict[str, tuple[float, Known]]:
         # One transaction, for a version must not be newer than the data that it is taken to stand for.
         previous_days = [keys.previous_day(symbol, day) for symbol in symbols]
         profiles = [keys.profile(symbol) for symbol in symbols]
@@ -114,21 +126,26 @@ class ReferenceStore:
             for key in (*previous_days, *profiles):
                 pipe.ttl(key)
             versions, previous, profile, *ttls = pipe.execute()
-        return {
-            symbol: Known(
-                version=(versions[n] or b"").decode(),
-                frame=Frame(
-                    symbol,
-                    Reference(
-                        (previous[n] and _previous_day(previous[n])) or PreviousDay(),
-                        (profile[n] and _profile(profile[n])) or Profile(),
-                    ),
+        loaded: dict[str, tuple[float, Known]] = {}
+        for n, symbol in enumerate(symbols):
+            frame = Frame(
+                symbol,
+                Reference(
+                    (previous[n] and _previous_day(previous[n])) or PreviousDay(),
+                    (profile[n] and _profile(profile[n])) or Profile(),
                 ),
-                # Of a key that does not exist the time to live is negative.
-                due=min(ttls[n], ttls[len(symbols) + n]) < RENEW_AHEAD,
             )
-            for n, symbol in enumerate(symbols)
-        }
+            due, trusted = self._trust([ttls[n], ttls[len(symbols) + n]])
+            loaded[symbol] = now + trusted, Known((versions[n] or b"").decode(), frame, due)
+        return loaded
+
+    def _trust(self, ttls: Sequence[int]) -> tuple[bool, float]:
+        """By the times to live of a symbol's keys: whether it is due, and the seconds that a copy is as good."""
+        if not self._asks:
+            # Of a key that does not exist it is negative; once it does, the version is another one.
+            return False, min((ttl for ttl in ttls if ttl >= 0), default=math.inf)
+        renewed = min(ttls) - RENEW_AHEAD
+        return renewed < 0, renewed if renewed >= 0 else DUE_TTL
 
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:
         """Store what a source said; None: it does not know the symbol.
