@@ -85,17 +85,22 @@ class ReferenceStore:
             else:
                 missing.add(symbol)
         if missing:
-            if sum(map(len, self._copies.values())) > _MOST_COPIES:
-                self._copies.clear()
-            if day not in self._copies:
-                # The day's first bars. Nearly all others follow, and each batch with one of them would wait.
-                missing |= self._market()
-            copies = self._copies.setdefault(day, {})
-            unread = [*missing]
-            for start in range(0, len(unread), BATCH):
-                copies |= self._load(day, unread[start : start + BATCH], now)
-            known |= {symbol: copies[symbol][1] for symbol in unread}
+            copies = self._refresh(day, missing, now)
+            known |= {symbol: copies[symbol][1] for symbol in missing}
         return known
+
+    def _refresh(self, day: date, symbols: set[str], now: float) -> dict[str, tuple[float, Known]]:
+        """Copy what Redis knows of `symbols` on `day`. Returns the day's copies."""
+        if sum(map(len, self._copies.values())) > _MOST_COPIES:
+            self._copies.clear()
+        if day not in self._copies:
+            # The day's first bars. Nearly all others follow, and each batch with one of them would wait.
+            symbols = symbols | self._market()
+        copies = self._copies.setdefault(day, {})
+        wanted = [*symbols]
+        for start in range(0, len(wanted), BATCH):
+            copies |= self._load(day, wanted[start : start + BATCH], now)
+        return copies
 
     def _market(self) -> set[str]:
         """The symbols of which anything is known."""
