@@ -9,6 +9,10 @@ from tasks.fastlane.call import Call
 
 log = logging.getLogger(__name__)
 
+#: Batches that run while the next is got ready. With one alone whoever runs them would often be without work, or
+#: the caller wait for what it does for others.
+BEGUN = 2
+
 
 class Held(NamedTuple):
     """Calls and, for each, the tag of the delivery that brought it."""
@@ -54,7 +58,8 @@ class Batches:
         self._task = task
         self._done = done
         self._waiting: deque[Held] = deque()
-        self._begun: _Begun | None = None
+        # Oldest first.
+        self._begun: deque[_Begun] = deque()
 
     def add(self, held: Held) -> None:
         self._waiting.append(held)
@@ -85,10 +90,9 @@ class Batches:
             except Exception as error:
                 self._after(error, held)
             else:
-                previous, self._begun = self._begun, _Begun(held, end)
-                self._end(previous)
-                if end is None:
-                    self._end_begun()
+                self._begun.append(_Begun(held, end))
+                # What has run already is done with once all before it is.
+                self._end_begun(BEGUN if end else 0)
 
     def settle(self, go_on: Callable[[], bool]) -> None:
         """Wait for the end of what was begun last, and run what waits, while `go_on` says so, to its end.
@@ -101,13 +105,12 @@ class Batches:
             self.run(go_on)
             self._end_begun()
 
-    def _end_begun(self) -> None:
-        begun, self._begun = self._begun, None
-        self._end(begun)
+    def _end_begun(self, most: int = 0) -> None:
+        """Wait for the end of what was begun, until no more than `most` batches are without theirs."""
+        while len(self._begun) > most:
+            self._end(self._begun.popleft())
 
-    def _end(self, begun: _Begun | None) -> None:
-        if begun is None:
-            return
+    def _end(self, begun: _Begun) -> None:
         try:
             if begun.end:
                 begun.end()

@@ -9,6 +9,7 @@ nothing.
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
@@ -18,6 +19,7 @@ from kombu.transport.virtual import Empty
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import priority_cycle
+from redis.exceptions import TimeoutError
 
 from tasks.fastlane.envelope import Lot, task_message
 from tasks.fastlane.pipe import Command
@@ -28,10 +30,10 @@ logger = get_logger(__name__)
 
 #: Messages that the script can record in one call; with more it would lose those that it has taken.
 FETCH_MOST = 1_000
-
-
 #: Bytes of messages after which a fetch ends, so that those that are far too long come few at a time.
 FETCH_BYTES = 4_000_000
+#: Fetches under way while there is a backlog. The server may be at something long when the next lot is wanted.
+FETCHES = 2
 
 
 class LotHandler(Protocol):
@@ -110,7 +112,8 @@ class BulkChannel(redis.Channel):
         self.message_max: int | None = None
         #: Told the queue, the bytes and the fault of what is no message, or a longer one, before it is dropped.
         self.on_junk: Callable[[str, bytes, str], None] = log_junk
-        self._fetch: _Fetch | None = None
+        # Oldest first: their replies come in this order.
+        self._fetching: deque[_Fetch] = deque()
         self._fetched: deque[_Item] = deque()
         self._tag_prefix = _tag_prefix()
         self._fetches = 0
@@ -128,7 +131,7 @@ class BulkChannel(redis.Channel):
     @property
     def brings_more(self) -> bool:
         """Whether messages have been asked for, of those that were queued when the last ones came."""
-        return self._full and self._fetch is not None
+        return self._full and bool(self._fetching)
 
     # --- consumers
 
@@ -181,7 +184,7 @@ class BulkChannel(redis.Channel):
         connection = self.client.connection
         self._in_poll = connection
         self._brpop_sent_at = redis.monotonic()
-        self._fetch = fetch
+        self._fetching.append(fetch)
         try:
             connection.send_packed_command(connection.pack_commands(commands))
         except BaseException:
@@ -191,8 +194,10 @@ class BulkChannel(redis.Channel):
     def _credit(self) -> int:
         if not self._ahead:
             return 1
-        credit = self.qos.can_consume_max_estimate()
-        return self.fetch_max if credit is None else min(self.fetch_max, credit)
+        credit: int | None = self.qos.can_consume_max_estimate()
+        if credit is None:
+            return self.fetch_max
+        return min(self.fetch_max, credit - sum(fetch.most for fetch in self._fetching))
 
     @property
     def _ahead(self) -> bool:
@@ -236,11 +241,11 @@ class BulkChannel(redis.Channel):
 
     def _brpop_read(self, **options: Any) -> bool | None:
         """Take what came; named as kombu's poller calls it."""
-        fetch = self._fetch
-        if fetch is None:
+        if not self._fetching:
             # No reply is due: what there is to read is the end of the connection.
             delivered: bool | None = super()._brpop_read(**options)
             return delivered
+        fetch = self._fetching[0]
         reply = self._read_replies(fetch)
         if reply is None:
             return None
@@ -257,51 +262,70 @@ class BulkChannel(redis.Channel):
             # All that is held is given back a moment later.
             return True
         if self._full and self._ahead and self.qos.can_consume():
-            # The server prepares the next lot while this one is worked on.
-            self._brpop_start()
+            for _ in range(FETCHES - len(self._fetching)):
+                self._brpop_start()
         items = self._of_a_size(items)
         self._fetched.extend(self._deliver_lots(items) if self.lot_handlers else items)
-        if self._fetch is None or self._fetched:
+        if not self._fetching or self._fetched:
             # What comes by itself is not to overtake a lot that has begun: that would have to begin anew.
             self._settle_lots()
         self._deliver_fetched()
         return True
 
     def _read_replies(self, fetch: _Fetch) -> list[Any] | None:
-        """The script's reply; None while the event loop has to wait for it."""
+        """The script's reply; None while the event loop has to wait for the rest of it."""
         connection = self.client.connection
         reply: list[Any] | None = None
         try:
             while fetch.replies:
-                if self.loops and not connection.can_read(timeout=0):
-                    return None
-                if fetch.replies.popleft() == "wait":
-                    self._read_wait(connection)
-                else:
-                    reply = connection.read_response()
+                read = self._read_wait if fetch.replies[0] == "wait" else self._read
+                try:
+                    reply = read(connection)
+                except TimeoutError:
+                    if self.loops:
+                        return None
+                    raise
+                fetch.replies.popleft()
         except BaseException:
             self._give_up_fetch()
             raise
-        self._in_poll = self._fetch = None
+        self._fetching.popleft()
+        if not self._fetching:
+            self._in_poll = None
+        elif self.loops and connection.can_read(timeout=0):
+            # The event loop hears nothing of what was taken off the socket with this reply.
+            self.connection.call_soon(self._read_on)
         return reply
+
+    def _read_on(self) -> None:
+        if self._fetching and self.qos.can_consume():
+            with suppress(Empty):
+                self._brpop_read()
+
+    def _read(self, connection: Any) -> Any:
+        if self.loops:
+            # The server may be at something long between two parts of a reply.
+            return connection.read_response(timeout=0, disconnect_on_error=False)
+        return connection.read_response()
 
     def _read_wait(self, connection: Any) -> None:
         try:
-            connection.read_response()
+            self._read(connection)
         except self.ResponseError as error:
             # Such as a server without memory to write, which can be emptied all the same.
             logger.warning("Cannot wait for messages, looks for them again and again: %s", error)
 
     def _give_up_fetch(self) -> None:
         """Forget the fetch; what it may have brought comes back after the visibility timeout."""
-        self._in_poll = self._fetch = None
+        self._in_poll = None
+        self._fetching.clear()
         connection = self.client.connection
         if connection is not None:
             connection.disconnect()
 
     def _on_connection_disconnect(self, connection: Any) -> None:
         if self._in_poll is connection:
-            self._fetch = None
+            self._fetching.clear()
         super()._on_connection_disconnect(connection)
 
     def _items(self, fetch: _Fetch, reply: list[Any]) -> list[_Item]:
@@ -415,6 +439,10 @@ class BulkChannel(redis.Channel):
         finally:
             self._closing = True
             try:
+                # Kombu sees to the last one.
+                while len(self._fetching) > 1:
+                    with suppress(Empty):
+                        self._brpop_read()
                 super().close()
             finally:
                 # Giving messages back opened it anew.
@@ -427,7 +455,7 @@ class BulkChannel(redis.Channel):
 
     def _after_fork(self) -> None:
         # What has been fetched is the parent's, and so are the tags that it goes on to give.
-        self._fetch = None
+        self._fetching.clear()
         self._fetched.clear()
         self._tag_prefix = _tag_prefix()
         super()._after_fork()

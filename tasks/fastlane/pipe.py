@@ -66,9 +66,11 @@ class Pipe:
         with self._lock:
             try:
                 while self._due and (len(self._due) > most or self._connection.can_read(timeout=0)):
-                    for _ in range(self._due[0]):
-                        self._connection.read_response()
-                    self._due.popleft()
+                    # The server may be at something long between one reply and the next.
+                    self._connection.read_response()
+                    self._due[0] -= 1
+                    if not self._due[0]:
+                        self._due.popleft()
             except BaseException:
                 # Later replies would be taken for those of other commands.
                 self.drop()
