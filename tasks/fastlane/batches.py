@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 #: Batches that run while the next is got ready. With one alone whoever runs them would often be without work, or
 #: the caller wait for what it does for others.
-BEGUN = 2
+BEGUN = 3
 
 
 class Held(NamedTuple):

@@ -33,7 +33,7 @@ FETCH_MOST = 1_000
 #: Bytes of messages after which a fetch ends, so that those that are far too long come few at a time.
 FETCH_BYTES = 4_000_000
 #: Fetches under way while there is a backlog. The server may be at something long when the next lot is wanted.
-FETCHES = 2
+FETCHES = 3
 
 
 class LotHandler(Protocol):
