@@ -55,7 +55,7 @@ class System:
     Args:
         redis: the Redis of the boards.
         settings: what the deployment decides.
-        source: where reference data comes from; None: only from what feeds bring.
+        source: where reference data comes from; None: from what feeds bring, and from other processes' source.
     """
 
     def __init__(self, redis: Redis, settings: Settings, source: ReferenceSource | None) -> None:
@@ -150,7 +150,7 @@ class System:
         return end
 
     def _ask(self, due: set[Wanted]) -> bool:
-        if not due or self._source is None:
+        if not due or (self._source is None and not self._requests.is_sourced()):
             return False
         fetch = self._requests.ask(due)
         self._reference.asked(due)
@@ -208,6 +208,8 @@ class System:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
         answered = 0
+        if self._source:
+            self._requests.source()
         # The market's answer will have most of them; what it lacks is asked for when the next call comes.
         if self._requests.is_warming(self.present_day()):
             return answered

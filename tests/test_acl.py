@@ -105,11 +105,11 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
     web, flower = free_port(), free_port()
     reference = tmp_path / "reference.csv"
     reference.write_text("symbol,prev_day_close\nAAPL,100\n")
-    processes = Processes(tmp_path, MARKET_CLOCK="wall", REFERENCE_FILE=str(reference))
+    processes = Processes(tmp_path, MARKET_CLOCK="wall")
     try:
         worker, gateway = urls("worker", "worker"), urls("gateway", "inspector")
         processes.start_worker("aggs", **worker)
-        clock = urls("clock", "clock")
+        clock = urls("clock", "clock") | {"REFERENCE_FILE": str(reference)}
         processes.start_worker("clock", "--pool", "solo", queues="clock,reference", **clock)
         processes.beat("beat", **urls("beat", "beat"))
         processes.start("web", "watch", "serve", "--port", str(web), **gateway)
