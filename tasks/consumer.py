@@ -8,17 +8,18 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 from celery.worker.consumer import Consumer
 from kombu import Message
 from kombu.utils.url import maybe_sanitize_url
 from redis.exceptions import RedisError
 from vine import promise
 
-from config.celery import LARGEST_BODY, LARGEST_MESSAGE
+from config.celery import LARGEST_BODY, LARGEST_MESSAGE, LONGEST_WAIT
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import brief
 from tasks import metrics
-from tasks.app import system
+from tasks.app import clock, system
 from tasks.fastlane.channel import BulkChannel, log_junk
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ class RefusingConsumer(Consumer):
                 self._refuse(message, f"message: a body of {size:,} bytes, more than {LARGEST_BODY:,}")
                 return
             try:
+                if (wait := _wait_of(message)) > LONGEST_WAIT:
+                    self._refuse(message, f"message: to be held for {wait:,.0f} s, more than {LONGEST_WAIT}")
+                    return
                 handle(message)
             except of_broker:
                 # Which the worker waits for.
@@ -105,6 +109,18 @@ class RefusingConsumer(Consumer):
 def _task_of(message: Message) -> Any:
     headers = message.headers
     return headers.get("task") if isinstance(headers, dict) else None
+
+
+def _wait_of(message: Message) -> float:
+    """Seconds until a message is to run.
+
+    Raises:
+        Exception: it asks for what is no time, in ways of each type.
+    """
+    headers = message.headers
+    eta = maybe_iso8601(headers.get("eta")) if isinstance(headers, dict) else None
+    # By way of the system's time, as Celery, which drops what does not fit that.
+    return timezone.to_system(maybe_make_aware(eta)).timestamp() - clock().now() / 1000 if eta else 0.0
 
 
 def _body_of(message: Message) -> bytes | str:
