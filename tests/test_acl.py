@@ -42,7 +42,7 @@ MAY: dict[str, set[str]] = {
     "EVAL return(redis.call('HLEN',KEYS[1])) 1 unacked": {*WORKERS, "inspector", "scaler"},
     "EVAL return(redis.call('RPOP',KEYS[1])) 1 aggs": {*WORKERS, "inspector"},
     "EVAL return(redis.call('HLEN',KEYS[1])) 1 leaderboard:totals": WORKERS,
-    "TYPE aggs": {"scaler"},
+    "TYPE aggs": {"producer", *WORKERS, "inspector", "scaler"},
     "LPUSH aggs bar": {"producer", *WORKERS},
     "LLEN aggs": {"producer", *WORKERS, "inspector", "scaler"},
     "RPOP aggs": {*WORKERS, "inspector"},
