@@ -11,6 +11,7 @@ from typing import Any
 from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 from celery.worker.consumer import Consumer
 from kombu import Message
+from kombu.transport.redis import Channel
 from kombu.utils.url import maybe_sanitize_url
 from redis.exceptions import RedisError
 from vine import promise
@@ -21,6 +22,7 @@ from leaderboard.event import brief
 from tasks import metrics
 from tasks.app import clock, system
 from tasks.fastlane.channel import BulkChannel, log_junk
+from tasks.stockguard import StockGuard
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +36,14 @@ class RefusingConsumer(Consumer):
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
         channel = self.connection.default_channel
-        if isinstance(channel, BulkChannel):
-            channel.message_max = LARGEST_MESSAGE
-            channel.on_junk = self._on_junk
         # Kombu counts KeyError among them, and a message that lacks a part would have the worker connect for ever.
         lost = [error for error in self.connection_errors if error is not KeyError]
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
+        if isinstance(channel, BulkChannel):
+            channel.message_max = LARGEST_MESSAGE
+            channel.on_junk = self._on_junk
+        elif isinstance(channel, Channel):
+            StockGuard(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
         handle: Callable[[Message], None] = super().create_task_handler(promise)
 
         def on_message(message: Message) -> None:

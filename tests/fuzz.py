@@ -211,7 +211,7 @@ class Maker:
     def message(self, now: int) -> bytes:
         """Bytes that are, more or less, a message of a task."""
         # An id of its own: what has expired takes with it all that go by the same.
-        return self._message(now).replace(b'"id": "0"', b'"id": "%d"' % self._random.getrandbits(60))
+        return _own(self._message(now), self._random.getrandbits(60))
 
     def _message(self, now: int) -> bytes:
         some = self._random
@@ -392,7 +392,12 @@ class Queue:
 
 
 def _message(event: dict[str, Any]) -> bytes:
-    return envelope(call(event), id=str(uuid4()))
+    return _own(envelope(call(event)), uuid4().int)
+
+
+def _own(message: bytes, number: int) -> bytes:
+    """The message with an id and a tag of its own, as stock clients give it."""
+    return re.sub(rb'"(id|delivery_tag)": "0"', rb'"\1": "%d"' % number, message)
 
 
 def _has_expired(message: bytes) -> bool:
@@ -417,6 +422,7 @@ def _kind(reason: str) -> str:
 def main(
     minutes: Annotated[float, typer.Option(help="How long.")] = 4.0,
     seed: Annotated[int | None, typer.Option(help="The first round's; else one of the time.")] = None,
+    stock: Annotated[bool, typer.Option("--stock", help="A worker without the fast lane.")] = False,
 ) -> None:
     """Try made-up events and messages, and print what became of them."""
     found = Found()
@@ -427,7 +433,8 @@ def main(
         environment = {"REDIS_URL": server.url(0), "CELERY_BROKER_URL": server.url(1), "MARKET_CLOCK": "wall"}
         processes = Processes(Path(folder), **environment, VISIBILITY_TIMEOUT="3600", LOG_LEVEL="ERROR")
         try:
-            processes.start_worker("worker")
+            options = ("--pool", "solo") if stock else ()
+            processes.start_worker("worker", *options, FAST_LANE="0" if stock else "1")
             queue = Queue(server)
             rounds = 0
             while time.monotonic() < until and processes.alive("worker") and len(found.failures) < 20:
