@@ -54,6 +54,7 @@ COMMANDS: tuple[str, ...] = (
     "TYPE aggs",
     "LPUSH aggs bar",
     "LLEN aggs",
+    "LINDEX aggs -1",
     "LRANGE aggs 0 -1",
     "RPOP aggs",
     "DEL aggs",

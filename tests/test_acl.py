@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from celery import Celery
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
@@ -15,6 +16,7 @@ from config.celery import AGGS
 from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled
 from deploy.redis_server import free_port
 from leaderboard import keys
+from tasks.autoscale.gauge import Gauge
 from tests.hostile import call, envelope
 from tests.processes import Processes
 from tests.waiting import eventually
@@ -45,6 +47,7 @@ MAY: dict[str, set[str]] = {
     "TYPE aggs": {"producer", *WORKERS, "inspector", "scaler"},
     "LPUSH aggs bar": {"producer", *WORKERS},
     "LLEN aggs": {"producer", *WORKERS, "inspector", "scaler"},
+    "LINDEX aggs -1": {"worker"},
     "RPOP aggs": {*WORKERS, "inspector"},
     "DEL aggs": {*WORKERS, "inspector"},
     "LPUSH clock call": {*WORKERS, "beat"},
@@ -176,6 +179,24 @@ def test_keda_sees_what_waits_and_what_is_held(server: GuardedServer) -> None:
 
     # Then it is told, also of a queue that is empty, and nothing was denied
     assert lengths == [2, 1, 0]
+    assert _denied(server) == []
+
+
+def test_the_autoscaler_reads_the_depth_as_a_worker(
+    server: GuardedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bar that waits since ten seconds
+    ended = int(time.time() * 1000) - 10_000
+    event = {"sym": "A", "c": 1, "s": ended - 1000, "e": ended}
+    Redis.from_url(server.url_of("producer", 1)).lpush(AGGS, envelope(call(event)))
+
+    # When the autoscaler looks
+    monkeypatch.setenv("CELERY_BROKER_URL", server.url_of("worker", 1))
+    reading = Gauge(Celery(), dated=True).read()
+
+    # Then it sees the bar, and how old it is
+    assert (reading.waiting, reading.held) == (1, 0)
+    assert reading.age == pytest.approx(20, abs=15)
     assert _denied(server) == []
 
 
