@@ -64,8 +64,8 @@ class System:
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
         self._clock = Clock(redis)
-        self._reference = ReferenceStore(redis, asks=source is not None)
         self._requests = Requests(redis)
+        self._reference = ReferenceStore(redis, asks=self._asks)
         self._store = Store(
             redis,
             self._reference,
@@ -149,8 +149,11 @@ class System:
 
         return end
 
+    def _asks(self) -> bool:
+        return self._source is not None or self._requests.is_sourced()
+
     def _ask(self, due: set[Wanted]) -> bool:
-        if not due or (self._source is None and not self._requests.is_sourced()):
+        if not due:
             return False
         fetch = self._requests.ask(due)
         self._reference.asked(due)
