@@ -17,6 +17,8 @@ REFERENCE = "reference"
 LARGEST_BODY = 32_768
 #: Bytes of a message at most: a body, in base64, and what kombu puts around it.
 LARGEST_MESSAGE = 65_536
+#: Seconds for which a message may ask to be held before it runs. Tasks are tried again within half a minute.
+LONGEST_WAIT = 60
 
 
 def tls_options(url: str) -> dict[str, str] | None:

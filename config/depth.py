@@ -1,6 +1,12 @@
 """How many messages wait in the broker: counted in one way for whoever asks, each with a connection of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from kombu.exceptions import ChannelError
+from kombu.utils.encoding import bytes_to_str
+from redis.exceptions import ResponseError
 
 #: Transport options of who asks again before long: an answer that does not come soon is given up.
 OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
@@ -12,14 +18,51 @@ def waiting(channel: Any, queue: str) -> int:
     Args:
         channel: of kombu's Redis transport.
         queue: its name.
+
+    Raises:
+        redis.exceptions.ResponseError: the server refuses, or there is something else where the queue should be.
     """
     try:
-        return int(channel.queue_declare(queue, passive=True).message_count)
-    except channel.connection.client.channel_errors:
+        with types_told(channel, dict.fromkeys(lists(channel, queue), "list")):
+            return int(channel.queue_declare(queue, passive=True).message_count)
+    except ChannelError:
         # An empty list does not exist in Redis.
         return 0
 
 
 def unacked(channel: Any) -> int:
-    """Messages of all queues in workers' hands."""
-    return int(channel.client.hlen(channel.unacked_key))
+    """Messages of all queues in workers' hands.
+
+    Raises:
+        redis.exceptions.ResponseError: as of :func:`waiting`.
+    """
+    with types_told(channel, {channel.unacked_key: "hash"}):
+        return int(channel.client.hlen(channel.unacked_key))
+
+
+def lists(channel: Any, queue: str) -> list[str]:
+    """The keys that a queue is made of, one of each priority, the first in turn first."""
+    return [channel._q_for_pri(queue, priority) for priority in channel.priority_steps]
+
+
+@contextmanager
+def types_told(channel: Any, types: dict[str, str]) -> Iterator[None]:
+    """Have an error about a key of the wrong type say which key it is, and of which type.
+
+    Args:
+        channel: of kombu's Redis transport.
+        types: the type that each key is to have.
+    """
+    try:
+        yield
+    except ResponseError as error:
+        # A pipeline puts the command before it.
+        if "WRONGTYPE" not in str(error):
+            raise
+        found = {key: bytes_to_str(channel.client.type(key)) for key in types}
+        wrong = [
+            f"the key {key!r} is a {found[key]}, and has to be a {type}"
+            for key, type in types.items()
+            if found[key] not in (type, "none")
+        ]
+        raise ResponseError("; ".join(wrong) or str(error)) from error

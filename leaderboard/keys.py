@@ -62,6 +62,9 @@ REFERENCE_WANTED = "reference:wanted"
 #: Present for a few seconds after a worker has called for them to be fetched, so that others need not.
 REFERENCE_CALLED = "reference:called"
 
+#: Present while some process has a source of reference data and asks it: those that have none want symbols then.
+REFERENCE_SOURCED = "reference:sourced"
+
 #: Lock of the one task that is fetching them.
 REFERENCE_FETCHING = "reference:fetching"
 

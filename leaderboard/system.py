@@ -55,7 +55,7 @@ class System:
     Args:
         redis: the Redis of the boards.
         settings: what the deployment decides.
-        source: where reference data comes from; None: only from what feeds bring.
+        source: where reference data comes from; None: from what feeds bring, and from other processes' source.
     """
 
     def __init__(self, redis: Redis, settings: Settings, source: ReferenceSource | None) -> None:
@@ -64,8 +64,8 @@ class System:
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
         self._clock = Clock(redis)
-        self._reference = ReferenceStore(redis, asks=source is not None)
         self._requests = Requests(redis)
+        self._reference = ReferenceStore(redis, asks=self._asks)
         self._store = Store(
             redis,
             self._reference,
@@ -149,8 +149,11 @@ class System:
 
         return end
 
+    def _asks(self) -> bool:
+        return self._source is not None or self._requests.is_sourced()
+
     def _ask(self, due: set[Wanted]) -> bool:
-        if not due or self._source is None:
+        if not due:
             return False
         fetch = self._requests.ask(due)
         self._reference.asked(due)
@@ -208,6 +211,8 @@ class System:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
         answered = 0
+        if self._source:
+            self._requests.source()
         # The market's answer will have most of them; what it lacks is asked for when the next call comes.
         if self._requests.is_warming(self.present_day()):
             return answered

@@ -8,18 +8,21 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 from celery.worker.consumer import Consumer
 from kombu import Message
+from kombu.transport.redis import Channel
 from kombu.utils.url import maybe_sanitize_url
 from redis.exceptions import RedisError
 from vine import promise
 
-from config.celery import LARGEST_BODY, LARGEST_MESSAGE
+from config.celery import LARGEST_BODY, LARGEST_MESSAGE, LONGEST_WAIT
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import brief
 from tasks import metrics
-from tasks.app import system
+from tasks.app import clock, system
 from tasks.fastlane.channel import BulkChannel, log_junk
+from tasks.stockguard import StockGuard
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +36,14 @@ class RefusingConsumer(Consumer):
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
         channel = self.connection.default_channel
-        if isinstance(channel, BulkChannel):
-            channel.message_max = LARGEST_MESSAGE
-            channel.on_junk = self._on_junk
         # Kombu counts KeyError among them, and a message that lacks a part would have the worker connect for ever.
         lost = [error for error in self.connection_errors if error is not KeyError]
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
+        if isinstance(channel, BulkChannel):
+            channel.message_max = LARGEST_MESSAGE
+            channel.on_junk = self._on_junk
+        elif isinstance(channel, Channel):
+            StockGuard(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
         handle: Callable[[Message], None] = super().create_task_handler(promise)
 
         def on_message(message: Message) -> None:
@@ -46,6 +51,9 @@ class RefusingConsumer(Consumer):
                 self._refuse(message, f"message: a body of {size:,} bytes, more than {LARGEST_BODY:,}")
                 return
             try:
+                if (wait := _wait_of(message)) > LONGEST_WAIT:
+                    self._refuse(message, f"message: to be held for {wait:,.0f} s, more than {LONGEST_WAIT}")
+                    return
                 handle(message)
             except of_broker:
                 # Which the worker waits for.
@@ -105,6 +113,18 @@ class RefusingConsumer(Consumer):
 def _task_of(message: Message) -> Any:
     headers = message.headers
     return headers.get("task") if isinstance(headers, dict) else None
+
+
+def _wait_of(message: Message) -> float:
+    """Seconds until a message is to run.
+
+    Raises:
+        Exception: it asks for what is no time, in ways of each type.
+    """
+    headers = message.headers
+    eta = maybe_iso8601(headers.get("eta")) if isinstance(headers, dict) else None
+    # By way of the system's time, as Celery, which drops what does not fit that.
+    return timezone.to_system(maybe_make_aware(eta)).timestamp() - clock().now() / 1000 if eta else 0.0
 
 
 def _body_of(message: Message) -> bytes | str:

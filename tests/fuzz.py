@@ -11,14 +11,18 @@ import re
 import sys
 import tempfile
 import time
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
+from celery.utils.time import maybe_iso8601, maybe_make_aware
+from kombu.utils.json import loads
 from redis import Redis
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +33,9 @@ from leaderboard import keys
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, is_symbol, parse_plain, validate
 from leaderboard.totals import Totals
+from tasks.app import app
 from tasks.fastlane.strategy import _call
+from tasks.strategy import _fault
 from tests.hostile import HOSTILE, call, envelope
 from tests.processes import Processes
 
@@ -72,52 +78,60 @@ _FIELDS = [
     "start_timestamp",
     "end_timestamp",
 ]
-_HEADERS = (
-    "lang task id shadow root_id parent_id group group_index retries timelimit argsrepr origin ignore_result"
-)
+# Of a message of Celery's, by where they stand.
+_HEADERS = [
+    *("lang", "task", "id", "shadow", "root_id", "parent_id", "group", "group_index", "retries", "timelimit"),
+    *("argsrepr", "kwargsrepr", "origin", "ignore_result", "eta", "expires", "compression", "stamps"),
+    *("stamped_headers", "replaced_task_nesting"),
+]
+_PROPERTIES = [
+    "reply_to",
+    "correlation_id",
+    "delivery_tag",
+    "delivery_info",
+    "delivery_mode",
+    "priority",
+    "body_encoding",
+]
+_OTHERS = ["body", "headers", "properties", "content-type", "content-encoding"]
+# What somebody might send as strings, as JSON spells them.
+_STRINGS = [
+    "",
+    "A",
+    "AAPL",
+    "a b",
+    "A:data",
+    "*",
+    "A\\u0000",
+    "\\ud800",
+    "\\ud83d\\ude80",
+    "1.5",
+    "1e5",
+    "9",
+    "A/B",
+    "nan",
+]
+_NUMBERS = [
+    "0",
+    "-0",
+    "-0.0",
+    "1",
+    "-1",
+    "1.5",
+    "1e308",
+    "1e309",
+    "-1e309",
+    "1e-400",
+    "1e999",
+    "0.1",
+    "7",
+    "4102444800000",
+]
 # JSON texts of values that somebody might send.
 _VALUES = [
-    *(
-        [
-            "null",
-            "true",
-            "false",
-            "0",
-            "-0",
-            "-0.0",
-            "1",
-            "-1",
-            "1.5",
-            "1e308",
-            "1e309",
-            "-1e309",
-            "1e-400",
-            "NaN",
-            "Infinity",
-            "-Infinity",
-            "1e999",
-            "0.1",
-            "7",
-        ]
-    ),
-    *(
-        [
-            '"',
-            "A",
-            "AAPL",
-            "a b",
-            "A:data",
-            "*",
-            "A\\u0000",
-            "\\ud800",
-            "\\ud83d\\ude80",
-            "1.5",
-            "1e5",
-            "9",
-            "A/B",
-            'nan"',
-        ]
-    ),
+    *("null", "true", "false", "NaN", "Infinity", "-Infinity"),
+    *_NUMBERS,
+    *(f'"{text}"' for text in _STRINGS),
     "9" * 19,
     "9" * 400,
     "9" * 5_000,
@@ -132,9 +146,45 @@ _VALUES = [
     '{"__type__": "decimal", "__value__": "1"}',
     '{"__type__": "bytes", "__value__": "x"}',
     '"' + "9" * 300 + "." + "9" * 300 + '"',
-    "4102444800000",
     "4102444799999.0",
+    '"unterminated',
+    "A",
 ]
+# And for those that mean something to Celery, what is nearly right.
+_TIMES = [
+    *(
+        f'"{text}"'
+        for text in ("2020-01-01T00:00:00+00:00", "2020-01-01", "2020-02-30T00:00:00", "24:00", "20200101T000000Z")
+    ),
+    *(
+        f'"{text}"'
+        for text in ("9999-12-31T23:59:59.999999+00:00", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59")
+    ),
+    '{"__type__": "datetime", "__value__": "9999-12-31T23:59:59+00:00"}',
+    '{"__type__": "datetime", "__value__": "now"}',
+]
+_NEARLY = {
+    "eta": _TIMES,
+    "expires": _TIMES,
+    "compression": [
+        f'"{text}"' for text in ("gzip", "application/x-gzip", "application/x-bz2", "application/zstd")
+    ],
+    "stamps": ['{"a": [1]}', '{"task": ["x"]}', '{"a": {"b": {}}}', '{"": null}'],
+    "stamped_headers": ['["a"]', '["stamps"]', '["task", "id"]', "[[]]", "[null]", '[{"a": 1}]'],
+    "timelimit": [
+        "[null, null]",
+        "[0, 0]",
+        "[-1, -1]",
+        "[1e308, 1e308]",
+        '["a", "b"]',
+        "[1]",
+        "[1, 2, 3]",
+        "[0.001, null]",
+    ],
+    "reply_to": ['"aggs"', '"clock"', '"unacked"'],
+    "group": ['"a"'],
+    "retries": ["19", "20", "-5"],
+}
 
 
 class Maker:
@@ -160,6 +210,10 @@ class Maker:
 
     def message(self, now: int) -> bytes:
         """Bytes that are, more or less, a message of a task."""
+        # An id of its own: what has expired takes with it all that go by the same.
+        return _own(self._message(now), self._random.getrandbits(60))
+
+    def _message(self, now: int) -> bytes:
         some = self._random
         kind = some.randrange(6)
         if kind == 0:
@@ -179,17 +233,15 @@ class Maker:
         """The message with a part of it of another type."""
         some = self._random
         text = message.decode()
-        name = some.choice([*_HEADERS.split(), "body", "headers", "properties", "body_encoding", "content-type"])
-        name = some.choice([name, "content-encoding", "delivery_tag", "delivery_info", "priority"])
-        value = some.choice(_VALUES)
+        name = some.choice(some.choice((list(_NEARLY), _HEADERS, _PROPERTIES, _OTHERS)))
+        value = some.choice(_NEARLY[name] if name in _NEARLY and some.random() < 0.5 else _VALUES)
         made: str = re.sub(
             rf'"{name}": (\{{[^{{}}]*\}}|"[^"]*"|[^,{{}}]+)', lambda _: f'"{name}": {value}', text, count=1
         )
-        return (
-            made.encode()
-            if made != text
-            else text.replace('"headers": {', f'"headers": {{"{name}": {value}, ').encode()
-        )
+        if made != text:
+            return made.encode()
+        where = "properties" if name in _PROPERTIES else "headers"
+        return text.replace(f'"{where}": {{', f'"{where}": {{"{name}": {value}, ').encode()
 
     def _mutated(self, data: bytes) -> bytes:
         """The bytes with some of them changed, gone, doubled or cut off."""
@@ -311,7 +363,9 @@ class Queue:
         found.messages["made-up messages that were bars: stale or late"] += (
             after.stale + after.late - before.stale - before.late
         )
-        missing = 2 * ROUND - (after.processed - before.processed)
+        expired = sum(map(_has_expired, messages))
+        found.messages["expired, and discarded as Celery does"] += expired
+        missing = 2 * ROUND - (after.processed - before.processed) - expired
         if missing:
             found.failures.append(f"seed {seed}: {missing} of {2 * ROUND} messages are not accounted for")
 
@@ -338,7 +392,25 @@ class Queue:
 
 
 def _message(event: dict[str, Any]) -> bytes:
-    return envelope(call(event))
+    return _own(envelope(call(event)), uuid4().int)
+
+
+def _own(message: bytes, number: int) -> bytes:
+    """The message with an id and a tag of its own, as stock clients give it."""
+    return re.sub(rb'"(id|delivery_tag)": "0"', rb'"\1": "%d"' % number, message)
+
+
+def _has_expired(message: bytes) -> bool:
+    """Whether a message that can be read says that it is not to run any more."""
+    try:
+        told = loads(message.decode())
+        if _fault(loads(b64decode(told["body"]).decode())):
+            return False
+        until = maybe_iso8601(told["headers"].get("expires"))
+        return until is not None and maybe_make_aware(until, app.timezone).timestamp() < time.time()
+    except Exception:
+        # Which is what the worker is to find out.
+        return False
 
 
 def _kind(reason: str) -> str:
@@ -350,6 +422,7 @@ def _kind(reason: str) -> str:
 def main(
     minutes: Annotated[float, typer.Option(help="How long.")] = 4.0,
     seed: Annotated[int | None, typer.Option(help="The first round's; else one of the time.")] = None,
+    stock: Annotated[bool, typer.Option("--stock", help="A worker without the fast lane.")] = False,
 ) -> None:
     """Try made-up events and messages, and print what became of them."""
     found = Found()
@@ -360,7 +433,8 @@ def main(
         environment = {"REDIS_URL": server.url(0), "CELERY_BROKER_URL": server.url(1), "MARKET_CLOCK": "wall"}
         processes = Processes(Path(folder), **environment, VISIBILITY_TIMEOUT="3600", LOG_LEVEL="ERROR")
         try:
-            processes.start_worker("worker")
+            options = ("--pool", "solo") if stock else ()
+            processes.start_worker("worker", *options, FAST_LANE="0" if stock else "1")
             queue = Queue(server)
             rounds = 0
             while time.monotonic() < until and processes.alive("worker") and len(found.failures) < 20:

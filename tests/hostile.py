@@ -57,6 +57,13 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "unknown content type": (envelope(call(_EVENT), "application/x-nothing"), "message: "),
     "unknown task": (envelope(call(_EVENT), task="os.system"), "there is no task 'os.system'"),
     "task that is a list": (envelope(call(_EVENT), task=[]), "message: TypeError"),
+    "run in the year 9999": (
+        envelope(call(_EVENT), eta="9999-12-31T23:59:59+00:00"),
+        "message: to be held for",
+    ),
+    "run at no time": (envelope(call(_EVENT), eta="0001-01-01T00:00:00+23:59"), "message: OverflowError"),
+    "run when it is true": (envelope(call(_EVENT), eta=True), "message: TypeError"),
+    "expired at no time": (envelope(call(_EVENT), expires=[]), "message: AttributeError"),
     "no id": (envelope(call(_EVENT)).replace(b'"id": "0", ', b""), "message: KeyError: 'id'"),
     "no task": (envelope(call(_EVENT), task=None), "there is no task None"),
     "body that is no JSON": (envelope(b"\x80\x81{{{"), "its body cannot be read"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from celery import Celery
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
@@ -15,37 +16,50 @@ from config.celery import AGGS
 from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled
 from deploy.redis_server import free_port
 from leaderboard import keys
+from tasks.autoscale.gauge import Gauge
 from tests.hostile import call, envelope
 from tests.processes import Processes
 from tests.waiting import eventually
 
-READS_BOARDS = {"worker", "gateway", "reader"}
+WORKERS = {"worker", "clock"}
+READS_BOARDS = {"clock", "gateway", "reader"}
 # Of the messages by which Celery asks and tells its processes.
-CONSUMERS = {"worker", "beat", "inspector"}
+CONSUMERS = {*WORKERS, "beat", "inspector"}
 #: Who may call what; what is not here is nobody's.
 MAY: dict[str, set[str]] = {
     "GET scanners:top_gainers": READS_BOARDS,
-    "GET quote:AAPL": READS_BOARDS,
-    "ZRANGE leaderboard:top_gainers 0 9": {"worker", "reader"},
-    "HGETALL symbol:AAPL:data": {"worker", "reader"},
+    "GET quote:AAPL": {*READS_BOARDS, "worker"},
+    "ZRANGE leaderboard:top_gainers 0 9": {*WORKERS, "reader"},
+    "HGETALL symbol:AAPL:data": {*WORKERS, "reader"},
     "SUBSCRIBE scanners:top_gainers": READS_BOARDS,
-    "PSUBSCRIBE quote:*": READS_BOARDS,
-    "HGETALL leaderboard:totals": {"worker", "gateway"},
-    "XRANGE leaderboard:dead - +": {"worker"},
-    "GET reference:AAPL:profile": {"worker"},
-    "SET quote:AAPL {}": {"worker"},
-    "ZADD leaderboard:top_gainers 1 AAPL": {"worker"},
-    "PUBLISH scanners:top_gainers []": {"worker"},
-    "EVAL return(1) 0": CONSUMERS,
-    "LPUSH aggs bar": {"producer", "worker"},
-    "LLEN aggs": {"producer", "worker", "inspector"},
-    "RPOP aggs": {"worker", "inspector"},
-    "DEL aggs": {"worker", "inspector"},
-    "LPUSH clock call": {"worker", "beat"},
-    "HLEN unacked": {"producer", "worker", "inspector"},
+    "PSUBSCRIBE quote:*": {*READS_BOARDS, "worker"},
+    "HGETALL leaderboard:totals": {*WORKERS, "gateway"},
+    "XRANGE leaderboard:dead - +": WORKERS,
+    "GET reference:AAPL:profile": WORKERS,
+    "SET quote:AAPL {}": WORKERS,
+    "ZADD leaderboard:top_gainers 1 AAPL": WORKERS,
+    "PUBLISH scanners:top_gainers []": {"clock"},
+    "EVAL return(1) 0": {*CONSUMERS, "scaler"},
+    "EVAL return(redis.call('LLEN',KEYS[1])) 1 aggs": {*WORKERS, "inspector", "scaler"},
+    "EVAL return(redis.call('HLEN',KEYS[1])) 1 unacked": {*WORKERS, "inspector", "scaler"},
+    "EVAL return(redis.call('RPOP',KEYS[1])) 1 aggs": {*WORKERS, "inspector"},
+    "EVAL return(redis.call('HLEN',KEYS[1])) 1 leaderboard:totals": WORKERS,
+    "TYPE aggs": {"producer", *WORKERS, "inspector", "scaler"},
+    "LPUSH aggs bar": {"producer", *WORKERS},
+    "LLEN aggs": {"producer", *WORKERS, "inspector", "scaler"},
+    "LINDEX aggs -1": {"worker"},
+    "RPOP aggs": {*WORKERS, "inspector"},
+    "DEL aggs": {*WORKERS, "inspector"},
+    "LPUSH clock call": {*WORKERS, "beat"},
+    "HLEN unacked": {"producer", *WORKERS, "inspector", "scaler"},
     "HDEL unacked tag": CONSUMERS,
     "PUBLISH /1.celery.pidbox command": CONSUMERS,
 }
+#: What KEDA's scaler of lists has the server run: the length by the type of the key.
+LENGTH = """
+local commands = {zset = 'zcard', set = 'scard', list = 'llen', hash = 'hlen', none = 'llen'}
+return redis.call(commands[redis.call('type', KEYS[1]).ok], KEYS[1])
+"""
 
 
 @pytest.fixture
@@ -94,11 +108,12 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
     web, flower = free_port(), free_port()
     reference = tmp_path / "reference.csv"
     reference.write_text("symbol,prev_day_close\nAAPL,100\n")
-    processes = Processes(tmp_path, MARKET_CLOCK="wall", REFERENCE_FILE=str(reference))
+    processes = Processes(tmp_path, MARKET_CLOCK="wall")
     try:
         worker, gateway = urls("worker", "worker"), urls("gateway", "inspector")
         processes.start_worker("aggs", **worker)
-        processes.start_worker("clock", "--pool", "solo", queues="clock,reference", **worker)
+        clock = urls("clock", "clock") | {"REFERENCE_FILE": str(reference)}
+        processes.start_worker("clock", "--pool", "solo", queues="clock,reference", **clock)
         processes.beat("beat", **urls("beat", "beat"))
         processes.start("web", "watch", "serve", "--port", str(web), **gateway)
         address = ["--address=127.0.0.1", f"--port={flower}"]
@@ -147,6 +162,42 @@ def _status(url: str) -> int:
         return httpx.get(url, timeout=20, trust_env=False).status_code
     except httpx.TransportError:
         return 0
+
+
+def test_keda_sees_what_waits_and_what_is_held(server: GuardedServer) -> None:
+    # Given bars that wait, and one in a worker's hands
+    broker = Redis.from_url(server.url_of("worker", 1))
+    broker.lpush(AGGS, "bar", "bar")
+    broker.hset("unacked", "tag", "bar")
+
+    # When KEDA asks as its user
+    keda = Redis.from_url(server.url_of("scaler", 1))
+    assert keda.ping()
+    lengths = [keda.eval(LENGTH, 1, key) for key in (AGGS, "unacked")]
+    broker.delete(AGGS)
+    lengths.append(keda.eval(LENGTH, 1, AGGS))
+
+    # Then it is told, also of a queue that is empty, and nothing was denied
+    assert lengths == [2, 1, 0]
+    assert _denied(server) == []
+
+
+def test_the_autoscaler_reads_the_depth_as_a_worker(
+    server: GuardedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bar that waits since ten seconds
+    ended = int(time.time() * 1000) - 10_000
+    event = {"sym": "A", "c": 1, "s": ended - 1000, "e": ended}
+    Redis.from_url(server.url_of("producer", 1)).lpush(AGGS, envelope(call(event)))
+
+    # When the autoscaler looks
+    monkeypatch.setenv("CELERY_BROKER_URL", server.url_of("worker", 1))
+    reading = Gauge(Celery(), dated=True).read()
+
+    # Then it sees the bar, and how old it is
+    assert (reading.waiting, reading.held) == (1, 0)
+    assert reading.age == pytest.approx(20, abs=15)
+    assert _denied(server) == []
 
 
 def test_a_reader_changes_nothing(server: GuardedServer) -> None:

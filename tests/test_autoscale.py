@@ -13,6 +13,8 @@ import pytest
 from celery import Celery
 from redis import Redis
 
+from config import depth
+from config.celery import AGGS
 from config.settings import settings
 from tasks import process_agg
 from tasks.app import app
@@ -87,6 +89,23 @@ def test_the_gauge_passes_over_a_bar_that_is_none(
     client.send_task("tasks.process_agg", *arguments, queue="aggs")
 
     assert Gauge(app, dated=True).read().age is None
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_the_gauge_says_which_key_is_of_the_wrong_type(broker: Redis, dated: bool) -> None:
+    # Given something else where bars of the second priority should wait
+    key = depth.lists(app.connection_for_read().default_channel, AGGS)[1]
+    broker.set(key, "somebody else's")
+
+    # When the depth is asked for, then the key is named, its type and the right one
+    with pytest.raises(GaugeError, match=re.escape(f"the key {key!r} is a string, and has to be a list")):
+        Gauge(app, dated=dated).read()
+
+    # And so it is for what workers hold
+    broker.delete(key)
+    broker.lpush("unacked", "somebody else's")
+    with pytest.raises(GaugeError, match="the key 'unacked' is a list, and has to be a hash"):
+        Gauge(app, dated=dated).read()
 
 
 def test_the_gauge_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

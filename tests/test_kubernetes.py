@@ -3,8 +3,10 @@
 import copy
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
@@ -18,6 +20,7 @@ from ruamel.yaml import YAML
 from config import heartbeat
 from config.celery import AGGS
 from config.settings import Settings
+from deploy.acl import USERS
 from tasks.autoscale.command import autoscale
 from tasks.autoscale.policy import BARS_PER_WORKER, CALM
 
@@ -178,6 +181,59 @@ def test_no_secret_is_in_the_files() -> None:
     Settings(**{name.lower(): value for name, value in given.items()})
 
 
+def secrets() -> dict[str, dict[str, str]]:
+    """What the commands in the head of kustomization.yaml make, by the Secrets' names."""
+    head = (FOLDER / "kustomization.yaml").read_text().split("apiVersion")[0].splitlines()
+    commands = "\n".join(line.removeprefix("#   ") for line in head if line.startswith("#   "))
+    shown = "kubectl() { shift 3; echo $*; }\n" + commands
+    run = subprocess.run(["bash", "-euc", shown], capture_output=True, text=True, check=True, timeout=20)
+    made = {}
+    for name, *literals in map(str.split, run.stdout.splitlines()):
+        made[name] = dict(literal.removeprefix("--from-literal=").split("=", 1) for literal in literals)
+    return made
+
+
+def users(secret: dict[str, str]) -> list[str | None]:
+    return [urlsplit(secret[name]).username for name in ("REDIS_URL", "CELERY_BROKER_URL")]
+
+
+def test_every_part_has_a_secret_of_its_own() -> None:
+    """Given the deployments, then each has its own Secret and no other's, and it is told how to make it."""
+    given = {
+        name: [each["secretRef"]["name"] for each in container(name)["envFrom"] if "secretRef" in each]
+        for name in DEPLOYMENTS
+    }
+
+    assert given == {name: [name] for name in DEPLOYMENTS}
+    assert secrets().keys() == {*DEPLOYMENTS, "scaler"}
+
+
+def test_every_part_has_what_it_needs_and_its_own_user() -> None:
+    """Given the Secrets, then keys are where they are needed only, and users as those that are tried out."""
+    made = secrets()
+    scaler = made.pop("scaler")
+
+    assert {name: secret.keys() - {"REDIS_URL", "CELERY_BROKER_URL"} for name, secret in made.items()} == {
+        "worker": set(),
+        "clock": {"MASSIVE_API_KEY"},
+        "beat": set(),
+        "web": {"GATEWAY_API_KEY"},
+        "flower": {"FLOWER_BASIC_AUTH"},
+    }
+    assert {name: users(secret) for name, secret in made.items()} == {
+        "worker": ["worker", "worker"],
+        "clock": ["clock", "clock"],
+        "beat": ["beat", "beat"],
+        "web": ["gateway", "inspector"],
+        "flower": ["inspector", "inspector"],
+    }
+    (asked,) = of_kind("TriggerAuthentication").values()
+    assert {each["name"] for each in asked["spec"]["secretTargetRef"]} == {"scaler"}
+    assert [each["parameter"] for each in asked["spec"]["secretTargetRef"]] == list(scaler)
+    assert scaler["username"] == "scaler"
+    assert {user for secret in made.values() for user in users(secret)} <= set(USERS)
+
+
 # --- probes
 
 
@@ -189,7 +245,7 @@ def test_workers_are_probed_by_what_they_take(name: str) -> None:
     assert [probed[f"{kind}Probe"]["exec"]["command"] for kind in ("startup", "readiness", "liveness")] == [
         command
     ] * 3
-    path = of_kind("ConfigMap")["leaderboards"]["data"]["HEARTBEAT_FILE"]
+    (path,) = (each["value"] for each in probed["env"] if each["name"] == "HEARTBEAT_FILE")
     assert path.startswith(probed["volumeMounts"][0]["mountPath"])
 
 

@@ -228,6 +228,27 @@ def test_without_a_source_nobody_is_asked(system: System, redis: Redis) -> None:
     assert not redis.exists(keys.REFERENCE_WANTED)
 
 
+def test_a_worker_without_a_source_asks_those_that_have_one(
+    systems: list[System],
+    system: System,
+    source: Recorded,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a worker without a source, which has met a symbol before there was anybody to ask
+    monkeypatch.setattr("leaderboard.reference.requests.LOOK", 0)
+    assert not system.process([bar("A", "09:30:00", close=11)]).fetch
+
+    # When a process with a source has come to fetch, and the worker meets the symbol again
+    assert systems[0].fetch_wanted() == 0
+    assert system.process([bar("A", "09:30:01", close=12)]).fetch
+    assert systems[0].fetch_wanted() == 1
+
+    # Then the one with the source was asked for it
+    assert source.asked == [["A"]]
+    assert scores(redis)["gappers"]["A"] == 50
+
+
 def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redis: Redis) -> None:
     # Given boards of a day, and two beats that ask for warming
     systems[0].process([bar("B", "09:30:00")])

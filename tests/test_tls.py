@@ -1,5 +1,6 @@
 """Redis over TLS, for boards and broker alike."""
 
+import secrets
 import shutil
 import subprocess
 import time
@@ -12,6 +13,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError
 
 from config.celery import AGGS
+from deploy.acl import USERS, filled
 from deploy.redis_server import executable, free_port
 from leaderboard import keys
 from tests.hostile import call, envelope
@@ -42,54 +44,60 @@ def _authority(folder: Path, name: str) -> Path:
     return folder / f"{name}.crt"
 
 
-class TlsServer:
-    """A Redis that speaks nothing but TLS, by a certificate of an authority of ours."""
+def _certificate(folder: Path, name: str) -> None:
+    """A certificate, and its key, by the authority of ours."""
+    request = f"req -newkey rsa:2048 -nodes -subj /CN={name} -keyout {name}.key -out {name}.csr"
+    _openssl(folder, *request.split())
+    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    signing = f"x509 -req -in {name}.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 2"
+    _openssl(folder, *signing.split(), "-extfile", "names", "-out", f"{name}.crt")
 
-    def __init__(self, folder: Path) -> None:
+
+class TlsServer:
+    """A Redis that speaks nothing but TLS, by a certificate of an authority of ours.
+
+    Args:
+        folder: where it keeps its files.
+        passwords: of its users; None: it asks for no name.
+        mutual: whether its clients need a certificate as well.
+    """
+
+    def __init__(self, folder: Path, passwords: dict[str, str] | None = None, *, mutual: bool = False) -> None:
         self.authority = _authority(folder, "authority")
-        _openssl(
-            folder,
-            *[
-                "req",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-subj",
-                "/CN=redis",
-                "-keyout",
-                "redis.key",
-                "-out",
-                "redis.csr",
-            ],
-        )
-        (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-        signing = "x509 -req -in redis.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 2"
-        _openssl(folder, *signing.split(), "-extfile", "names", "-out", "redis.crt")
+        self._passwords = passwords
+        self._options = ""
+        _certificate(folder, "redis")
         self.port = free_port()
-        options = f"--port 0 --tls-port {self.port} --tls-auth-clients no --bind 127.0.0.1 --save".split()
-        files = [
-            "--tls-cert-file",
-            "redis.crt",
-            "--tls-key-file",
-            "redis.key",
-            "--tls-ca-cert-file",
-            "authority.crt",
-        ]
-        command = [executable(), *options, "", *files, "--logfile", "redis.log"]
+        options = f"--port 0 --tls-port {self.port} --bind 127.0.0.1 --logfile redis.log"
+        options += " --tls-cert-file redis.crt --tls-key-file redis.key --tls-ca-cert-file authority.crt"
+        options += f" --tls-auth-clients {'yes' if mutual else 'no'}"
+        if mutual:
+            _certificate(folder, "client")
+            self._options = f"&ssl_certfile={folder / 'client.crt'}&ssl_keyfile={folder / 'client.key'}"
+        if passwords:
+            (folder / "users.acl").write_text(filled(passwords))
+            options += " --aclfile users.acl"
+        command = [executable(), *options.split(), "--save", ""]
         self.process = subprocess.Popen(command, cwd=folder, start_new_session=True)
         eventually(self._answers, what="a Redis that speaks TLS")
 
     def _answers(self) -> bool:
         try:
-            return bool(self.client().ping())
+            return bool(self.client("reader").ping())
         except ConnectionError:
             return False
 
-    def url(self, database: int = 0, authority: Path | None = None) -> str:
-        return f"rediss://127.0.0.1:{self.port}/{database}?ssl_ca_certs={authority or self.authority}"
+    def url(self, user: str, database: int = 0, authority: Path | None = None) -> str:
+        login = f"{user}:{self._passwords[user]}@" if self._passwords else ""
+        place = f"{login}127.0.0.1:{self.port}/{database}"
+        return f"rediss://{place}?ssl_ca_certs={authority or self.authority}{self._options}"
 
-    def client(self, database: int = 0) -> Redis:
-        return Redis.from_url(self.url(database))
+    def urls(self, boards: str, broker: str) -> dict[str, str]:
+        """A process's settings, by its users at the boards and at the broker."""
+        return {"REDIS_URL": self.url(boards), "CELERY_BROKER_URL": self.url(broker, 1)}
+
+    def client(self, user: str, database: int = 0) -> Redis:
+        return Redis.from_url(self.url(user, database))
 
     def stop(self) -> None:
         self.process.terminate()
@@ -103,33 +111,63 @@ def server(tmp_path: Path) -> Iterator[TlsServer]:
     server.stop()
 
 
+@pytest.fixture
+def strict_server(tmp_path: Path) -> Iterator[TlsServer]:
+    """One that asks for a user, and for a certificate."""
+    server = TlsServer(tmp_path, {user: secrets.token_urlsafe(16) for user in USERS}, mutual=True)
+    yield server
+    server.stop()
+
+
+def test_everything_works_over_tls(server: TlsServer, tmp_path: Path) -> None:
+    _assert_all_works(server, tmp_path, "1")
+
+
 @pytest.mark.parametrize("fast_lane", ["1", "0"])
-def test_everything_works_over_tls(server: TlsServer, tmp_path: Path, fast_lane: str) -> None:
+def test_everything_works_with_certificates_and_users(
+    strict_server: TlsServer, tmp_path: Path, fast_lane: str
+) -> None:
+    _assert_all_works(strict_server, tmp_path, fast_lane)
+
+
+def test_nobody_is_served_without_a_certificate(strict_server: TlsServer, tmp_path: Path) -> None:
+    # Given a user's name and password, and no certificate
+    url = strict_server.url("reader").partition("&")[0]
+
+    # When he asks, then he is not served, by whatever of the end of the connection is seen first
+    with pytest.raises(ConnectionError):
+        Redis.from_url(url).ping()
+    top = Processes(tmp_path, REDIS_URL=url).run("watch", "top")
+    assert top.returncode == 1
+    assert f"Redis at 127.0.0.1:{strict_server.port} is unreachable: " in top.stderr
+
+
+def _assert_all_works(server: TlsServer, folder: Path, fast_lane: str) -> None:
     # Given every process with URLs that say rediss://
     web, flower = free_port(), free_port()
-    processes = Processes(
-        tmp_path,
-        REDIS_URL=server.url(0),
-        CELERY_BROKER_URL=server.url(1),
-        MARKET_CLOCK="wall",
-        FAST_LANE=fast_lane,
-    )
+    processes = Processes(folder, MARKET_CLOCK="wall", FAST_LANE=fast_lane)
     try:
-        processes.start_worker("worker", "--pool", "solo", queues="aggs,clock,reference")
-        processes.beat("beat")
-        processes.start("web", "watch", "serve", "--port", str(web))
+        queues = "aggs,clock,reference"
+        processes.start_worker("worker", "--pool", "solo", queues=queues, **server.urls("clock", "clock"))
+        processes.beat("beat", **server.urls("beat", "beat"))
+        gateway, inspector = server.urls("gateway", "inspector"), server.urls("inspector", "inspector")
+        processes.start("web", "watch", "serve", "--port", str(web), **gateway)
         options = ["--address=127.0.0.1", f"--port={flower}"]
-        processes.start("flower", "celery", "-A", "tasks", "flower", *options)
+        processes.start("flower", "celery", "-A", "tasks", "flower", *options, **inspector)
 
         # When a bar is sent
         now = int(time.time() * 1000)
-        server.client(1).lpush(AGGS, envelope(call({"sym": "AAPL", "c": 10, "s": now - 1000, "e": now})))
+        event = {"sym": "AAPL", "c": 10, "s": now - 1000, "e": now}
+        server.client("producer", 1).lpush(AGGS, envelope(call(event)))
 
         # Then it is on the board that is published, which everybody can read
-        eventually(lambda: b"AAPL" in (server.client().get(keys.scanner("volume")) or b""), what="the board")
-        assert "AAPL" in processes.run("watch", "top", "volume").stdout
+        reader, board = server.client("reader"), keys.scanner("volume")
+        eventually(lambda: b"AAPL" in (reader.get(board) or b""), what="the board")
+        top = processes.run("watch", "top", "volume", environment=server.urls("reader", "reader"))
+        assert "AAPL" in top.stdout
         eventually(lambda: _status(f"http://127.0.0.1:{web}/healthz") == 200, what="good health")
-        fed = processes.run("feeds", "synthetic", "--symbols", "5", "--rate", "5", "--seconds", "2")
+        feed = ("feeds", "synthetic", "--symbols", "5", "--rate", "5", "--seconds", "2")
+        fed = processes.run(*feed, environment=server.urls("worker", "producer"))
         assert fed.returncode == 0, fed.stderr
         eventually(lambda: _status(f"http://127.0.0.1:{flower}/broker") == 200, what="Flower")
         assert "Unable to get queue" not in processes.log("flower")
@@ -147,7 +185,7 @@ def _status(url: str) -> int:
 def test_a_server_of_an_unknown_authority_is_not_believed(server: TlsServer, tmp_path: Path) -> None:
     # Given another authority
     other = _authority(tmp_path, "other")
-    processes = Processes(tmp_path, REDIS_URL=server.url(0, other), CELERY_BROKER_URL=server.url(1, other))
+    processes = Processes(tmp_path, REDIS_URL=server.url("", 0, other), CELERY_BROKER_URL=server.url("", 1, other))
     try:
         processes.start_worker("worker")
         processes.start("web", "watch", "serve", "--port", str(free_port()))

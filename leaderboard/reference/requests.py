@@ -17,6 +17,10 @@ from leaderboard.reference.store import PREVIOUS_DAY_TTL, Wanted
 LEASE = 60
 #: Seconds in which a second call for a fetching task is not needed.
 CALL = 5
+#: Seconds for which a process with a source counts as there. It says so whenever it fetches, each half minute.
+SOURCED = 600
+#: Seconds between two looks whether one is there.
+LOOK = 10
 #: Seconds in which a second warming for the same day is not needed.
 FRESH = 600
 
@@ -26,6 +30,19 @@ class Requests:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._is_sourced = False
+        self._look_at = 0.0
+
+    def source(self) -> None:
+        """Tell those without a source that there is one that answers."""
+        self._redis.set(keys.REFERENCE_SOURCED, 1, ex=SOURCED)
+
+    def is_sourced(self) -> bool:
+        """Whether some process has a source, as of a few seconds ago."""
+        if (now := time.monotonic()) >= self._look_at:
+            self._is_sourced = bool(self._redis.exists(keys.REFERENCE_SOURCED))
+            self._look_at = now + LOOK
+        return self._is_sourced
 
     def ask(self, wanted: Collection[Wanted]) -> bool:
         """Note that `wanted` are wanted. Returns whether the caller is to start the task that fetches them."""

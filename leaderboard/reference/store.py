@@ -3,7 +3,7 @@
 import math
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, cast
 
@@ -62,12 +62,13 @@ class ReferenceStore:
 
     Args:
         redis: the Redis of the boards.
-        asks: whether somebody is asked for what is missing; if not, nothing is ever due.
+        asks: tells whether somebody is asked for what is missing; while nobody is, nothing is due.
     """
 
-    def __init__(self, redis: Redis, *, asks: bool) -> None:
+    def __init__(self, redis: Redis, *, asks: Callable[[], bool]) -> None:
         self._redis = redis
         self._asks = asks
+        self._asking = False
         self._learn = scripts.load(redis, "learn.lua")
         # By day and symbol: until when the copy is trusted, and what was known.
         self._copies: dict[date, dict[str, tuple[float, Known]]] = {}
@@ -75,6 +76,10 @@ class ReferenceStore:
     def read(self, day: date, symbols: Iterable[str]) -> dict[str, Known]:
         """What is known of `symbols` on `day`, from memory where a good copy is there, else from Redis."""
         now = time.monotonic()
+        if self._asks() != self._asking:
+            # What was read before says nothing about what is due.
+            self._asking = not self._asking
+            self._copies.clear()
         copies = self._copies.get(day, {})
         known: dict[str, Known] = {}
         missing: set[str] = set()
@@ -146,7 +151,7 @@ class ReferenceStore:
 
     def _trust(self, ttls: Sequence[int]) -> tuple[bool, float]:
         """By the times to live of a symbol's keys: whether it is due, and the seconds that a copy is as good."""
-        if not self._asks:
+        if not self._asking:
             # Of a key that does not exist it is negative; once it does, the version is another one.
             return False, min((ttl for ttl in ttls if ttl >= 0), default=math.inf)
         renewed = min(ttls) - RENEW_AHEAD

@@ -86,11 +86,11 @@ class Autoscaler:
             reading = self._gauge.read()
         except GaugeError as error:
             if not self._blind:
-                log.warning("the broker does not answer, the workers stay as they are: %s", error)
+                log.warning("the depth of the queue is unknown, the workers stay as they are: %s", error)
             self._blind = True
             return None
         if self._blind:
-            log.info("the broker answers again")
+            log.info("the depth of the queue is known again")
         self._blind = False
         return reading
 

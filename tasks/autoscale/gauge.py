@@ -18,7 +18,7 @@ _decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], Any]).decode
 
 
 class GaugeError(Exception):
-    """The broker cannot be reached or does not answer."""
+    """The broker cannot be reached, does not answer, or holds something else where its queues should be."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ class Gauge:
 def _age(channel: Any) -> float | None:
     """Seconds since the oldest end of the bars that are next in turn, one of each priority."""
     now = time.time()
-    lists = [channel._q_for_pri(AGGS, priority) for priority in channel.priority_steps]
-    heads = [channel.client.lindex(each, -1) for each in lists]
+    keys = depth.lists(channel, AGGS)
+    with depth.types_told(channel, dict.fromkeys(keys, "list")):
+        heads = [channel.client.lindex(each, -1) for each in keys]
     ends = [end for head in heads if head and (end := _end(head, int(now * 1000))) is not None]
     return max(0.0, now - min(ends) / 1000) if ends else None
 

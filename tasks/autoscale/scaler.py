@@ -71,5 +71,5 @@ class DepthAutoscaler(Autoscaler):
                 channel = connection.default_channel
                 return sum(depth.waiting(channel, name) for name in self.worker.app.amqp.queues.consume_from)
             except errors as error:
-                log.warning("the broker does not answer, the processes stay as they are: %s", error)
+                log.warning("the depth of the queue is unknown, the processes stay as they are: %s", error)
                 return None
