@@ -1,7 +1,6 @@
 """Dead letters: the events that were refused, kept with their reason until somebody has looked at them."""
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -50,7 +49,9 @@ class DeadLetters:
         self._most = most
 
     def add(self, refused: Sequence[Refused]) -> None:
-        now = int(time.time() * 1000)
+        # The same on all machines.
+        seconds, microseconds = self._redis.time()
+        now = seconds * 1000 + microseconds // 1000
         with self._redis.pipeline(transaction=False) as pipe:
             for each in refused:
                 pipe.xadd(

@@ -121,10 +121,12 @@ class Refused:
     Attributes:
         payload: what was received.
         reason: which field was wrong, how, and what it held.
+        ahead: whether it was its time alone.
     """
 
     payload: Any
     reason: str
+    ahead: bool = False
 
 
 def is_symbol(text: str) -> bool:
@@ -184,6 +186,7 @@ def validate(
                 Refused(
                     payload,
                     f"{ahead / 1000:.1f} s in the future, against a tolerance of {FUTURE_TOLERANCE // 1000} s",
+                    ahead=True,
                 )
             )
     return timely, refused

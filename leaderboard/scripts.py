@@ -61,6 +61,12 @@ class Line(threading.local):
         line.sent += 1
         return partial(self._reply, line, line.sent, names, arguments)
 
+    def forget(self) -> None:
+        """Wait for no outstanding reply; where somebody asks for one all the same, the script runs again."""
+        if line := self._open:
+            self._open = None
+            self._fail(line)
+
     def _reply(self, line: "_Open", number: int, names: Sequence[str], arguments: Sequence[Any]) -> Any:
         line.taken += 1
         if line.taken != number:
@@ -76,7 +82,7 @@ class Line(threading.local):
             self._fail(line)
             raise
         finally:
-            if line.taken == line.sent:
+            if line.taken == line.sent and line is self._open:
                 self._open = None
                 if line.connection:
                     self._pool.release(line.connection)

@@ -174,11 +174,16 @@ class Store:
         def end() -> Applied:
             outcomes: list[Outcome] = []
             due: set[Wanted] = set()
-            while begun:
-                begun.extend(islice(batches, 1))
-                applied = begun.popleft()()
-                outcomes += applied.outcomes
-                due |= applied.due
+            try:
+                while begun:
+                    begun.extend(islice(batches, 1))
+                    applied = begun.popleft()()
+                    outcomes += applied.outcomes
+                    due |= applied.due
+            except BaseException:
+                # All of it is to be applied again: nobody will ask for the reply to what was begun besides.
+                self._apply.forget()
+                raise
             return Applied(outcomes, due)
 
         return end

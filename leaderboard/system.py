@@ -20,7 +20,7 @@ from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import BATCH, PREVIOUS_DAY_TTL, ReferenceStore, Wanted
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
-from leaderboard.store import Outcome, Store
+from leaderboard.store import MAX_BATCH, Outcome, Store
 
 #: Milliseconds by which warming looks ahead: at 03:50 it prepares the day that starts at 04:00.
 AHEAD = 15 * 60 * 1000
@@ -99,23 +99,39 @@ class System:
         Raises:
             redis.exceptions.RedisError: as of :meth:`process`; so does the second step.
         """
-        events, refused = validate(payloads, self._clock.now(), allow_future=self._follows_events)
-        if refused:
-            # What is refused for its time is not refused for an answer of Redis that is some seconds old.
-            events, refused = validate(payloads, self._clock.asked_now(), allow_future=self._follows_events)
-        return self._begin(events, refused)
+        return self._begin(*self._validated(payloads))
 
-    def begin_plain(self, texts: Sequence[bytes]) -> Callable[[], Processed] | None:
-        """:meth:`begin` of a batch of JSON texts, for the most common case, without a dict for each.
+    def begin_plain(self, texts: Sequence[bytes], payload: Callable[[int], Any]) -> Callable[[], Processed]:
+        """:meth:`begin` of a batch of JSON texts, most of which are plain events and need no dict each.
 
-        Returns:
-            None, and nothing was done, where not every text is a plain event; :meth:`begin` tells which.
+        Args:
+            texts: JSON.
+            payload: what the text of a number holds, for those of which a closer look has to be taken.
 
         Raises:
             redis.exceptions.RedisError: as of :meth:`begin`.
+            Exception: `payload` did.
         """
-        events = parse_plain(texts, self._clock.now(), allow_future=self._follows_events)
-        return None if events is None else self._begin(events, [])
+        events: list[Event] = []
+        refused: list[Refused] = []
+        # In pieces: one text that is no plain event shall not have the whole of a backlog looked at twice.
+        for start in range(0, len(texts), MAX_BATCH):
+            piece = texts[start : start + MAX_BATCH]
+            plain = parse_plain(piece, self._clock.now(), allow_future=self._follows_events)
+            if plain is not None:
+                events += plain
+                continue
+            others, bad = self._validated([payload(n) for n in range(start, start + len(piece))])
+            events += others
+            refused += bad
+        return self._begin(events, refused)
+
+    def _validated(self, payloads: Sequence[Any]) -> tuple[list[Event], list[Refused]]:
+        events, refused = validate(payloads, self._clock.now(), allow_future=self._follows_events)
+        if any(each.ahead for each in refused):
+            # Not for an answer of Redis that is some seconds old.
+            return validate(payloads, self._clock.asked_now(), allow_future=self._follows_events)
+        return events, refused
 
     def is_behind(self, end: int) -> bool:
         """Whether an event that ended then is so old that a newer one may stand for it.
@@ -125,11 +141,21 @@ class System:
         """
         return 0 < self._fold_after < self._clock.now() - end
 
+    def _folded(self, events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Fold | None]]:
+        """The events of a backlog folded, and what was folded into each; others as they are."""
+        if not self._fold_after:
+            return events, ()
+        latest = self._clock.now() - self._fold_after
+        behind = [event for event in events if event.end_timestamp < latest]
+        # A few old ones among those of the present are no backlog, and a few young ones do not undo one.
+        if len(behind) <= len(events) // 2:
+            return events, ()
+        folded, folds = fold(behind)
+        young = [event for event in events if event.end_timestamp >= latest]
+        return [*folded, *young], [*folds, *[None] * len(young)]
+
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
-        folds: Sequence[Fold | None] = ()
-        # The newest decides: one old event among those of the present is no backlog.
-        if self._fold_after and events and self.is_behind(max(event.end_timestamp for event in events)):
-            events, folds = fold(events)
+        events, folds = self._folded(events)
         applying = self._store.begin(events, folds)
 
         def end() -> Processed:

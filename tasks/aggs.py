@@ -34,14 +34,14 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
     abstract = True
     Strategy = "tasks.strategy:guarded"
+    Request = "tasks.timely:TimelyRequest"
     body_max = LARGEST_BODY
 
     # --- many at a time
 
-    def gathers(self, call: Call, waiting: int) -> bool:
+    def gathers(self, calls: Sequence[Call]) -> bool:
         # Of a backlog that will be folded: bars of a symbol are further apart than a fetch brings.
-        end = end_of(call.text or b"")
-        return waiting < GATHERED and end is not None and system().is_behind(end)
+        return len(calls) < GATHERED and all(_is_behind(calls[n]) for n in (0, -1))
 
     def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:
         span = metrics.tracer.start_span("apply", attributes={"bars": len(calls)})
@@ -61,8 +61,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     def _begin(self, calls: Sequence[Call]) -> Callable[[], Processed]:
         # An event in JSON becomes one of the core's without a dict in between.
         texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
-        applying = system().begin_plain(texts) if len(texts) == len(calls) else None
-        return applying or system().begin([self._event(call) for call in calls])
+        if len(texts) == len(calls):
+            return system().begin_plain(texts, lambda n: self._event(calls[n]))
+        return system().begin([self._event(call) for call in calls])
 
     def may_pass(self, error: Exception) -> bool:
         passes = isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error))
@@ -130,6 +131,11 @@ def _fetch_reference() -> None:
         # The bar is on the boards all the same, and the symbol is asked for again before long.
         metrics.errors.add(1)
         log.warning("reference data cannot be asked for: %s", error)
+
+
+def _is_behind(call: Call) -> bool:
+    end = end_of(call.text or b"")
+    return end is not None and system().is_behind(end)
 
 
 def _payload(call: Call) -> Any:

@@ -3,16 +3,15 @@
 import logging
 from typing import Any
 
-from celery import Task
-
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from tasks import metrics
 from tasks.app import app, system
+from tasks.timely import TimelyTask
 
 log = logging.getLogger(__name__)
 
 
-class SourceTask(Task[[], None]):
+class SourceTask(TimelyTask):
     """A task whose every failure is told, and not only the last."""
 
     abstract = True

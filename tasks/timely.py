@@ -1,5 +1,6 @@
-"""Tasks that expire by the app's clock, which is the same on all machines, and not by their worker's own."""
+"""Tasks that wait and expire by the app's clock, the same on all machines, and not by their worker's own."""
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from celery import Task
@@ -8,7 +9,14 @@ from celery.worker.state import revoked as revoked_tasks
 
 
 class TimelyRequest(Request):
-    """A request that asks the app whether it is too old."""
+    """A request that asks the app what time it is."""
+
+    @property
+    def eta(self) -> datetime | None:
+        """When it is to run, by the clock of this machine: that is what the worker's timers go by."""
+        eta: datetime | None = super().eta
+        assert self.app
+        return eta and eta + (datetime.now(UTC) - self.app.now())
 
     def maybe_expire(self) -> Literal[True] | None:
         assert self.app
@@ -19,6 +27,6 @@ class TimelyRequest(Request):
 
 
 class TimelyTask(Task[..., Any]):
-    """A task that is not run once its `expires` is over."""
+    """A task that runs at its `eta`, and not once its `expires` is over."""
 
     Request = "tasks.timely:TimelyRequest"

@@ -22,6 +22,7 @@ from tests.boards import assert_as_expected, opens, row, scores
 from tests.market import TODAY, at, bar
 from tests.oracle import expected
 from tests.test_store import columns, market
+from tests.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
 OTHER = Reference(PreviousDay(9, 9.5, 8.5, 10, 2000, 9.1), Profile(400.0, 6e6))
@@ -217,6 +218,21 @@ def test_a_batch_that_fails_half_way_leaves_nothing_that_is_taken_for_done(syste
 
     # Then the row is made with what is known again
     assert_as_expected(redis, expected(bars, {"A": columns(KNOWN)}))
+
+
+def test_a_batch_that_fails_keeps_none_from_being_begun_ahead(system: System, redis: Redis) -> None:
+    # Given a batch of several script calls, the first of which fails
+    redis.set(keys.row("S3"), "somebody else's")
+    bars = [bar(f"S{n}", "09:30:01", close=13) for n in range(1_300)]
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        system.process(bars)
+    redis.delete(keys.row("S3"))
+
+    # When it is begun again, then Redis applies it before anybody waits for that
+    end = system.begin(bars)
+    eventually(lambda: redis.exists(keys.row("S3")))
+    end()
+    assert_as_expected(redis, expected(bars))
 
 
 def test_a_row_is_anew_where_figures_expired_without_a_new_version(systems: list[System], redis: Redis) -> None:

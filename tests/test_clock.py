@@ -2,9 +2,13 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from celery import Celery
+from celery.utils.imports import symbol_by_name
+from kombu import Message
 from redis import Redis
 
 from config.settings import Settings
@@ -12,6 +16,7 @@ from deploy.redis_server import RedisServer
 from leaderboard.clock import Clock
 from leaderboard.system import System
 from tasks import app
+from tasks.timely import TimelyRequest
 from tests.drills.timepiece import library
 
 
@@ -105,3 +110,39 @@ def test_without_redis_the_last_answer_counts_on(ahead: RedisServer, hour_ahead:
 
 def test_celery_goes_by_it(redis: Redis) -> None:
     assert abs(app.now().timestamp() * 1000 - server_time(redis)) < 5_000
+
+
+def test_every_task_goes_by_it() -> None:
+    app.loader.import_default_modules()
+
+    ours = [task for name, task in app.tasks.items() if name.startswith("tasks.")]
+
+    assert len(ours) > 5
+    assert {symbol_by_name(task.Request) for task in ours} == {TimelyRequest}
+
+
+class Ahead(Celery):
+    """An app on a machine that is an hour behind its Redis."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(hours=1)
+
+
+def test_what_waits_does_so_for_as_long_as_it_was_told() -> None:
+    # Given a message that is to run in ten seconds, by the one clock
+    ahead = Ahead(set_as_current=False)
+
+    @ahead.task(name="tests.wait", shared=False)
+    def task() -> None:
+        pass
+
+    headers = {"id": "1", "task": task.name, "eta": (ahead.now() + timedelta(seconds=10)).isoformat()}
+    body = {"body": "[[], {}, {}]", "content_type": "application/json", "content_encoding": "utf-8"}
+    message = Message(headers=headers, properties={}, delivery_info={}, accept={"application/json"}, **body)
+
+    # When a worker receives it
+    request = TimelyRequest(message, app=ahead, task=task, hostname="here")
+
+    # Then it is due in ten seconds, by the clock that the worker's timers have
+    assert request.eta is not None
+    assert abs((request.eta - datetime.now(UTC)).total_seconds() - 10) < 5

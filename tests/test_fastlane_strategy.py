@@ -150,9 +150,9 @@ def test_calls_wait_for_more_where_the_task_says_so(
     # Given far more calls than a fetch brings, and a task that would have many together
     asked: list[tuple[Any, int]] = []
 
-    def gathers(call: Call, waiting: int) -> bool:
-        asked.append((call.args[0], waiting))
-        return waiting < bound
+    def gathers(calls: Sequence[Call]) -> bool:
+        asked.append((calls[0].args[0], len(calls)))
+        return len(calls) < bound
 
     monkeypatch.setattr(note, "gathers", gathers)
     note.delay_many(range(5_000))
@@ -172,7 +172,7 @@ def test_calls_that_wait_for_more_are_given_back_by_a_worker_that_stops(
     worker: Worker, note: Any, broker: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a worker that has gathered calls when it is told to stop
-    def gathers(call: Call, waiting: int) -> bool:
+    def gathers(calls: Sequence[Call]) -> bool:
         stop: Any = state
         stop.should_stop = 0
         return True

@@ -189,6 +189,34 @@ def test_bars_of_the_present_are_not_folded(redis_url: str, redis: Redis) -> Non
     assert processed.applied + processed.stale + processed.late == 3
 
 
+def test_a_few_young_bars_do_not_undo_a_backlog(folding: System, redis: Redis) -> None:
+    # Given bars of a backlog, and one that says nothing of when it was
+    payloads = [*FIVE, {"sym": "C", "c": 2.0, "v": 10, "av": 10}]
+
+    # When they come together
+    processed = folding.process(payloads)
+
+    # Then the backlog is folded, and the young one applied as it is
+    assert (processed.applied, processed.folded) == (3, 3)
+    assert redis.hget(keys.row("C"), "close") == b"2"
+
+
+def test_a_bad_bar_keeps_no_backlog_from_being_folded(processes: Processes, redis: Redis, broker: Redis) -> None:
+    # Given a backlog with bars that are none
+    payloads = [bar(f"S{n % 50}", f"10:00:{n // 100:02}", close=10 + n % 7) for n in range(3_000)]
+    bad = [{"sym": "not a symbol", "c": 1}, {"sym": "A"}]
+    process_agg.delay_many([*payloads[:700], bad[0], *payloads[700:], bad[1]])
+
+    # When a worker works it off
+    processes.worker("worker", MARKET_CLOCK="wall", FOLD_AFTER="1")
+    eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0)
+
+    # Then the bad ones are kept, and all others are on the boards
+    assert_as_expected(redis, expected(payloads))
+    assert redis.xlen(keys.DEAD) == 2
+    assert Totals.parse(redis.hgetall(keys.TOTALS)).folded > 2_000  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("clock", ["wall", "events"])
 def test_folding_can_be_turned_off(redis_url: str, redis: Redis, clock: str) -> None:
     fold_after = 0 if clock == "wall" else 1

@@ -9,6 +9,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from leaderboard.scripts import Line
+from tests.waiting import eventually
 
 # Notes its argument, and replies with it.
 NOTE = "redis.call('RPUSH', KEYS[1], ARGV[1]) return ARGV[1]"
@@ -118,3 +119,24 @@ def test_threads_do_not_read_each_others_replies(redis: Redis, line: Line) -> No
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(work, (1000, 2000, 3000, 4000)))
     assert sorted(notes(redis)) == sorted(n + k for n in (1000, 2000, 3000, 4000) for k in range(50))
+
+
+def test_forgotten_replies_keep_nobody_from_going_on(redis: Redis, line: Line) -> None:
+    # Given calls that are begun, one of which somebody will still ask about
+    redis.script_load(NOTE)
+    asked, _ = begin(line, 1, 2)
+
+    # When their replies are forgotten, and another is begun
+    line.forget()
+    (later,) = begin(line, 3)
+
+    # Then each of those that are asked about has its own
+    assert later() == b"3"
+    assert asked() == b"1"
+
+    # And calls still run without being waited for
+    (last,) = begin(line, 4)
+    other = redis.client()
+    eventually(lambda: b"4" in other.lrange("notes", 0, -1))
+    other.close()
+    assert last() == b"4"

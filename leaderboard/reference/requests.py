@@ -76,12 +76,16 @@ class Requests:
 
     def warmed(self, day: date) -> None:
         """The whole market has been asked for."""
-        self._redis.set(keys.reference_warmed(day), int(time.time()), ex=PREVIOUS_DAY_TTL)
+        self._redis.set(keys.reference_warmed(day), self._now(), ex=PREVIOUS_DAY_TTL)
 
     def warmed_since(self, day: date, seconds: float) -> bool:
         """Whether the whole market was asked for within the last `seconds`."""
         at = cast(bytes | None, self._redis.get(keys.reference_warmed(day)))
-        return at is not None and time.time() - int(at) < seconds
+        return at is not None and self._now() - int(at) < seconds
+
+    def _now(self) -> int:
+        """Unix seconds, the same on all machines."""
+        return int(self._redis.time()[0])
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[Lock | None]:

@@ -102,7 +102,7 @@ class Lots:
 
     def _gathers(self) -> bool:
         calls = self._calls
-        return bool(calls) and self._channel.brings_more and self._task.gathers(calls[0], len(calls))
+        return bool(calls) and self._channel.brings_more and self._task.gathers(calls)
 
     def _release(self) -> None:
         if self._calls:

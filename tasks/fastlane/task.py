@@ -35,15 +35,14 @@ class BatchTask(TemplateTask[P, None]):
     #: Seconds before calls whose failure may pass are run again, doubled each time up to the second figure.
     retry_pauses = (0.1, 5.0)
 
-    def gathers(self, call: Call, waiting: int) -> bool:
+    def gathers(self, calls: Sequence[Call]) -> bool:
         """Whether calls are to wait for more of those that are queued, to run with them as one batch.
 
         It is asked after each fetch that leaves the queue with more, and holds as long as the worker's prefetch
         count allows more.
 
         Args:
-            call: the oldest that waits.
-            waiting: how many wait.
+            calls: those that wait, oldest first; one at least.
         """
         return False
 
