@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -40,7 +40,7 @@ class Line(threading.local):
             arguments: its other arguments.
 
         Returns:
-            What waits for the reply and returns it. It is to be called once, in the order of the calls, and raises
+            What waits for the reply and returns it. It is to be called once, in any order of the calls, and raises
             as a call of the script does.
 
         Raises:
@@ -52,7 +52,7 @@ class Line(threading.local):
             try:
                 packed = line.connection.pack_command(*command)
                 # A check of its health would take an outstanding reply for its own.
-                line.connection.send_packed_command(packed, check_health=line.sent == line.taken)
+                line.connection.send_packed_command(packed, check_health=line.sent == line.read)
             except (ConnectionError, TimeoutError):
                 self._fail(line)
             except BaseException:
@@ -68,26 +68,39 @@ class Line(threading.local):
             self._fail(line)
 
     def _reply(self, line: "_Open", number: int, names: Sequence[str], arguments: Sequence[Any]) -> Any:
-        line.taken += 1
-        if line.taken != number:
-            self._fail(line)
+        line.asked += 1
         try:
-            if line.connection:
-                return line.connection.read_response()
-        except (ConnectionError, TimeoutError, NoScriptError):
-            self._fail(line)
-        except ResponseError:
-            raise
-        except BaseException:
-            self._fail(line)
-            raise
+            self._read(line, number)
         finally:
-            if line.taken == line.sent and line is self._open:
+            if line.asked == line.sent and line is self._open:
                 self._open = None
                 if line.connection:
                     self._pool.release(line.connection)
-        # The client's own way: it tries again for some seconds, and loads a script that is not known.
-        return self._script(names, arguments)
+        if number not in line.replies:
+            # The client's own way: it tries again for some seconds, and loads a script that is not known.
+            return self._script(names, arguments)
+        reply = line.replies.pop(number)
+        if isinstance(reply, ResponseError):
+            raise reply
+        return reply
+
+    def _read(self, line: "_Open", number: int) -> None:
+        """Read the replies up to that of the call `number`; fewer where the connection fails."""
+        try:
+            while line.connection and line.read < number:
+                try:
+                    reply = line.connection.read_response()
+                except NoScriptError:
+                    raise
+                except ResponseError as error:
+                    reply = error
+                line.read += 1
+                line.replies[line.read] = reply
+        except (ConnectionError, TimeoutError, NoScriptError):
+            self._fail(line)
+        except BaseException:
+            self._fail(line)
+            raise
 
     def _fail(self, line: "_Open") -> None:
         if line.connection:
@@ -101,12 +114,16 @@ class _Open:
     """A connection while replies are outstanding.
 
     Attributes:
-        connection: None once it has failed. What was begun by then runs when its reply is asked for, and so does
-            what is begun before all of it has run, for nothing is to overtake what came before.
+        connection: None once it has failed. What was begun by then and has no reply runs when that is asked for,
+            and so does what is begun before all of it has run, for nothing is to overtake what came before.
         sent: calls begun.
-        taken: replies asked for.
+        read: replies read.
+        asked: replies asked for.
+        replies: by the call's number, those that were read and not asked for yet.
     """
 
     connection: Any
     sent: int = 0
-    taken: int = 0
+    read: int = 0
+    asked: int = 0
+    replies: dict[int, Any] = field(default_factory=dict)

@@ -299,13 +299,15 @@ def test_the_end_of_one_batch_is_waited_for_once_the_next_has_begun() -> None:
 
     batches = Batches(Noting(), lambda tags: notes.append(f"done {tags[0]}"))
 
-    # When three batches are run
-    for number in range(3):
+    # When more batches are run than may be begun at once
+    last = BEGUN + 1
+    for number in range(last + 1):
         batches.add(held([number]))
         batches.run(always)
     batches.settle(always)
 
-    # Then each begins before the one before it ends
-    assert notes == [
-        *("begin 0", "begin 1", "end 0", "done tag-0", "begin 2", "end 1", "done tag-1", "end 2", "done tag-2"),
-    ]
+    # Then each begins before the oldest that was begun ends, and all end in their order
+    ends = [each for number in range(last + 1) for each in (f"end {number}", f"done tag-{number}")]
+    assert [each for each in notes if not each.startswith("begin")] == ends
+    assert notes[: BEGUN + 2] == [*(f"begin {number}" for number in range(BEGUN + 1)), "end 0"]
+    assert notes.index(f"begin {last}") < notes.index("end 1")

@@ -101,6 +101,23 @@ def test_replies_taken_in_another_order_are_right_all_the_same(redis: Redis, lin
     # Then each has its own reply
     assert (second(), first()) == (b"2", b"1")
 
+    # And none has run twice
+    assert notes(redis) == [1, 2]
+
+
+def test_a_failed_call_that_is_asked_about_later_fails_alone(redis: Redis, line: Line) -> None:
+    # Given a call on a key of another type before a good one
+    redis.script_load(NOTE)
+    redis.set("text", 1)
+    wrong, good = line.begin(["text"], [1]), line.begin(["notes"], [2])
+
+    # When the good one is asked about first, then it has its reply
+    assert good() == b"2"
+
+    # And the other fails
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        wrong()
+
 
 def test_threads_do_not_read_each_others_replies(redis: Redis, line: Line) -> None:
     # Given threads that begin calls at once
