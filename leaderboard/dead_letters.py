@@ -102,7 +102,8 @@ class DeadLetters:
 
     def purge(self) -> int:
         """Remove all letters. Returns how many there were."""
-        with self._redis.pipeline(transaction=True) as pipe:
+        # No transaction, which a server whose memory is full would refuse.
+        with self._redis.pipeline(transaction=False) as pipe:
             pipe.xlen(keys.DEAD)
             pipe.unlink(keys.DEAD)
             return int(pipe.execute()[0])

@@ -1,7 +1,7 @@
 """What tests stand on: a real Redis, the core on it, and workers."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,17 @@ def redis(redis_server: RedisServer) -> Iterator[Redis]:
     client.flushall()
     yield client
     client.close()
+
+
+@pytest.fixture
+def full(redis: Redis) -> Iterator[Callable[[], None]]:
+    """Has the server take nothing more, as its memory is full, until the test ends."""
+
+    def fill() -> None:
+        redis.config_set("maxmemory", 1)
+
+    yield fill
+    redis.config_set("maxmemory", 0)
 
 
 @pytest.fixture

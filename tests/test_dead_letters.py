@@ -1,6 +1,7 @@
 """Dead letters: every refused event with its reason, listed, mended, sent again, purged."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from redis import Redis
@@ -75,3 +76,13 @@ def test_letters_are_found_and_removed_by_id(system: System) -> None:
     assert list(system.dead_letters) == [second]
     assert system.dead_letters.purge() == 1
     assert len(system.dead_letters) == 0
+
+
+def test_letters_are_read_and_removed_while_memory_is_full(system: System, full: Callable[[], None]) -> None:
+    # Given letters in a Redis whose memory is full
+    system.process([{"sym": "A"}, {"sym": "B"}])
+    full()
+
+    # Then they can be read, and make room
+    assert [json.loads(letter.payload)["sym"] for letter in system.dead_letters] == ["A", "B"]
+    assert system.dead_letters.purge() == 2

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -318,6 +318,23 @@ def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery
     assert metrics["lba_lag_seconds_count"] >= 0
     assert metrics["gateway_clients"] == 0
     assert metrics["process_resident_memory_bytes"] > 0
+
+
+def test_all_is_told_while_memory_is_full(
+    gateway: Gateway, client: Celery, market: System, full: Callable[[], None]
+) -> None:
+    # Given a backlog, and then no memory in either Redis
+    for _ in range(2):
+        client.send_task("tasks.process_agg", [bar("AAPL", "09:31:00")], queue="aggs")
+    full()
+
+    # Then boards, quotes, health and metrics are told as before
+    assert symbols(gateway, "limit=2") == ["AAPL", "MSFT"]
+    assert gateway.get("/api/quotes/AAPL").status_code == 200
+    eventually(lambda: "lba_queue_waiting 2.0" in gateway.get("/metrics").text)
+    metrics = gateway.get("/metrics").text
+    assert "lba_redis_up 1.0" in metrics
+    assert "lba_broker_up 1.0" in metrics
 
 
 # --- who may ask

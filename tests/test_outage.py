@@ -1,13 +1,16 @@
 """Redis is gone in the middle, and comes back: nothing is lost, and workers go on by themselves."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 from celery import Celery
 from redis import Redis
 
 from deploy.redis_server import RedisServer
+from tasks.fastlane.refusal import PAUSE
 from tests.boards import eventually_as_expected
 from tests.market import bar
 from tests.oracle import expected
@@ -110,3 +113,89 @@ def test_what_waits_in_the_broker_survives_it(fleet: Processes, boards: RedisSer
 
     # Then the append-only file has kept every bar
     eventually_as_expected(Redis(port=boards.port), expected(BARS[:300]))
+
+
+def refuse(broker: RedisServer, how: str) -> None:
+    """Have the broker take no writes: full, or a replica of nobody."""
+    client = Redis(port=broker.port)
+    if how == "full":
+        client.config_set("maxmemory", 1)
+    else:
+        client.replicaof("127.0.0.1", 1)
+
+
+def accept(broker: RedisServer) -> None:
+    client = Redis(port=broker.port)
+    client.config_set("maxmemory", 0)
+    client.replicaof("NO", "ONE")
+
+
+@pytest.mark.parametrize("how", ["full", "read-only"])
+def test_the_broker_takes_no_writes(fleet: Processes, boards: RedisServer, broker: RedisServer, how: str) -> None:
+    # Given a worker that has done a part of the day
+    fleet.worker("worker")
+    send(broker, *BARS[:200])
+    eventually(lambda: is_drained(broker))
+
+    # When the broker refuses to write for some seconds
+    refuse(broker, how)
+    fleet.await_log("worker", "The broker gives no messages")
+    sleep(3 * PAUSE)
+
+    # Then the worker has said so, not again and again, and waits
+    assert fleet.log("worker").count("The broker gives no messages") < 4
+    assert fleet.alive("worker"), fleet.log("worker")
+
+    # And goes on when it takes writes again
+    accept(broker)
+    send(broker, *BARS[200:])
+    eventually_as_expected(Redis(port=boards.port), expected(BARS))
+    eventually(lambda: is_drained(broker))
+
+
+def test_a_worker_that_starts_empties_a_full_broker(
+    fleet: Processes, boards: RedisServer, broker: RedisServer
+) -> None:
+    # Given a backlog that has filled the broker
+    send(broker, *BARS[:300])
+    refuse(broker, "full")
+
+    # When a worker starts, then the backlog is worked off
+    fleet.worker("worker")
+    eventually_as_expected(Redis(port=boards.port), expected(BARS[:300]))
+    eventually(lambda: is_drained(broker))
+
+
+@pytest.fixture
+def unwritten(fleet: Processes, boards: RedisServer, broker: RedisServer) -> Processes:
+    """A worker that has applied bars which a read-only broker does not let it acknowledge."""
+    fleet.worker("worker")
+    boards.kill()
+    send(broker, *BARS[:200])
+    fleet.await_log("worker", "are run again")
+    refuse(broker, "read-only")
+    boards.start()
+    eventually_as_expected(Redis(port=boards.port), expected(BARS[:200]))
+    fleet.await_log("worker", "The broker takes no acknowledgements")
+    return fleet
+
+
+def test_acknowledgements_are_refused(unwritten: Processes, boards: RedisServer, broker: RedisServer) -> None:
+    # Given bars that are applied and not acknowledged, when the broker takes writes again
+    accept(broker)
+
+    # Then they are acknowledged, and the worker goes on
+    eventually(lambda: is_drained(broker))
+    send(broker, *BARS[200:])
+    eventually_as_expected(Redis(port=boards.port), expected(BARS))
+    assert unwritten.alive("worker")
+
+
+def test_a_worker_stops_while_acknowledgements_are_refused(unwritten: Processes, broker: RedisServer) -> None:
+    # Given bars that are applied and not acknowledged, when the worker is stopped
+    unwritten.signal("worker", signal.SIGTERM)
+
+    # Then it ends, says what becomes of them, and they are still there
+    unwritten.await_end("worker", 20)
+    assert "200 messages come back after the visibility timeout" in unwritten.log("worker")
+    assert Redis(port=broker.port).hlen("unacked") == 200

@@ -19,11 +19,12 @@ from kombu.transport.virtual import Empty
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import priority_cycle
-from redis.exceptions import TimeoutError
+from redis.exceptions import OutOfMemoryError, TimeoutError
 
 from tasks.fastlane.envelope import Lot, task_message
 from tasks.fastlane.pipe import Command
 from tasks.fastlane.qos import QoS
+from tasks.fastlane.refusal import PAUSE, Refusals
 from tasks.fastlane.scripts import FETCH
 
 logger = get_logger(__name__)
@@ -119,6 +120,8 @@ class BulkChannel(redis.Channel):
         self._fetches = 0
         self._full = False
         self._linger_until = 0.0
+        self._refused_fetches = Refusals("The broker gives no messages")
+        self._refused_bindings = Refusals("The broker does not note which queues there are")
         self._last_key = ""
         self._no_ack_queues: set[str] = set()
         super().__init__(*args, **kwargs)
@@ -143,6 +146,36 @@ class BulkChannel(redis.Channel):
     def _basic_cancel(self, consumer_tag: str) -> Any:
         self._no_ack_queues.discard(self._tag_to_queue.get(consumer_tag))
         return super()._basic_cancel(consumer_tag)
+
+    def _size(self, queue: str) -> int:
+        try:
+            return int(super()._size(queue))
+        except OutOfMemoryError:
+            # A server whose memory is full refuses transactions, also those that only read.
+            with self.conn_or_acquire() as client:
+                return sum(client.llen(self._q_for_pri(queue, priority)) for priority in self.priority_steps)
+
+    def _queue_bind(self, *args: Any) -> None:
+        try:
+            super()._queue_bind(*args)
+        except self.ResponseError as error:
+            # No reason to consume nothing: others will have bound it before, or will when they send.
+            self._refused_bindings.note(error)
+
+    def maybe_refresh_binding_expiry(self) -> None:
+        if self._refused_bindings.hold:
+            return
+        try:
+            super().maybe_refresh_binding_expiry()
+        except self.ResponseError as error:
+            self._refused_bindings.note(error)
+
+    def after_reply_message_received(self, queue: str) -> None:
+        try:
+            super().after_reply_message_received(queue)
+        except self.ResponseError as error:
+            # It expires by itself.
+            self._refused_bindings.note(error)
 
     def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
         if no_ack or not self.ack_emulation:
@@ -170,7 +203,7 @@ class BulkChannel(redis.Channel):
         if not self.ack_emulation:
             super()._brpop_start(timeout)
             return
-        if self._fetched or (self.loops and monotonic() < self._linger_until):
+        if self._fetched or (self.loops and (monotonic() < self._linger_until or self._refused_fetches.hold)):
             return
         queues = self._queue_cycle.consume(len(self.active_queues))
         most = self._credit()
@@ -278,13 +311,17 @@ class BulkChannel(redis.Channel):
         reply: list[Any] | None = None
         try:
             while fetch.replies:
-                read = self._read_wait if fetch.replies[0] == "wait" else self._read
                 try:
-                    reply = read(connection)
+                    reply = self._read(connection)
                 except TimeoutError:
                     if self.loops:
                         return None
                     raise
+                except self.ResponseError as error:
+                    # A server without memory to write refuses to wait, and can be emptied all the same.
+                    self._refused_fetches.note(error)
+                    self.connection.wake_after(PAUSE)
+                    reply = []
                 fetch.replies.popleft()
         except BaseException:
             self._give_up_fetch()
@@ -307,13 +344,6 @@ class BulkChannel(redis.Channel):
             # The server may be at something long between two parts of a reply.
             return connection.read_response(timeout=0, disconnect_on_error=False)
         return connection.read_response()
-
-    def _read_wait(self, connection: Any) -> None:
-        try:
-            self._read(connection)
-        except self.ResponseError as error:
-            # Such as a server without memory to write, which can be emptied all the same.
-            logger.warning("Cannot wait for messages, looks for them again and again: %s", error)
 
     def _give_up_fetch(self) -> None:
         """Forget the fetch; what it may have brought comes back after the visibility timeout."""

@@ -12,7 +12,8 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
 
-from tasks.fastlane.pipe import Pipe
+from tasks.fastlane.pipe import AHEAD, Pipe
+from tasks.fastlane.refusal import Refusals
 from tasks.fastlane.scripts import RESTORE
 
 logger = get_logger(__name__)
@@ -40,6 +41,8 @@ class QoS(redis.QoS):
         # Taken from the pool now: it outlives the channel, for tasks that do so.
         pool = self.channel.pool
         self.pipe = Pipe(pool.get_connection, pool.release)
+        self._refused_acks = Refusals("The broker takes no acknowledgements")
+        self._refused_scans = Refusals("The broker lets nothing come back")
 
     # --- taking
 
@@ -88,10 +91,20 @@ class QoS(redis.QoS):
         """Send the acknowledgements that wait. What the server says to them shows at a later call.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
+            redis.exceptions.RedisError: the server is not there, or refused for good; they wait for the next call.
         """
+        if self._refused_acks.hold:
+            return
+        try:
+            self._send()
+        except self.channel.ResponseError as error:
+            self._refused_acks.note(error)
+
+    def _send(self) -> None:
         with self._lock:
             if not self._acked:
+                # To hear of what was refused, though nothing is to be said.
+                self._attempt(self.pipe.settle, AHEAD)
                 return
             tags, self._acked = self._acked, []
             self._sent.append(tags)
@@ -111,7 +124,7 @@ class QoS(redis.QoS):
             redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
         """
         with self._lock:
-            self.send()
+            self._send()
             self._attempt(self.pipe.settle)
 
     def _attempt(self, step: Callable[..., None], *args: Any) -> None:
@@ -142,7 +155,7 @@ class QoS(redis.QoS):
         try:
             self.flush()
             super().restore_unacked_once(stderr)
-        except self.channel.connection_errors as error:
+        except (self.channel.ResponseError, *self.channel.connection_errors) as error:
             logger.warning(
                 "%d messages come back after the visibility timeout of %s s: %s",
                 len(self._delivered),
@@ -160,6 +173,8 @@ class QoS(redis.QoS):
                     self._restore_overdue(client, start, num)
             except redis.MutexHeld:
                 pass
+            except self.channel.ResponseError as error:
+                self._refused_scans.note(error)
 
     def _restore_overdue(self, client: Any, start: int, num: int | None) -> None:
         # The server's clock, as for the deliveries: a machine whose own is wrong gives back nothing too early.

@@ -75,7 +75,8 @@ class Api:
         if board is None:
             raise HTTPException(404, f"there is no board {name!r}: there are {', '.join(BY_NAME)}")
         filters = _filters(request)
-        async with self._redis.pipeline(transaction=True) as pipe:
+        # No transaction, which a server whose memory is full would refuse; what comes in one piece runs in one go.
+        async with self._redis.pipeline(transaction=False) as pipe:
             pipe.get(board.scanner)
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")

@@ -89,7 +89,8 @@ class Monitor:
 
     async def _sample(self) -> Sample | None:
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
+            # No transaction, which a server whose memory is full would refuse.
+            async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.hgetall(keys.TOTALS)
                 pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
                 pipe.get(keys.REVISION)
