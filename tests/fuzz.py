@@ -336,7 +336,9 @@ class Queue:
         maker = Maker(seed)
         messages = [maker.message(now) for _ in range(ROUND)]
         bars = {f"SOUND{n}": 10 + (seed * ROUND + n) % 1_000_000 / 100 for n in range(ROUND)}
+        expired = sum(map(_has_expired, messages))
         before = self._totals()
+        processed = before.processed + 2 * ROUND - expired
         self._letters.purge()
         sound = ({"sym": symbol, "c": close, "s": now - 1000, "e": now} for symbol, close in bars.items())
         self._broker.lpush(
@@ -344,12 +346,13 @@ class Queue:
         )
         meanwhile()
         deadline = time.monotonic() + PATIENCE
-        while alive() and not self._is_done() and time.monotonic() < deadline:
+        # Stock Celery notes that it holds a message a moment after taking it: for that moment it is nowhere.
+        while alive() and not self._is_done(processed) and time.monotonic() < deadline:
             time.sleep(0.02)
         if not alive():
             found.failures.append(f"seed {seed}: the worker ended")
             return
-        if not self._is_done():
+        if self._is_left():
             held: Any = self._broker.hvals("unacked")
             found.failures.append(
                 f"seed {seed}: {self._broker.llen(AGGS)} messages wait, {len(held)} are held: {held[:2]!r:.3000}"
@@ -363,9 +366,8 @@ class Queue:
         found.messages["made-up messages that were bars: stale or late"] += (
             after.stale + after.late - before.stale - before.late
         )
-        expired = sum(map(_has_expired, messages))
         found.messages["expired, and discarded as Celery does"] += expired
-        missing = 2 * ROUND - (after.processed - before.processed) - expired
+        missing = processed - after.processed
         if missing:
             found.failures.append(f"seed {seed}: {missing} of {2 * ROUND} messages are not accounted for")
 
@@ -387,8 +389,11 @@ class Queue:
         held: Any = self._boards.hgetall(keys.TOTALS)
         return Totals.parse(held)
 
-    def _is_done(self) -> bool:
-        return not self._broker.llen(AGGS) and not self._broker.hlen("unacked")
+    def _is_done(self, processed: int) -> bool:
+        return self._totals().processed >= processed and not self._is_left()
+
+    def _is_left(self) -> bool:
+        return bool(self._broker.llen(AGGS) or self._broker.hlen("unacked"))
 
 
 def _message(event: dict[str, Any]) -> bytes:
