@@ -3,10 +3,14 @@
 import math
 import re
 import reprlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
+import msgspec
+from msgspec import Meta
 from pydantic import (
     AliasChoices,
     BaseModel,
@@ -47,43 +51,93 @@ _SYMBOL = r"[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}"
 _DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
 _DECIMAL = re.compile(r"[0-9]{1,300}(\.[0-9]{1,300})?")
 
-_Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Milliseconds = Annotated[int, Field(ge=0, lt=LATEST_TIMESTAMP)]
+_Amount = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
+_Milliseconds = Annotated[int, Meta(ge=0, lt=LATEST_TIMESTAMP)]
+_Symbol = Annotated[str, Meta(pattern=rf"^{_SYMBOL}\Z")]
+_Decimal = Annotated[str, Meta(pattern=rf"^{_DECIMAL.pattern}\Z")]
+
+
+# Neither holds what could hold it in turn: nothing for the collector of garbage to look at.
+class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, rename=_SHORT):
+    """One aggregate bar of one symbol, per second or per minute.
+
+    Prices are in dollars, volumes in shares (they can be fractional), timestamps in Unix milliseconds. What
+    becomes one is said by :func:`validate`.
+    """
+
+    symbol: _Symbol
+    close: _Amount
+    open: _Amount
+    start_timestamp: _Milliseconds
+    end_timestamp: _Milliseconds
+    event_type: Literal["A", "AM"] = "A"
+    high: _Amount = 0.0
+    low: _Amount = 0.0
+    vwap: _Amount = 0.0
+    volume: _Amount = 0.0
+    accumulated_volume: _Amount = 0.0
+    aggregate_vwap: _Amount = 0.0
+    average_size: _Amount = 0.0
+    official_open_price: _Amount = 0.0
+    otc: bool = False
+
+
+class _Live(Event, frozen=True, gc=False, forbid_unknown_fields=True, rename=_SHORT):
+    """An event as the live feed sends it: its volumes may be said again as decimal strings, which count."""
+
+    dv: _Decimal | msgspec.UnsetType = msgspec.UNSET
+    dav: _Decimal | msgspec.UnsetType = msgspec.UNSET
+
+    def event(self) -> Event:
+        *values, volume, accumulated_volume = msgspec.structs.astuple(self)
+        if volume is not msgspec.UNSET:
+            values[_VOLUME] = float(volume)
+        if accumulated_volume is not msgspec.UNSET:
+            values[_ACCUMULATED_VOLUME] = float(accumulated_volume)
+        return Event(*values)
+
+
+_VOLUME = Event.__struct_fields__.index("volume")
+_ACCUMULATED_VOLUME = Event.__struct_fields__.index("accumulated_volume")
 
 
 def _spelled(long: str, **rest: Any) -> Any:
     return Field(validation_alias=AliasChoices(long, _SHORT[long]), **rest)
 
 
-class Event(BaseModel):
-    """One aggregate bar of one symbol, per second or per minute.
+def _amount(long: str, **rest: Any) -> Any:
+    return _spelled(long, ge=0, allow_inf_nan=False, **rest)
 
-    Prices are in dollars, volumes in shares (they can be fractional), timestamps in Unix milliseconds. A dict in
-    the wire's spelling (``sym``, ``v``, ...) or in this one validates, and fields that are null count as absent.
-    """
+
+def _milliseconds(long: str) -> Any:
+    return _spelled(long, ge=0, lt=LATEST_TIMESTAMP)
+
+
+class _Model(BaseModel):
+    """What a payload has to be to become an event; it says what is wrong with one that is not."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
     event_type: Literal["A", "AM"] = _spelled("event_type", default="A")
     # What the symbol may hold keeps it harmless inside a key's name.
     symbol: str = _spelled("symbol", pattern=f"^{_SYMBOL}$")
-    close: _Amount = _spelled("close")
-    open: _Amount = _spelled("open", default_factory=lambda validated: validated["close"])
-    high: _Amount = _spelled("high", default=0.0)
-    low: _Amount = _spelled("low", default=0.0)
-    vwap: _Amount = _spelled("vwap", default=0.0)
-    volume: _Amount = _spelled("volume", default=0.0)
-    accumulated_volume: _Amount = _spelled("accumulated_volume", default=0.0)
-    aggregate_vwap: _Amount = _spelled("aggregate_vwap", default=0.0)
-    average_size: _Amount = _spelled("average_size", default=0.0)
-    official_open_price: _Amount = _spelled("official_open_price", default=0.0)
-    start_timestamp: _Milliseconds = _spelled("start_timestamp")
-    end_timestamp: _Milliseconds = _spelled("end_timestamp")
+    close: float = _amount("close")
+    open: float = _amount("open", default_factory=lambda validated: validated["close"])
+    high: float = _amount("high", default=0.0)
+    low: float = _amount("low", default=0.0)
+    vwap: float = _amount("vwap", default=0.0)
+    volume: float = _amount("volume", default=0.0)
+    accumulated_volume: float = _amount("accumulated_volume", default=0.0)
+    aggregate_vwap: float = _amount("aggregate_vwap", default=0.0)
+    average_size: float = _amount("average_size", default=0.0)
+    official_open_price: float = _amount("official_open_price", default=0.0)
+    start_timestamp: int = _milliseconds("start_timestamp")
+    end_timestamp: int = _milliseconds("end_timestamp")
     otc: bool = False
 
 
-class _DecimalEvent(Event):
-    """An event whose volumes may be said again as decimal strings, as the live feed does; becomes a plain one."""
+class _DecimalModel(_Model):
+    """The same where volumes may be said again as decimal strings."""
 
     decimal_volume: str | None = Field(None, validation_alias="dv", pattern=f"^{_DECIMAL.pattern}$")
     decimal_accumulated_volume: str | None = Field(None, validation_alias="dav", pattern=f"^{_DECIMAL.pattern}$")
@@ -93,8 +147,10 @@ class _DecimalEvent(Event):
         for field in ("volume", "accumulated_volume"):
             if (decimal := values.pop(f"decimal_{field}")) is not None:
                 values[field] = float(decimal)
-        # Made anew it would take longer than all else; frozen it is from now on.
-        object.__setattr__(self, "__class__", Event)
+
+
+def _event(model: _Model) -> Event:
+    return Event(**model.__dict__)
 
 
 def _in_long_spelling(payload: Any, info: ValidationInfo) -> Any:
@@ -135,11 +191,14 @@ def is_symbol(text: str) -> bool:
 
 
 _IS_SYMBOL = re.compile(_SYMBOL)
-# Most events say everything once and nothing with a null, and the model takes them as they are. For the others a
-# function writes out what they mean, which takes longer than the model.
-_PLAIN = TypeAdapter(list[Event])
-_PLAIN_DECIMAL = TypeAdapter(list[_DecimalEvent])
-_EVENTS = TypeAdapter(list[Annotated[Event, BeforeValidator(_in_long_spelling)]])
+# Most events are in the wire's spelling and say everything once.
+_WIRE = msgspec.json.Decoder(list[Event])
+_LIVE = msgspec.json.Decoder(list[_Live])
+# Most others at least hold no null, and the model takes them as they are. For the rest a function writes out what
+# they mean, which takes longer than the model.
+_PLAIN = TypeAdapter(list[_Model])
+_PLAIN_DECIMAL = TypeAdapter(list[_DecimalModel])
+_EVENTS = TypeAdapter(list[Annotated[_Model, BeforeValidator(_in_long_spelling)]])
 
 
 class _Brief(reprlib.Repr):
@@ -164,6 +223,9 @@ def validate(
     payloads: Sequence[Any], now: int, *, allow_future: bool = False
 ) -> tuple[list[Event], list[Refused]]:
     """Validate a batch; what is refused does not touch its neighbours.
+
+    A dict in the wire's spelling (``sym``, ``v``, ...) or in that of :class:`Event` validates; fields that are
+    null count as absent, and those that nobody knows are passed over.
 
     Args:
         payloads: what was received, in order.
@@ -204,18 +266,28 @@ def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False)
     array = b"[" + b",".join(texts) + b"]"
     decimal = any(b'"%b"' % name.encode() in array for name in _DECIMALS)
     try:
-        events: Sequence[Event] = (_PLAIN_DECIMAL if decimal else _PLAIN).validate_json(array)
-    except ValidationError:
-        return None
+        events = _of_wire(array, decimal)
+    except (msgspec.MsgspecError, ValueError):
+        try:
+            events = [*map(_event, (_PLAIN_DECIMAL if decimal else _PLAIN).validate_json(array))]
+        except ValidationError:
+            return None
     # More or fewer: a text held a comma between two events, or nothing.
     if len(events) != len(texts):
         return None
     return events if allow_future or _are_timely(events, now) else None
 
 
+def _of_wire(array: bytes, decimal: bool) -> list[Event]:
+    return [each.event() for each in _LIVE.decode(array)] if decimal else _WIRE.decode(array)
+
+
 def _are_timely(events: Sequence[Event], now: int) -> bool:
     latest = now + FUTURE_TOLERANCE
-    return all(event.end_timestamp <= latest and event.start_timestamp <= latest for event in events)
+    return all(max(map(timestamp, events), default=0) <= latest for timestamp in _TIMESTAMPS)
+
+
+_TIMESTAMPS = (attrgetter("end_timestamp"), attrgetter("start_timestamp"))
 
 
 def _validated(payloads: Sequence[Any], now: int) -> tuple[list[Any], list[Event], list[Refused]]:
@@ -223,18 +295,18 @@ def _validated(payloads: Sequence[Any], now: int) -> tuple[list[Any], list[Event
     sound = list(payloads)
     decimal = any("dv" in each or "dav" in each for each in sound if isinstance(each, dict))
     try:
-        return sound, [*(_PLAIN_DECIMAL if decimal else _PLAIN).validate_python(sound)], []
+        return sound, [*map(_event, (_PLAIN_DECIMAL if decimal else _PLAIN).validate_python(sound))], []
     except ValidationError:
         pass
     refused: list[Refused] = []
     try:
-        events = _EVENTS.validate_python(sound, context={"now": now})
+        models = _EVENTS.validate_python(sound, context={"now": now})
     except ValidationError as error:
         reasons = _reasons(error)
         refused = [Refused(sound[index], reason) for index, reason in reasons.items()]
         sound = [payload for index, payload in enumerate(sound) if index not in reasons]
-        events = _EVENTS.validate_python(sound, context={"now": now})
-    return sound, events, refused
+        models = _EVENTS.validate_python(sound, context={"now": now})
+    return sound, [*map(_event, models)], refused
 
 
 def _from_decimal(name: str, value: Any) -> Any:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from leaderboard.event import Event
 from leaderboard.row import TIE_FIELDS
 from leaderboard.sessions import session_of
@@ -52,7 +54,7 @@ def _folded(group: Sequence[Event]) -> tuple[Event, Fold | None]:
         return group[0], None
     newest, earliest = max(group, key=newness), min(group, key=earliness)
     if newest.open != earliest.open:
-        newest = newest.model_copy(update={"open": earliest.open})
+        newest = replace(newest, open=earliest.open)
     return newest, Fold(earliest.start_timestamp, earliest.end_timestamp, len(group) - 1)
 
 

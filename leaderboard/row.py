@@ -7,6 +7,7 @@ open price a session has ``apply.lua`` alone knows: where a row was made with an
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -242,10 +243,11 @@ def rows(events: Sequence[Event], frames: Sequence[Frame], opens: Sequence[float
 
 def event_of(row: Mapping[str, str]) -> Event:
     """The event that a stored row was made of; its open price is the session's."""
-    return Event.model_validate({name: _READ.get(name, float)(row[name]) for name in _EVENTS_OWN})
+    values: dict[str, Any] = {name: _READ.get(name, float)(row[name]) for name in _EVENTS_OWN}
+    return Event(**values)
 
 
-_EVENTS_OWN = [name for name in FIELDS if name in Event.model_fields]
+_EVENTS_OWN = [name for name in FIELDS if name in Event.__struct_fields__]
 _READ: Mapping[str, Callable[[str], str | float]] = {
     "symbol": str,
     "start_timestamp": int,

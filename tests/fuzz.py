@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
+import msgspec
 import typer
 from celery.utils.time import maybe_iso8601, maybe_make_aware
 from kombu.utils.json import loads
@@ -307,7 +308,7 @@ def try_event(text: bytes, now: int) -> str:
 
 def _assert_sound(event: Event) -> None:
     assert is_symbol(event.symbol), event
-    amounts = [value for value in event.model_dump().values() if isinstance(value, float)]
+    amounts = [value for value in msgspec.structs.astuple(event) if isinstance(value, float)]
     assert all(isfinite(amount) and amount >= 0 for amount in amounts), event
 
 

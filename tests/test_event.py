@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from leaderboard.event import Event, parse_plain, validate
 from tests.malformed import MALFORMED
@@ -146,11 +147,10 @@ def test_the_live_feeds_decimals_are_plain(decimals: dict[str, str]) -> None:
     # Then it needs no closer look, and its decimals count
     events = parse_plain(texts, NOW)
     assert events == [
-        only(WIRE).model_copy(
-            update={
-                "volume": float(decimals.get("dv", 4989)),
-                "accumulated_volume": float(decimals.get("dav", 4332125)),
-            }
+        replace(
+            only(WIRE),
+            volume=float(decimals.get("dv", 4989)),
+            accumulated_volume=float(decimals.get("dav", 4332125)),
         ),
         only(WIRE),
     ]
