@@ -14,7 +14,7 @@ from bench import apply, latency, machine, scale, sending, snapshot, throughput
 from bench.bars import DAY, reference
 from bench.chart import draw
 from bench.course import Course
-from bench.lane import FAST, FAST_TWO, STOCK, STOCK_OF_TWO, Lane
+from bench.lane import FAST, FAST_TWO, FAST_VOLATILE, STOCK, STOCK_OF_TWO, Lane
 from bench.lost import LostError
 from bench.results import Results
 from config.settings import Settings
@@ -22,7 +22,7 @@ from deploy.redis_server import RedisServer
 from leaderboard.system import System
 
 #: In the order in which they take turns.
-_KINDS = (STOCK, FAST, STOCK_OF_TWO, FAST_TWO)
+_KINDS = (STOCK, FAST, STOCK_OF_TWO, FAST_TWO, FAST_VOLATILE)
 
 
 def main(

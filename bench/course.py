@@ -1,5 +1,7 @@
 """What every measurement runs on."""
 
+import time
+
 from redis import Redis
 
 from bench.child import Child
@@ -34,6 +36,16 @@ class Course:
         first = self._next_bar
         self._next_bar += bars
         return first
+
+    def keep_file(self, durable: bool) -> None:
+        """Have Redis keep its append-only file from now on, or none, and wait until it has begun it."""
+        self.redis.config_set("appendonly", "yes" if durable else "no")
+        while durable and self._is_rewriting():
+            time.sleep(0.05)
+
+    def _is_rewriting(self) -> bool:
+        told = self.redis.info("persistence")
+        return bool(told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"])
 
     def producer(self, order: Order, url: str, *, fast: bool) -> Child:
         """A process that sends, once told to.

@@ -35,6 +35,7 @@ class Kind:
         workers: how many.
         processes: that run tasks, in all.
         options: of each worker's command line.
+        durable: whether Redis keeps its append-only file meanwhile.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Kind:
     workers: int
     processes: int
     options: tuple[str, ...]
+    durable: bool = True
 
     @property
     def overtakes(self) -> bool:
@@ -56,6 +58,7 @@ class Kind:
 STOCK = Kind("stock, one solo worker", False, 1, 1, ("--pool", "solo"))
 STOCK_OF_TWO = Kind("stock, prefork of two", False, 1, 2, ("--concurrency", "2"))
 FAST = Kind("fast, one worker", True, 1, 1, ("--pool", "solo"))
+FAST_VOLATILE = Kind("fast, one worker, no append-only file", True, 1, 1, ("--pool", "solo"), durable=False)
 FAST_TWO = Kind("fast, two workers", True, 2, 2, ("--pool", "solo"))
 
 

@@ -72,6 +72,7 @@ def measure(course: Course, lanes: Sequence[Lane]) -> Throughput:
         rates = {}
         for lane, account in zip(lanes, accounts, strict=True):
             effort = course.scale.fast if lane.kind.fast else course.scale.stock
+            course.keep_file(lane.kind.durable)
             result.backlog.add(lane.kind.name, _work_off(course, lane, account, effort.backlog))
             rates[lane.kind], spent = _sustain(course, lane, account, effort)
             result.sustained.add(lane.kind.name, rates[lane.kind])
@@ -79,6 +80,7 @@ def measure(course: Course, lanes: Sequence[Lane]) -> Throughput:
                 result.cpu[part].add(lane.kind.name, microseconds)
         for one, two in ((STOCK, STOCK_OF_TWO), (FAST, FAST_TWO)):
             result.scaling.add(f"{two.name} against one", rates[two] / rates[one])
+    course.keep_file(True)
     return result
 
 

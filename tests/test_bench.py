@@ -22,12 +22,13 @@ def test_everything_is_measured_and_nothing_lost(tmp_path: Path) -> None:
 
     # Then it ends well and says that nothing was lost
     assert run.returncode == 0, run.stderr
-    assert run.stdout.count("nothing lost") == 5
+    assert run.stdout.count("nothing lost") == 6
 
     # And each lane, way and load has its figures
     report = json.loads(files["--json"].read_text())
     rounds = {figures["title"]: figures["rounds"] for figures in report["figures"]}
     lanes = {"stock, one solo worker", "stock, prefork of two", "fast, one worker", "fast, two workers"}
+    lanes |= {"fast, one worker, no append-only file"}
     for title in (
         "End to end: working off a backlog",
         "End to end: sustained, a producer sending meanwhile",
