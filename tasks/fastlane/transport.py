@@ -64,9 +64,13 @@ class Transport(redis.Transport):
 
     def call_soon(self, callback: Callable[[], object]) -> None:
         """Have the event loop call back in its next turn, which is to follow at once."""
-        self.loop.call_soon(callback)
-        # The loop first waits for something to happen when it is asked for this from such a callback.
-        self.wake_after(0.001)
+        self._hasten(self.loop.call_soon(callback))
+
+    def _hasten(self, due: Any) -> None:
+        # The loop does not look at what is due before it waits for something to happen. One timer alone might fire
+        # before that, where what follows the call in its turn takes a while.
+        if not (due.ready or due.failed):
+            self.loop.call_later(0.001, self._hasten, due)
 
     def wake_after(self, seconds: float) -> None:
         """Have the event loop turn after so many seconds, whatever comes."""
