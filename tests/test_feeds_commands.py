@@ -114,7 +114,7 @@ def test_with_the_wall_clock_bars_carry_the_real_time(running: Feeds, broker: Re
     # Then its bars are of now
     message = json.loads(broker.lrange(AGGS, -1, -1)[0])
     # Celery writes out what the arguments are.
-    assert (message["headers"]["argsrepr"] == "(...)") == (fast_lane == "1")
+    assert ("argsrepr" in message["headers"]) == (fast_lane == "0")
     (event,), _, _ = json.loads(base64.b64decode(message["body"]))
     assert began - 1 <= event["s"] / 1000 < event["e"] / 1000 <= time.time()
 

@@ -80,7 +80,7 @@ def test_a_bar_is_small_on_the_wire_and_silent(broker: Redis) -> None:
 
     # Then its message goes to its queue, without the text of the whole bar in its headers
     (sent,) = headers(broker, "aggs")
-    assert sent["argsrepr"] == "(...)"
+    assert "argsrepr" not in sent
     assert process_agg.send_events is False
 
 
@@ -89,7 +89,7 @@ def test_what_is_no_event_can_be_sent_and_shown(broker: Redis, event: Any) -> No
     process_agg.delay(event)
 
     (sent,) = headers(broker, "aggs")
-    assert len(sent["argsrepr"]) < 2000
+    assert len(sent.get("argsrepr", "")) < 2000
 
 
 def test_each_task_has_its_queue(broker: Redis) -> None:
