@@ -26,7 +26,7 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (down, {"bars": 6_000, "rate": 4_000, "seconds": 1}),
     (restart, {"bars": 6_000, "rate": 4_000, "kills": 1, "away": 0.5, "between": 0}),
     (cut, {"bars": 6_000, "rate": 4_000, "seconds": 3}),
-    (freeze, {"bars": 6_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
+    (freeze, {"bars": 12_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
     (autoscale, {"bars": 40_000, "workers": 2, "calm": 2}),

@@ -66,13 +66,16 @@ def _freeze(ground: Grounds, name: str) -> set[bytes]:
     """
     for _ in range(ATTEMPTS):
         ground.processes.signal(name, signal.SIGSTOP)
-        before = _held(ground)
-        # What the other one holds it acknowledges meanwhile.
-        time.sleep(1)
-        if held := before & _held(ground):
-            return held
+        # The other one acknowledges what it holds within the second. What this one has asked for comes also now.
+        since: dict[bytes, float] = {}
+        deadline = time.monotonic() + 1.5
+        while (now := time.monotonic()) < deadline:
+            since = {tag: since.get(tag, now) for tag in _held(ground)}
+            if held := {tag for tag, seen in since.items() if now - seen >= 1}:
+                return held
+            time.sleep(0.02)
         ground.processes.signal(name, signal.SIGCONT)
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError(f"{name} holds no bars")
 
 
