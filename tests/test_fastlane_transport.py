@@ -7,8 +7,9 @@ import signal
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic, sleep, time
@@ -17,12 +18,14 @@ from typing import Any
 
 import billiard
 import pytest
+from celery import Celery
 from kombu import Exchange, Queue
 from redis import Redis
 from redis.exceptions import RedisError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
+from tasks.fastlane.envelope import Lot
 from tasks.fastlane.pipe import AHEAD, Pipe
 from tasks.fastlane.scripts import FETCH
 from tests.lanes import FAST, SENTINEL, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
@@ -967,6 +970,100 @@ def test_slow_messages_follow_each_other_without_a_break(redis: Redis, redis_url
 
     # Then it never waits between two
     assert max(later - earlier for earlier, later in pairwise(seen)) < 0.3
+
+
+@pytest.mark.parametrize("timers", [(), (0.001, 0.002)])
+def test_the_loop_goes_on_at_once_with_whatever_is_due(
+    redis: Redis, redis_url: str, timers: tuple[float, ...]
+) -> None:
+    # Given work that goes on in a dozen threads of short steps, each of which asks for the next and sets timers
+    worked: list[float] = []
+    with Consumer(redis_url, "q") as consumer:
+        transport = consumer.connection.transport
+
+        def step(left: int) -> None:
+            began = monotonic()
+            sleep(0.003)
+            for seconds in timers:
+                transport.wake_after(seconds)
+            if left:
+                transport.call_soon(partial(step, left - 1))
+            worked.append(monotonic() - began)
+
+        for _ in range(12):
+            consumer.hub.call_soon(step, 20)
+
+        # When the loop turns that has nothing else to do
+        began = monotonic()
+        while len(worked) < 12 * 21 and monotonic() < began + 20:
+            consumer.hub.run_once()
+
+    # Then it hardly sleeps meanwhile
+    assert len(worked) == 12 * 21
+    assert monotonic() - began - sum(worked) < 0.8
+
+
+class LotTaker:
+    """Takes messages in lots.
+
+    Attributes:
+        events: what it was told, in order.
+        when: told of a lot, when it is to do more than to take it.
+    """
+
+    def __init__(self, when: Callable[[], None]) -> None:
+        self.events: list[str] = []
+        self.when = when
+
+    def accepts(self) -> bool:
+        return True
+
+    def take(self, lot: Lot) -> list[str]:
+        self.events.append(f"take {len(lot.tags)}")
+        self.when()
+        return []
+
+    def settle(self) -> None:
+        self.events.append("settle")
+
+
+def put_calls(url: str, queue: str, number: int) -> None:
+    with connect(url, STOCK) as connection:
+        app = Celery(broker=url, set_as_current=False)
+        to: Any = direct(queue)
+        for _ in range(number):
+            app.send_task("tests.lot", [], connection=connection, queue=to)
+
+
+def test_lots_are_settled_soon_though_no_more_comes(redis: Redis, redis_url: str) -> None:
+    # Given a consumer that takes lots, and so many messages that it asks for the next at once
+    put_calls(redis_url, "q", 100)
+    with Consumer(redis_url, "q") as consumer:
+        lots = consumer.channel.lot_handlers["tests.lot"] = LotTaker(lambda: None)
+        consumer.turn(lambda: lots.events)
+        began = monotonic()
+
+        # When nothing more comes
+        consumer.turn(lambda: len(lots.events) > 1)
+
+    # Then the end of what it took is waited for soon, while it waits for more
+    assert lots.events[:2] == ["take 100", "settle"]
+    assert monotonic() - began < 0.5
+
+
+def test_a_lot_is_taken_while_another_runs(redis: Redis, redis_url: str) -> None:
+    # Given a consumer that takes lots
+    put_calls(redis_url, "q", 100)
+    more = iter([lambda: put_calls(redis_url, "q", 80)])
+    with Consumer(redis_url, "q") as consumer:
+        # When more messages come while it works on the first
+        lots = LotTaker(lambda: next(more, lambda: None)())
+        consumer.channel.lot_handlers["tests.lot"] = lots
+        consumer.turn(lambda: lots.events.count("settle"))
+
+    # Then it takes them before it waits for the end of the first
+    assert lots.events[0] == "take 100"
+    assert lots.events[1].startswith("take")
 
 
 def test_the_loop_turns_while_many_messages_are_delivered(redis: Redis, redis_url: str) -> None:

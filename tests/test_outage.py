@@ -116,10 +116,12 @@ def test_what_waits_in_the_broker_survives_it(fleet: Processes, boards: RedisSer
 
 
 def refuse(broker: RedisServer, how: str) -> None:
-    """Have the broker take no writes: full, or a replica of nobody."""
+    """Have the broker take no writes: full, without the replicas that it asks for, or a replica of nobody."""
     client = Redis(port=broker.port)
     if how == "full":
         client.config_set("maxmemory", 1)
+    elif how == "alone":
+        client.config_set("min-replicas-to-write", 1)
     else:
         client.replicaof("127.0.0.1", 1)
 
@@ -127,10 +129,11 @@ def refuse(broker: RedisServer, how: str) -> None:
 def accept(broker: RedisServer) -> None:
     client = Redis(port=broker.port)
     client.config_set("maxmemory", 0)
+    client.config_set("min-replicas-to-write", 0)
     client.replicaof("NO", "ONE")
 
 
-@pytest.mark.parametrize("how", ["full", "read-only"])
+@pytest.mark.parametrize("how", ["full", "alone", "read-only"])
 def test_the_broker_takes_no_writes(fleet: Processes, boards: RedisServer, broker: RedisServer, how: str) -> None:
     # Given a worker that has done a part of the day
     fleet.worker("worker")
@@ -168,12 +171,13 @@ def test_a_worker_that_starts_empties_a_full_broker(
 
 @pytest.fixture
 def unwritten(fleet: Processes, boards: RedisServer, broker: RedisServer) -> Processes:
-    """A worker that has applied bars which a read-only broker does not let it acknowledge."""
+    """A worker that has applied bars which the broker does not let it acknowledge."""
     fleet.worker("worker")
     boards.kill()
     send(broker, *BARS[:200])
     fleet.await_log("worker", "are run again")
-    refuse(broker, "read-only")
+    # Not as a replica: to become one it cuts off whoever waits for messages.
+    refuse(broker, "alone")
     boards.start()
     eventually_as_expected(Redis(port=boards.port), expected(BARS[:200]))
     fleet.await_log("worker", "The broker takes no acknowledgements")

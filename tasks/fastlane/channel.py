@@ -35,6 +35,13 @@ FETCH_MOST = 1_000
 FETCH_BYTES = 4_000_000
 #: Fetches under way while there is a backlog. The server may be at something long when the next lot is wanted.
 FETCHES = 3
+#: A fetch tells of a backlog when it brings this part of what one may bring: more are then asked for at once.
+MANY = 2
+#: Below this part the next fetch lingers, or it would bring one or two. Between the two it is wanted at once and
+#: waits in Redis for what comes while these are worked on.
+FEW = 8
+#: Seconds without another lot after which the end of those that have begun is waited for.
+SETTLE = 0.005
 
 
 class LotHandler(Protocol):
@@ -288,20 +295,21 @@ class BulkChannel(redis.Channel):
             self._last_key = fetch.lists[reply[-2] - 1].key
         self._note(fetch, items)
         if not items:
-            self._settle_lots()
             raise Empty()
         self.qos.hold(item.tag for item in items)
         if self._closing:
             # All that is held is given back a moment later.
             return True
-        if self._full and self._ahead and self.qos.can_consume():
-            for _ in range(FETCHES - len(self._fetching)):
+        if self._ahead and self.qos.can_consume():
+            for _ in range((FETCHES if self._full else 1) - len(self._fetching)):
                 self._brpop_start()
         items = self._of_a_size(items)
         self._fetched.extend(self._deliver_lots(items) if self.lot_handlers else items)
         if not self._fetching or self._fetched:
             # What comes by itself is not to overtake a lot that has begun: that would have to begin anew.
             self._settle_lots()
+        else:
+            self.connection.call_after(SETTLE, self._settle_open)
         self._deliver_fetched()
         return True
 
@@ -369,8 +377,10 @@ class BulkChannel(redis.Channel):
         """Learn from what a fetch brought when to look next, and in what order."""
         for queue in dict.fromkeys(item.queue for item in items):
             self._queue_cycle.rotate(queue)
-        self._full = self.loops and len(items) >= min(fetch.most, max(1, self.fetch_max // 8))
-        if not self._full and self.loops:
+        if not self.loops:
+            return
+        self._full = len(items) >= min(fetch.most, max(1, self.fetch_max // MANY))
+        if len(items) < min(fetch.most, max(1, self.fetch_max // FEW)):
             self._linger_until = monotonic() + self.fetch_linger
             self.connection.wake_after(self.fetch_linger)
 
@@ -441,6 +451,10 @@ class BulkChannel(redis.Channel):
         for task, lot in lots.items():
             left.update(accepting[task].take(lot))
         return [item for item in items if item.tag in left]
+
+    def _settle_open(self) -> None:
+        if not self._closing:
+            self._settle_lots()
 
     def _settle_lots(self) -> None:
         for handler in self.lot_handlers.values():

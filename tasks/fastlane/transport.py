@@ -15,6 +15,9 @@ _ALIASES = {
     "sentinel": f"{__name__}:SentinelTransport",
 }
 
+#: Seconds until a timer that is only to have the loop turn.
+_AT_ONCE = 0.001
+
 
 class Channel(BulkChannel):
     """A channel to one Redis server."""
@@ -57,6 +60,8 @@ class Transport(redis.Transport):
         if not 1 <= fetch_max <= FETCH_MOST:
             raise ValueError(f"fetch_max is {fetch_max}: a fetch takes from 1 to {FETCH_MOST} messages")
         self.cycle = Poller()
+        # The last timer of each kind.
+        self._timers: dict[tuple[float, Callable[[], object]], Any] = {}
 
     def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         super().register_with_event_loop(connection, loop)
@@ -64,17 +69,24 @@ class Transport(redis.Transport):
 
     def call_soon(self, callback: Callable[[], object]) -> None:
         """Have the event loop call back in its next turn, which is to follow at once."""
-        self._hasten(self.loop.call_soon(callback))
+        self.loop.call_soon(callback)
+        # The loop does not look at what is due before it waits for something to happen.
+        self.call_after(_AT_ONCE, self._turn_again)
 
-    def _hasten(self, due: Any) -> None:
-        # The loop does not look at what is due before it waits for something to happen. One timer alone might fire
-        # before that, where what follows the call in its turn takes a while.
-        if not (due.ready or due.failed):
-            self.loop.call_later(0.001, self._hasten, due)
+    def _turn_again(self) -> None:
+        # The timer before may have fired before the loop waited, where what followed in its turn took a while.
+        self.call_after(_AT_ONCE, _turn)
 
     def wake_after(self, seconds: float) -> None:
         """Have the event loop turn after so many seconds, whatever comes."""
-        self.loop.call_later(seconds, _turn)
+        self.call_after(seconds, _turn)
+
+    def call_after(self, seconds: float, callback: Callable[[], object]) -> None:
+        """Have the event loop call back after so many seconds; the same wish from before is put off until then."""
+        # With ten timers due at a time the loop fires these and waits, up to a second, whatever else is due.
+        if before := self._timers.get((seconds, callback)):
+            before.cancel()
+        self._timers[seconds, callback] = self.loop.call_later(seconds, callback)
 
 
 class SentinelTransport(Transport):
