@@ -89,4 +89,4 @@ def _whiskers(spreads: Sequence[Spread]) -> list[list[float]]:
 
 
 def _broken(name: str) -> str:
-    return name.replace(", ", ",\n", 1)
+    return name.replace(", ", ",\n")
