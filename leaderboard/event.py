@@ -264,7 +264,8 @@ def parse_plain(texts: Sequence[bytes], now: int, *, allow_future: bool = False)
         None where any text is no valid event, or one that :func:`validate` has to make sense of.
     """
     array = b"[" + b",".join(texts) + b"]"
-    decimal = any(b'"%b"' % name.encode() in array for name in _DECIMALS)
+    # A name can be written with escapes as well.
+    decimal = b"\\" in array or any(b'"%b"' % name.encode() in array for name in _DECIMALS)
     try:
         events = _of_wire(array, decimal)
     except (msgspec.MsgspecError, ValueError):

@@ -24,7 +24,7 @@ def load(redis: Redis, *names: str) -> Script:
 class Line(threading.local):
     """Calls of one script whose replies are waited for later; they run in their order. Each thread has its own.
 
-    For a script that may run twice: where the connection fails, it is called again.
+    For a script that may run twice: where the connection fails, it is called again when its reply is asked for.
     """
 
     def __init__(self, redis: Redis, script: Script) -> None:

@@ -140,9 +140,13 @@ def test_json_that_is_plain_is_read_as_its_dict_is(payloads: list[dict[str, Any]
 
 
 @pytest.mark.parametrize("decimals", [{"dv": "4989.5"}, {"dav": "4332125.25"}, {"dv": "0", "dav": "1.5"}])
-def test_the_live_feeds_decimals_are_plain(decimals: dict[str, str]) -> None:
+@pytest.mark.parametrize("escaped", [False, True])
+def test_the_live_feeds_decimals_are_plain(decimals: dict[str, str], escaped: bool) -> None:
     # Given an event as the live feed sends it, beside one without
     texts = [json.dumps(event).encode() for event in (WIRE | decimals, WIRE)]
+
+    # However their names are written
+    texts[0] = texts[0].replace(b'"d', b'"\\u0064') if escaped else texts[0]
 
     # Then it needs no closer look, and its decimals count
     events = parse_plain(texts, NOW)

@@ -21,7 +21,7 @@ import pytest
 from celery import Celery
 from kombu import Exchange, Queue
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
@@ -1027,12 +1027,12 @@ class LotTaker:
         self.events.append("settle")
 
 
-def put_calls(url: str, queue: str, number: int) -> None:
+def put_calls(url: str, queue: str, number: int, task: str = "tests.lot") -> None:
     with connect(url, STOCK) as connection:
         app = Celery(broker=url, set_as_current=False)
         to: Any = direct(queue)
         for _ in range(number):
-            app.send_task("tests.lot", [], connection=connection, queue=to)
+            app.send_task(task, [], connection=connection, queue=to)
 
 
 def test_lots_are_settled_soon_though_no_more_comes(redis: Redis, redis_url: str) -> None:
@@ -1064,6 +1064,56 @@ def test_a_lot_is_taken_while_another_runs(redis: Redis, redis_url: str) -> None
     # Then it takes them before it waits for the end of the first
     assert lots.events[0] == "take 100"
     assert lots.events[1].startswith("take")
+
+
+def test_lots_of_one_task_do_not_put_off_the_end_of_anothers(redis: Redis, redis_url: str) -> None:
+    # Given a consumer that has taken a lot of one task, while its next fetch waits
+    put_calls(redis_url, "q", 100)
+    with Consumer(redis_url, "q") as consumer:
+        other = LotTaker(lambda: None)
+        lots = LotTaker(lambda: put_calls(redis_url, "q", 80, "tests.other"))
+        consumer.channel.lot_handlers |= {"tests.lot": lots, "tests.other": other}
+
+        # When lots of another come
+        consumer.turn(lambda: any(event.startswith("take") for event in other.events))
+
+        # Then the end of the first has been waited for
+        assert lots.events[:2] == ["take 100", "settle"]
+
+
+def test_without_a_loop_a_refusal_is_told(redis: Redis, redis_url: str) -> None:
+    # Given a consumer without a loop, and a server that takes no writes for want of replicas
+    put(redis_url, "q", *range(3))
+    with connect(redis_url) as connection:
+        seen: list[Any] = []
+        with connection.Consumer(direct("q"), callbacks=[lambda body, _: seen.append(body)], auto_declare=False):
+            redis.config_set("min-replicas-to-write", 1)
+            try:
+                # When it asks for messages, then the server's error is told
+                with pytest.raises(ResponseError, match="NOREPLICAS"):
+                    connection.drain_events(timeout=1)
+            finally:
+                redis.config_set("min-replicas-to-write", 0)
+
+            # And it goes on when there are
+            while len(seen) < 3:
+                connection.drain_events(timeout=5)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_without_a_loop_a_full_server_is_emptied(redis: Redis, redis_url: str, number: int) -> None:
+    # Given a consumer without a loop, and messages in a server that takes no more
+    put(redis_url, "q", *range(number))
+    with connect(redis_url) as connection:
+        seen: list[Any] = []
+        with connection.Consumer(direct("q"), callbacks=[lambda body, _: seen.append(body)], auto_declare=False):
+            redis.config_set("maxmemory", 1)
+            try:
+                # Then they are taken
+                while len(seen) < number:
+                    connection.drain_events(timeout=5)
+            finally:
+                redis.config_set("maxmemory", 0)
 
 
 def test_the_loop_turns_while_many_messages_are_delivered(redis: Redis, redis_url: str) -> None:

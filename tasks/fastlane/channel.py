@@ -327,8 +327,11 @@ class BulkChannel(redis.Channel):
                     raise
                 except self.ResponseError as error:
                     # A server without memory to write refuses to wait, and can be emptied all the same.
-                    self._refused_fetches.note(error)
-                    self.connection.wake_after(PAUSE)
+                    if self.loops:
+                        self._refused_fetches.note(error)
+                        self.connection.wake_after(PAUSE)
+                    elif fetch.replies[0] != "wait" or not isinstance(error, OutOfMemoryError):
+                        raise
                     reply = []
                 fetch.replies.popleft()
         except BaseException:
@@ -343,9 +346,14 @@ class BulkChannel(redis.Channel):
         return reply
 
     def _read_on(self) -> None:
-        if self._fetching and self.qos.can_consume():
-            with suppress(Empty):
-                self._brpop_read()
+        if not self._fetching:
+            return
+        if not self.qos.can_consume():
+            # The prefetch count was lowered meanwhile, and nothing else will tell of this reply.
+            self.connection.call_after(PAUSE, self._read_on)
+            return
+        with suppress(Empty):
+            self._brpop_read()
 
     def _read(self, connection: Any) -> Any:
         if self.loops:
@@ -450,6 +458,10 @@ class BulkChannel(redis.Channel):
             lot.bodies.append(body)
         for task, lot in lots.items():
             left.update(accepting[task].take(lot))
+        for task, handler in self.lot_handlers.items():
+            if task not in lots:
+                # Those of other tasks do not put off the end of its own.
+                handler.settle()
         return [item for item in items if item.tag in left]
 
     def _settle_open(self) -> None:

@@ -16,7 +16,7 @@ TELL_EVERY = 60.0
 _PASSING_ERRORS = (OutOfMemoryError, ReadOnlyError, MasterDownError, NoPermissionError)
 # What one says whose disk is full, that lacks replicas, is at a script, or becomes a replica while somebody waits;
 # and of the first two within a script.
-_PASSING = ("MISCONF", "NOREPLICAS", "BUSY", "UNBLOCKED", "OOM", "READONLY")
+_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNBLOCKED", "OOM", "READONLY")
 
 
 class Refusals:

@@ -168,7 +168,7 @@ def _shortened(message: dict[str, Any]) -> dict[str, Any]:
     """The message without what says nothing."""
     headers, properties = message["headers"], message["properties"]
     left_out = {name for name in _SILENT if headers.get(name) in _NOTHING}
-    # The arguments for a worker's log, which can make it of the arguments: it costs more than the message.
+    # The arguments for people: they cost more than the message, and a worker makes them anew where a call fails.
     left_out |= {"argsrepr", "kwargsrepr"}
     if headers["ignore_result"]:
         # Nobody waits for a reply.
