@@ -36,15 +36,16 @@ _PASSING_ERRORS = (
     NoPermissionError,
 )
 # What a server says that will take writes again by itself, or when its operator has seen to it.
-_PASSING = ("OOM", "MISCONF", "READONLY", "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY")
+_READ_ONLY = "READONLY"
+_PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY")
 
 
 def connect(url: str, master: str | None = None) -> Redis:
     """A client that rides out a short absence of the server.
 
-    It tries again for a few seconds where the server refuses connections, for up to some forty where it accepts
-    them and does not answer, then raises. Trying again is safe: every script gives the same result however often
-    it runs, and of the other commands the worst is a dead letter kept twice.
+    It tries again for a few seconds where the server refuses connections or has become a replica, for up to some
+    forty where it accepts connections and does not answer, then raises. Trying again is safe: every script gives
+    the same result however often it runs, and of the other commands the worst is a dead letter kept twice.
 
     Args:
         url: of the server, or of the Sentinels that watch it (:mod:`config.addresses`).
@@ -56,7 +57,8 @@ def connect(url: str, master: str | None = None) -> Redis:
         "socket_keepalive": True,
         "health_check_interval": 15,
         "retry": Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=3),
-        "retry_on_error": [BusyLoadingError, ConnectionError, TimeoutError],
+        # By a new connection each time: a replica's address may lead to the master by now.
+        "retry_on_error": [BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError],
     }
     sentinels = Sentinels.parse(url)
     if sentinels is None or master is None:
@@ -70,6 +72,12 @@ def connect(url: str, master: str | None = None) -> Redis:
         **options,
     )
     return client
+
+
+def is_replicas(error: RedisError) -> bool:
+    """Whether a server has answered that it is a replica, which takes no writes."""
+    # Of a script, servers before Redis 7 have an error of its own, with the reason within.
+    return isinstance(error, ReadOnlyError) or _READ_ONLY in str(error)
 
 
 def may_pass(error: RedisError) -> bool:

@@ -11,6 +11,8 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError, NoScriptError, ResponseError, TimeoutError
 
+from leaderboard.connection import is_replicas
+
 
 def load(redis: Redis, *names: str) -> Script:
     """One script made of the named files of this package, in order: what several share has a file of its own.
@@ -90,13 +92,13 @@ class Line(threading.local):
             while line.connection and line.read < number:
                 try:
                     reply = line.connection.read_response()
-                except NoScriptError:
-                    raise
                 except ResponseError as error:
+                    if isinstance(error, NoScriptError) or is_replicas(error):
+                        raise
                     reply = error
                 line.read += 1
                 line.replies[line.read] = reply
-        except (ConnectionError, TimeoutError, NoScriptError):
+        except (ConnectionError, TimeoutError, ResponseError):
             self._fail(line)
         except BaseException:
             self._fail(line)

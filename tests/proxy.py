@@ -29,6 +29,10 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def lead_to(self, target: int) -> None:
+        """Forward connections that come from now on to another port; those that are there stay where they are."""
+        self._target = target
+
     def hold(self) -> None:
         """Forward nothing any more, nor that a side has closed; connections stay open."""
         self._flows.clear()

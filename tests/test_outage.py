@@ -15,6 +15,7 @@ from tests.boards import eventually_as_expected
 from tests.market import bar
 from tests.oracle import expected
 from tests.processes import Processes
+from tests.proxy import Proxy
 from tests.waiting import eventually
 
 BARS = [bar(f"S{n % 40}", f"09:30:{n // 40:02}", close=10 + n % 7) for n in range(1200)]
@@ -154,6 +155,40 @@ def test_the_broker_takes_no_writes(fleet: Processes, boards: RedisServer, broke
     send(broker, *BARS[200:])
     eventually_as_expected(Redis(port=boards.port), expected(BARS))
     eventually(lambda: is_drained(broker))
+
+
+def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> None:
+    # Given a worker and a producer that know an address, a server that it leads to, and the server's replica
+    address = Proxy(boards.port)
+    old, new = Redis(port=boards.port), Redis(port=broker.port)
+    new.replicaof("127.0.0.1", boards.port)
+    urls = [f"redis://127.0.0.1:{address.port}/{database}" for database in (0, 1)]
+    fleet = Processes(tmp_path, REDIS_URL=urls[0], CELERY_BROKER_URL=urls[1], VISIBILITY_TIMEOUT="5")
+    client = Celery(set_as_current=False)
+    client.conf.update(broker_write_url=urls[1])
+    try:
+        fleet.worker("worker")
+        for each in BARS[:200]:
+            client.send_task("tasks.process_agg", [each], queue="aggs")
+        eventually_as_expected(old, expected(BARS[:200]))
+        eventually(lambda: new.info("replication")["master_link_status"] == "up")
+        old.wait(1, 5000)
+
+        # When the replica takes over and the address leads to it, while the old server lives and follows
+        new.replicaof("NO", "ONE")
+        address.lead_to(broker.port)
+        old.replicaof("127.0.0.1", broker.port)
+        for each in BARS[200:]:
+            client.send_task("tasks.process_agg", [each], queue="aggs")
+
+        # Then all is on the boards of the new one, and nothing waits in it
+        eventually_as_expected(new, expected(BARS), seconds=60)
+        queues = Redis(port=broker.port, db=1)
+        eventually(lambda: not any((queues.llen("aggs"), queues.hlen("unacked"))), 30)
+        assert fleet.alive("worker"), fleet.log("worker")
+    finally:
+        fleet.stop()
+        address.close()
 
 
 def test_a_worker_that_starts_empties_a_full_broker(

@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from leaderboard import keys
-from leaderboard.connection import may_pass
+from leaderboard.connection import is_replicas, may_pass
 from leaderboard.system import System
 from tasks import process_agg
 from tests.boards import scores
@@ -62,6 +62,19 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
 )
 def test_what_may_pass(error: ConnectionError | ResponseError, passes: bool) -> None:
     assert may_pass(error) is passes
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ReadOnlyError("You can't write against a read only replica."),
+        # Of a script in Redis 6.2.
+        ResponseError("Error running script (call to f_1): @user_script:1: -READONLY You can't write against a"),
+    ],
+)
+def test_a_replica_is_known_by_what_it_says(error: ResponseError) -> None:
+    assert is_replicas(error)
+    assert not is_replicas(OutOfMemoryError("command not allowed"))
 
 
 def test_a_bar_that_can_never_be_applied_does_not_come_back(

@@ -36,6 +36,10 @@ def replies(ends: list[Callable[[], object]]) -> list[object]:
     return [end() for end in ends]
 
 
+def refusals(redis: Redis) -> int:
+    return int(redis.info("commandstats").get("cmdstat_evalsha", {}).get("failed_calls", 0))
+
+
 def test_they_run_in_their_order_without_being_waited_for(redis: Redis, line: Line) -> None:
     # Given a script that the server knows
     redis.script_load(NOTE)
@@ -77,6 +81,24 @@ def test_a_lost_connection_has_calls_run_again_in_their_order(redis: Redis, line
     # Then each has its reply, and runs after those before it
     assert replies(ends) == [b"1", b"2", b"3"]
     assert notes(redis)[-3:] == [1, 2, 3]
+
+
+def test_calls_that_a_replica_refused_run_again_by_another_connection(redis: Redis, line: Line) -> None:
+    # Given calls that a server has refused as it was a replica
+    redis.script_load(NOTE)
+    redis.replicaof("127.0.0.1", "1")
+    before = refusals(redis)
+    refused = redis.client_id()
+    ends = begin(line, 1, 2)
+    eventually(lambda: refusals(redis) == before + 2)
+
+    # When it takes writes again, then each has its reply
+    redis.replicaof("NO", "ONE")
+    assert replies(ends) == [b"1", b"2"]
+    assert notes(redis) == [1, 2]
+
+    # And not by the connection of before, whose address may lead to another server by now
+    assert str(refused) not in {each["id"] for each in redis.client_list()}
 
 
 def test_an_error_of_one_call_is_that_calls(redis: Redis, line: Line) -> None:

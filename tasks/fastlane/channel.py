@@ -340,6 +340,8 @@ class BulkChannel(redis.Channel):
         self._fetching.popleft()
         if not self._fetching:
             self._in_poll = None
+            if connection.should_reconnect():
+                connection.disconnect()
         elif self.loops and connection.can_read(timeout=0):
             # The event loop hears nothing of what was taken off the socket with this reply.
             self.connection.call_soon(self._read_on)

@@ -14,9 +14,16 @@ TELL_EVERY = 60.0
 
 # Of a server whose memory is full, that is a replica now, or whose operator has yet to grant something.
 _PASSING_ERRORS = (OutOfMemoryError, ReadOnlyError, MasterDownError, NoPermissionError)
+_READ_ONLY = "READONLY"
 # What one says whose disk is full, that lacks replicas, is at a script, or becomes a replica while somebody waits;
 # and of the first two within a script.
-_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNBLOCKED", "OOM", "READONLY")
+_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNBLOCKED", "OOM", _READ_ONLY)
+
+
+def is_replicas(error: Exception) -> bool:
+    """Whether a server has answered that it is a replica, which takes no writes."""
+    # Of a script, servers before Redis 7 have an error of its own, with the reason within.
+    return isinstance(error, ReadOnlyError) or _READ_ONLY in str(error)
 
 
 class Refusals:

@@ -7,6 +7,7 @@ import kombu.transport
 from kombu.transport import redis
 
 from tasks.fastlane.channel import FETCH_MOST, BulkChannel
+from tasks.fastlane.connection import Connection, SSLConnection
 from tasks.fastlane.qos import QoS
 
 _ALIASES = {
@@ -22,8 +23,11 @@ _AT_ONCE = 0.001
 class Channel(BulkChannel):
     """A channel to one Redis server."""
 
+    connection_class = Connection
+    connection_class_ssl = SSLConnection
 
-class SentinelChannel(Channel, redis.SentinelChannel):
+
+class SentinelChannel(BulkChannel, redis.SentinelChannel):
     """A channel to the Redis server that sentinels name."""
 
     from_transport_options = (

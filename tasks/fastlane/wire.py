@@ -55,6 +55,7 @@ class Wire:
         return (
             connection is not None
             and connection.pid == os.getpid()
+            and not connection.should_reconnect()
             # Else it has been closed meanwhile.
             and connection._sock is self._socket
             # Nothing is due: what there is to read is its end.

@@ -1,0 +1,28 @@
+"""Connections that leave a server which has become a replica."""
+
+from typing import Any
+
+import redis
+from redis.exceptions import ResponseError
+
+from tasks.fastlane.refusal import is_replicas
+
+
+class Connection(redis.Connection):
+    """Is to be made anew where the server says that it is a replica: its address may lead to the master by now.
+
+    Who has it reads to the end what is due, and gives it back to its pool, which closes it. Connections by way of
+    Sentinel are closed at once.
+    """
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().read_response(*args, **kwargs)
+        except ResponseError as error:
+            if is_replicas(error):
+                self.mark_for_reconnect()  # type: ignore[no-untyped-call]
+            raise
+
+
+class SSLConnection(Connection, redis.SSLConnection):
+    """The same by TLS."""
