@@ -18,6 +18,7 @@ from bench.lane import FAST, FAST_TWO, FAST_VOLATILE, STOCK, STOCK_OF_TWO, Lane
 from bench.lost import LostError
 from bench.results import Results
 from config.settings import Settings
+from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer
 from leaderboard.system import System
 
@@ -92,4 +93,5 @@ def show(results: Results, console: Console) -> None:
 
 
 if __name__ == "__main__":
+    end_as_by_ctrl_c()
     typer.run(main)

@@ -22,6 +22,7 @@ from rich.table import Table
 
 from bench.lane import FAST, Lane
 from config.celery import AGGS
+from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS
@@ -139,4 +140,5 @@ def _tape(bars: int, symbols: int) -> Iterator[dict[str, Any]]:
 _END = int(time.time()) * 1000
 
 if __name__ == "__main__":
+    end_as_by_ctrl_c()
     typer.run(main)

@@ -29,6 +29,7 @@ from bench import crowd
 from bench.bars import DAY, bars, reference
 from bench.child import ROOT, Child
 from config.settings import Settings
+from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS
@@ -218,4 +219,5 @@ def _answers(port: int) -> bool:
 
 
 if __name__ == "__main__":
+    end_as_by_ctrl_c()
     typer.run(main)

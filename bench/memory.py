@@ -24,6 +24,7 @@ from bench.child import Child
 from bench.producer import Order, Sent
 from config.celery import AGGS
 from config.settings import Settings
+from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
@@ -225,4 +226,5 @@ def _table(title: str, measured: Measured) -> Table:
 
 
 if __name__ == "__main__":
+    end_as_by_ctrl_c()
     typer.run(main)

@@ -24,6 +24,7 @@ from bench.soak.findings import Findings
 from bench.soak.show import draw, tables
 from bench.soak.watch import EVERY, Looks, Publications
 from config.celery import AGGS
+from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.totals import Totals
@@ -198,4 +199,5 @@ def _await(condition: Callable[[], bool], what: str) -> None:
 
 
 if __name__ == "__main__":
+    end_as_by_ctrl_c()
     typer.run(main)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy.ending import end_as_by_ctrl_c
 from tests.drills import feed as feeding
 from tests.drills import reference as warming
 from tests.drills import share as sharing
@@ -79,4 +80,5 @@ def feed(
     raise typer.Exit(0 if sound else 1)
 
 
+end_as_by_ctrl_c()
 program()

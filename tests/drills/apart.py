@@ -1,10 +1,14 @@
 """A drill in a process of its own."""
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import TypeAlias
 
+from deploy.ending import end_as_by_ctrl_c
 from tests.drills.verdict import Verdict
+
+_Sender: TypeAlias = "Connection[Verdict | Exception, None]"
 
 
 def apart(drill: Callable[..., Verdict], **scale: object) -> Verdict:
@@ -16,6 +20,28 @@ def apart(drill: Callable[..., Verdict], **scale: object) -> Verdict:
 
     Raises:
         Exception: what the drill raised.
+        EOFError: its process has died.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(drill, **scale).result()
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(sender, drill, scale))
+    process.start()
+    sender.close()
+    try:
+        result: Verdict | Exception = receiver.recv()
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+    finally:
+        process.join()
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _run(sender: _Sender, drill: Callable[..., Verdict], scale: Mapping[str, object]) -> None:
+    end_as_by_ctrl_c()
+    try:
+        sender.send(drill(**scale))
+    except Exception as error:
+        sender.send(error)
