@@ -10,8 +10,10 @@ from tests.drills.tape import PER_SYMBOL, tape
 from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
-#: To freeze a worker while it holds bars.
-ATTEMPTS = 30
+#: To freeze a worker while it holds bars. Most take a tenth of a second, so that a short stream sees many.
+ATTEMPTS = 300
+#: Seconds until a worker that was frozen, or goes on, has what it asked for.
+SETTLE = 0.03
 
 
 def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, seconds: float = 12) -> Verdict:
@@ -66,16 +68,16 @@ def _freeze(ground: Grounds, name: str) -> set[bytes]:
     """
     for _ in range(ATTEMPTS):
         ground.processes.signal(name, signal.SIGSTOP)
-        # The other one acknowledges what it holds within the second. What this one has asked for comes also now.
-        since: dict[bytes, float] = {}
-        deadline = time.monotonic() + 1.5
-        while (now := time.monotonic()) < deadline:
-            since = {tag: since.get(tag, now) for tag in _held(ground)}
-            if held := {tag for tag, seen in since.items() if now - seen >= 1}:
-                return held
+        # What it has asked for comes also now, and what the other one holds is acknowledged within the second.
+        time.sleep(SETTLE)
+        held, deadline = _held(ground), time.monotonic() + 1
+        while held and time.monotonic() < deadline:
             time.sleep(0.02)
+            held &= _held(ground)
+        if held:
+            return held
         ground.processes.signal(name, signal.SIGCONT)
-        time.sleep(0.01)
+        time.sleep(SETTLE)
     raise AssertionError(f"{name} holds no bars")
 
 
