@@ -22,5 +22,6 @@ class Opens:
         """
         prices = self._prices.setdefault(session, {})
         if len(self._prices) > SESSIONS:
-            del self._prices[min(self._prices)]
+            # Another thread may have done so.
+            self._prices.pop(min(self._prices), None)
         return prices

@@ -226,9 +226,10 @@ class Store:
             symbols = [event.symbol for event, _, _ in batch]
             of_day = self._reference.read(day, symbols)
             return [of_day[symbol] for symbol in symbols]
+        # The newest first: of that one nearly the whole market is wanted, of the others these symbols.
         known = {
             number: self._reference.read(day, [event.symbol for event, at, _ in batch if at.day_number == number])
-            for number, day in days.items()
+            for number, day in sorted(days.items(), reverse=True)
         }
         return [known[session.day_number][event.symbol] for event, session, _ in batch]
 

@@ -1,9 +1,11 @@
 """Reference data: arrival, versions, what is unknown, who is asked and how often."""
 
+import sys
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from redis import Redis
@@ -15,6 +17,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import Requests
 from leaderboard.reference.source import SourceError
+from leaderboard.reference.store import ReferenceStore
 from leaderboard.system import System
 from tests.boards import row, scores
 from tests.market import TODAY, bar
@@ -113,6 +116,50 @@ def test_a_days_first_bar_brings_what_is_known_of_all_symbols(system: System, re
     # Then their rows are made with it, and Redis was not asked again
     assert row(redis, "A1199")["pct_change"] == 50
     assert "cmdstat_mget" not in redis.info("commandstats")
+
+
+def test_bars_of_days_gone_by_cost_only_their_own_symbols(system: System, redis: Redis) -> None:
+    # Given a market of which something is known, and a worker that has applied a bar of today
+    system.learn(TODAY, {f"A{n}": KNOWN for n in range(1_200)})
+    system.process([bar("A0", "09:30:00", close=12)])
+    redis.config_resetstat()
+
+    # When bars of many other days come, all at once and one by one
+    late = [bar("A1", "09:30:00", TODAY - timedelta(n)) for n in range(7, 47)]
+    assert system.process(late[:20]).late == 20
+    assert [system.process([each]).late for each in late[20:]] == [1] * 20
+
+    # Then the market is not read for any of them, nor anew for the next bar of today
+    system.process([bar("A2", "09:30:01", close=12)])
+    assert "cmdstat_hkeys" not in redis.info("commandstats")
+    assert row(redis, "A2")["pct_change"] == 50
+
+
+def test_threads_share_what_a_process_knows(redis: Redis) -> None:
+    # Given a worker one of whose threads forgets again and again what is known
+    symbols = [f"A{n}" for n in range(300)]
+    reference = ReferenceStore(redis, asks=lambda: False)
+    done = Event()
+
+    def forget() -> None:
+        while not done.is_set():
+            reference.forget(symbols)
+
+    forgetful = Thread(target=forget)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    forgetful.start()
+    try:
+        # When another one reads, of one day and of others
+        for n in range(60):
+            known = reference.read(TODAY - timedelta(n % 3), symbols)
+
+            # Then it is told of all of them
+            assert {*known} == {*symbols}
+    finally:
+        done.set()
+        forgetful.join()
+        sys.setswitchinterval(before)
 
 
 def test_a_copy_lives_no_longer_than_what_it_is_a_copy_of(system: System, redis: Redis) -> None:

@@ -58,7 +58,8 @@ class Known(NamedTuple):
 class ReferenceStore:
     """Reads and writes reference data, and keeps what it read as long as Redis does.
 
-    A copy may be older than Redis. Its version tells: the apply script refuses a row made with an old one.
+    A copy may be older than Redis. Its version tells: the apply script refuses a row made with an old one. Threads
+    may share it.
 
     Args:
         redis: the Redis of the boards.
@@ -90,22 +91,24 @@ class ReferenceStore:
             else:
                 missing.add(symbol)
         if missing:
-            copies = self._refresh(day, missing, now)
-            known |= {symbol: copies[symbol][1] for symbol in missing}
+            fresh = self._refresh(day, missing, now)
+            known |= {symbol: fresh[symbol][1] for symbol in missing}
         return known
 
     def _refresh(self, day: date, symbols: set[str], now: float) -> dict[str, tuple[float, Known]]:
-        """Copy what Redis knows of `symbols` on `day`. Returns the day's copies."""
-        if sum(map(len, self._copies.values())) > _MOST_COPIES:
-            self._copies.clear()
-        if day not in self._copies:
-            # The day's first bars. Nearly all others follow, and each batch with one of them would wait.
+        """Copy what Redis knows of `symbols` on `day`, and perhaps of others. Returns the new copies."""
+        while sum(map(len, [*self._copies.values()])) > _MOST_COPIES:
+            self._copies.pop(min(self._copies), None)
+        if day > max(self._copies, default=date.min):
+            # The day's first bars. Nearly all others follow, and each batch with one of them would wait. Of a day
+            # gone by there are few, and each may be of another one.
             symbols = symbols | self._market()
-        copies = self._copies.setdefault(day, {})
         wanted = [*symbols]
+        fresh: dict[str, tuple[float, Known]] = {}
         for start in range(0, len(wanted), BATCH):
-            copies |= self._load(day, wanted[start : start + BATCH], now)
-        return copies
+            fresh |= self._load(day, wanted[start : start + BATCH], now)
+        self._copies.setdefault(day, {}).update(fresh)
+        return fresh
 
     def _market(self) -> set[str]:
         """The symbols of which anything is known."""
@@ -114,7 +117,7 @@ class ReferenceStore:
     def forget(self, symbols: Iterable[str]) -> None:
         """Drop the process's copies of what is known of `symbols`: they are old."""
         for symbol in symbols:
-            for copies in self._copies.values():
+            for copies in [*self._copies.values()]:
                 copies.pop(symbol, None)
 
     def asked(self, wanted: Iterable[Wanted]) -> None:
