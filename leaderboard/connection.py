@@ -7,6 +7,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     BusyLoadingError,
     ConnectionError,
+    MasterDownError,
     NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
@@ -30,6 +31,7 @@ _PASSING_ERRORS = (
     TimeoutError,
     OutOfMemoryError,
     ReadOnlyError,
+    MasterDownError,
     # A server that forgot a script between its loading and its call.
     NoScriptError,
     # For the operator to grant.
@@ -37,7 +39,7 @@ _PASSING_ERRORS = (
 )
 # What a server says that will take writes again by itself, or when its operator has seen to it.
 _READ_ONLY = "READONLY"
-_PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "MASTERDOWN", "LOADING", "BUSY")
+_PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "LOADING", "BUSY")
 
 
 def connect(url: str, master: str | None = None) -> Redis:

@@ -7,7 +7,7 @@ import pytest
 from celery import Celery
 from celery.contrib.testing.worker import TestWorkController
 from redis import Redis
-from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
+from redis.exceptions import ConnectionError, MasterDownError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from leaderboard import keys
 from leaderboard.connection import is_replicas, may_pass
@@ -55,6 +55,7 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
         (ConnectionError("refused"), True),
         (OutOfMemoryError("command not allowed"), True),
         (ReadOnlyError("You can't write against a read only replica."), True),
+        (MasterDownError("Link with MASTER is down"), True),
         (ResponseError("MISCONF Redis is configured to save RDB snapshots"), True),
         (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), False),
         (ResponseError("ERR unknown command"), False),
