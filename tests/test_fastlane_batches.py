@@ -287,6 +287,28 @@ def test_what_was_begun_ends_even_where_no_more_is_begun() -> None:
     assert (task.runs, done, task.begun) == ({0: 1}, ["tag-0"], 0)
 
 
+def test_all_that_was_begun_ends_at_the_close_though_it_fails() -> None:
+    # Given batches that have begun, and another that has not
+    task, done = Task(later=True), list[str]()
+    batches = Batches(task, done.extend)
+    for number in range(BEGUN):
+        batches.add(held([number]))
+        batches.run(always)
+    batches.add(held([BEGUN]))
+
+    # When what they need is away, and there is no time to wait for it
+    task.away = True
+    batches.close()
+
+    # Then each has ended, and none counts as done
+    assert (task.begun, done) == (0, [])
+
+    # And all of them can still be run
+    task.away = False
+    batches.settle(always)
+    assert task.runs == dict.fromkeys(range(BEGUN + 1), 1)
+
+
 def test_the_end_of_one_batch_is_waited_for_once_the_next_has_begun() -> None:
     # Given a task that notes what it begins and what ends
     notes: list[str] = []

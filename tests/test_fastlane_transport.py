@@ -21,12 +21,13 @@ import pytest
 from celery import Celery
 from kombu import Exchange, Queue
 from redis import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ConnectionError, RedisError, ResponseError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
 from tasks.fastlane.envelope import Lot
 from tasks.fastlane.pipe import AHEAD, Pipe
+from tasks.fastlane.qos import BULK
 from tasks.fastlane.scripts import FETCH
 from tests.lanes import FAST, SENTINEL, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
 from tests.proxy import Proxy
@@ -459,6 +460,68 @@ def test_acknowledgements_are_repeated_whose_connection_was_cut(redis: Redis, re
         # Then nothing is left that would come again
         assert unacked(redis) == []
     proxy.close()
+
+
+def test_acknowledgements_in_doubt_at_the_close_are_sent_again(redis: Redis, redis_url: str) -> None:
+    # Given acknowledgements that were written and have not arrived
+    put(redis_url, "q", *range(3))
+    proxy = Proxy(redis_port(redis))
+    consumer = Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2)
+    consumer.take(3)
+    qos = consumer.channel.qos
+    consumer.messages[0].ack()
+    qos.flush()
+    proxy.hold()
+    consumer.messages[1].ack()
+    qos.send()
+    assert qos.pipe.outstanding == 1
+
+    # When the connection is lost with them, and the consumer closes
+    proxy.cut()
+    proxy.resume()
+    consumer.close()
+
+    # Then they count, and what was not acknowledged waits again
+    assert unacked(redis) == []
+    assert waiting(redis, "q") == [2]
+    proxy.close()
+
+
+def test_many_acknowledgements_to_a_server_that_is_gone_wait_for_the_loop(server: RedisServer) -> None:
+    # Given more messages in hand than are acknowledged in one go
+    put(server.url(), "q", *range(BULK + 1))
+    with Consumer(server.url(), "q") as consumer:
+        consumer.take(BULK + 1)
+        server.kill()
+
+        # When they are acknowledged while the server is gone
+        consumer.channel.qos.ack_many(message.delivery_tag for message in consumer.messages)
+
+        # Then it is the loop that hears of it
+        with pytest.raises(consumer.connection.connection_errors):
+            consumer.turn(lambda: False)
+
+        # And they are acknowledged when it is back
+        server.start()
+        consumer.channel.qos.flush()
+        assert unacked(Redis(port=server.port)) == []
+
+
+def test_an_idle_connection_that_the_server_closed_is_replaced(redis: Redis) -> None:
+    # Given a pipe whose connection was closed while it had nothing to say
+    pool = redis.connection_pool
+    pipe = Pipe(pool.get_connection, pool.release)
+    pipe.write([("CLIENT", "ID")])
+    pipe.settle()
+    redis.client_kill_filter(skipme=True)
+
+    # When it writes again
+    pipe.write([("RPUSH", "list", "a")])
+    pipe.settle()
+
+    # Then that has arrived
+    assert redis.lrange("list", 0, -1) == [b"a"]
+    pipe.drop()
 
 
 def test_acknowledgements_do_not_wait_for_the_answers_to_those_before(redis: Redis, redis_url: str) -> None:
@@ -1026,6 +1089,9 @@ class LotTaker:
     def settle(self) -> None:
         self.events.append("settle")
 
+    def close(self) -> None:
+        self.events.append("close")
+
 
 def put_calls(url: str, queue: str, number: int, task: str = "tests.lot") -> None:
     with connect(url, STOCK) as connection:
@@ -1229,6 +1295,31 @@ def test_connections_that_the_server_closes(redis: Redis, redis_url: str, of: st
             consumer.channel.qos.flush()
         consumer.channel.qos.flush()
         assert unacked(redis) == []
+
+
+def test_what_came_just_before_the_end_of_the_connection_is_held(
+    redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a consumer with several fetches under way
+    put(redis_url, "q", *range(40))
+    consumer = Consumer(redis_url, "q", fetch_max=4)
+    consumer.turn(lambda: len(consumer.channel._fetching) > 1)
+    held = len(consumer.channel.qos._delivered)
+
+    # When the server closes the connection right behind a reply
+    def at_its_end(self: Any, timeout: float = 0) -> bool:
+        raise ConnectionError("the end")
+
+    monkeypatch.setattr(type(consumer.channel.client.connection), "can_read", at_its_end)
+    with pytest.raises(ConnectionError):
+        consumer.turn(lambda: False)
+    monkeypatch.undo()
+
+    # Then the messages of that reply are held, and given back at the close
+    assert len(consumer.channel.qos._delivered) == held + 4
+    consumer.close()
+    assert len(waiting(redis, "q")) + redis.hlen("unacked") == 40
+    assert len(waiting(redis, "q")) >= held + 4
 
 
 @pytest.mark.parametrize("after", [1, 30, 200, 4000])

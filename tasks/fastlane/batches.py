@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from tasks.fastlane.call import Call
@@ -104,6 +105,12 @@ class Batches:
         while self._waiting and go_on():
             self.run(go_on)
             self._end_begun()
+
+    def close(self) -> None:
+        """Wait for the end of all that was begun. What fails is not run again: it waits, as what was not begun."""
+        while self._begun:
+            with suppress(PassingError):
+                self._end(self._begun.popleft())
 
     def _end_begun(self, most: int = 0) -> None:
         """Wait for the end of what was begun, until no more than `most` batches are without theirs."""

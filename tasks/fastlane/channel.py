@@ -63,6 +63,10 @@ class LotHandler(Protocol):
         """See to the end of what it has taken: no more is on its way."""
         ...
 
+    def close(self) -> None:
+        """See to the end of what it has begun. What it has not is given back."""
+        ...
+
 
 class _List(NamedTuple):
     queue: str
@@ -224,9 +228,11 @@ class BulkChannel(redis.Channel):
         connection = self.client.connection
         self._in_poll = connection
         self._brpop_sent_at = redis.monotonic()
+        # A check of its health would take an outstanding reply for its own.
+        alone = not self._fetching
         self._fetching.append(fetch)
         try:
-            connection.send_packed_command(connection.pack_commands(commands))
+            connection.send_packed_command(connection.pack_commands(commands), check_health=alone)
         except BaseException:
             self._give_up_fetch()
             raise
@@ -294,9 +300,11 @@ class BulkChannel(redis.Channel):
         if items:
             self._last_key = fetch.lists[reply[-2] - 1].key
         self._note(fetch, items)
+        self.qos.hold(item.tag for item in items)
+        # Not before these are held: it may find the connection at its end.
+        self._look_for_more()
         if not items:
             raise Empty()
-        self.qos.hold(item.tag for item in items)
         if self._closing:
             # All that is held is given back a moment later.
             return True
@@ -342,10 +350,12 @@ class BulkChannel(redis.Channel):
             self._in_poll = None
             if connection.should_reconnect():
                 connection.disconnect()
-        elif self.loops and connection.can_read(timeout=0):
-            # The event loop hears nothing of what was taken off the socket with this reply.
-            self.connection.call_soon(self._read_on)
         return reply
+
+    def _look_for_more(self) -> None:
+        """Have the next reply read that was taken off the socket with the last: the loop hears nothing of it."""
+        if self._fetching and self.loops and self.client.connection.can_read(timeout=0):
+            self.connection.call_soon(self._read_on)
 
     def _read_on(self) -> None:
         if not self._fetching:
@@ -493,7 +503,8 @@ class BulkChannel(redis.Channel):
 
     def close(self) -> None:
         try:
-            self._settle_lots()
+            for handler in self.lot_handlers.values():
+                handler.close()
         finally:
             self._closing = True
             try:
@@ -508,7 +519,7 @@ class BulkChannel(redis.Channel):
 
     def _disconnect_pools(self) -> None:
         if isinstance(self._qos, QoS):
-            self._qos.pipe.drop()
+            self._qos.hang_up()
         super()._disconnect_pools()
 
     def _after_fork(self) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any
 
+from redis.exceptions import ConnectionError
+
 #: A command's name and its arguments.
 Command = Sequence[Any]
 
@@ -46,6 +48,8 @@ class Pipe:
         """
         with self._lock:
             self.settle(AHEAD - 1)
+            if self._connection is not None and not self._due and not self._is_quiet():
+                self.drop()
             if self._connection is None:
                 self._connection = self._take()
             try:
@@ -56,6 +60,14 @@ class Pipe:
                 self.drop()
                 raise
             self._due.append(len(commands))
+
+    def _is_quiet(self) -> bool:
+        """Whether the connection can be used; servers and what stands before them close one that was idle."""
+        try:
+            # Nothing is due: what there is to read is its end.
+            return not self._connection.can_read(timeout=0)
+        except (ConnectionError, OSError):
+            return False
 
     def settle(self, most: int = 0) -> None:
         """Read what replies have come, and wait for more while there are more than `most` writes without theirs.

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from threading import RLock
 from typing import Any
@@ -77,9 +78,12 @@ class QoS(redis.QoS):
             self.flush()
             if self.channel.closed:
                 # Nobody closes what a task that outlived its consumer has opened.
-                self.pipe.drop()
+                self.hang_up()
         elif waiting >= BULK:
-            self.send()
+            # Where the server is not there, they wait for the loop's next turn, and it is for that one to say so:
+            # whoever is done with a batch here has others to see to.
+            with suppress(*self.channel.connection_errors):
+                self.send()
 
     def ack_by(self, client: Any, tag: str) -> None:
         """Acknowledge a message by a client of redis-py, and wait until the server has taken it."""
@@ -131,12 +135,18 @@ class QoS(redis.QoS):
         try:
             step(*args)
         except BaseException:
-            # Whether the server got them or not: a tag never comes up again.
-            self._acked = [tag for tags in (*self._sent, self._acked) for tag in tags]
-            self._sent.clear()
+            self.hang_up()
             raise
         while len(self._sent) > self.pipe.outstanding:
             self._sent.popleft()
+
+    def hang_up(self) -> None:
+        """Give the connection for acknowledgements up. What it has not confirmed is acknowledged again."""
+        with self._lock:
+            # Whether the server got them or not: a tag never comes up again.
+            self._acked = [tag for tags in (*self._sent, self._acked) for tag in tags]
+            self._sent.clear()
+            self.pipe.drop()
 
     # --- giving back
 
@@ -158,7 +168,8 @@ class QoS(redis.QoS):
         except (self.channel.ResponseError, *self.channel.connection_errors) as error:
             logger.warning(
                 "%d messages come back after the visibility timeout of %s s: %s",
-                len(self._delivered),
+                # Those too that the server has not taken as acknowledged.
+                len({*self._delivered, *self._acked}),
                 self.visibility_timeout,
                 error,
             )

@@ -100,6 +100,9 @@ class Lots:
         self._release()
         self._attempt(self._batches.settle)
 
+    def close(self) -> None:
+        self._batches.close()
+
     def _gathers(self) -> bool:
         calls = self._calls
         return bool(calls) and self._channel.brings_more and self._task.gathers(calls)

@@ -53,7 +53,7 @@ class BatchTask(TemplateTask[P, None]):
 
         Returns:
             None where they have run. Else what waits for their end, such as for a server's answer: it is called
-            once, after the next calls, if there are any, have begun to run. An exception of it means the same.
+            once, and before it some more calls may have begun to run. An exception of it means the same.
         """
         for call in calls:
             self.run(*call.args, **call.kwargs)
