@@ -8,8 +8,8 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``CELERY_BROKER_URL`` - Redis that holds the queues; another server or another database of the same one.
 * ``REDIS_MASTER``, ``CELERY_BROKER_MASTER`` - what Sentinels call the server, where the URL is of Sentinels:
   ``sentinel://user:password@host:26379/0;sentinel://host2:26379`` (:mod:`config.addresses`).
-* ``MARKET_CLOCK`` - ``wall``: time is the machine's. ``events``: time is what the events say, for replays and
-  delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
+* ``MARKET_CLOCK`` - ``wall``: time is that of the boards' Redis. ``events``: time is what the events say, for
+  replays and delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
 * ``REFERENCE_FILE`` - CSV of reference data. Where it is set, the service below is not asked for any; with neither
   of them reference data comes only from what feeds bring.
 * ``MASSIVE_API_KEY`` - key of the market data service, for its live feed and its reference data.
@@ -27,7 +27,8 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``FAST_LANE`` - ``1``: bars are sent, fetched and applied many at a time. ``0``: in stock Celery's way, one by
   one.
 * ``PREFETCH_MULTIPLIER`` - messages a worker takes ahead, per pool process; unset: 20,000 in the fast lane, as
-  many as are folded together, and 16 without. What is not folded is taken as it is worked off, a batch ahead.
+  many as are folded together, and 16 without. While bars can be applied, those that are not folded are taken as
+  they are worked off, some batches ahead.
 * ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
 * ``FOLD_AFTER`` - seconds; bars of a backlog that are older are folded: only the newest one of each symbol is
   applied, and stands for those before it. ``0``: never, as where time is what the events say.
