@@ -211,6 +211,7 @@ def unwritten(fleet: Processes, boards: RedisServer, broker: RedisServer) -> Pro
     boards.kill()
     send(broker, *BARS[:200])
     fleet.await_log("worker", "are run again")
+    eventually(lambda: not Redis(port=broker.port).llen("aggs"), what="all of them are in its hands")
     # Not as a replica: to become one it cuts off whoever waits for messages.
     refuse(broker, "alone")
     boards.start()
