@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.addresses import Sentinels
+from config.secrecy import shown
 from config.settings import Settings
 from deploy.redis_server import RedisServer, executable, free_port
 from leaderboard import keys
@@ -30,6 +31,20 @@ def test_urls_name_sentinels_and_how_to_log_in_at_their_server() -> None:
     assert parsed == Sentinels((("10.0.0.1", 26379), ("::1", 26380), ("name", 1)), 2, "user", "p@ss")
     assert "p@ss" not in repr(parsed)
     assert Sentinels.parse("redis://host/0") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "as_shown"),
+    [
+        ("sentinel://h", "sentinel://h:26379/0"),
+        ("sentinel://[::1]:1/2;sentinel://h:3", "sentinel://[::1]:1/2;sentinel://h:3"),
+        ("sentinel://:secret@h:1;sentinel://h:2", "sentinel://:**@h:1/0;sentinel://h:2"),
+        ("sentinel://us%40er:secret@h:1/0", "sentinel://us%40er:**@h:1/0"),
+        ("redis://user:secret@h:1/0", "redis://user:**@h:1/0"),
+    ],
+)
+def test_they_are_shown_without_the_password(url: str, as_shown: str) -> None:
+    assert shown(url) == as_shown
 
 
 @pytest.mark.parametrize(
