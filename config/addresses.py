@@ -7,7 +7,7 @@ server, and stand in the first URL. What the Sentinels call the server is a sett
 import re
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 _PORT = 26379
 _SCHEME = "sentinel://"
@@ -27,6 +27,13 @@ class Sentinels:
     database: int
     username: str | None
     password: str | None
+
+    def __str__(self) -> str:
+        """Their URLs as they may be shown, the password hidden."""
+        first, *others = (f"{f'[{host}]' if ':' in host else host}:{port}" for host, port in self.hosts)
+        login = quote(self.username or "", safe="") + (":**" if self.password else "")
+        first = f"{login}@{first}" if login else first
+        return ";".join(_SCHEME + each for each in (f"{first}/{self.database}", *others))
 
     @classmethod
     def parse(cls, url: str) -> Self | None:

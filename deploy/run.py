@@ -5,13 +5,14 @@ It is the live one where ``MASSIVE_API_KEY`` is set. No Redis is touched that wa
 """
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from kombu.utils.url import maybe_sanitize_url
-
+from config.addresses import Sentinels
+from config.secrecy import shown
 from config.settings import settings
 from deploy.redis_server import free_port
 
@@ -32,9 +33,11 @@ def preferred_or_free(port: int) -> int:
 
 def beside(url: str) -> str:
     """The next database of the same server: bars wait beside the boards."""
-    parts = urlsplit(url)
+    # Of Sentinels the first URL says which database.
+    first, *others = (each.strip() for each in url.split(";")) if Sentinels.parse(url) else (url,)
+    parts = urlsplit(first)
     database = int(parts.path.strip("/") or 0) + 1
-    return urlunsplit(parts._replace(path=f"/{database}"))
+    return ";".join([urlunsplit(parts._replace(path=f"/{database}")), *others])
 
 
 def is_live(given: dict[str, str]) -> bool:
@@ -50,7 +53,10 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     # Set but empty counts as unset, as for the settings.
     made |= {name: value for name, value in given.items() if value}
     if "REDIS_URL" in made:
-        made.setdefault("CELERY_BROKER_URL", beside(made["REDIS_URL"]))
+        if "CELERY_BROKER_URL" not in made:
+            made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
+            if "REDIS_MASTER" in made:
+                made["CELERY_BROKER_MASTER"] = made["REDIS_MASTER"]
     else:
         # The settings' default port where it is free, so that a plain `python -m watch top` finds the boards.
         made["REDIS_PORT"] = str(preferred_or_free(6379))
@@ -58,6 +64,8 @@ def environment(given: dict[str, str]) -> dict[str, str]:
         made["REDIS_FOLDER"] = ".run/live" if is_live(given) else ".run/redis"
         made["REDIS_URL"] = f"redis://127.0.0.1:{made['REDIS_PORT']}/0"
         made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
+        # Of the URL whose place this one takes.
+        made.pop("CELERY_BROKER_MASTER", None)
     made["PATH"] = f"{_BIN}{os.pathsep}{given.get('PATH', os.defpath)}"
     return made
 
@@ -65,9 +73,11 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 def greeting(made: dict[str, str]) -> str:
     watch = f"{os.path.relpath(_BIN)}/python -m watch top"
     # A URL can hold a password: it is named, never shown.
-    redis = maybe_sanitize_url(made["REDIS_URL"])
+    redis = shown(made["REDIS_URL"])
+    if "REDIS_MASTER" in made:
+        watch = f"REDIS_MASTER={shlex.quote(made['REDIS_MASTER'])} {watch}"
     if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
-        watch = f"REDIS_URL={redis} {watch}"
+        watch = f"REDIS_URL={shlex.quote(redis)} {watch}"
     market = (
         "The live market's bars come as it trades."
         if is_live(made)

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import date
 
 from kombu.exceptions import KombuError
-from kombu.utils.url import maybe_sanitize_url
 from redis.exceptions import RedisError
 
+from config.secrecy import shown
 from config.settings import settings
 from feeds.bar import WireEvent
 from feeds.errors import FeedError
@@ -70,4 +70,4 @@ def _named(what: str, url: str) -> Iterator[None]:
     try:
         yield
     except (KombuError, RedisError, OSError) as error:
-        raise FeedError(f"The {what}, {maybe_sanitize_url(url)}, failed: {str(error).rstrip('.')}.") from error
+        raise FeedError(f"The {what}, {shown(url)}, failed: {str(error).rstrip('.')}.") from error

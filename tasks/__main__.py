@@ -4,9 +4,9 @@ import sys
 
 import typer
 from kombu.exceptions import OperationalError
-from kombu.utils.url import maybe_sanitize_url
 from redis.exceptions import RedisError
 
+from config.secrecy import shown
 from config.settings import settings
 from tasks import dead
 from tasks.autoscale.command import autoscale
@@ -20,9 +20,9 @@ def main() -> None:
     try:
         program()
     except RedisError as error:
-        sys.exit(f"The boards' Redis, {maybe_sanitize_url(settings().redis_url)}, failed: {error}")
+        sys.exit(f"The boards' Redis, {shown(settings().redis_url)}, failed: {error}")
     except OperationalError as error:
-        sys.exit(f"The broker, {maybe_sanitize_url(settings().celery_broker_url)}, failed: {error}")
+        sys.exit(f"The broker, {shown(settings().celery_broker_url)}, failed: {error}")
 
 
 if __name__ == "__main__":

@@ -19,12 +19,22 @@ def refuse_exposure(**_: Any) -> None:
     if command is None or not _is_flowers_command():
         return
     options = command.options
-    if options.unix_socket or options.basic_auth or options.auth or is_loopback(options.address):
+    if options.unix_socket or _asks_for_a_login(options) or is_loopback(options.address):
         return
     sys.exit(
         f"Flower would be open to anybody on the network at {options.address or 'all addresses'}: set "
-        "FLOWER_BASIC_AUTH to user:password, which it will ask for, or --address=127.0.0.1."
+        "FLOWER_BASIC_AUTH to user:password, which it will ask for, or --address=127.0.0.1. Neither user nor "
+        "password may be empty or hold a comma, which stands between two logins."
     )
+
+
+def _asks_for_a_login(options: Any) -> bool:
+    # An account that OAuth asks for is asked for whatever the other login is.
+    if options.auth:
+        return True
+    # Flower takes each as it stands: an empty one lets in who sends an empty login.
+    logins = [each.partition(":") for each in options.basic_auth]
+    return bool(logins) and all(user.strip() and password.strip() for user, _, password in logins)
 
 
 def _is_flowers_command() -> bool:

@@ -28,6 +28,7 @@ from tests.market import TODAY  # noqa: E402
 from tests.massive_market import MassiveSources, sources_of  # noqa: E402
 from tests.massive_rest import Listing, MassiveRest, massive_rest  # noqa: E402
 from tests.processes import Processes  # noqa: E402
+from tests.sentinels import Watched  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +107,14 @@ def massive_server() -> Iterator[MassiveRest]:
 def massive_source(massive_server: MassiveRest) -> MassiveSources:
     """Makes sources that ask the server, by default at 08:00 of its day."""
     return sources_of(massive_server)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    """A server that a Sentinel watches."""
+    started = Watched(tmp_path)
+    yield started
+    started.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""A slow, plain model of the leaderboards, written from the specification alone, to compare the system with.
+"""A slow, plain model of the rules of bars, sessions and boards, to compare the system with.
 
-It reads all the events at once and works the answer out from the set of them: no order, no batches, no state.
+It reads all the events at once and works the answer out from the set of them: no order, no batches, no state. It
+shares no code with the system, whose mistakes it would share as well.
 """
 
 import sys

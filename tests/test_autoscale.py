@@ -170,6 +170,34 @@ def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(caplog: pytest.
     assert len(caplog.records) == 2
 
 
+def test_a_start_that_fails_leaves_the_other_workers_at_work(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a worker, and a second one whose program is missing at its first start
+    programs = iter([sys.executable, str(tmp_path / "missing"), sys.executable])
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    fleet = Fleet(lambda name: [next(programs), "-c", STUBBORN, str(ready / name)])
+    try:
+        # When both are wanted, then the first is there, and of the second it is said why not
+        fleet.resize(2)
+        assert fleet.names == ["aggs-1"]
+        assert "aggs-2 could not start, next try in 2 s: [Errno 2] No such file" in caplog.text
+
+        # And it is started after a pause
+        def started() -> bool:
+            fleet.tend()
+            return fleet.names == ["aggs-1", "aggs-2"]
+
+        eventually(started)
+        eventually(lambda: len(list(ready.iterdir())) == 2)
+        assert len(caplog.records) == 1
+    finally:
+        fleet.resize(0)
+        fleet.kill()
+        eventually(lambda: ended(fleet))
+
+
 # --- python -m tasks autoscale
 
 

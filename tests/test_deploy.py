@@ -15,12 +15,15 @@ from celery.beat import NODENAME_DEFAULT  # type: ignore[attr-defined]
 from celery.bin.celery import celery
 from flower.options import default_options  # type: ignore[import-untyped]
 from honcho.environ import parse_procfile  # type: ignore[import-untyped]
+from redis import Redis
+from redis.exceptions import OutOfMemoryError
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from config import heartbeat
 from config.celery import AGGS, CLOCK, REFERENCE, configuration
 from config.settings import Settings
+from deploy.redis_server import RedisServer
 from watch.__main__ import app as watch
 
 ROOT = Path(__file__).parent.parent
@@ -122,11 +125,33 @@ def test_redis_keeps_what_it_holds() -> None:
         "--appendfsync": "everysec",
         "--auto-aof-rewrite-min-size": "1gb",
         "--save": "",
+        "--maxmemory": "${REDIS_MAXMEMORY:-2gb}",
         "--maxmemory-policy": "noeviction",
     }
     volume, folder = redis["volumes"][0].split(":")
     assert folder == "/data"
     assert volume in COMPOSE["volumes"]
+
+
+def test_redis_refuses_what_its_memory_does_not_hold(tmp_path: Path) -> None:
+    """Given the Compose file's options, when memory is full, then Redis takes no more and forgets nothing."""
+    options = [option.replace("${REDIS_MAXMEMORY:-2gb}", "8mb") for option in SERVICES["redis"]["command"][1:]]
+    server = RedisServer(tmp_path, None, *options).start()
+    try:
+        client = Redis(port=server.port)
+        taken = 0
+
+        def send() -> None:
+            nonlocal taken
+            while taken < 1_000:
+                client.lpush("aggs", bytes(100_000))
+                taken += 1
+
+        with pytest.raises(OutOfMemoryError):
+            send()
+        assert client.llen("aggs") == taken > 0
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
@@ -151,6 +176,18 @@ def test_python_services_can_do_no_more_than_they_need(service: dict[str, Any]) 
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert all(volume.endswith(":ro") for volume in service.get("volumes", []))
+
+
+def test_redis_can_do_no_more_than_it_needs() -> None:
+    """Given Redis, then it is not root, has no capability, gains none, and writes to its volume only."""
+    redis = SERVICES["redis"]
+
+    assert redis["user"] == "redis"
+    assert redis["read_only"] is True
+    assert redis["cap_drop"] == ["ALL"]
+    assert redis["security_opt"] == ["no-new-privileges:true"]
+    assert "tmpfs" not in redis
+    assert len(redis["volumes"]) == 1
 
 
 @pytest.mark.parametrize("service", PYTHON.values(), ids=PYTHON)

@@ -15,12 +15,25 @@ def test_flower_does_not_listen_on_the_network_without_a_login(processes: Proces
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("login", ["", "u:p,", ",u:p", "u", "u:", ":p", ":", "u: "])
+def test_flower_does_not_listen_on_the_network_with_half_a_login(processes: Processes, login: str) -> None:
+    ended = processes.run(
+        *("celery", "-A", "tasks", "flower", f"--port={free_port()}"), environment={"FLOWER_BASIC_AUTH": login}
+    )
+
+    assert ended.returncode == 1
+    assert "set FLOWER_BASIC_AUTH to user:password" in ended.stderr
+    assert "Neither user nor password may be empty" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("option", "environment"),
     [
         ("--address=127.0.0.1", {}),
         ("--address=localhost", {}),
         ("--address=0.0.0.0", {"FLOWER_BASIC_AUTH": "user:password"}),
+        ("--address=0.0.0.0", {"FLOWER_BASIC_AUTH": "user:password,other:pass:word"}),
+        ("--address=0.0.0.0", {"FLOWER_AUTH": "me@example.com"}),
     ],
 )
 def test_flower_listens_for_this_machine_or_with_a_login(

@@ -1,11 +1,14 @@
 """The model itself against cases worked out by hand: every expected number below is a literal."""
 
+import ast
 import sys
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import oracle
 from tests.oracle import expected
 
 MAX = sys.float_info.max
@@ -387,3 +390,12 @@ def test_order_and_duplicates_do_not_matter() -> None:
     assert result == expected(reversed(events)) == expected(events + events[1:])
     assert result.opens == {"pre": {"MSFT": 10.0}, "regular": {"AAPL": 7.0}}
     assert result.rows["AAPL"]["average_size"] == 5.0
+
+
+def test_it_shares_no_code_with_what_it_checks() -> None:
+    """Given its source, then all that it imports is Python's own."""
+    statements = list(ast.walk(ast.parse(Path(oracle.__file__).read_text())))
+    imported = {alias.name for each in statements if isinstance(each, ast.Import) for alias in each.names}
+    imported |= {str(each.module) for each in statements if isinstance(each, ast.ImportFrom)}
+
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names

@@ -15,9 +15,11 @@ import psutil
 import pytest
 from redis import Redis
 
+from deploy.redis_server import free_port
 from deploy.run import beside, environment, greeting
 from tests.massive_rest import MassiveRest
 from tests.massive_server import KEY, MassiveServer
+from tests.sentinels import Watched
 from tests.waiting import eventually
 
 CHECKOUT = Path(__file__).parent.parent
@@ -146,6 +148,25 @@ def test_with_a_key_it_is_the_live_market(tmp_path: Path, massive_server: Massiv
         assert KEY not in run.log
 
 
+def test_a_server_that_sentinels_watch_has_boards_and_queues(tmp_path: Path, watched: Watched) -> None:
+    # Given a server that a Sentinel knows, and a second Sentinel that is away
+    sentinels = f"{watched.url(0)};sentinel://127.0.0.1:{free_port()}"
+    server = Redis(port=watched.master.port)
+
+    # When all is started by their URL alone
+    with closing_all(Run(tmp_path, REDIS_URL=sentinels, REDIS_MASTER="boards")) as run:
+        # Then the boards come there, by way of queues that are there too
+        def published() -> bool:
+            assert run.process.poll() is None, run.log
+            return bool(server.exists("scanners:top_volume"))
+
+        eventually(published, what="a published board")
+        eventually(lambda: "Visit me at" in run.log)
+
+        # And no Redis was started beside it
+        assert not (run.checkout / ".run").exists()
+
+
 def test_everything_stops_when_one_dies(run: Run) -> None:
     # Given a run
     redis = run.redis()
@@ -194,12 +215,38 @@ def test_a_redis_of_ones_own_is_used_only_when_named() -> None:
     assert unnamed["CELERY_BROKER_URL"] == f"redis://127.0.0.1:{port}/1"
 
 
+def test_sentinels_of_the_boards_are_those_of_the_queues_where_no_others_are_named() -> None:
+    # Given the URLs of two Sentinels
+    boards = {"REDIS_URL": "sentinel://:secret@a:1;sentinel://b:2", "REDIS_MASTER": "boards"}
+    made = environment(boards)
+
+    # Then the queues are on the server that these watch
+    assert made["CELERY_BROKER_URL"] == "sentinel://:secret@a:1/1;sentinel://b:2"
+    assert made["CELERY_BROKER_MASTER"] == "boards"
+    # And another terminal is told both, but for the password
+    assert "REDIS_URL='sentinel://:**@a:1/0;sentinel://b:2' REDIS_MASTER=boards " in greeting(made)
+    assert "secret" not in greeting(made)
+
+    # Given queues elsewhere, then they stay there, and no Sentinel is asked for them
+    elsewhere = environment(boards | {"CELERY_BROKER_URL": "redis://c/0"})
+    assert elsewhere["CELERY_BROKER_URL"] == "redis://c/0"
+    assert "CELERY_BROKER_MASTER" not in elsewhere
+
+    # Given no boards, then the queues are on this run's own server, which no Sentinel watches
+    own = environment({"CELERY_BROKER_URL": "sentinel://a", "CELERY_BROKER_MASTER": "queues"})
+    assert own["CELERY_BROKER_URL"].startswith("redis://127.0.0.1:")
+    assert "CELERY_BROKER_MASTER" not in own
+
+
 @pytest.mark.parametrize(
     ("url", "next_database"),
     [
         ("redis://h", "redis://h/1"),
         ("redis://h:1/", "redis://h:1/1"),
         ("rediss://u:p@h:1/7", "rediss://u:p@h:1/8"),
+        ("redis://:semi;colon@h/0", "redis://:semi;colon@h/1"),
+        ("sentinel://h", "sentinel://h/1"),
+        ("sentinel://u:p%40ss@h:1/7; sentinel://[::1]:2", "sentinel://u:p%40ss@h:1/8;sentinel://[::1]:2"),
     ],
 )
 def test_the_next_database_of_the_same_server(url: str, next_database: str) -> None:

@@ -1,7 +1,5 @@
 """The system by way of Sentinels: what their URLs say, and what a failover leaves."""
 
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +7,17 @@ import httpx
 import pytest
 from celery import Celery
 from redis import Redis
-from redis.exceptions import RedisError
 
 from config.addresses import Sentinels
+from config.secrecy import shown
 from config.settings import Settings
-from deploy.redis_server import RedisServer, executable, free_port
+from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from tests.boards import assert_as_expected
 from tests.market import bar
 from tests.oracle import expected
 from tests.processes import Processes
+from tests.sentinels import Watched
 from tests.waiting import eventually
 
 # --- their URLs
@@ -30,6 +29,20 @@ def test_urls_name_sentinels_and_how_to_log_in_at_their_server() -> None:
     assert parsed == Sentinels((("10.0.0.1", 26379), ("::1", 26380), ("name", 1)), 2, "user", "p@ss")
     assert "p@ss" not in repr(parsed)
     assert Sentinels.parse("redis://host/0") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "as_shown"),
+    [
+        ("sentinel://h", "sentinel://h:26379/0"),
+        ("sentinel://[::1]:1/2;sentinel://h:3", "sentinel://[::1]:1/2;sentinel://h:3"),
+        ("sentinel://:secret@h:1;sentinel://h:2", "sentinel://:**@h:1/0;sentinel://h:2"),
+        ("sentinel://us%40er:secret@h:1/0", "sentinel://us%40er:**@h:1/0"),
+        ("redis://user:secret@h:1/0", "redis://user:**@h:1/0"),
+    ],
+)
+def test_they_are_shown_without_the_password(url: str, as_shown: str) -> None:
+    assert shown(url) == as_shown
 
 
 @pytest.mark.parametrize(
@@ -65,52 +78,6 @@ def test_a_url_of_sentinels_goes_with_the_name_of_what_they_watch(values: dict[s
 
 
 # --- a failover
-
-
-class Watched:
-    """A server, its replica and a Sentinel that watches them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.master = RedisServer(folder / "master").start()
-        self.replica = RedisServer(
-            folder / "replica", None, "--replicaof", "127.0.0.1", str(self.master.port)
-        ).start()
-        self.port = free_port()
-        settings = folder / "sentinel.conf"
-        settings.write_text(
-            f"port {self.port}\n"
-            f"sentinel monitor boards 127.0.0.1 {self.master.port} 1\n"
-            "sentinel down-after-milliseconds boards 500\n"
-            "sentinel failover-timeout boards 3000\n"
-        )
-        self._sentinel = subprocess.Popen(
-            [executable(), str(settings), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
-        )
-        # It hears of the replica from the server.
-        eventually(lambda: self.told("num-slaves") == b"1", 30)
-
-    def told(self, field: str) -> Any:
-        try:
-            reply: Any = Redis(port=self.port, protocol=2).execute_command("SENTINEL", "MASTER", "boards")
-        except RedisError:
-            return None
-        return dict(zip(reply[::2], reply[1::2], strict=True)).get(field.encode())
-
-    def url(self, database: int) -> str:
-        return f"sentinel://127.0.0.1:{self.port}/{database}"
-
-    def stop(self) -> None:
-        self._sentinel.terminate()
-        self._sentinel.wait()
-        self.master.stop()
-        self.replica.stop()
-
-
-@pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    watched = Watched(tmp_path)
-    yield watched
-    watched.stop()
 
 
 def send(server: RedisServer, bars: list[dict[str, Any]]) -> None:

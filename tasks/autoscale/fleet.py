@@ -102,14 +102,21 @@ class Fleet:
     def _start(self) -> None:
         taken = {each.number for each in self._workers}
         number = next(n for n in count(1) if n not in taken)
-        process = subprocess.Popen(
-            self._command(_name(number)),
-            stdin=subprocess.DEVNULL,
-            # A group of its own: what a terminal sends is for this process, which tells its workers itself.
-            process_group=0,
-            # No thread of this process could hold a lock that its copy would wait for.
-            preexec_fn=_end_with_parent,
-        )
+        name = _name(number)
+        try:
+            process = subprocess.Popen(
+                self._command(name),
+                stdin=subprocess.DEVNULL,
+                # A group of its own: what a terminal sends is for this process, which tells its workers itself.
+                process_group=0,
+                # No thread of this process could hold a lock that its copy would wait for.
+                preexec_fn=_end_with_parent,
+            )
+        except OSError as error:
+            # The machine is short of memory or of processes. The workers at work would end with this process.
+            pause = self._put_off()
+            log.error("%s could not start, next try in %.0f s: %s", name, pause, error, extra={"worker": name})
+            return
         self._workers.append(_Worker(number, process))
 
     def _note_end(self, worker: _Worker) -> None:
@@ -118,17 +125,25 @@ class Fleet:
         if worker.told:
             log.info("%s has stopped, exit code %d", worker.name, code, extra={"worker": worker.name})
             return
-        short = lived < _SHORT
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE) if short else _FIRST_PAUSE
-        self._not_before = time.monotonic() + (self._pause if short else 0.0)
+        when = ""
+        if lived < _SHORT:
+            when = f" in {self._put_off():.0f} s"
+        else:
+            self._pause, self._not_before = _FIRST_PAUSE, 0.0
         log.error(
             "%s ended by itself after %.0f s, exit code %d, and is replaced%s",
             worker.name,
             lived,
             code,
-            f" in {self._pause:.0f} s" if short else "",
+            when,
             extra={"worker": worker.name},
         )
+
+    def _put_off(self) -> float:
+        """Have the next start wait, for the seconds returned."""
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        self._not_before = time.monotonic() + self._pause
+        return self._pause
 
 
 def _name(number: int) -> str:
