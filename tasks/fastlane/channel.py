@@ -229,10 +229,10 @@ class BulkChannel(redis.Channel):
         self._in_poll = connection
         self._brpop_sent_at = redis.monotonic()
         # A check of its health would take an outstanding reply for its own.
-        alone = not self._fetching
+        options = {"check_health": False} if self._fetching else {}
         self._fetching.append(fetch)
         try:
-            connection.send_packed_command(connection.pack_commands(commands), check_health=alone)
+            connection.send_packed_command(connection.pack_commands(commands), **options)
         except BaseException:
             self._give_up_fetch()
             raise

@@ -27,8 +27,12 @@ class Channel(BulkChannel):
     connection_class_ssl = SSLConnection
 
 
-class SentinelChannel(BulkChannel, redis.SentinelChannel):
+class SentinelChannel(Channel, redis.SentinelChannel):
     """A channel to the Redis server that sentinels name."""
+
+    # They ask the sentinels anew by themselves.
+    connection_class = redis.SentinelChannel.connection_class
+    connection_class_ssl = redis.SentinelChannel.connection_class_ssl
 
     from_transport_options = (
         *redis.SentinelChannel.from_transport_options,
