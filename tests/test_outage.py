@@ -1,5 +1,6 @@
 """Redis is gone in the middle, and comes back: nothing is lost, and workers go on by themselves."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
+from config.heartbeat import STUCK
 from deploy.redis_server import RedisServer
 from tasks.fastlane.refusal import PAUSE
 from tests.boards import eventually_as_expected
@@ -155,6 +157,23 @@ def test_the_broker_takes_no_writes(fleet: Processes, boards: RedisServer, broke
     send(broker, *BARS[200:])
     eventually_as_expected(Redis(port=boards.port), expected(BARS))
     eventually(lambda: is_drained(broker))
+
+
+def test_a_worker_that_is_given_no_bars_shows_life(fleet: Processes, broker: RedisServer, tmp_path: Path) -> None:
+    # Given bars at a broker that takes no writes
+    send(broker, *BARS[:3])
+    refuse(broker, "alone")
+
+    # When a worker comes
+    heartbeat = tmp_path / "heartbeat"
+    fleet.worker("worker", HEARTBEAT_FILE=str(heartbeat))
+
+    # Then its heart beats on for its attempts, though the bars wait
+    for _ in range(3):
+        os.utime(heartbeat, (0, 0))
+        eventually(lambda: heartbeat.stat().st_mtime > 0, STUCK / 2)
+    assert Redis(port=broker.port).llen("aggs") == 3
+    assert fleet.alive("worker"), fleet.log("worker")
 
 
 def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> None:
