@@ -176,6 +176,36 @@ def test_a_worker_that_is_given_no_bars_shows_life(fleet: Processes, broker: Red
     assert fleet.alive("worker"), fleet.log("worker")
 
 
+def test_the_boards_do_not_answer(
+    fleet: Processes, boards: RedisServer, broker: RedisServer, tmp_path: Path
+) -> None:
+    # Given a worker that takes one bar at a time, and the boards behind an address
+    address, heartbeat = Proxy(boards.port), tmp_path / "heartbeat"
+    settings = {"REDIS_URL": f"redis://127.0.0.1:{address.port}/0", "HEARTBEAT_FILE": str(heartbeat)}
+    fleet.worker("worker", **settings, PREFETCH_MULTIPLIER="1", VISIBILITY_TIMEOUT="60")
+    send(broker, *BARS[:40])
+    eventually(lambda: is_drained(broker))
+    queues = Redis(port=broker.port)
+    try:
+        # When the boards take connections and answer nothing, and bars come
+        address.hold()
+        send(broker, *BARS[40:60])
+        eventually(lambda: (queues.llen("aggs"), queues.hlen("unacked")) == (19, 1))
+
+        # Then its heart beats on for its attempts, though the other bars wait
+        for _ in range(2):
+            os.utime(heartbeat, (0, 0))
+            eventually(lambda: heartbeat.stat().st_mtime > 0, STUCK)
+        assert queues.llen("aggs") == 19
+
+        # And told to stop it does so in the time that it is given, and gives its bar back
+        fleet.signal("worker", signal.SIGTERM)
+        fleet.await_end("worker", 45)
+        assert (queues.llen("aggs"), queues.hlen("unacked")) == (20, 0)
+    finally:
+        address.close()
+
+
 def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> None:
     # Given a worker and a producer that know an address, a server that it leads to, and the server's replica
     address = Proxy(boards.port)
