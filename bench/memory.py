@@ -28,6 +28,7 @@ from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.system import System
 
@@ -100,7 +101,7 @@ def market(server: RedisServer, symbols: int) -> Measured:
     settings = Settings(redis_url=server.url(), market_clock="events")
     before = _used(server)
     redis = connect(settings.redis_url)
-    system = System(redis, settings, None)
+    system = System(redis, Clock(redis), settings, None)
     system.learn(DAY, reference(symbols))
     tape = bars(symbols=symbols)
     early = list(islice(tape, _PRE_MARKET * symbols))
@@ -118,7 +119,7 @@ def letters(server: RedisServer) -> Measured:
     settings = Settings(redis_url=server.url(), market_clock="events")
     before = _used(server)
     redis = connect(settings.redis_url)
-    system = System(redis, settings, None)
+    system = System(redis, Clock(redis), settings, None)
     for lot in _lots({**bar, "c": None} for bar in islice(bars(), _SAMPLE)):
         system.process(lot)
     redis.close()

@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-#: Seconds between two beats, and from which on a worker is taken for stuck.
+#: Seconds between two beats, and from which on a worker is taken for stuck: longer than an attempt that waits in
+#: vain for a server.
 INTERVAL = 2.0
 STUCK = 30.0
 

@@ -25,7 +25,8 @@ class Clock:
     counts on, and before the first one the machine's own clock.
 
     Args:
-        redis: the Redis of the boards.
+        redis: a client of the boards' Redis for this alone, which does not try again: what needs the time and then
+            Redis itself is not to wait twice.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -38,6 +39,8 @@ class Clock:
     def now(self) -> int:
         """Unix milliseconds."""
         if self._measured is None or time.monotonic() - self._measured >= INTERVAL:
+            # By a new connection: its address may lead to another server by now.
+            self._redis.connection_pool.disconnect(inuse_connections=False)
             self._measure()
         return self._read()
 

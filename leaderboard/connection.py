@@ -3,7 +3,7 @@
 from typing import Any
 
 from redis import Redis, sentinel
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import (
     BusyLoadingError,
     ConnectionError,
@@ -45,9 +45,10 @@ _PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "LOADING", "BUSY")
 def connect(url: str, master: str | None = None) -> Redis:
     """A client that rides out a short absence of the server.
 
-    It tries again for a few seconds where the server refuses connections or has become a replica, for up to some
-    forty where it accepts connections and does not answer, then raises. Trying again is safe: every script gives
-    the same result however often it runs, and of the other commands the worst is a dead letter kept twice.
+    It tries again for a few seconds where the server refuses connections or has become a replica, for some ten
+    where it accepts connections and does not answer, for up to twenty where its machine is gone, then raises.
+    Trying again is safe: every script gives the same result however often it runs, and of the other commands the
+    worst is a dead letter kept twice.
 
     Args:
         url: of the server, or of the Sentinels that watch it (:mod:`config.addresses`).
@@ -57,7 +58,7 @@ def connect(url: str, master: str | None = None) -> Redis:
         "socket_timeout": TIMEOUT,
         "socket_connect_timeout": CONNECT_TIMEOUT,
         "socket_keepalive": True,
-        "health_check_interval": 15,
+        # No checks of the connection's health besides: each command would wait for four of them, four times over.
         "retry": Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=3),
         # By a new connection each time: a replica's address may lead to the master by now.
         "retry_on_error": [BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError],
@@ -65,7 +66,15 @@ def connect(url: str, master: str | None = None) -> Redis:
     sentinels = Sentinels.parse(url)
     if sentinels is None or master is None:
         return Redis.from_url(url, **options)
-    asked: Any = _Sentinel(sentinels.hosts, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT)
+    asked: Any = _Sentinel(
+        sentinels.hosts,
+        sentinel_kwargs={
+            "socket_timeout": TIMEOUT,
+            "socket_connect_timeout": CONNECT_TIMEOUT,
+            # The next one is asked instead.
+            "retry": Retry(NoBackoff(), 0),
+        },
+    )
     client: Redis = asked.master_for(
         master,
         db=sentinels.database,
@@ -74,6 +83,17 @@ def connect(url: str, master: str | None = None) -> Redis:
         **options,
     )
     return client
+
+
+def impatient(url: str, master: str | None = None) -> Redis:
+    """A client that does not try again: for who has something else to go by, or says at once that Redis is away.
+
+    Args:
+        url, master: as of :func:`connect`.
+    """
+    redis = connect(url, master)
+    redis.set_retry(Retry(NoBackoff(), 0))
+    return redis
 
 
 def is_replicas(error: RedisError) -> bool:

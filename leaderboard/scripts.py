@@ -52,9 +52,7 @@ class Line(threading.local):
         if line.connection:
             command = ("EVALSHA", self._script.sha, len(names), *names, *arguments)
             try:
-                packed = line.connection.pack_command(*command)
-                # A check of its health would take an outstanding reply for its own.
-                line.connection.send_packed_command(packed, check_health=line.sent == line.read)
+                line.connection.send_packed_command(line.connection.pack_command(*command))
             except (ConnectionError, TimeoutError):
                 self._fail(line)
             except BaseException:

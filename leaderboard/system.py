@@ -9,7 +9,7 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard.clock import Clock
-from leaderboard.connection import connect
+from leaderboard.connection import connect, impatient
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, Refused, parse_plain, validate
 from leaderboard.folding import Fold, fold
@@ -54,16 +54,17 @@ class System:
 
     Args:
         redis: the Redis of the boards.
+        clock: what time it is.
         settings: what the deployment decides.
         source: where reference data comes from; None: from what feeds bring, and from other processes' source.
     """
 
-    def __init__(self, redis: Redis, settings: Settings, source: ReferenceSource | None) -> None:
+    def __init__(self, redis: Redis, clock: Clock, settings: Settings, source: ReferenceSource | None) -> None:
         self._follows_events = settings.market_clock == "events"
         # Where time is what the events say, none is behind.
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
-        self._clock = Clock(redis)
+        self._clock = clock
         self._requests = Requests(redis)
         self._reference = ReferenceStore(redis, asks=self._asks)
         self._store = Store(
@@ -77,7 +78,8 @@ class System:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(connect(settings.redis_url, settings.redis_master), settings, _source(settings))
+        server = settings.redis_url, settings.redis_master
+        return cls(connect(*server), Clock(impatient(*server)), settings, _source(settings))
 
     # --- events
 

@@ -8,7 +8,7 @@ from celery import Celery
 from config.celery import configuration
 from config.settings import settings
 from leaderboard.clock import Clock
-from leaderboard.connection import connect
+from leaderboard.connection import impatient
 from leaderboard.system import System
 from tasks.fastlane import transport
 
@@ -30,7 +30,7 @@ class App(Celery):
 @cache
 def clock() -> Clock:
     """The time by which this process sends, and lets expire, what is scheduled."""
-    return Clock(connect(settings().redis_url, settings().redis_master))
+    return Clock(impatient(settings().redis_url, settings().redis_master))
 
 
 app = App("tasks", task_cls="tasks.timely:TimelyTask")

@@ -19,7 +19,7 @@ from vine import promise
 from config.celery import LARGEST_BODY, LARGEST_MESSAGE, LONGEST_WAIT
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import brief
-from tasks import metrics
+from tasks import heartbeat, metrics
 from tasks.app import clock, system
 from tasks.fastlane.channel import BulkChannel, log_junk
 from tasks.stockguard import StockGuard
@@ -42,6 +42,7 @@ class RefusingConsumer(Consumer):
         if isinstance(channel, BulkChannel):
             channel.message_max = LARGEST_MESSAGE
             channel.on_junk = self._on_junk
+            channel.on_refusal = heartbeat.tried
         elif isinstance(channel, Channel):
             StockGuard(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
         handle: Callable[[Message], None] = super().create_task_handler(promise)

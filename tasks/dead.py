@@ -1,7 +1,6 @@
 """``python -m tasks dead``: the dead letters, listed, sent again once mended, purged."""
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from config.settings import settings
 from leaderboard.dead_letters import DeadLetter
 from leaderboard.event import validate
 from tasks.aggs import process_agg
-from tasks.app import system
+from tasks.app import clock, system
 
 commands = typer.Typer(help="The events that were refused.", no_args_is_help=True)
 
@@ -83,8 +82,7 @@ def _mend(letter: DeadLetter, changes: dict[str, Any]) -> tuple[Any, str | None]
     payload = json.loads(letter.payload)
     if changes and isinstance(payload, dict):
         payload |= changes
-    now = int(time.time() * 1000)
-    _, refused = validate([payload], now, allow_future=settings().market_clock == "events")
+    _, refused = validate([payload], clock().now(), allow_future=settings().market_clock == "events")
     return payload, refused[0].reason if refused else None
 
 

@@ -23,6 +23,7 @@ os.environ |= {
 from celery import Celery  # noqa: E402
 
 from config.settings import Settings, settings  # noqa: E402
+from leaderboard.clock import Clock  # noqa: E402
 from leaderboard.system import System  # noqa: E402
 from tests.market import TODAY  # noqa: E402
 from tests.massive_market import MassiveSources, sources_of  # noqa: E402
@@ -85,7 +86,7 @@ def system(replay_settings: Settings) -> System:
 
 def system_on(redis: Redis) -> System:
     """The core as another process would see it."""
-    return System(redis, settings(), None)
+    return System(redis, Clock(redis), settings(), None)
 
 
 @pytest.fixture

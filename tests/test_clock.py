@@ -16,8 +16,11 @@ from deploy.redis_server import RedisServer
 from leaderboard.clock import Clock
 from leaderboard.system import System
 from tasks import app
+from tasks.autoscale import gauge
+from tasks.autoscale.gauge import Gauge
 from tasks.timely import TimelyRequest
 from tests.drills.timepiece import library
+from tests.processes import Processes
 
 
 def server_time(redis: Redis) -> int:
@@ -110,6 +113,31 @@ def test_without_redis_the_last_answer_counts_on(ahead: RedisServer, hour_ahead:
 
 def test_celery_goes_by_it(redis: Redis) -> None:
     assert abs(app.now().timestamp() * 1000 - server_time(redis)) < 5_000
+
+
+def test_dead_letters_are_sent_again_by_it(hour_ahead: Redis, ahead: RedisServer, processes: Processes) -> None:
+    # Given a letter with a bar of now, on a machine an hour behind
+    now = server_time(hour_ahead)
+    System.from_settings(Settings(redis_url=ahead.url())).bury(
+        {"sym": "A", "c": 1, "s": now, "e": now}, "once wrong"
+    )
+
+    # When it is sent again, then it is not of the future
+    environment = {"REDIS_URL": ahead.url(), "MARKET_CLOCK": "wall"}
+    sent = processes.run("tasks", "dead", "resend", "--all", environment=environment)
+    assert (sent.stdout, sent.returncode) == ("1 sent again, 0 kept\n", 0)
+
+
+def test_the_age_of_a_bar_that_waits_goes_by_it(
+    hour_ahead: Redis, client: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bar that ended twenty seconds ago, and an autoscaler on a machine an hour behind
+    ended = server_time(hour_ahead) - 20_000
+    client.send_task("tasks.process_agg", [{"sym": "A", "c": 1, "s": ended, "e": ended}], queue="aggs")
+    monkeypatch.setattr(gauge, "clock", lambda: Clock(hour_ahead))
+
+    # When the queue is read, then the bar is that old
+    assert Gauge(app, dated=True).read().age == pytest.approx(20, abs=15)
 
 
 def test_every_task_goes_by_it() -> None:

@@ -12,7 +12,7 @@ from redis import Redis
 
 from config.settings import Settings, settings
 from leaderboard import keys
-from leaderboard.connection import connect
+from leaderboard.clock import Clock
 from leaderboard.reference import massive_api
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.massive import MassiveSource
@@ -31,7 +31,7 @@ def test_rows_are_made_anew_when_the_market_is_warmed(
     replay_settings: Settings, massive_server: MassiveRest, massive_source: MassiveSources, redis: Redis
 ) -> None:
     # Given rows made without reference data
-    system = System(connect(replay_settings.redis_url), replay_settings, massive_source())
+    system = System(redis, Clock(redis), replay_settings, massive_source())
     system.process([bar("A", "09:30:00", close=12, av=400), bar("OTC", "09:30:00", close=12)])
     massive_server.listings["OTC"] = Listing(in_bulk=False)
     assert scores(redis)["gappers"] == {"A": 0, "OTC": 0}

@@ -1,5 +1,6 @@
 """Redis is gone in the middle, and comes back: nothing is lost, and workers go on by themselves."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
+from config.heartbeat import STUCK
 from deploy.redis_server import RedisServer
 from tasks.fastlane.refusal import PAUSE
 from tests.boards import eventually_as_expected
@@ -155,6 +157,53 @@ def test_the_broker_takes_no_writes(fleet: Processes, boards: RedisServer, broke
     send(broker, *BARS[200:])
     eventually_as_expected(Redis(port=boards.port), expected(BARS))
     eventually(lambda: is_drained(broker))
+
+
+def test_a_worker_that_is_given_no_bars_shows_life(fleet: Processes, broker: RedisServer, tmp_path: Path) -> None:
+    # Given bars at a broker that takes no writes
+    send(broker, *BARS[:3])
+    refuse(broker, "alone")
+
+    # When a worker comes
+    heartbeat = tmp_path / "heartbeat"
+    fleet.worker("worker", HEARTBEAT_FILE=str(heartbeat))
+
+    # Then its heart beats on for its attempts, though the bars wait
+    for _ in range(3):
+        os.utime(heartbeat, (0, 0))
+        eventually(lambda: heartbeat.stat().st_mtime > 0, STUCK / 2)
+    assert Redis(port=broker.port).llen("aggs") == 3
+    assert fleet.alive("worker"), fleet.log("worker")
+
+
+def test_the_boards_do_not_answer(
+    fleet: Processes, boards: RedisServer, broker: RedisServer, tmp_path: Path
+) -> None:
+    # Given a worker that takes one bar at a time, and the boards behind an address
+    address, heartbeat = Proxy(boards.port), tmp_path / "heartbeat"
+    settings = {"REDIS_URL": f"redis://127.0.0.1:{address.port}/0", "HEARTBEAT_FILE": str(heartbeat)}
+    fleet.worker("worker", **settings, PREFETCH_MULTIPLIER="1", VISIBILITY_TIMEOUT="60")
+    send(broker, *BARS[:40])
+    eventually(lambda: is_drained(broker))
+    queues = Redis(port=broker.port)
+    try:
+        # When the boards take connections and answer nothing, and bars come
+        address.hold()
+        send(broker, *BARS[40:60])
+        eventually(lambda: (queues.llen("aggs"), queues.hlen("unacked")) == (19, 1))
+
+        # Then its heart beats on for its attempts, though the other bars wait
+        for _ in range(2):
+            os.utime(heartbeat, (0, 0))
+            eventually(lambda: heartbeat.stat().st_mtime > 0, STUCK)
+        assert queues.llen("aggs") == 19
+
+        # And told to stop it does so in the time that it is given, and gives its bar back
+        fleet.signal("worker", signal.SIGTERM)
+        fleet.await_end("worker", 45)
+        assert (queues.llen("aggs"), queues.hlen("unacked")) == (20, 0)
+    finally:
+        address.close()
 
 
 def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> None:

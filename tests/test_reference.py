@@ -12,6 +12,7 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard import keys
+from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.csv_source import CsvSource
@@ -55,7 +56,8 @@ def source() -> Recorded:
 @pytest.fixture
 def systems(replay_settings: Settings, source: Recorded) -> list[System]:
     """Two processes with the same source."""
-    return [System(connect(replay_settings.redis_url), replay_settings, source) for _ in range(2)]
+    clients = [connect(replay_settings.redis_url) for _ in range(2)]
+    return [System(each, Clock(each), replay_settings, source) for each in clients]
 
 
 def test_what_is_unknown_reads_as_no_change(system: System, redis: Redis) -> None:

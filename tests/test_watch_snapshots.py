@@ -10,11 +10,11 @@ from redis.exceptions import ConnectionError
 from deploy.redis_server import free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS, Board
-from leaderboard.connection import connect
+from leaderboard.connection import connect, impatient
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from watch.row import rows
-from watch.snapshots import Published, impatient, server_of
+from watch.snapshots import Published, server_of
 
 VOLUME, GAPPERS, GAINERS = BOARDS
 # Tuesday 2013-10-08, 10:00 in New York.

@@ -10,8 +10,9 @@ from rich.console import Console
 from config.logging import configure
 from config.settings import settings
 from leaderboard.boards import BY_NAME
+from leaderboard.connection import impatient
 from watch import top as terminal
-from watch.snapshots import impatient, server_of
+from watch.snapshots import server_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

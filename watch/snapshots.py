@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from leaderboard import keys
 from leaderboard.boards import Board
-from leaderboard.connection import connect
 from leaderboard.sessions import Session
 
 
@@ -84,13 +81,6 @@ class Published:
                     continue
                 board = by_channel[message["channel"]]
                 yield board, self.snapshot(board) if message["type"] == "subscribe" else message["data"]
-
-
-def impatient(url: str, master: str | None = None) -> Redis:
-    """A client for somebody who looks on: it says at once that Redis cannot be reached, and does not try again."""
-    redis = connect(url, master)
-    redis.set_retry(Retry(NoBackoff(), 0))
-    return redis
 
 
 def server_of(redis: Redis) -> str:

@@ -1,6 +1,5 @@
 """Reads what the policy goes by: how many bars wait and are held, and how old the oldest is."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from kombu.exceptions import OperationalError
 from config import depth
 from config.celery import AGGS
 from leaderboard.event import validate
+from tasks.app import clock
 from tasks.fastlane.envelope import task_message
 
 # The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
@@ -71,12 +71,12 @@ class Gauge:
 
 def _age(channel: Any) -> float | None:
     """Seconds since the oldest end of the bars that are next in turn, one of each priority."""
-    now = time.time()
+    now = clock().now()
     keys = depth.lists(channel, AGGS)
     with depth.types_told(channel, dict.fromkeys(keys, "list")):
         heads = [channel.client.lindex(each, -1) for each in keys]
-    ends = [end for head in heads if head and (end := _end(head, int(now * 1000))) is not None]
-    return max(0.0, now - min(ends) / 1000) if ends else None
+    ends = [end for head in heads if head and (end := _end(head, now)) is not None]
+    return max(0, now - min(ends)) / 1000 if ends else None
 
 
 def _end(raw: bytes, now: int) -> int | None:

@@ -124,6 +124,8 @@ class BulkChannel(redis.Channel):
         self.message_max: int | None = None
         #: Told the queue, the bytes and the fault of what is no message, or a longer one, before it is dropped.
         self.on_junk: Callable[[str, bytes, str], None] = log_junk
+        #: Called each time that the server refuses, for the time being, to give messages; None: nobody asks.
+        self.on_refusal: Callable[[], None] | None = None
         # Oldest first: their replies come in this order.
         self._fetching: deque[_Fetch] = deque()
         self._fetched: deque[_Item] = deque()
@@ -337,6 +339,8 @@ class BulkChannel(redis.Channel):
                     # A server without memory to write refuses to wait, and can be emptied all the same.
                     if self.loops:
                         self._refused_fetches.note(error)
+                        if self.on_refusal:
+                            self.on_refusal()
                         self.connection.wake_after(PAUSE)
                     elif fetch.replies[0] != "wait" or not isinstance(error, OutOfMemoryError):
                         raise

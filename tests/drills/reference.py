@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from leaderboard import keys
+from leaderboard.clock import Clock
 from leaderboard.reference.massive import MassiveSource
 from leaderboard.reference.massive_api import MassiveApi
 from leaderboard.reference.requests import Requests
@@ -79,7 +80,7 @@ class Drill:
         api = MassiveApi(KEY, self._server.url, settings().massive_calls_per_second)
         source = MassiveSource(api, lambda: at("08:00:00", self._day) / 1000)
         with self._measured(name):
-            System(self._ground.boards, settings(), source).warm()
+            System(self._ground.boards, Clock(self._ground.boards), settings(), source).warm()
 
     def refuse(self, name: str, times: int) -> None:
         """Call the task so often with a key that the server does not know any more."""
