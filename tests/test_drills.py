@@ -35,7 +35,7 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
 MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (beatless, {"symbols": 200}),
     (beats, {"symbols": 100, "frozen": 8}),
-    (skew, {"symbols": 100, "seconds": 4}),
+    (skew, {"symbols": 100, "seconds": 6}),
 ]
 
 
