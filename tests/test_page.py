@@ -635,6 +635,18 @@ def test_full_boards_fit_on_the_screen(
     viewer.keep(f"{size}-{scheme}-quote")
 
 
+def test_rows_fit_whatever_the_width(look: Look, three: System) -> None:
+    viewer = look("?symbol=AAPL")
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    spilt = {}
+    for width in range(320, 2_700, 20):
+        viewer.page.set_viewport_size({"width": width, "height": 900})
+        # Which boards are shown is decided with the next frame.
+        viewer.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        spilt[width] = viewer.spilt()
+    assert {width: found for width, found in spilt.items() if found} == {}
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_every_text_can_be_read(look: Look, three: System, scheme: str) -> None:
     """Given a scheme, then texts contrast with what is behind them as WCAG's level AA asks."""
