@@ -3,9 +3,19 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
 
 from tests.gateways import Gateway
 
@@ -14,8 +24,12 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"
 #: Milliseconds for what is to come within a second or two.
 SOON = 20_000
 
-LAPTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LAPTOP: ViewportSize = {"width": 1440, "height": 900}
+WIDE: ViewportSize = {"width": 1920, "height": 1080}
+
+#: Pictures of the page, for people to look at. In the checkout, and not among it.
+SCREENSHOTS = Path(__file__).parent.parent / ".run" / "screenshots"
 
 expect.set_options(timeout=SOON)
 
@@ -76,6 +90,29 @@ class Viewer:
     def sees(self, board: str, *symbols: str) -> None:
         """Wait until a board shows these symbols, from its top, and no others."""
         expect(self.page.locator(f"#board-{board} .row .symbol")).to_have_text(list(symbols))
+
+    def spilt(self) -> list[str]:
+        """What reaches beyond the sides of the window, and rows and cells that are too narrow for their text."""
+        found: list[str] = self.page.evaluate(
+            """() => {
+              const wide = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
+              const isBeyond = (each) => {
+                const { left, right } = each.getBoundingClientRect();
+                return left < -0.5 || right > innerWidth + 0.5;
+              };
+              const isCut = (each) => each.matches(".cell, .row, .titles") && each.scrollWidth > each.clientWidth;
+              // Filters are one line, which scrolls by itself where it is too long.
+              const elements = [...document.querySelectorAll("body *:not(#filters *)")];
+              return wide.concat(elements
+                .filter((each) => each.checkVisibility() && (isBeyond(each) || isCut(each)))
+                .map((each) => `${each.id || each.className}: ${each.innerText}`));
+            }"""
+        )
+        return found
+
+    def keep(self, name: str) -> None:
+        """Keep a picture of what is in view."""
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     def close(self) -> None:
         self.page.context.close()

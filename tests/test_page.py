@@ -5,20 +5,22 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from redis import Redis
 
 from config.settings import Settings
 from deploy.redis_server import RedisServer
+from feeds.synthetic import Market
 from leaderboard.boards import BOARDS
 from leaderboard.row import FIELDS
 from leaderboard.system import System
-from tests.browsers import EXECUTABLE, PHONE, Viewer, browser
+from tests.browsers import EXECUTABLE, LAPTOP, PHONE, WIDE, Viewer, browser
 from tests.gateways import Gateway, eventually_healthy
 from tests.market import TODAY, at, bar, trade_three
 from watch import numbers
@@ -586,14 +588,63 @@ def test_a_phone_shows_and_follows_one_board_at_a_time(look: Look, three: System
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
     assert page.locator(".board:visible").count() == 1
     assert [socket.is_closed() for socket in viewer.sockets] == [True, False]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    fits = "all => all.every((each) => each.scrollWidth <= each.clientWidth)"
-    assert page.locator("#board-gainers .row, #board-gainers .row .cell:visible").evaluate_all(fits)
+    assert viewer.spilt() == []
 
     # And turned to a wide screen it shows all
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size(LAPTOP)
     viewer.sees("gappers", "AAPL", "MSFT", "NEW")
     assert page.locator(".board:visible").count() == len(BOARDS)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(
+    ("size", "viewport", "beside"),
+    [("phone", PHONE, 1), ("laptop", LAPTOP, len(BOARDS)), ("wide", WIDE, len(BOARDS))],
+    ids=["phone", "laptop", "wide"],
+)
+def test_full_boards_fit_on_the_screen(
+    look: Look, market: System, size: str, viewport: ViewportSize, beside: int, scheme: str
+) -> None:
+    # Given a minute of a made-up market that fills all boards
+    made = Market(2_000, 1_000, 1, TODAY)
+    market.learn(TODAY, made.reference())
+    for second in range(at("09:29:30"), at("09:30:30"), 1000):
+        market.process(made.bars(second))
+
+    # When they are looked at, while trading goes on
+    viewer = look(viewport=viewport, color_scheme=scheme)
+    page, boards = viewer.page, viewer.page.locator(".board:visible")
+    expect(boards.locator(".count")).to_have_text(["500"] * beside)
+    market.process(made.bars(at("09:30:30")))
+    expect(boards.last.locator(".tick:not(:empty)").first).to_be_visible()
+    expect(page.locator("#state .what")).to_have_text("Live")
+
+    # Then they stand side by side, or alone, from one side of the screen to the other, and nothing reaches beyond
+    places = boards.evaluate_all("all => all.map((each) => each.getBoundingClientRect().toJSON())")
+    assert len({place["top"] for place in places}) == 1
+    assert len({round(place["width"]) for place in places}) == 1
+    assert all(left["right"] <= right["left"] for left, right in pairwise(places))
+    assert sum(place["width"] for place in places) > 0.95 * viewport["width"]
+    assert viewer.spilt() == []
+    viewer.keep(f"{size}-{scheme}")
+
+    # And neither does the quote of a symbol
+    boards.first.locator(".row").nth(3).click()
+    expect(page.locator("#quote [data-field=close]")).not_to_be_empty()
+    assert viewer.spilt() == []
+    viewer.keep(f"{size}-{scheme}-quote")
+
+
+def test_rows_fit_whatever_the_width(look: Look, three: System) -> None:
+    viewer = look("?symbol=AAPL")
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    spilt = {}
+    for width in range(320, 2_700, 20):
+        viewer.page.set_viewport_size({"width": width, "height": 900})
+        # Which boards are shown is decided with the next frame.
+        viewer.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        spilt[width] = viewer.spilt()
+    assert {width: found for width, found in spilt.items() if found} == {}
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bench.soak.clients import Lag
 from bench.soak.findings import Findings
 from bench.soak.watch import Publication, Sample
 from tests.processes import Processes
@@ -35,22 +37,52 @@ def sound() -> Findings:
         rate=1,
         symbols=10,
         clients=1,
-        sent=100,
+        first=1000,
+        sent=120,
         missing=0,
         wrong=0,
         left=0,
         dead=0,
         behind=0.0,
-        boards=[3],
+        boards=[360],
         dropped=0,
         samples=[Sample(5.0 * n, {"worker": 100.0 + n % 2}, 10.0, 1.0, 0, 0, dict(keys)) for n in range(24)],
         publications=[Publication(1000.25 + n, 1000 + n) for n in range(120)],
-        lags=[],
+        lags=[Lag(1005.0 + 5 * n, 100, 0.01, 0.02, 0.03) for n in range(24)],
     )
+
+
+def drift(run: Findings, seconds: float) -> None:
+    """Have each snapshot come a little later than the one before, and the last one so many seconds."""
+    for n, publication in enumerate(run.publications):
+        publication.at += seconds * n / len(run.publications)
 
 
 def test_a_sound_run_has_no_fault() -> None:
     assert sound().faults() == []
+
+
+def test_the_first_and_the_last_seconds_may_be_without_a_snapshot() -> None:
+    run = sound()
+
+    # When clients had come a little late, and publishing ended a little early
+    run.publications = run.publications[2:-2]
+    run.boards = [348]
+
+    # Then that is no fault
+    assert run.faults() == []
+
+
+def test_a_finished_run_can_be_judged_from_its_figures() -> None:
+    # Given a run that lost its publisher halfway
+    run = sound()
+    del run.publications[60:]
+
+    # When its figures are read back
+    read = msgspec.json.decode(run.json(), type=Findings)
+
+    # Then they tell the same
+    assert read.faults() == run.faults() == ["58 seconds without a snapshot"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +94,18 @@ def test_a_sound_run_has_no_fault() -> None:
         (lambda run: setattr(run, "dead", 1), "1 dead letters"),
         (lambda run: setattr(run, "dropped", 2), "2 clients dropped by the gateway"),
         (lambda run: run.publications.pop(50), "1 seconds without a snapshot"),
+        (lambda run: run.publications.__delitem__(slice(5, None)), "113 seconds without a snapshot"),
+        (lambda run: run.publications.__delitem__(slice(None, 20)), "18 seconds without a snapshot"),
+        (lambda run: run.publications.clear(), "116 seconds without a snapshot"),
         (lambda run: run.publications.append(run.publications[-1]), "1 snapshots of a second that had one"),
+        (lambda run: drift(run, 0.6), "snapshots come +400 ms later in their second"),
+        (lambda run: drift(run, -0.2), "snapshots come -133 ms later in their second"),
+        (lambda run: run.boards.append(0), "a client of boards got 0 of 348"),
+        (lambda run: run.boards.append(347), "a client of boards got 347 of 348"),
+        (lambda run: run.boards.clear(), "a client of boards got 0 of 348"),
+        (lambda run: run.lags.clear(), "24 times 5 s without a quote"),
+        (lambda run: run.lags.pop(7), "1 times 5 s without a quote"),
+        (lambda run: setattr(run.lags[-1], "quotes", 0), "1 times 5 s without a quote"),
         (
             lambda run: [sample.memory.update(worker=100 + sample.at) for sample in run.samples],
             "worker grew by 85.0 MB",

@@ -37,7 +37,8 @@ def main(
     minutes: Annotated[float, typer.Option(help="For how long.", min=0.1)] = 30,
     rate: Annotated[int, typer.Option(help="Bars a second.", min=1)] = 3_000,
     symbols: Annotated[int, typer.Option(help="Of the market; at least as many as bars a second.")] = 8_000,
-    clients: Annotated[int, typer.Option(help="WebSocket clients of the gateway.", min=1)] = 10,
+    # Of fewer there is none that tells how late quotes are.
+    clients: Annotated[int, typer.Option(help="WebSocket clients of the gateway.", min=4)] = 10,
     json: Annotated[Path, typer.Option(help="Where all figures go.")] = Path(".run/soak.json"),
     png: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path(".run/soak.png"),
 ) -> None:
@@ -109,6 +110,7 @@ def soak(seconds: int, rate: int, symbols: int, clients: int, console: Console) 
             rate,
             symbols,
             clients,
+            sent.first,
             sent.bars,
             sent.bars - totals.processed,
             sum(_row(redis, symbol) != figures for symbol, figures in sent.last.items()),

@@ -6,13 +6,18 @@ from typing import Any
 
 import msgspec
 
-from bench.soak.clients import Lag
+from bench.soak.clients import WINDOW, Lag
 from bench.soak.watch import Publication, Sample
+from leaderboard.boards import BOARDS
 
 #: Part of the run that is left out where growth is looked for: processes take what they need, keys come.
 WARM_UP = 0.25
 #: Parts of its memory, and MB, by which a process may have grown since, as a fitted line says.
 GROWTH, GROWTH_MB = 0.05, 4.0
+#: Seconds after the first bar and before the last one that may have no snapshot of their own.
+EDGE = 2
+#: Seconds by which snapshots may come sooner or later in their second at the end than in the beginning.
+DRIFT = 0.1
 
 
 class Findings(msgspec.Struct):
@@ -21,6 +26,7 @@ class Findings(msgspec.Struct):
     Attributes:
         machine: where.
         rate, symbols, clients: bars a second, of how many symbols; WebSocket clients.
+        first: the second in which the first bar ended, Unix time.
         sent: bars.
         missing: bars that were neither applied nor behind newer ones.
         wrong: symbols whose row is not their last bar's.
@@ -38,6 +44,7 @@ class Findings(msgspec.Struct):
     rate: int
     symbols: int
     clients: int
+    first: int
     sent: int
     missing: int
     wrong: int
@@ -76,10 +83,15 @@ class Findings(msgspec.Struct):
 
     # --- publishing
 
+    def busy(self) -> tuple[int, int]:
+        """The first and the last second that must have a snapshot, as bars came before it and in it."""
+        return self.first + EDGE, self.first + round(self.sent / self.rate) - 1 - EDGE
+
     def missed(self) -> int:
-        """Seconds between the first snapshot and the last of which none came."""
+        """Seconds without a snapshot, of the busy ones and of those between the first snapshot and the last."""
+        first, last = self.busy()
         slots = {each.slot for each in self.publications}
-        return max(slots) - min(slots) + 1 - len(slots) if slots else 0
+        return max([last, *slots]) - min([first, *slots]) + 1 - len(slots)
 
     def doubled(self) -> int:
         return len(self.publications) - len({each.slot for each in self.publications})
@@ -87,6 +99,24 @@ class Findings(msgspec.Struct):
     def offsets(self) -> list[float]:
         """Seconds from the beginning of each snapshot's second to its coming."""
         return [each.at - each.slot for each in self.publications]
+
+    def drift(self) -> float:
+        """Seconds by which snapshots come later in their second in the last third of the run than in the first."""
+        before, after = (quantile(offsets, 0.5) for offsets in thirds(self.offsets()))
+        return after - before
+
+    # --- what clients got
+
+    def due(self) -> int:
+        """Published boards that a client of boards must have got."""
+        first, last = self.busy()
+        return len(BOARDS) * (last - first + 1)
+
+    def silent(self) -> int:
+        """Windows of the busy seconds in which no quote came."""
+        first, last = (second // WINDOW for second in self.busy())
+        heard = {int(each.at) // WINDOW - 1 for each in self.lags if each.quotes}
+        return len(set(range(first, last + 1)) - heard)
 
     # --- judgement
 
@@ -101,9 +131,15 @@ class Findings(msgspec.Struct):
             (self.dropped, "clients dropped by the gateway"),
             (self.missed(), "seconds without a snapshot"),
             (self.doubled(), "snapshots of a second that had one"),
+            (self.silent(), f"times {WINDOW} s without a quote"),
         ):
             if count:
                 found.append(f"{count} {what}")
+        fewest = min(self.boards, default=0)
+        if fewest < self.due():
+            found.append(f"a client of boards got {fewest} of {self.due()}")
+        if abs(self.drift()) > DRIFT:
+            found.append(f"snapshots come {self.drift() * 1e3:+.0f} ms later in their second")
         for name, sizes in self.memory():
             grown = self.growth(sizes)
             if grown > max(GROWTH_MB, GROWTH * sizes[-1]):

@@ -29,11 +29,13 @@ class Sent(msgspec.Struct):
     """What was sent.
 
     Attributes:
+        first: the second in which its first bar ended, Unix time.
         bars: how many.
         last: of each symbol, accumulated volume and close of its last bar.
         behind: seconds that the producer itself was late, at worst.
     """
 
+    first: int
     bars: int
     last: dict[str, tuple[float, float]]
     behind: float
@@ -85,7 +87,7 @@ def main() -> None:
             behind = max(behind, time.time() - end)
             process_agg.delay_many(lot)
             bars += len(lot)
-    report(Sent(bars, last, behind))
+    report(Sent(first, bars, last, behind))
 
 
 if __name__ == "__main__":

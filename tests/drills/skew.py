@@ -21,7 +21,9 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
         symbols: of the market, each with a bar four times a second.
         seconds: for which bars stream before 09:30 and after it.
     """
-    with trading_day("09:20:00", symbols) as day:
+    # Early enough for everything to be up and the first bars to stream before 09:30: where the clocks of all
+    # processes are set anew, each goes by the old time until it asks Redis again, some seconds after the others.
+    with trading_day("09:27:00", symbols) as day:
         processes, broken = day.ground.processes, []
         for name, wrong in WORKERS.items():
             processes.start_worker(name, **day.timepiece.environment(wrong))
@@ -30,12 +32,12 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
             eventually(partial(processes.is_ready, name), what=f"{name} is ready")
         day.beat("beat", **day.timepiece.environment(-90))
 
-        day.go_to("09:28:00")
         published = day.ground.totals().published
         streaming = _stream(day.trade_now, seconds)
         day.settle()
         snapshots = day.ground.totals().published - published
-        if snapshots < streaming / 2:
+        # The seconds in which it began and ended may be without.
+        if snapshots < streaming - 2:
             broken.append(f"{snapshots} snapshots in {streaming:.0f} s")
         session = day.session()
         if session is None or session.phase is not Phase.PRE:

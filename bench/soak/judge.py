@@ -1,0 +1,21 @@
+"""``python -m bench.soak.judge FILE``: the figures of a finished run, judged again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from bench.soak.findings import Findings
+
+
+def main(file: Annotated[Path, typer.Argument(help="What --json named.")] = Path(".run/soak.json")) -> None:
+    """Tell what was not as it should be: then the exit code is 1."""
+    faults = msgspec.json.decode(file.read_bytes(), type=Findings).faults()
+    for fault in faults:
+        print(f"NOT SOUND: {fault}")
+    raise typer.Exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)
