@@ -10,7 +10,9 @@ import httpx
 import pytest
 from celery import Celery
 from redis import Redis
-from redis.exceptions import NoPermissionError
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.retry import Retry
 
 from config.celery import AGGS
 from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled
@@ -81,6 +83,33 @@ def test_who_may_call_what(server: GuardedServer) -> None:
 def test_nobody_is_served_without_a_name(server: GuardedServer) -> None:
     with pytest.raises(Exception, match="authenticated"):
         Redis(port=server.port).get("scanners:top_gainers")
+
+
+def test_nobody_is_served_by_the_name_of_nobody(server: GuardedServer) -> None:
+    client = Redis(port=server.port, protocol=2, retry=Retry(NoBackoff(), 0))
+
+    for password in ("", "default"):
+        with pytest.raises(AuthenticationError):
+            client.execute_command("AUTH", "default", password)
+
+
+def test_what_was_written_together_is_there_after_a_restart(server: GuardedServer) -> None:
+    # Given what a script and a transaction have written
+    worker = server.client_of("worker")
+    first, second = keys.quote("A"), keys.quote("B")
+    worker.eval("redis.call('SET', KEYS[1], 1) redis.call('SET', KEYS[2], 1)", 2, first, second)
+    with worker.pipeline(transaction=True) as pipe:
+        pipe.lpush(AGGS, "bar", "bar")
+        pipe.lpush("clock", "call")
+        pipe.execute()
+
+    # When the server starts anew
+    server.stop()
+    server.start()
+
+    # Then it has all of it
+    assert worker.mget(first, second) == [b"1", b"1"]
+    assert [worker.llen(queue) for queue in (AGGS, "clock")] == [2, 1]
 
 
 def test_passwords_are_hashed_and_none_is_forgotten() -> None:
