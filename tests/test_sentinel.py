@@ -1,5 +1,6 @@
 """The system by way of Sentinels: what their URLs say, and what a failover leaves."""
 
+import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError
 
 from config.addresses import Sentinels
 from config.settings import Settings
+from deploy.acl import USERS, GuardedServer
 from deploy.redis_server import RedisServer, executable, free_port
 from leaderboard import keys
 from tests.boards import assert_as_expected
@@ -68,23 +70,31 @@ def test_a_url_of_sentinels_goes_with_the_name_of_what_they_watch(values: dict[s
 
 
 class Watched:
-    """A server, its replica and a Sentinel that watches them."""
+    """A server, its replica and a Sentinel that watches them.
 
-    def __init__(self, folder: Path) -> None:
-        self.master = RedisServer(folder / "master").start()
-        self.replica = RedisServer(
-            folder / "replica", None, "--replicaof", "127.0.0.1", str(self.master.port)
-        ).start()
+    Args:
+        folder: where the Sentinel keeps its file.
+        master, replica: not yet started; the one is told whom to follow already.
+        settings: more of the Sentinel's.
+    """
+
+    def __init__(self, folder: Path, master: RedisServer, replica: RedisServer, *settings: str) -> None:
+        self.master = master
+        self.replica = replica
+        for server in (master, replica):
+            server.start()
         self.port = free_port()
-        settings = folder / "sentinel.conf"
-        settings.write_text(
-            f"port {self.port}\n"
-            f"sentinel monitor boards 127.0.0.1 {self.master.port} 1\n"
-            "sentinel down-after-milliseconds boards 500\n"
-            "sentinel failover-timeout boards 3000\n"
+        file = folder / "sentinel.conf"
+        lines = (
+            f"port {self.port}",
+            f"sentinel monitor boards 127.0.0.1 {self.master.port} 1",
+            "sentinel down-after-milliseconds boards 500",
+            "sentinel failover-timeout boards 3000",
+            *settings,
         )
+        file.write_text("".join(f"{line}\n" for line in lines))
         self._sentinel = subprocess.Popen(
-            [executable(), str(settings), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
+            [executable(), str(file), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
         )
         # It hears of the replica from the server.
         eventually(lambda: self.told("num-slaves") == b"1", 30)
@@ -96,8 +106,8 @@ class Watched:
             return None
         return dict(zip(reply[::2], reply[1::2], strict=True)).get(field.encode())
 
-    def url(self, database: int) -> str:
-        return f"sentinel://127.0.0.1:{self.port}/{database}"
+    def url(self, database: int, login: str = "") -> str:
+        return f"sentinel://{login}127.0.0.1:{self.port}/{database}"
 
     def stop(self) -> None:
         self._sentinel.terminate()
@@ -106,11 +116,48 @@ class Watched:
         self.replica.stop()
 
 
+class Guarded(Watched):
+    """The same with users, for replica and Sentinel too."""
+
+    master: GuardedServer
+    replica: GuardedServer
+
+    def __init__(self, folder: Path) -> None:
+        passwords = {user: secrets.token_urlsafe(16) for user in USERS}
+        # Of both: each of them follows the other at some time.
+        login = ("--masteruser", "replica", "--masterauth", passwords["replica"])
+        master = GuardedServer(folder / "master", *login, passwords=passwords)
+        following = ("--replicaof", "127.0.0.1", str(master.port))
+        super().__init__(
+            folder,
+            master,
+            GuardedServer(folder / "replica", *login, *following, passwords=passwords),
+            "sentinel auth-user boards sentinel",
+            f"sentinel auth-pass boards {passwords['sentinel']}",
+        )
+        self._passwords = passwords
+
+    def urls(self, boards: str, broker: str) -> dict[str, str]:
+        """A process's settings, by its users at the boards and at the broker."""
+        logins = (f"{user}:{self._passwords[user]}@" for user in (boards, broker))
+        at_boards, at_broker = (self.url(database, login) for database, login in enumerate(logins))
+        return {"REDIS_URL": at_boards, "CELERY_BROKER_URL": at_broker}
+
+
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    watched = Watched(tmp_path)
+    master = RedisServer(tmp_path / "master")
+    replica = RedisServer(tmp_path / "replica", None, "--replicaof", "127.0.0.1", str(master.port))
+    watched = Watched(tmp_path, master, replica)
     yield watched
     watched.stop()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Guarded]:
+    guarded = Guarded(tmp_path)
+    yield guarded
+    guarded.stop()
 
 
 def send(server: RedisServer, bars: list[dict[str, Any]]) -> None:
@@ -162,3 +209,55 @@ def test_bars_go_on_after_a_failover(watched: Watched, tmp_path: Path) -> None:
         eventually(quoted, 30)
     finally:
         processes.stop()
+
+
+def test_every_part_goes_on_under_its_own_user(guarded: Guarded, tmp_path: Path) -> None:
+    # Given every part with its own user at the servers, which it is led to by the Sentinel
+    web, flower = free_port(), free_port()
+    named = {"REDIS_MASTER": "boards", "CELERY_BROKER_MASTER": "boards", "MARKET_CLOCK": "wall"}
+    processes = Processes(tmp_path, **named)
+    try:
+        processes.worker("worker", **guarded.urls("worker", "worker"))
+        processes.worker("clock", "--pool", "solo", queues="clock,reference", **guarded.urls("clock", "clock"))
+        processes.beat("beat", **guarded.urls("beat", "beat"))
+        processes.start("web", "watch", "serve", "--port", str(web), **guarded.urls("gateway", "inspector"))
+        listening = ("--address=127.0.0.1", f"--port={flower}")
+        inspector = guarded.urls("inspector", "inspector")
+        processes.start("flower", "celery", "-A", "tasks", "flower", *listening, **inspector)
+        eventually(lambda: _status(f"http://127.0.0.1:{web}/healthz") == 200, what="good health")
+        assert guarded.master.denied() == []
+
+        # When the server dies, its replica takes over, and bars come
+        guarded.master.kill()
+        eventually(lambda: guarded.told("port") == str(guarded.replica.port).encode(), 30)
+        feed = ("feeds", "synthetic", "--symbols", "5", "--rate", "5", "--seconds", "2")
+        fed = processes.run(*feed, environment=guarded.urls("worker", "producer"))
+        assert fed.returncode == 0, fed.stderr
+
+        # Then they are on the boards, which are published, and all is well
+        published = keys.scanner("volume")
+        reader = guarded.replica.client_of("reader")
+        eventually(lambda: b"symbol" in (reader.get(published) or b""), what="the board")
+        top = processes.run("watch", "top", "volume", environment=guarded.urls("reader", "reader"))
+        assert top.returncode == 0, top.stderr
+        eventually(lambda: _status(f"http://127.0.0.1:{web}/healthz") == 200, what="good health")
+        eventually(lambda: _status(f"http://127.0.0.1:{flower}/broker") == 200, what="Flower")
+        assert "Unable to get queue" not in processes.log("flower")
+
+        # And the server that comes back is made a replica
+        guarded.master.start()
+        returned = guarded.master.operator()
+        eventually(lambda: returned.info("replication").get("master_link_status") == "up", 60)
+        assert returned.get(published) is not None
+
+        # And nobody has asked for anything that is not his
+        assert guarded.master.denied() == guarded.replica.denied() == []
+    finally:
+        processes.stop()
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, timeout=20, trust_env=False).status_code
+    except httpx.TransportError:
+        return 0
