@@ -63,14 +63,8 @@ def connect(url: str, master: str | None = None) -> Redis:
     sentinels = Sentinels.parse(url)
     if sentinels is None or master is None:
         return Redis.from_url(url, **options)
-    asked: Any = _Sentinel(sentinels.hosts, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT)
-    client: Redis = asked.master_for(
-        master,
-        db=sentinels.database,
-        username=sentinels.username,
-        password=sentinels.password,
-        **options,
-    )
+    asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
+    client: Redis = asked.master_for(master, **sentinels.login, **options)
     return client
 
 
