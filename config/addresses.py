@@ -1,16 +1,25 @@
 """Where a Redis is, if Sentinels watch it: one URL for each of them, in kombu's spelling.
 
-``sentinel://[user:password@]host:port/db;sentinel://host:port;...``: user, password and database are those of the
-server, and stand in the first URL. What the Sentinels call the server is a setting of its own.
+``sentinel://[user:password@]host:port/db[?ssl_ca_certs=FILE];sentinel://host:port;...``: user, password and
+database are those of the server, and stand in the first URL. So do options of TLS: any of them, for one
+``ssl_cert_reqs=required``, has it spoken to Sentinels and server alike. What the Sentinels call the server is a
+setting of its own.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Self
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any, Self
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from redis import connection
+
+_parse_options: Any = connection.parse_url
 
 _PORT = 26379
 _SCHEME = "sentinel://"
+# Seconds until a Sentinel that does not answer, or cannot be reached, is passed over for the next one.
+_TIMEOUT = 2.0
+_CONNECT_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,19 +30,45 @@ class Sentinels:
         hosts: the Sentinels' hosts and ports.
         database: of the server.
         username, password: the server's; None: it asks for none.
+        options: of TLS, as in a URL; empty: it is not spoken.
     """
 
     hosts: tuple[tuple[str, int], ...]
     database: int
     username: str | None
     password: str | None
+    options: str = ""
+
+    @property
+    def tls(self) -> dict[str, Any]:
+        """The options, for redis-py."""
+        parsed: dict[str, Any] = _parse_options(f"rediss://?{self.options}")
+        return {name: value for name, value in parsed.items() if name.startswith("ssl_")}
+
+    @property
+    def asking(self) -> dict[str, Any]:
+        """How redis-py connects to the Sentinels."""
+        timeouts = {"socket_timeout": _TIMEOUT, "socket_connect_timeout": _CONNECT_TIMEOUT}
+        return {**timeouts, "ssl": bool(self.options), **self.tls}
+
+    @property
+    def login(self) -> dict[str, Any]:
+        """How redis-py connects to the server that they name."""
+        return {
+            "db": self.database,
+            "username": self.username,
+            "password": self.password,
+            "ssl": bool(self.options),
+            **self.tls,
+        }
 
     def __str__(self) -> str:
         """Their URLs as they may be shown, the password hidden."""
         first, *others = (f"{f'[{host}]' if ':' in host else host}:{port}" for host, port in self.hosts)
         login = quote(self.username or "", safe="") + (":**" if self.password else "")
-        first = f"{login}@{first}" if login else first
-        return ";".join(_SCHEME + each for each in (f"{first}/{self.database}", *others))
+        first = (f"{login}@{first}" if login else first) + f"/{self.database}"
+        first = f"{first}?{self.options}" if self.options else first
+        return ";".join(_SCHEME + each for each in (first, *others))
 
     @classmethod
     def parse(cls, url: str) -> Self | None:
@@ -46,10 +81,13 @@ class Sentinels:
             return None
         first, *others = (urlsplit(each.strip()) for each in url.split(";"))
         for n, each in enumerate((first, *others), 1):
-            if each.scheme != "sentinel" or not each.hostname or each.query or each.fragment:
+            if each.scheme != "sentinel" or not each.hostname or each.fragment:
                 raise ValueError(f"the URL of Sentinel {n} is not like {_SCHEME}host:{_PORT}")
-        if any(each.username or each.password or each.path.strip("/") for each in others):
-            raise ValueError("user, password and database are the server's, and stand in the first URL alone")
+        if any(each.username or each.password or each.path.strip("/") or each.query for each in others):
+            raise ValueError("user, password, database and options of TLS stand in the first URL alone")
+        options = parse_qsl(first.query, keep_blank_values=True)
+        if not all(name.startswith("ssl_") and value for name, value in options):
+            raise ValueError("with Sentinels the options of the URL are those of TLS, such as ssl_ca_certs=FILE")
         if not re.fullmatch(r"/?\d*", first.path):
             raise ValueError("the path of the first URL is the number of a database, such as /0")
         return cls(
@@ -57,4 +95,5 @@ class Sentinels:
             int(first.path.strip("/") or 0),
             unquote(first.username) if first.username else None,
             unquote(first.password) if first.password else None,
+            urlencode(options),
         )

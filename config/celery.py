@@ -1,10 +1,13 @@
 """Celery's configuration: what of it depends on the deployment, and why each value is what it is."""
 
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from kombu import Exchange, Queue
+from kombu import Connection, Exchange, Queue
 
+from config.addresses import Sentinels
 from config.settings import Settings
 
 #: Bars, one message each. Scaled by adding workers.
@@ -19,18 +22,34 @@ LARGEST_BODY = 32_768
 LARGEST_MESSAGE = 65_536
 #: Seconds for which a message may ask to be held before it runs. Tasks are tried again within half a minute.
 LONGEST_WAIT = 60
+#: Which URL kombu goes by after a failure, where it has those of several Sentinels: by each of them it asks all,
+#: and none but the first has user and password.
+FIRST_ALONE = "first alone"
 
 
-def tls_options(url: str) -> dict[str, str] | None:
-    """The options of a ``rediss://`` URL that are about TLS; None where it has none."""
+def _first_alone(urls: Iterable[str]) -> Iterator[str]:
+    return itertools.repeat(next(iter(urls)))
+
+
+# By a name, for workers tell whoever asks how they connect, and a function cannot be told.
+Connection.failover_strategies[FIRST_ALONE] = _first_alone
+
+
+def tls_options(url: str) -> dict[str, Any] | None:
+    """The options of a broker's URL that are about TLS; None where it has none."""
+    if sentinels := Sentinels.parse(url):
+        return sentinels.tls or None
     parts = urlsplit(url)
     options = {name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")}
     return options if parts.scheme == "rediss" and options else None
 
 
-def master_option(settings: Settings) -> dict[str, str]:
-    """The transport option that goes with a broker's URL of Sentinels."""
-    return {"master_name": settings.celery_broker_master} if settings.celery_broker_master else {}
+def sentinel_options(settings: Settings) -> dict[str, Any]:
+    """The transport options that go with a broker's URL of Sentinels."""
+    sentinels = Sentinels.parse(settings.celery_broker_url)
+    if sentinels is None:
+        return {}
+    return {"master_name": settings.celery_broker_master, "sentinel_kwargs": sentinels.asking}
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -54,8 +73,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
-            **master_option(settings),
+            **sentinel_options(settings),
         },
+        "broker_failover_strategy": FIRST_ALONE,
         "task_queues": [
             Queue(name, Exchange(name, type="direct"), routing_key=name) for name in (AGGS, CLOCK, REFERENCE)
         ],

@@ -7,7 +7,8 @@ at start with a sentence that names the variable (:func:`settings`).
   ``?ssl_ca_certs=FILE`` for an authority of one's own, ``ssl_certfile`` and ``ssl_keyfile`` for a client's.
 * ``CELERY_BROKER_URL`` - Redis that holds the queues; another server or another database of the same one.
 * ``REDIS_MASTER``, ``CELERY_BROKER_MASTER`` - what Sentinels call the server, where the URL is of Sentinels:
-  ``sentinel://user:password@host:26379/0;sentinel://host2:26379`` (:mod:`config.addresses`).
+  ``sentinel://user:password@host:26379/0;sentinel://host2:26379``, over TLS with options as above in the first of
+  them (:mod:`config.addresses`).
 * ``MARKET_CLOCK`` - ``wall``: time is that of the boards' Redis. ``events``: time is what the events say, for
   replays and delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
 * ``REFERENCE_FILE`` - CSV of reference data. Where it is set, the service below is not asked for any; with neither
@@ -112,25 +113,13 @@ class Settings(BaseSettings):
         except ValueError:
             # Whose words show the password.
             raise ValueError("it is no URL: what is special in a password has to be percent-encoded") from None
-        if Sentinels.parse(url):
+        if sentinels := Sentinels.parse(url):
+            _check_options(f"rediss://server?{sentinels.options}")
             return url
         _REDIS_DSN.validate_python(url)
-        parts = urlsplit(url)
-        if not re.fullmatch(r"/?\d*", parts.path):
+        if not re.fullmatch(r"/?\d*", urlsplit(url).path):
             raise ValueError("the path of the URL is the number of a database, such as /0")
-        options = dict(parse_qsl(parts.query))
-        if {"username", "password"} & options.keys():
-            raise ValueError("user and password stand before the host, where they are kept out of logs")
-        for option in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
-            if option in options and not Path(options[option]).is_file():
-                raise ValueError(f"{option} names no file")
-        try:
-            # Makes no connection, and knows which options there are.
-            ConnectionPool.from_url(url).make_connection()
-        except TypeError as error:
-            raise ValueError(f"an option of the URL is unknown: {error}") from error
-        except (ValueError, RedisError) as error:
-            raise ValueError(f"an option of the URL is wrong: {error}") from error
+        _check_options(url)
         return url
 
     @field_validator("massive_rest_url")
@@ -204,6 +193,25 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         sys.exit("\n".join(_sentences(error)))
+
+
+def _check_options(url: str) -> None:
+    options = dict(parse_qsl(urlsplit(url).query))
+    if {"username", "password"} & options.keys():
+        raise ValueError("user and password stand before the host, where they are kept out of logs")
+    if "ssl_password" in options:
+        # Workers tell whoever asks for their statistics how they connect.
+        raise ValueError("ssl_password would be shown: the key of ssl_keyfile has to do without one")
+    for option in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"):
+        if option in options and not Path(options[option]).is_file():
+            raise ValueError(f"{option} names no file")
+    try:
+        # Makes no connection, and knows which options there are.
+        ConnectionPool.from_url(url).make_connection()
+    except TypeError as error:
+        raise ValueError(f"an option of the URL is unknown: {error}") from error
+    except (ValueError, RedisError) as error:
+        raise ValueError(f"an option of the URL is wrong: {error}") from error
 
 
 def _sentences(error: ValidationError) -> list[str]:

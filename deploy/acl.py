@@ -2,7 +2,7 @@
 
 ``fill`` prints ``redis/users.acl`` as Redis takes it, with the hashes of the passwords that stand in
 ``REDIS_PASSWORD_PRODUCER``, ``..._WORKER``, ``..._CLOCK``, ``..._BEAT``, ``..._GATEWAY``, ``..._INSPECTOR``,
-``..._READER`` and ``..._SCALER``.
+``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``.
 ``table`` starts a Redis with these users, has each of them call each command, and prints what was allowed.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import typer
 from redis import Redis
@@ -26,8 +27,10 @@ from deploy.redis_server import RedisServer
 
 program = typer.Typer(help="The users of Redis.", no_args_is_help=True, add_completion=False)
 
-USERS = ("producer", "worker", "clock", "beat", "gateway", "inspector", "reader", "scaler")
+USERS = ("producer", "worker", "clock", "beat", "gateway", "inspector", "reader", "scaler", "replica", "sentinel")
 _VARIABLE = "REDIS_PASSWORD_"
+#: Characters that the table takes at most.
+_WIDTH = 180
 # As Redis up to 7.0 and as newer ones say it.
 _DENIED_IN_SCRIPT = re.compile("user executing the script can't|ACL failure in script")
 
@@ -62,6 +65,7 @@ COMMANDS: tuple[str, ...] = (
     "HLEN unacked",
     "HDEL unacked tag",
     "PUBLISH /1.celery.pidbox command",
+    "PUBLISH __sentinel__:hello word",
     "SET another:key value",
     "KEYS *",
     "SCAN 0",
@@ -69,13 +73,19 @@ COMMANDS: tuple[str, ...] = (
     "FLUSHDB",
     "CONFIG GET requirepass",
     "CONFIG SET maxmemory 1",
+    "CONFIG REWRITE",
     "SCRIPT FLUSH",
+    "SCRIPT KILL",
     "ACL LIST",
     "CLIENT LIST",
+    "CLIENT KILL TYPE pubsub",
     "INFO",
     "MONITOR",
     "SHUTDOWN NOSAVE",
     "REPLICAOF NO ONE",
+    "SLAVEOF NO ONE",
+    "REPLCONF capa eof",
+    "PSYNC ? -1",
     "MODULE LIST",
     "SAVE",
 )
@@ -104,10 +114,11 @@ class GuardedServer(RedisServer):
     Args:
         folder: where it keeps its files.
         options: more of redis-server's.
+        passwords: by user, as another server has them; None: new ones.
     """
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.passwords = {user: secrets.token_urlsafe(16) for user in USERS}
+    def __init__(self, folder: Path, *options: str, passwords: Mapping[str, str] | None = None) -> None:
+        self.passwords = passwords or {user: secrets.token_urlsafe(16) for user in USERS}
         folder.mkdir(parents=True, exist_ok=True)
         users = folder / "users.acl"
         operator = f"user operator on #{sha256(b'operator').hexdigest()} ~* &* +@all\n"
@@ -124,6 +135,13 @@ class GuardedServer(RedisServer):
     def operator(self) -> Redis:
         """A client that may do everything."""
         return Redis(port=self.port, username="operator", password="operator")
+
+    def denied(self) -> list[dict[str, Any]]:
+        """What it last refused, to whom and why."""
+        log: Any = self.operator().acl_log()
+        told = [{name: entry[name] for name in ("username", "reason", "object", "context")} for entry in log]
+        # With which a client says what library it is, and does not mind the answer.
+        return [entry for entry in told if not str(entry["object"]).startswith("client")]
 
 
 def may(server: GuardedServer, user: str, command: str) -> bool:
@@ -171,7 +189,8 @@ def table() -> None:
     shown = Table(Column("command", no_wrap=True), *USERS, title="Allowed, of what was called at a real server")
     for command, by_user in answers.items():
         shown.add_row(command, *("yes" if by_user[user] else "-" for user in USERS))
-    Console().print(shown)
+    # As wide as it is, for a narrow terminal or a file would be shown its lines and nothing between them.
+    Console(width=_WIDTH).print(shown)
 
 
 if __name__ == "__main__":

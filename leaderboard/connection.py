@@ -66,22 +66,9 @@ def connect(url: str, master: str | None = None) -> Redis:
     sentinels = Sentinels.parse(url)
     if sentinels is None or master is None:
         return Redis.from_url(url, **options)
-    asked: Any = _Sentinel(
-        sentinels.hosts,
-        sentinel_kwargs={
-            "socket_timeout": TIMEOUT,
-            "socket_connect_timeout": CONNECT_TIMEOUT,
-            # The next one is asked instead.
-            "retry": Retry(NoBackoff(), 0),
-        },
-    )
-    client: Redis = asked.master_for(
-        master,
-        db=sentinels.database,
-        username=sentinels.username,
-        password=sentinels.password,
-        **options,
-    )
+    # One that does not answer is asked once, and then the next one.
+    asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs={**sentinels.asking, "retry": Retry(NoBackoff(), 0)})
+    client: Redis = asked.master_for(master, **sentinels.login, **options)
     return client
 
 

@@ -12,7 +12,6 @@ from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 from celery.worker.consumer import Consumer
 from kombu import Message
 from kombu.transport.redis import Channel
-from kombu.utils.url import maybe_sanitize_url
 from redis.exceptions import RedisError
 from vine import promise
 
@@ -63,13 +62,6 @@ class RefusingConsumer(Consumer):
                 self._refuse(message, f"message: {type(error).__name__}: {error}")
 
         return on_message
-
-    def info(self) -> dict[str, Any]:
-        told: dict[str, Any] = super().info()  # type: ignore[misc]
-        # URLs of Sentinels, of which the first may have a password.
-        broker = told.get("broker") or {}
-        broker["alternates"] = [maybe_sanitize_url(url) for url in broker.get("alternates") or ()]
-        return told
 
     def on_unknown_message(self, body: Any, message: Message) -> None:
         self._refuse(message, "message: it names no task")

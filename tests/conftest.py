@@ -113,7 +113,9 @@ def massive_source(massive_server: MassiveRest) -> MassiveSources:
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
     """A server that a Sentinel watches."""
-    started = Watched(tmp_path)
+    master = RedisServer(tmp_path / "master")
+    replica = RedisServer(tmp_path / "replica", None, "--replicaof", "127.0.0.1", str(master.port))
+    started = Watched(tmp_path, master, replica)
     yield started
     started.stop()
 

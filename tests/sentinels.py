@@ -12,23 +12,34 @@ from tests.waiting import eventually
 
 
 class Watched:
-    """A server, its replica and a Sentinel that watches them."""
+    """A server, its replica and a Sentinel that watches them.
 
-    def __init__(self, folder: Path) -> None:
-        self.master = RedisServer(folder / "master").start()
-        self.replica = RedisServer(
-            folder / "replica", None, "--replicaof", "127.0.0.1", str(self.master.port)
-        ).start()
+    Args:
+        folder: where the Sentinel keeps its file.
+        master, replica: not yet started; the one is told whom to follow already.
+        settings: more of the Sentinel's.
+        watch: the port at which it watches the master; None: the one that the master has.
+    """
+
+    def __init__(
+        self, folder: Path, master: RedisServer, replica: RedisServer, *settings: str, watch: int | None = None
+    ) -> None:
+        self.master = master
+        self.replica = replica
+        for server in (master, replica):
+            server.start()
         self.port = free_port()
-        settings = folder / "sentinel.conf"
-        settings.write_text(
-            f"port {self.port}\n"
-            f"sentinel monitor boards 127.0.0.1 {self.master.port} 1\n"
-            "sentinel down-after-milliseconds boards 500\n"
-            "sentinel failover-timeout boards 3000\n"
+        file = folder / "sentinel.conf"
+        lines = (
+            f"port {self.port}",
+            f"sentinel monitor boards 127.0.0.1 {watch or master.port} 1",
+            "sentinel down-after-milliseconds boards 500",
+            "sentinel failover-timeout boards 3000",
+            *settings,
         )
+        file.write_text("".join(f"{line}\n" for line in lines))
         self._sentinel = subprocess.Popen(
-            [executable(), str(settings), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
+            [executable(), str(file), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
         )
         # It hears of the replica from the server.
         eventually(lambda: self.told("num-slaves") == b"1", 30)

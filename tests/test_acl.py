@@ -4,13 +4,14 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from celery import Celery
 from redis import Redis
-from redis.exceptions import NoPermissionError
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.retry import Retry
 
 from config.celery import AGGS
 from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled
@@ -54,6 +55,14 @@ MAY: dict[str, set[str]] = {
     "HLEN unacked": {"producer", *WORKERS, "inspector", "scaler"},
     "HDEL unacked tag": CONSUMERS,
     "PUBLISH /1.celery.pidbox command": CONSUMERS,
+    "PUBLISH __sentinel__:hello word": {"sentinel"},
+    "CONFIG REWRITE": {"sentinel"},
+    "SCRIPT KILL": {"sentinel"},
+    "CLIENT KILL TYPE pubsub": {"sentinel"},
+    "INFO": {"sentinel"},
+    "SLAVEOF NO ONE": {"sentinel"},
+    "REPLCONF capa eof": {"replica"},
+    "PSYNC ? -1": {"replica"},
 }
 #: What KEDA's scaler of lists has the server run: the length by the type of the key.
 LENGTH = """
@@ -83,6 +92,33 @@ def test_nobody_is_served_without_a_name(server: GuardedServer) -> None:
         Redis(port=server.port).get("scanners:top_gainers")
 
 
+def test_nobody_is_served_by_the_name_of_nobody(server: GuardedServer) -> None:
+    client = Redis(port=server.port, protocol=2, retry=Retry(NoBackoff(), 0))
+
+    for password in ("", "default"):
+        with pytest.raises(AuthenticationError):
+            client.execute_command("AUTH", "default", password)
+
+
+def test_what_was_written_together_is_there_after_a_restart(server: GuardedServer) -> None:
+    # Given what a script and a transaction have written
+    worker = server.client_of("worker")
+    first, second = keys.quote("A"), keys.quote("B")
+    worker.eval("redis.call('SET', KEYS[1], 1) redis.call('SET', KEYS[2], 1)", 2, first, second)
+    with worker.pipeline(transaction=True) as pipe:
+        pipe.lpush(AGGS, "bar", "bar")
+        pipe.lpush("clock", "call")
+        pipe.execute()
+
+    # When the server starts anew
+    server.stop()
+    server.start()
+
+    # Then it has all of it
+    assert worker.mget(first, second) == [b"1", b"1"]
+    assert [worker.llen(queue) for queue in (AGGS, "clock")] == [2, 1]
+
+
 def test_passwords_are_hashed_and_none_is_forgotten() -> None:
     made = filled(dict.fromkeys(USERS, "a-password"))
 
@@ -91,13 +127,6 @@ def test_passwords_are_hashed_and_none_is_forgotten() -> None:
     assert all(line.startswith("user ") for line in made.splitlines())
     with pytest.raises(ValueError, match="no password for beat: set REDIS_PASSWORD_BEAT"):
         filled({user: "a-password" for user in USERS if user != "beat"})
-
-
-def _denied(server: GuardedServer) -> list[dict[str, Any]]:
-    log: Any = server.operator().acl_log()
-    told = [{name: entry[name] for name in ("username", "reason", "object", "context")} for entry in log]
-    # With which a client says what library it is, and does not mind the answer.
-    return [entry for entry in told if not str(entry["object"]).startswith("client")]
 
 
 def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path) -> None:
@@ -152,7 +181,7 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
             processes.await_end(name)
 
         # And nobody has asked for anything that is not his
-        assert _denied(server) == []
+        assert server.denied() == []
     finally:
         processes.stop()
 
@@ -179,7 +208,7 @@ def test_keda_sees_what_waits_and_what_is_held(server: GuardedServer) -> None:
 
     # Then it is told, also of a queue that is empty, and nothing was denied
     assert lengths == [2, 1, 0]
-    assert _denied(server) == []
+    assert server.denied() == []
 
 
 def test_the_autoscaler_reads_the_depth_as_a_worker(
@@ -197,7 +226,7 @@ def test_the_autoscaler_reads_the_depth_as_a_worker(
     # Then it sees the bar, and how old it is
     assert (reading.waiting, reading.held) == (1, 0)
     assert reading.age == pytest.approx(20, abs=15)
-    assert _denied(server) == []
+    assert server.denied() == []
 
 
 def test_a_reader_changes_nothing(server: GuardedServer) -> None:

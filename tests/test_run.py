@@ -247,6 +247,7 @@ def test_sentinels_of_the_boards_are_those_of_the_queues_where_no_others_are_nam
         ("redis://:semi;colon@h/0", "redis://:semi;colon@h/1"),
         ("sentinel://h", "sentinel://h/1"),
         ("sentinel://u:p%40ss@h:1/7; sentinel://[::1]:2", "sentinel://u:p%40ss@h:1/8;sentinel://[::1]:2"),
+        ("sentinel://h/0?ssl_ca_certs=f;sentinel://h2", "sentinel://h/1?ssl_ca_certs=f;sentinel://h2"),
     ],
 )
 def test_the_next_database_of_the_same_server(url: str, next_database: str) -> None:

@@ -1,7 +1,6 @@
 """Redis over TLS, for boards and broker alike."""
 
 import secrets
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,41 +15,12 @@ from config.celery import AGGS
 from deploy.acl import USERS, filled
 from deploy.redis_server import executable, free_port
 from leaderboard import keys
+from tests import certificates
 from tests.hostile import call, envelope
 from tests.processes import Processes
 from tests.waiting import eventually
 
-OPENSSL = shutil.which("openssl")
-
-
-def _speaks_tls() -> bool:
-    linked = subprocess.run(["ldd", executable()], capture_output=True, text=True, check=False)
-    return "libssl" in linked.stdout
-
-
-pytestmark = [
-    pytest.mark.skipif(OPENSSL is None, reason="there is no openssl to make certificates with"),
-    pytest.mark.skipif(not _speaks_tls(), reason="this Redis was built without TLS"),
-]
-
-
-def _openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run([OPENSSL or "", *arguments], cwd=folder, check=True, capture_output=True)
-
-
-def _authority(folder: Path, name: str) -> Path:
-    request = f"req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={name} -keyout {name}.key -out {name}.crt"
-    _openssl(folder, *request.split())
-    return folder / f"{name}.crt"
-
-
-def _certificate(folder: Path, name: str) -> None:
-    """A certificate, and its key, by the authority of ours."""
-    request = f"req -newkey rsa:2048 -nodes -subj /CN={name} -keyout {name}.key -out {name}.csr"
-    _openssl(folder, *request.split())
-    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    signing = f"x509 -req -in {name}.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 2"
-    _openssl(folder, *signing.split(), "-extfile", "names", "-out", f"{name}.crt")
+pytestmark = certificates.needed
 
 
 class TlsServer:
@@ -63,16 +33,16 @@ class TlsServer:
     """
 
     def __init__(self, folder: Path, passwords: dict[str, str] | None = None, *, mutual: bool = False) -> None:
-        self.authority = _authority(folder, "authority")
+        self.authority = certificates.authority(folder, "authority")
         self._passwords = passwords
         self._options = ""
-        _certificate(folder, "redis")
+        certificates.certificate(folder, "redis")
         self.port = free_port()
         options = f"--port 0 --tls-port {self.port} --bind 127.0.0.1 --logfile redis.log"
         options += " --tls-cert-file redis.crt --tls-key-file redis.key --tls-ca-cert-file authority.crt"
         options += f" --tls-auth-clients {'yes' if mutual else 'no'}"
         if mutual:
-            _certificate(folder, "client")
+            certificates.certificate(folder, "client")
             self._options = f"&ssl_certfile={folder / 'client.crt'}&ssl_keyfile={folder / 'client.key'}"
         if passwords:
             (folder / "users.acl").write_text(filled(passwords))
@@ -184,7 +154,7 @@ def _status(url: str) -> int:
 
 def test_a_server_of_an_unknown_authority_is_not_believed(server: TlsServer, tmp_path: Path) -> None:
     # Given another authority
-    other = _authority(tmp_path, "other")
+    other = certificates.authority(tmp_path, "other")
     processes = Processes(tmp_path, REDIS_URL=server.url("", 0, other), CELERY_BROKER_URL=server.url("", 1, other))
     try:
         processes.start_worker("worker")

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -53,7 +54,7 @@ class Monitor:
         workers: how many take bars; None while nobody knows.
     """
 
-    def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, str]) -> None:
+    def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, Any]) -> None:
         self._redis = redis
         self._broker_url = broker_url
         self._options = options

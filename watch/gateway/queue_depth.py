@@ -7,7 +7,7 @@ from typing import Any
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from config.celery import AGGS
+from config.celery import AGGS, FIRST_ALONE
 from config.depth import OPTIONS, unacked, waiting
 
 
@@ -28,7 +28,7 @@ class Depth:
     unacked: int
 
 
-def depth(broker_url: str, options: Mapping[str, str]) -> Depth:
+def depth(broker_url: str, options: Mapping[str, Any]) -> Depth:
     """The present depth. It waits for the broker, some seconds at most.
 
     Args:
@@ -38,7 +38,7 @@ def depth(broker_url: str, options: Mapping[str, str]) -> Depth:
     Raises:
         BrokerError: there is no answer.
     """
-    connection = Connection(broker_url, transport_options={**OPTIONS, **options})
+    connection = Connection(broker_url, transport_options={**OPTIONS, **options}, failover_strategy=FIRST_ALONE)
     errors: tuple[type[BaseException], ...] = (
         OperationalError,
         *connection.connection_errors,

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from config.addresses import Sentinels
-from config.celery import master_option
+from config.celery import sentinel_options
 from config.network import is_loopback
 from config.settings import Settings
 from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
@@ -67,14 +67,8 @@ def _connect(settings: Settings) -> Redis:
     sentinels = Sentinels.parse(settings.redis_url)
     if sentinels is None or settings.redis_master is None:
         return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, timeout=TIMEOUT, **options))
-    asked = _Sentinel(sentinels.hosts, socket_timeout=TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT)
-    client: Redis = asked.master_for(
-        settings.redis_master,
-        db=sentinels.database,
-        username=sentinels.username,
-        password=sentinels.password,
-        **options,
-    )
+    asked = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
+    client: Redis = asked.master_for(settings.redis_master, **sentinels.login, **options)
     return client
 
 
@@ -83,7 +77,7 @@ def application(settings: Settings) -> Starlette:
     redis = _connect(settings)
     access = Access(settings.gateway_api_key, settings.gateway_origins)
     hub = Hub(redis)
-    monitor = Monitor(redis, settings.celery_broker_url, master_option(settings))
+    monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings))
     api = Api(redis, settings.market_clock)
     described = msgspec.json.encode(description(wants_key=access.wants_key))
 

@@ -1,11 +1,12 @@
 """How many workers take bars, asked of the workers themselves."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from config.celery import AGGS
+from config.celery import AGGS, FIRST_ALONE
 from config.depth import OPTIONS
 from watch.gateway.queue_depth import BrokerError
 
@@ -21,10 +22,11 @@ class Workers:
         options: the transport options that go with it.
     """
 
-    def __init__(self, broker_url: str, options: Mapping[str, str]) -> None:
+    def __init__(self, broker_url: str, options: Mapping[str, Any]) -> None:
         # One for all questions: each app has a queue of its own for the answers.
         self._app = Celery("gateway", broker=broker_url, set_as_current=False)
         self._app.conf.broker_transport_options = {**OPTIONS, **options}
+        self._app.conf.broker_failover_strategy = FIRST_ALONE
 
     def count(self) -> int:
         """Workers that answer and take bars. It waits :data:`PATIENCE` seconds for them.
