@@ -123,13 +123,14 @@ class Socket(WebSocketClient):
                 self._flush_server_errors(force=True)
                 was_connected, self.connected = self.connected, False
             ended = time.monotonic()
-            self.losses += 1
             if was_connected:
                 self._lost = ended
             failures = 1 if was_connected and ended - began >= STEADY else failures + 1
             # Another connection with this key is likely to stay, and the one would drive out the other in turns.
             pause = self._pauses.compute(_MANY if self._last_complaint.startswith(MAX_CONNECTIONS) else failures)
             log.warning("not connected to %s (%s), tried again in %.1f s", self.url, self.trouble, pause)
+            # Last, so that whoever sees it can read above why.
+            self.losses += 1
             await asyncio.sleep(pause)
 
     async def _session(self, take: Callable[[Frame], Awaitable[None]]) -> None:
