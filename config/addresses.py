@@ -48,8 +48,14 @@ class Sentinels:
     @property
     def asking(self) -> dict[str, Any]:
         """How redis-py connects to the Sentinels."""
-        timeouts = {"socket_timeout": _TIMEOUT, "socket_connect_timeout": _CONNECT_TIMEOUT}
-        return {**timeouts, "ssl": bool(self.options), **self.tls}
+        return {
+            "socket_timeout": _TIMEOUT,
+            "socket_connect_timeout": _CONNECT_TIMEOUT,
+            # The next one is asked instead.
+            "retry": None,
+            "ssl": bool(self.options),
+            **self.tls,
+        }
 
     @property
     def login(self) -> dict[str, Any]:

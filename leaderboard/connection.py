@@ -66,8 +66,7 @@ def connect(url: str, master: str | None = None) -> Redis:
     sentinels = Sentinels.parse(url)
     if sentinels is None or master is None:
         return Redis.from_url(url, **options)
-    # One that does not answer is asked once, and then the next one.
-    asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs={**sentinels.asking, "retry": Retry(NoBackoff(), 0)})
+    asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
     client: Redis = asked.master_for(master, **sentinels.login, **options)
     return client
 
