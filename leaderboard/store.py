@@ -127,6 +127,10 @@ class Store:
         """
         return self._begin(events, folds or [None] * len(events), refresh=False)
 
+    def forget_begun(self) -> None:
+        """Let go of what was begun: nobody will ask what became of it."""
+        self._apply.forget()
+
     def refresh(self, symbols: Collection[str]) -> int:
         """Make the rows of `symbols` anew where reference data has changed since their newest event.
 
@@ -181,8 +185,8 @@ class Store:
                     outcomes += applied.outcomes
                     due |= applied.due
             except BaseException:
-                # All of it is to be applied again: nobody will ask for the reply to what was begun besides.
-                self._apply.forget()
+                # All of it is to be applied again, also what was begun besides.
+                self.forget_begun()
                 raise
             return Applied(outcomes, due)
 

@@ -177,6 +177,10 @@ class System:
 
         return end
 
+    def forget_begun(self) -> None:
+        """Let go of batches that have begun: nobody will ask what became of them, and they are processed again."""
+        self._store.forget_begun()
+
     def _asks(self) -> bool:
         return self._source is not None or self._requests.is_sourced()
 

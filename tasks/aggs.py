@@ -65,6 +65,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             return system().begin_plain(texts, lambda n: self._event(calls[n]))
         return system().begin([self._event(call) for call in calls])
 
+    def forget_begun(self) -> None:
+        system().forget_begun()
+
     def may_pass(self, error: Exception) -> bool:
         passes = isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error))
         if passes:

@@ -28,6 +28,7 @@ class Task:
         self._partial = partial
         self._later = later
         self.begun = 0
+        self.failures = 0
 
     def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None:
         if not self._later:
@@ -45,6 +46,7 @@ class Task:
 
     def _run_all(self, calls: Sequence[Call]) -> None:
         if self.away:
+            self.failures += 1
             raise ConnectionError("away")
         numbers = [call.args[0] for call in calls]
         if self._partial:
@@ -62,6 +64,9 @@ class Task:
 
     def may_pass(self, error: Exception) -> bool:
         return isinstance(error, ConnectionError)
+
+    def forget_begun(self) -> None:
+        self.begun = 0
 
     def on_bad_call(self, call: Call, error: Exception) -> None:
         if self.grave_away:
@@ -287,7 +292,7 @@ def test_what_was_begun_ends_even_where_no_more_is_begun() -> None:
     assert (task.runs, done, task.begun) == ({0: 1}, ["tag-0"], 0)
 
 
-def test_all_that_was_begun_ends_at_the_close_though_it_fails() -> None:
+def test_what_was_begun_is_given_up_at_the_close_once_it_fails() -> None:
     # Given batches that have begun, and another that has not
     task, done = Task(later=True), list[str]()
     batches = Batches(task, done.extend)
@@ -300,8 +305,8 @@ def test_all_that_was_begun_ends_at_the_close_though_it_fails() -> None:
     task.away = True
     batches.close()
 
-    # Then each has ended, and none counts as done
-    assert (task.begun, done) == (0, [])
+    # Then one has been waited for and the others let go of, and none counts as done
+    assert (task.begun, task.failures, done) == (0, 1, [])
 
     # And all of them can still be run
     task.away = False

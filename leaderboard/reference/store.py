@@ -98,7 +98,7 @@ class ReferenceStore:
     def _refresh(self, day: date, symbols: set[str], now: float) -> dict[str, tuple[float, Known]]:
         """Copy what Redis knows of `symbols` on `day`, and perhaps of others. Returns the new copies."""
         while sum(map(len, [*self._copies.values()])) > _MOST_COPIES:
-            self._copies.pop(min(self._copies), None)
+            self._copies.pop(min(self._copies, default=day), None)
         if day > max(self._copies, default=date.min):
             # The day's first bars. Nearly all others follow, and each batch with one of them would wait. Of a day
             # gone by there are few, and each may be of another one.

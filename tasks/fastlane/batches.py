@@ -3,7 +3,6 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Container, Sequence
-from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from tasks.fastlane.call import Call
@@ -34,6 +33,8 @@ class Runner(Protocol):
     def may_pass(self, error: Exception) -> bool: ...
 
     def on_bad_call(self, call: Call, error: Exception) -> None: ...
+
+    def forget_begun(self) -> None: ...
 
 
 class _Begun(NamedTuple):
@@ -108,9 +109,13 @@ class Batches:
 
     def close(self) -> None:
         """Wait for the end of all that was begun. What fails is not run again: it waits, as what was not begun."""
-        while self._begun:
-            with suppress(PassingError):
-                self._end(self._begun.popleft())
+        try:
+            self._end_begun()
+        except PassingError:
+            # What it needs is away: each of the others would be waited for as long.
+            self._waiting.extend(begun.held for begun in self._begun)
+            self._begun.clear()
+            self._task.forget_begun()
 
     def _end_begun(self, most: int = 0) -> None:
         """Wait for the end of what was begun, until no more than `most` batches are without theirs."""

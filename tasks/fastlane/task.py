@@ -59,6 +59,9 @@ class BatchTask(TemplateTask[P, None]):
             self.run(*call.args, **call.kwargs)
         return None
 
+    def forget_begun(self) -> None:
+        """Let go of calls that have begun: nobody will wait for their end. They come again."""
+
     def may_pass(self, error: Exception) -> bool:
         """Whether calls that failed with `error` may succeed later: all of them wait, unacknowledged."""
         return False
