@@ -11,7 +11,10 @@ from bench.soak.findings import Findings
 
 def main(file: Annotated[Path, typer.Argument(help="What --json named.")] = Path(".run/soak.json")) -> None:
     """Tell what was not as it should be: then the exit code is 1."""
-    faults = msgspec.json.decode(file.read_bytes(), type=Findings).faults()
+    try:
+        faults = msgspec.json.decode(file.read_bytes(), type=Findings).faults()
+    except (OSError, msgspec.MsgspecError) as error:
+        raise typer.BadParameter(f"no figures of a run: {error}") from error
     for fault in faults:
         print(f"NOT SOUND: {fault}")
     raise typer.Exit(1 if faults else 0)
