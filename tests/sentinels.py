@@ -41,8 +41,12 @@ class Watched:
         self._sentinel = subprocess.Popen(
             [executable(), str(file), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
         )
-        # It hears of the replica from the server.
-        eventually(lambda: self.told("num-slaves") == b"1", 30)
+        try:
+            # It hears of the replica from the server.
+            eventually(lambda: self.told("num-slaves") == b"1", 30)
+        except BaseException:
+            self.stop()
+            raise
 
     def told(self, field: str) -> Any:
         try:

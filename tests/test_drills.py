@@ -30,11 +30,11 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
     (autoscale, {"bars": 40_000, "workers": 2, "calm": 2}),
-    (flood, {"rate": 8_000, "seconds": 3}),
+    (flood, {"rate": 8_000, "seconds": 3, "least": 5}),
 ]
 MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (beatless, {"symbols": 200}),
-    (beats, {"symbols": 100, "frozen": 8}),
+    (beats, {"symbols": 100, "frozen": 8, "spared": 1}),
     (skew, {"symbols": 100, "seconds": 6}),
 ]
 

@@ -16,12 +16,13 @@ SILENCE, STILL_TRADED = "09:30:03", 4
 THAW = "09:30:05"
 
 
-def beats(*, symbols: int = 1_000, frozen: float = 40) -> Verdict:
+def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdict:
     """Freeze one of two beats before 09:30 and thaw it afterwards, while bars stream and snapshots go out.
 
     Args:
         symbols: of the market, each with a bar four times a second until some seconds after 09:30.
         frozen: seconds.
+        spared: seconds that may go without a snapshot, on a machine that has other things to do.
     """
     with trading_day("09:28:00", symbols) as day:
         processes = day.ground.processes
@@ -54,7 +55,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40) -> Verdict:
         broken = []
         if doubled := len(slots) - len(set(slots)):
             broken.append(f"{doubled} seconds were published twice")
-        if missed:
+        if len(missed) > spared:
             broken.append(f"{len(missed)} seconds were not published")
         if not processes.alive("beat1"):
             broken.append("the thawed beat ended")
