@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -106,6 +106,9 @@ class Grounds:
         held = rows(self.boards, oracle.rows)
         missing += sum(held[symbol] != fields for symbol, fields in oracle.rows.items())
         exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
+        with suppress(AssertionError):
+            # Where a beat goes on, one of its messages may just be in hand.
+            self.drain(seconds=10)
         return Left(missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead")))
 
 
