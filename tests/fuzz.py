@@ -189,10 +189,10 @@ _NEARLY = {
 
 
 class Maker:
-    """Makes events and messages of a seed."""
+    """Makes events and messages of what a source of chance says."""
 
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+    def __init__(self, chance: random.Random) -> None:
+        self._random = chance
 
     def event(self, now: int) -> bytes:
         """Text that is, more or less, the JSON of an event."""
@@ -314,7 +314,7 @@ def _assert_sound(event: Event) -> None:
 
 def fuzz_events(seed: int, number: int, found: Found) -> None:
     now = int(time.time() * 1000)
-    maker = Maker(seed)
+    maker = Maker(random.Random(seed))
     for _ in range(number):
         text = maker.event(now)
         try:
@@ -334,7 +334,7 @@ class Queue:
     def fuzz(self, seed: int, found: Found, alive: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
         """Send a round of messages with sound bars between them, and see what becomes of them."""
         now = int(time.time() * 1000)
-        maker = Maker(seed)
+        maker = Maker(random.Random(seed))
         messages = [maker.message(now) for _ in range(ROUND)]
         bars = {f"SOUND{n}": 10 + (seed * ROUND + n) % 1_000_000 / 100 for n in range(ROUND)}
         expired = sum(map(_has_expired, messages))
