@@ -33,7 +33,8 @@ class Watched:
         lines = (
             f"port {self.port}",
             f"sentinel monitor boards 127.0.0.1 {watch or master.port} 1",
-            "sentinel down-after-milliseconds boards 500",
+            # It meets a server anew for up to a second, and one that it has not met for so long is down to it.
+            "sentinel down-after-milliseconds boards 2000",
             "sentinel failover-timeout boards 3000",
             *settings,
         )
@@ -54,6 +55,10 @@ class Watched:
         except RedisError:
             return None
         return dict(zip(reply[::2], reply[1::2], strict=True)).get(field.encode())
+
+    def leads_to(self, port: int) -> bool:
+        """Whether it does so: a replica that it has made the master is down to it until it has met it anew."""
+        return (self.told("port"), self.told("flags")) == (str(port).encode(), b"master")
 
     def url(self, database: int) -> str:
         return f"sentinel://127.0.0.1:{self.port}/{database}"

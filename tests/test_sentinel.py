@@ -264,7 +264,7 @@ def test_every_part_goes_on_under_its_own_user(tmp_path: Path, tls: bool, fast_l
 
         # When the server dies, its replica takes over, and bars come
         guarded.master.kill()
-        eventually(lambda: guarded.told("port") == str(guarded.ports[1]).encode(), 30)
+        eventually(lambda: guarded.leads_to(guarded.ports[1]), 30)
         # Not of a made-up market, which trades in the hours of the exchange alone.
         feed = ("celery", "-A", "tasks", "call", "tasks.process_agg", "--args", '[{"sym": "A", "c": 1.5}]')
         fed = processes.run(*feed, environment=guarded.urls("worker", "producer"))
