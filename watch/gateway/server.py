@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from redis.asyncio import BlockingConnectionPool, Redis, sentinel
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,14 +19,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from config.addresses import Sentinels
 from config.celery import sentinel_options
 from config.network import is_loopback
 from config.settings import Settings
-from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
 from watch.gateway import protocol
 from watch.gateway.access import Access
 from watch.gateway.api import Api, refusal, unreachable
+from watch.gateway.connection import connect
 from watch.gateway.endpoint import Endpoint
 from watch.gateway.gate import Gate, guarded
 from watch.gateway.health import Health
@@ -40,12 +38,8 @@ from watch.gateway.wire import Wire
 
 log = logging.getLogger(__name__)
 
-_Sentinel: Any = sentinel.Sentinel
-
 # Seconds that clients are given to take their leave when the server stops.
 _FAREWELL = 3
-# Connections to Redis; who comes while all are taken waits for one.
-_CONNECTIONS = 20
 # Connections that wait to be accepted: all clients of a gateway come back at once when it restarts.
 _BACKLOG = 2048
 
@@ -54,27 +48,9 @@ class ExposureError(ValueError):
     """The gateway would be readable for anybody on the network."""
 
 
-def _connect(settings: Settings) -> Redis:
-    options: dict[str, Any] = {
-        "max_connections": _CONNECTIONS,
-        # Subscriptions are told apart from answers in the older of the two.
-        "protocol": 2,
-        "socket_timeout": TIMEOUT,
-        "socket_connect_timeout": CONNECT_TIMEOUT,
-        "socket_keepalive": True,
-        "health_check_interval": 15,
-    }
-    sentinels = Sentinels.parse(settings.redis_url)
-    if sentinels is None or settings.redis_master is None:
-        return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, timeout=TIMEOUT, **options))
-    asked = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
-    client: Redis = asked.master_for(settings.redis_master, **sentinels.login, **options)
-    return client
-
-
 def application(settings: Settings) -> Starlette:
     """The gateway as an ASGI application; its WebSocket endpoint wants connections that are a :class:`Wire`."""
-    redis = _connect(settings)
+    redis = connect(settings)
     access = Access(settings.gateway_api_key, settings.gateway_origins)
     hub = Hub(redis)
     monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings))
