@@ -9,7 +9,7 @@ setting of its own.
 import re
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from redis import connection
 
@@ -18,8 +18,7 @@ _parse_options: Any = connection.parse_url
 _PORT = 26379
 _SCHEME = "sentinel://"
 # Seconds until a Sentinel that does not answer, or cannot be reached, is passed over for the next one.
-_TIMEOUT = 2.0
-_CONNECT_TIMEOUT = 1.0
+_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,7 +49,7 @@ class Sentinels:
         """How redis-py connects to the Sentinels."""
         return {
             "socket_timeout": _TIMEOUT,
-            "socket_connect_timeout": _CONNECT_TIMEOUT,
+            "socket_connect_timeout": _TIMEOUT,
             # The next one is asked instead.
             "retry": None,
             "ssl": bool(self.options),
@@ -87,7 +86,7 @@ class Sentinels:
             return None
         first, *others = (urlsplit(each.strip()) for each in url.split(";"))
         for n, each in enumerate((first, *others), 1):
-            if each.scheme != "sentinel" or not each.hostname or each.fragment:
+            if each.scheme != "sentinel" or not each.hostname or not _has_port(each) or each.fragment:
                 raise ValueError(f"the URL of Sentinel {n} is not like {_SCHEME}host:{_PORT}")
         if any(each.username or each.password or each.path.strip("/") or each.query for each in others):
             raise ValueError("user, password, database and options of TLS stand in the first URL alone")
@@ -103,3 +102,12 @@ class Sentinels:
             unquote(first.password) if first.password else None,
             urlencode(options),
         )
+
+
+def _has_port(url: SplitResult) -> bool:
+    """Whether its port is one, or none is named."""
+    try:
+        return url.port != 0
+    except ValueError:
+        # A password, where the host was forgotten: the words of this error would show it.
+        return False

@@ -115,7 +115,8 @@ class Settings(BaseSettings):
             raise ValueError("it is no URL: what is special in a password has to be percent-encoded") from None
         if sentinels := Sentinels.parse(url):
             _check_options(f"rediss://server?{sentinels.options}")
-            return url
+            # Kombu takes a URL with a blank before it for none.
+            return ";".join(each.strip() for each in url.split(";"))
         _REDIS_DSN.validate_python(url)
         if not re.fullmatch(r"/?\d*", urlsplit(url).path):
             raise ValueError("the path of the URL is the number of a database, such as /0")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from redis import Redis
 
 from config.settings import Settings, settings
@@ -177,6 +178,16 @@ def test_a_wrong_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, v
 
     assert variable in str(ended.value)
     assert "SECRET" not in str(ended.value)
+
+
+@pytest.mark.parametrize("url", [f"sentinel://u:{BOARDS}", f"sentinel://h:1/0;sentinel://u:{BOARDS}"])
+def test_sentinels_without_a_host_show_no_password(url: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Settings(redis_url=url, redis_master="boards")
+
+    (error,) = raised.value.errors()
+    assert "is not like sentinel://host:26379" in error["msg"]
+    _assert_silent(error["msg"], "the sentence")
 
 
 def test_settings_do_not_show_secrets() -> None:

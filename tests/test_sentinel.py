@@ -102,6 +102,15 @@ def test_options_that_cannot_be_are_refused(url: str) -> None:
         Settings(redis_url=url, redis_master="boards")
 
 
+def test_blanks_between_urls_are_nothing_to_the_broker() -> None:
+    written = Settings(celery_broker_url="sentinel://h/1; sentinel://other:1", celery_broker_master="queues")
+
+    app = Celery(set_as_current=False)
+    app.config_from_object(configuration(written))
+
+    assert app.connection_for_read().alt == ["sentinel://h/1", "sentinel://other:1"]
+
+
 def test_a_failure_does_not_lose_the_user() -> None:
     # Given a broker with two Sentinels
     url = "sentinel://user:password@h/1;sentinel://other"
@@ -308,7 +317,7 @@ def test_nobody_speaks_to_sentinels_of_another_authority_nor_without_tls(tmp_pat
         for url in (right, *wrong):
             # When it is asked for the boards, then they are not to be had
             top = processes.run("watch", "top", environment={"REDIS_URL": url})
-            assert ("No master found" in top.stderr) == (url != right)
+            assert ("No master found" in top.stderr, top.returncode == 0) == (url != right, url == right)
     finally:
         guarded.stop()
 
