@@ -1,9 +1,10 @@
 """How the project's processes connect to the Redis that holds the boards."""
 
+from collections.abc import Callable
 from typing import Any
 
 from redis import Redis, sentinel
-from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.backoff import EqualJitterBackoff, NoBackoff
 from redis.exceptions import (
     BusyLoadingError,
     ConnectionError,
@@ -46,9 +47,9 @@ def connect(url: str, master: str | None = None) -> Redis:
     """A client that rides out a short absence of the server.
 
     It tries again for a few seconds where the server refuses connections or has become a replica, for some ten
-    where it accepts connections and does not answer, for up to twenty where its machine is gone, then raises.
-    Trying again is safe: every script gives the same result however often it runs, and of the other commands the
-    worst is a dead letter kept twice.
+    where it does not answer, for up to twenty where none of three Sentinels does, then raises. Trying again is safe:
+    every script gives the same result however often it runs, and of the other commands the worst is a dead letter
+    kept twice.
 
     Args:
         url: of the server, or of the Sentinels that watch it (:mod:`config.addresses`).
@@ -57,9 +58,10 @@ def connect(url: str, master: str | None = None) -> Redis:
     options: dict[str, Any] = {
         "socket_timeout": TIMEOUT,
         "socket_connect_timeout": CONNECT_TIMEOUT,
+        # By redis-py's own intervals: one that waits for what is published is known to be gone within a minute.
         "socket_keepalive": True,
         # No checks of the connection's health besides: each command would wait for four of them, four times over.
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.1, cap=1.0), retries=3),
+        "retry": _Retry(EqualJitterBackoff(base=0.5, cap=2.0), retries=3),
         # By a new connection each time: a replica's address may lead to the master by now.
         "retry_on_error": [BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError],
     }
@@ -69,6 +71,25 @@ def connect(url: str, master: str | None = None) -> Redis:
     asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
     client: Redis = asked.master_for(master, **sentinels.login, **options)
     return client
+
+
+class _Retry(Retry):
+    """Redis-py's, of one connection, which does not try again within an attempt.
+
+    A command that connects anew would else try that four times, in each of its four attempts.
+    """
+
+    _tries = False
+
+    def call_with_retry(self, do: Callable[[], Any], *args: Any, **options: Any) -> Any:
+        def attempt() -> Any:
+            self._tries = True
+            try:
+                return do()
+            finally:
+                self._tries = False
+
+        return do() if self._tries else super().call_with_retry(attempt, *args, **options)
 
 
 def impatient(url: str, master: str | None = None) -> Redis:

@@ -16,7 +16,9 @@ def _speaks_tls() -> bool:
     return "libssl" in linked.stdout
 
 
-#: Mark of a test that makes certificates, and uses them.
+#: Mark of a test that makes certificates.
+made = pytest.mark.skipif(_OPENSSL is None, reason="it takes openssl")
+#: Mark of a test whose servers use them.
 needed = pytest.mark.skipif(
     _OPENSSL is None or not _speaks_tls(), reason="it takes openssl, and a Redis that was built with TLS"
 )

@@ -1,14 +1,19 @@
 """A Redis that takes connections and does not answer: for how long clients wait."""
 
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from redis import Redis
 from redis.exceptions import RedisError
 
 from leaderboard.clock import Clock
 from leaderboard.connection import TIMEOUT, connect, impatient
+from tests import certificates
+from tests.proxy import Proxy
 
 
 @pytest.fixture
@@ -18,15 +23,51 @@ def silent() -> Iterator[str]:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("scheme", ["redis", "sentinel"])
-def test_a_command_fails_after_some_ten_seconds(silent: str, scheme: str) -> None:
-    client = connect(f"{scheme}://{silent}/0", "boards")
+#: Seconds, which have some to spare for a machine that is busy.
+SOME_TEN = 20
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://{0}/0",
+        "rediss://{0}/0",
+        "sentinel://{0}/0",
+        "sentinel://{0}/0;sentinel://{0};sentinel://{0}",
+    ],
+)
+def test_a_command_fails_after_some_ten_seconds(silent: str, url: str) -> None:
+    client = connect(url.format(silent), "boards")
     began = time.monotonic()
 
     with pytest.raises(RedisError):
         client.ping()
 
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < SOME_TEN
+
+
+@certificates.made
+def test_so_does_one_that_connects_anew_over_tls(redis: Redis, tmp_path: Path) -> None:
+    # Given a connection over TLS
+    authority = certificates.authority(tmp_path, "authority")
+    certificates.certificate(tmp_path, "server")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    server = Proxy(redis.get_connection_kwargs()["port"], tls=context)
+    address = Proxy(server.port)
+    client = connect(f"rediss://127.0.0.1:{address.port}/0?ssl_ca_certs={authority}")
+    assert client.ping()
+
+    # When nothing is answered any more, nor to who comes anew
+    address.hold()
+    began = time.monotonic()
+    with pytest.raises(RedisError):
+        client.ping()
+
+    # Then it fails as soon as the others
+    assert time.monotonic() - began < SOME_TEN
+    address.close()
+    server.close()
 
 
 def test_an_impatient_one_waits_once(silent: str) -> None:
