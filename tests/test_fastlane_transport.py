@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import ssl
 import subprocess
@@ -14,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from time import monotonic, sleep, time
 from types import MethodType
-from typing import Any
+from typing import Any, NoReturn
 
 import billiard
 import pytest
@@ -29,6 +28,7 @@ from tasks.fastlane.envelope import Lot
 from tasks.fastlane.pipe import AHEAD, Pipe
 from tasks.fastlane.qos import BULK
 from tasks.fastlane.scripts import FETCH
+from tests import certificates
 from tests.lanes import FAST, SENTINEL, STOCK, Consumer, ack_all, body_of, connect, direct, put, unacked, waiting
 from tests.proxy import Proxy
 from tests.waiting import eventually
@@ -505,6 +505,33 @@ def test_many_acknowledgements_to_a_server_that_is_gone_wait_for_the_loop(server
         server.start()
         consumer.channel.qos.flush()
         assert unacked(Redis(port=server.port)) == []
+
+
+def test_a_server_that_cannot_be_reached_is_waited_for_once_a_turn(server: RedisServer) -> None:
+    # Given more messages in hand than are acknowledged in one go, and a server whose address leads nowhere
+    put(server.url(), "q", *range(BULK + 2))
+    with Consumer(server.url(), "q") as consumer:
+        consumer.take(BULK + 2)
+        server.kill()
+        attempts: list[str] = []
+
+        def take() -> NoReturn:
+            attempts.append("")
+            raise ConnectionError
+
+        qos = consumer.channel.qos
+        qos.pipe = Pipe(take, consumer.channel.pool.release)
+
+        # When they are acknowledged, the last ones one by one
+        *most, last, very_last = (message.delivery_tag for message in consumer.messages)
+        for tags in (most, [last], [very_last]):
+            qos.ack_many(tags)
+
+        # Then one attempt is made, and the next one is the loop's
+        assert len(attempts) == 1
+        with pytest.raises(ConnectionError):
+            qos.send()
+        server.start()
 
 
 def test_an_idle_connection_that_the_server_closed_is_replaced(redis: Redis) -> None:
@@ -1430,17 +1457,12 @@ def watching(sentinel: Sentinel, name: str) -> bool:
         return False
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl to make a certificate")
+@certificates.made
 def test_tls(redis: Redis, redis_url: str, tmp_path: Path) -> None:
     # Given a server behind TLS, in a proxy's stead where its program has none
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -keyout {key} -out {certificate}".split(),
-        check=True,
-        capture_output=True,
-    )
+    certificates.authority(tmp_path, "server")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
     proxy = Proxy(redis_port(redis), tls=context)
     url = f"rediss://127.0.0.1:{proxy.port}/0?ssl_cert_reqs=none"
 

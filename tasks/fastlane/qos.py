@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from itertools import islice
 from threading import RLock
 from typing import Any
@@ -42,6 +41,7 @@ class QoS(redis.QoS):
         # Taken from the pool now: it outlives the channel, for tasks that do so.
         pool = self.channel.pool
         self.pipe = Pipe(pool.get_connection, pool.release)
+        self._is_cut_off = False
         self._refused_acks = Refusals("The broker takes no acknowledgements")
         self._refused_scans = Refusals("The broker lets nothing come back")
 
@@ -79,11 +79,13 @@ class QoS(redis.QoS):
             if self.channel.closed:
                 # Nobody closes what a task that outlived its consumer has opened.
                 self.hang_up()
-        elif waiting >= BULK:
-            # Where the server is not there, they wait for the loop's next turn, and it is for that one to say so:
-            # whoever is done with a batch here has others to see to.
-            with suppress(*self.channel.connection_errors):
+        elif waiting >= BULK and not self._is_cut_off:
+            try:
                 self.send()
+            except self.channel.connection_errors:
+                # They wait for the loop's next turn, and it is for that one to say so: whoever is done with a
+                # batch has others to see to, and is not to wait for the server after each.
+                self._is_cut_off = True
 
     def ack_by(self, client: Any, tag: str) -> None:
         """Acknowledge a message by a client of redis-py, and wait until the server has taken it."""
@@ -97,6 +99,7 @@ class QoS(redis.QoS):
         Raises:
             redis.exceptions.RedisError: the server is not there, or refused for good; they wait for the next call.
         """
+        self._is_cut_off = False
         if self._refused_acks.hold:
             return
         try:
