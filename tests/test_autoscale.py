@@ -198,6 +198,43 @@ def test_a_start_that_fails_leaves_the_other_workers_at_work(
         eventually(lambda: ended(fleet))
 
 
+def test_once_starts_come_to_something_the_pause_is_short_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a fleet whose first start fails, and whose next one comes to work
+    monkeypatch.setattr("tasks.autoscale.fleet._SHORT", 0.5)
+    missing = str(tmp_path / "missing")
+    programs = iter([missing, sys.executable, missing])
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    fleet = Fleet(lambda name: [next(programs), "-c", STUBBORN, str(ready / name)])
+    try:
+        fleet.resize(1)
+        assert "aggs-1 could not start, next try in 2 s" in caplog.text
+
+        def at_work() -> bool:
+            fleet.tend()
+            return (ready / "aggs-1").exists()
+
+        eventually(at_work)
+        caplog.clear()
+
+        # When a start fails again after that
+        def failed() -> bool:
+            fleet.resize(1 if time.monotonic() < later else 2)
+            return bool(caplog.records)
+
+        later = time.monotonic() + 1
+        eventually(failed)
+
+        # Then the next one does not wait for longer than after the first
+        assert "aggs-2 could not start, next try in 2 s" in caplog.text
+    finally:
+        fleet.resize(0)
+        fleet.kill()
+        eventually(lambda: ended(fleet))
+
+
 # --- python -m tasks autoscale
 
 

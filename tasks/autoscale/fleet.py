@@ -39,6 +39,11 @@ class _Worker:
     def name(self) -> str:
         return _name(self.number)
 
+    @property
+    def lived(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self.started
+
 
 class Fleet:
     """Starts workers, stops them as Celery wants to be stopped, and replaces those that end by themselves.
@@ -85,6 +90,9 @@ class Fleet:
             if each.process.poll() is not None:
                 self._note_end(each)
         self._workers = [each for each in self._workers if each.process.returncode is None]
+        if any(each.started >= self._not_before and each.lived >= _SHORT for each in self._working()):
+            # Starts come to something again.
+            self._pause = _FIRST_PAUSE
         while len(self._working()) < self._wanted and time.monotonic() >= self._not_before:
             self._start()
 
@@ -121,15 +129,11 @@ class Fleet:
 
     def _note_end(self, worker: _Worker) -> None:
         code = worker.process.returncode
-        lived = time.monotonic() - worker.started
+        lived = worker.lived
         if worker.told:
             log.info("%s has stopped, exit code %d", worker.name, code, extra={"worker": worker.name})
             return
-        when = ""
-        if lived < _SHORT:
-            when = f" in {self._put_off():.0f} s"
-        else:
-            self._pause, self._not_before = _FIRST_PAUSE, 0.0
+        when = f" in {self._put_off():.0f} s" if lived < _SHORT else ""
         log.error(
             "%s ended by itself after %.0f s, exit code %d, and is replaced%s",
             worker.name,
