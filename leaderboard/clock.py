@@ -2,9 +2,13 @@
 
 import logging
 import time
+from typing import Self
 
 from redis import Redis
 from redis.exceptions import RedisError
+
+from config.settings import Settings
+from leaderboard.connection import impatient
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,10 @@ class Clock:
         self._offset = time.time() - time.monotonic()
         self._measured: float | None = None
         self._told = 0.0
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(impatient(settings.redis_url, settings.redis_master))
 
     def now(self) -> int:
         """Unix milliseconds."""

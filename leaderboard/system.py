@@ -9,7 +9,7 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard.clock import Clock
-from leaderboard.connection import connect, impatient
+from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, Refused, parse_plain, validate
 from leaderboard.folding import Fold, fold
@@ -77,9 +77,14 @@ class System:
         self.dead_letters = DeadLetters(redis, most=settings.dead_letters)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        server = settings.redis_url, settings.redis_master
-        return cls(connect(*server), Clock(impatient(*server)), settings, _source(settings))
+    def from_settings(cls, settings: Settings, clock: Clock | None = None) -> Self:
+        """
+        Args:
+            settings: which Redis, and what else the deployment decides.
+            clock: the process's, where it has one already.
+        """
+        clock = clock or Clock.from_settings(settings)
+        return cls(connect(settings.redis_url, settings.redis_master), clock, settings, _source(settings))
 
     # --- events
 

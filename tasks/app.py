@@ -8,7 +8,6 @@ from celery import Celery
 from config.celery import configuration
 from config.settings import settings
 from leaderboard.clock import Clock
-from leaderboard.connection import impatient
 from leaderboard.system import System
 from tasks.fastlane import transport
 
@@ -30,7 +29,7 @@ class App(Celery):
 @cache
 def clock() -> Clock:
     """The time by which this process sends, and lets expire, what is scheduled."""
-    return Clock(impatient(settings().redis_url, settings().redis_master))
+    return Clock.from_settings(settings())
 
 
 app = App("tasks", task_cls="tasks.timely:TimelyTask")
@@ -40,4 +39,4 @@ app.config_from_object(configuration(settings()))
 @cache
 def system() -> System:
     """The core, connected at the first use, which in a worker is after the fork of its processes."""
-    return System.from_settings(settings())
+    return System.from_settings(settings(), clock())
