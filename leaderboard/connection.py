@@ -47,9 +47,9 @@ def connect(url: str, master: str | None = None) -> Redis:
     """A client that rides out a short absence of the server.
 
     It tries again for a few seconds where the server refuses connections or has become a replica, for some ten
-    where it does not answer, for up to twenty where none of three Sentinels does, then raises. Trying again is safe:
-    every script gives the same result however often it runs, and of the other commands the worst is a dead letter
-    kept twice.
+    where it does not answer, for up to twenty where none of three Sentinels does, then raises. Trying again is
+    safe: every script gives the same result however often it runs, and of the other commands the worst is a dead
+    letter kept twice.
 
     Args:
         url: of the server, or of the Sentinels that watch it (:mod:`config.addresses`).
