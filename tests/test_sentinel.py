@@ -105,10 +105,10 @@ def test_options_that_cannot_be_are_refused(url: str) -> None:
 def test_blanks_between_urls_are_nothing_to_the_broker() -> None:
     written = Settings(celery_broker_url="sentinel://h/1; sentinel://other:1", celery_broker_master="queues")
 
-    app = Celery(set_as_current=False)
-    app.config_from_object(configuration(written))
-
-    assert app.connection_for_read().alt == ["sentinel://h/1", "sentinel://other:1"]
+    assert Celery(set_as_current=False).connection_for_read(written.celery_broker_url).alt == [
+        "sentinel://h/1",
+        "sentinel://other:1",
+    ]
 
 
 def test_a_failure_does_not_lose_the_user() -> None:
