@@ -1,6 +1,7 @@
 """Certificates for servers and clients on this machine, of an authority of our own."""
 
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -42,3 +43,10 @@ def certificate(folder: Path, name: str) -> None:
     (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
     signing = f"x509 -req -in {name}.csr -CA authority.crt -CAkey authority.key -CAcreateserial -days 2"
     _openssl(folder, *signing.split(), "-extfile", "names", "-out", f"{name}.crt")
+
+
+def shown_by(folder: Path, name: str) -> ssl.SSLContext:
+    """What a server of this program shows its clients: ``NAME.crt``."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
+    return context

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -1461,9 +1460,7 @@ def watching(sentinel: Sentinel, name: str) -> bool:
 def test_tls(redis: Redis, redis_url: str, tmp_path: Path) -> None:
     # Given a server behind TLS, in a proxy's stead where its program has none
     certificates.authority(tmp_path, "server")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
-    proxy = Proxy(redis_port(redis), tls=context)
+    proxy = Proxy(redis_port(redis), tls=certificates.shown_by(tmp_path, "server"))
     url = f"rediss://127.0.0.1:{proxy.port}/0?ssl_cert_reqs=none"
 
     # Then messages, more than one record of TLS holds, are taken, acknowledged and given back through it
