@@ -227,7 +227,7 @@ def test_bars_go_on_after_a_failover(watched: Watched, tmp_path: Path) -> None:
 
         # When the server dies and its replica takes over
         watched.master.kill()
-        eventually(lambda: replica.info("replication")["role"] == "master", 30)
+        eventually(lambda: watched.leads_to(watched.replica.port), 30)
         send(watched.replica, after)
 
         # Then what came before is there, and so is what comes after
