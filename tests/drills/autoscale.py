@@ -1,9 +1,11 @@
 """A flood makes the fleet grow, and silence makes it shrink."""
 
 import json
+import os
 import signal
 import time
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from tests.drills.grounds import Grounds, grounds
@@ -12,6 +14,8 @@ from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
 _NAME = "autoscale"
+#: Bars of the flood that are there at once; they ask for more workers than there are.
+SWELL = 40_000
 
 
 def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> Verdict:
@@ -29,8 +33,15 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> V
         bounds = "--min", "1", "--max", str(workers), "--calm", str(calm)
         processes.start(_NAME, "tasks", "autoscale", *bounds)
         eventually(lambda: _ready(ground) == 1, what="the first worker")
+        (first,) = (int(line["process"]) for line in _lines(ground) if _is_ready(line))
         began = time.time()
-        process_agg.delay_many(tape(bars))
+        # On a busy machine one worker may be as fast as the producer: until the flood is seen, it stands still.
+        flood = iter(tape(bars))
+        os.kill(first, signal.SIGSTOP)
+        process_agg.delay_many(islice(flood, SWELL))
+        eventually(lambda: any(_decisions(ground)), what="a decision")
+        os.kill(first, signal.SIGCONT)
+        process_agg.delay_many(flood)
         sent = time.time()
         ground.drain(seconds=900)
         drained = time.time()
@@ -60,7 +71,8 @@ def _await_calm(ground: Grounds, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         decisions = list(_decisions(ground))
-        if decisions and decisions[-1]["workers"] == 1 and _stopped(ground) == _ready(ground) - 1:
+        told = sum(max(0, each["workers_before"] - each["workers"]) for each in decisions)
+        if decisions and decisions[-1]["workers"] == 1 and _stopped(ground) == told:
             return True
         time.sleep(0.2)
     return False
