@@ -4,12 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
 
 from deploy.redis_server import RedisServer, free_port
 
 pytest.register_assert_rewrite("tests.boards")
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 # Before anything reads the settings: whatever the tests import, and every process that they start, uses the tests'
 # own Redis and takes time from the events.

@@ -153,7 +153,7 @@ class Works:
         return sizes
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0, 40_000), st.floats(500, 20_000))
 def test_a_steady_load_is_carried_without_flapping(load: float, capacity: float) -> None:
     hour = 3_600

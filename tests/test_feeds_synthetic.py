@@ -38,7 +38,7 @@ def rate(market: Market, begin: str, count: int) -> float:
     return len(bars(market, begin, count)) / count
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     symbols=st.integers(1, 60),
     share=st.floats(0.01, 2.0),

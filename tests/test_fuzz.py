@@ -17,14 +17,14 @@ _NOW = int(time.time() * 1000)
 chances = st.randoms(use_true_random=False)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(chances)
 def test_an_event_is_refused_or_the_same_by_both_ways(chance: Random) -> None:
     # Given whatever might be an event's text, then both ways of validating it agree
     try_event(Maker(chance).event(_NOW), _NOW)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(chances)
 def test_a_message_is_read_or_left_to_celery(chance: Random) -> None:
     # Given whatever might be a message, when it is read as one that may run in a batch

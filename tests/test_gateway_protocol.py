@@ -172,7 +172,7 @@ GLOBS = some.text(alphabet="ab-^[]*?\\.", max_size=12)
 TEXTS = some.text(alphabet="ab-^].\\", min_size=1, max_size=8)
 
 
-@examples(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(GLOBS, some.lists(TEXTS, min_size=1, max_size=8))
 @example("a[", ["a", "a["])
 @example("[]", ["]", "a"])

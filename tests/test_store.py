@@ -18,9 +18,7 @@ from tests.oracle import expected
 
 F = TypeVar("F", PreviousDay, Profile)
 
-property_test = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+property_test = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 # Instants close to the borders of the sessions, of the day and of the day before, and a few anywhere.
