@@ -248,7 +248,11 @@ def test_workers_are_replaced_and_stopped_by_the_command(
     # Given an autoscaler of two workers
     processes.start("autoscale", "tasks", "autoscale", "--min", "2", "--max", "2")
     eventually(lambda: len(pids_of(processes.log("autoscale"))) == 2)
-    assert {name.split("@")[0] for name in client.control.inspect(timeout=2).ping() or ()} == {"aggs-1", "aggs-2"}
+
+    def names() -> set[str]:
+        return {name.split("@")[0] for name in client.control.inspect(timeout=2).ping() or ()}
+
+    eventually(lambda: names() == {"aggs-1", "aggs-2"})
 
     # When one of them dies, then it is said, and another takes its place
     first = pids_of(processes.log("autoscale"))

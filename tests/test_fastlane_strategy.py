@@ -390,7 +390,7 @@ def test_groups_and_callbacks(worker: Worker, app: Celery, note: Any, broker: Re
     (note.si("first") | follow.si("chain")).apply_async()
 
     with worker():
-        eventually(lambda: len(note.singles) == 6, 5, what="x")
+        eventually(lambda: len(note.singles) == 6)
         eventually(lambda: empty(broker))
 
     assert {*note.singles} == {"one", "two", "linked", "first", ("follow", "link"), ("follow", "chain")}
@@ -541,7 +541,7 @@ def test_calls_are_counted(worker: Worker, note: Any, broker: Redis) -> None:
         eventually(lambda: empty(broker) and note.values)
 
         # Then it says how many they were
-        replies = note.app.control.inspect(timeout=2).stats()
+        replies = note.app.control.inspect(timeout=10, limit=1).stats()
         assert [each["total"] for each in replies.values()] == [{"note": 40}]
 
 

@@ -175,7 +175,7 @@ def test_the_key_goes_nowhere_else(server: MassiveServer) -> None:
         server.status, server.location = 302, other.url
         # When it is listened to
         with listening(server.url) as listener:
-            eventually(lambda: listener.socket.losses == 2)
+            eventually(lambda: listener.socket.losses >= 2)
         # Then nobody goes there
         assert "HTTP 302" in (listener.socket.trouble or "")
         assert (other.greeted, other.asked) == (0, [])
@@ -325,7 +325,7 @@ def test_a_connection_too_many_waits_longer(server: MassiveServer, told: pytest.
         server.await_subscribers()
         # When another one is made
         with listening(server.url) as second:
-            eventually(lambda: first.socket.losses == 1)
+            eventually(lambda: first.socket.losses >= 1)
             # Then the first one says why it was driven out, and waits as if it had failed many times
             assert first.pauses.failures[0] > 10
             assert "max_connections: Maximum number of websocket connections exceeded" in told.text

@@ -138,8 +138,12 @@ def test_with_a_key_it_is_the_live_market(tmp_path: Path, massive_server: Massiv
 
         # Then its symbol is on the board
         def volumes() -> list[tuple[str, float]]:
-            rows = httpx.get(f"{run.page}/api/boards/volume", trust_env=False).json()["rows"]
-            return [(row["symbol"], row["accumulated_volume"]) for row in rows]
+            try:
+                answer = httpx.get(f"{run.page}/api/boards/volume", timeout=20, trust_env=False)
+            except httpx.ConnectError:
+                # It does not listen yet.
+                return []
+            return [(row["symbol"], row["accumulated_volume"]) for row in answer.json().get("rows", ())]
 
         eventually(lambda: volumes() == [("A", 1000)], what="the bar on the page's board")
 

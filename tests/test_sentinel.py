@@ -238,7 +238,7 @@ def test_bars_go_on_after_a_failover(watched: Watched, tmp_path: Path) -> None:
 
         # And the gateway reads it
         def quoted() -> bool:
-            answer = httpx.get(f"http://127.0.0.1:{port}/api/quotes/S74", trust_env=False)
+            answer = httpx.get(f"http://127.0.0.1:{port}/api/quotes/S74", timeout=20, trust_env=False)
             return answer.status_code == 200 and answer.json()["close"] == 11 + 74 / 8
 
         eventually(quoted, 30)
