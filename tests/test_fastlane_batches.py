@@ -164,9 +164,9 @@ def test_what_is_away_is_waited_for(
 
     task, done = Unsteady(sorted(bad), later=later), list[str]()
     batches = Batches(task, done.extend)
-    # In three lots, of which the last may be empty
+    # In three lots, or as many as there are calls
     third = max(1, size // 3)
-    for first in (0, third, 2 * third):
+    for first in range(0, min(size, 3 * third), third):
         batches.add(held(range(first, size if first == 2 * third else min(size, first + third))))
 
     # When it is run again after each outage
