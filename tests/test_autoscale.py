@@ -219,15 +219,17 @@ def test_once_starts_come_to_something_the_pause_is_short_again(
         eventually(at_work)
         caplog.clear()
 
-        # When a start fails again after that
-        def failed() -> bool:
-            fleet.resize(1 if time.monotonic() < later else 2)
-            return bool(caplog.records)
+        # When a start fails after that one has been at work for a while
+        began = time.monotonic()
 
-        later = time.monotonic() + 1
-        eventually(failed)
+        def is_proven() -> bool:
+            fleet.tend()
+            return time.monotonic() > began + 1
 
-        # Then the next one does not wait for longer than after the first
+        eventually(is_proven)
+        fleet.resize(2)
+
+        # Then the next try does not wait for longer than the first did
         assert "aggs-2 could not start, next try in 2 s" in caplog.text
     finally:
         fleet.resize(0)

@@ -34,8 +34,8 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
 ]
 MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (beatless, {"symbols": 200}),
-    (beats, {"symbols": 100, "frozen": 8, "spared": 3}),
-    (skew, {"symbols": 100, "seconds": 6, "spared": 3}),
+    (beats, {"symbols": 100, "frozen": 8, "spared": 1}),
+    (skew, {"symbols": 100, "seconds": 6}),
 ]
 
 

@@ -188,7 +188,7 @@ def test_a_feed_that_cannot_send_what_is_in_hand_says_so(processes: Processes, s
     processes.await_end("feed", 5)
     # Then it says what was not sent
     log = processes.log("feed")
-    assert "400 bars in hand were not sent. 0 bars had been sent.\n" in log
+    assert log.endswith("400 bars in hand were not sent. 0 bars had been sent.\n")
     assert "secret" not in log
     assert "Traceback" not in log
 

@@ -58,10 +58,10 @@ def test_two_workers_a_clock_and_two_beats(processes: Processes, client: Celery,
     eventually(lambda: json.loads(redis.get("scanners:top_volume") or b"[]")[:1])
     thread.stop()
     thread.join()
-    # As the script counts seconds; a machine that stands still for a moment may leave some out.
+    # As the script counts seconds.
     during = [math.floor(each + 0.2) for each in arrivals if started + 1 < each < stopped]
     assert len(during) == len(set(during))
-    assert len(during) >= 5
+    assert len(during) >= 7
     assert sorted(abs(each - round(each)) for each in arrivals)[len(arrivals) // 2] < 0.25
 
 

@@ -20,17 +20,11 @@ def test_a_short_run_is_sound(tmp_path: Path) -> None:
     )
 
     # Then every bar is on the boards, and each second was published once
-    assert "2,400 bars sent, 0 missing, 0 rows wrong" in run.stdout, run.stderr
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2,400 bars sent, 0 missing, 0 rows wrong" in run.stdout
     told = msgspec.json.decode(files["--json"].read_bytes(), type=Findings)
     assert len(told.publications) >= 8
     assert sum(window.quotes for window in told.lags) > 1_000
-
-    # But for those in which the machine stood still, as the exit code says
-    faults = told.faults()
-    assert run.returncode == bool(faults)
-    assert told.missed() <= 3
-    excused = "seconds without a snapshot", "a client of boards got"
-    assert not [each for each in faults if not told.missed() or not any(words in each for words in excused)]
     assert files["--png"].read_bytes().startswith(b"\x89PNG")
 
 

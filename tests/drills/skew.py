@@ -14,13 +14,12 @@ from tests.waiting import eventually
 WORKERS = {"behind": -90.0, "true": 0.0, "ahead": 30.0}
 
 
-def skew(*, symbols: int = 1_000, seconds: float = 30, spared: int = 0) -> Verdict:
+def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
     """Run workers 90 s behind and 30 s ahead, a beat 90 s behind and a clock worker 30 s ahead, over 09:30.
 
     Args:
         symbols: of the market, each with a bar four times a second.
         seconds: for which bars stream before 09:30 and after it.
-        spared: seconds that may go without a snapshot, on a machine that has other things to do.
     """
     # Early enough for everything to be up and the first bars to stream before 09:30: where the clocks of all
     # processes are set anew, each goes by the old time until it asks Redis again, some seconds after the others.
@@ -38,7 +37,7 @@ def skew(*, symbols: int = 1_000, seconds: float = 30, spared: int = 0) -> Verdi
         day.settle()
         snapshots = day.ground.totals().published - published
         # The seconds in which it began and ended may be without.
-        if snapshots < streaming - 2 - spared:
+        if snapshots < streaming - 2:
             broken.append(f"{snapshots} snapshots in {streaming:.0f} s")
         session = day.session()
         if session is None or session.phase is not Phase.PRE:
