@@ -60,7 +60,7 @@ def connect(url: str, master: str | None = None) -> Redis:
         "socket_connect_timeout": CONNECT_TIMEOUT,
         # By redis-py's own intervals: one that waits for what is published is known to be gone within a minute.
         "socket_keepalive": True,
-        # No checks of the connection's health besides: each command would wait for four of them, four times over.
+        # No checks of the connection's health besides: each attempt would wait for one more answer.
         "retry": _Retry(EqualJitterBackoff(base=0.5, cap=2.0), retries=3),
         # By a new connection each time: a replica's address may lead to the master by now.
         "retry_on_error": [BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError],

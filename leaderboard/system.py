@@ -78,7 +78,8 @@ class System:
 
     @classmethod
     def from_settings(cls, settings: Settings, clock: Clock | None = None) -> Self:
-        """
+        """The core of a deployment.
+
         Args:
             settings: which Redis, and what else the deployment decides.
             clock: the process's, where it has one already.
