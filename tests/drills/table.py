@@ -6,6 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tests.drills.apart import apart
+from tests.drills.attack import attack
 from tests.drills.autoscale import autoscale
 from tests.drills.beatless import beatless
 from tests.drills.beats import beats
@@ -35,6 +36,7 @@ DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "beatless": beatless,
     "beats": beats,
     "skew": skew,
+    "attack": attack,
 }
 
 

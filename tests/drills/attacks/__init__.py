@@ -1,0 +1,27 @@
+"""What somebody does who means harm: as a stranger, as a client who knows the key, as a producer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.drills.attacks import http
+from tests.drills.attacks.target import Target
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One way of doing harm.
+
+    Attributes:
+        name: what the table calls it.
+        run: does it until :attr:`Target.until`, in a process of its own. It may end by an error: being cut off is
+            what it deserves.
+        adds_symbols: its bars are valid, so the boards hold its symbols as well.
+    """
+
+    name: str
+    run: Callable[[Target], None]
+    adds_symbols: bool = False
+
+
+#: In the order in which the drill runs them.
+ATTACKS = (Attack("parameters", http.parameters),)
