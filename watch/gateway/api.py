@@ -113,16 +113,17 @@ class _Unprocessable(HTTPException):
 
 
 def _filters(request: Request) -> Filters:
-    given = request.query_params
-    for name in given:
-        if len(given.getlist(name)) > 1:
-            raise _Unprocessable(name, f"{name}: given more than once")
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise _Unprocessable(name, f"{name:.80}: given more than once")
+        given[name] = value
     try:
-        return Filters.model_validate(dict(given))
+        return Filters.model_validate(given)
     except ValidationError as error:
         problem = error.errors()[0]
         name = str(problem["loc"][0])
-        raise _Unprocessable(name, f"{name}: {problem['msg']}, got {problem['input']!r:.80}") from None
+        raise _Unprocessable(name, f"{name:.80}: {problem['msg']}, got {problem['input']!r:.80}") from None
 
 
 def _chosen(snapshot: bytes, filters: Filters) -> list[Raw]:

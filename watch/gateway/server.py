@@ -34,6 +34,7 @@ from watch.gateway.metrics import Metrics
 from watch.gateway.monitor import Monitor
 from watch.gateway.openapi import description
 from watch.gateway.page import Page
+from watch.gateway.query_bound import QueryBound
 from watch.gateway.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ def application(settings: Settings) -> Starlette:
             Mount("/", Page()),
         ],
         middleware=[
+            Middleware(QueryBound),
             Middleware(Gate, access=access),
             Middleware(
                 CORSMiddleware,

@@ -1,0 +1,48 @@
+"""What the gateway bounds, so that no client takes it from the others."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from deploy.redis_server import RedisServer
+from tests.gateways import Gateway
+from watch.gateway.limits import LONGEST_QUERY, MOST_PARAMETERS
+
+
+@pytest.fixture(scope="module")
+def gateway(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    started = Gateway(tmp_path_factory.mktemp("gateway"))
+    yield started
+    started.stop()
+
+
+# --- queries
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "sentence"),
+    [
+        ("x" * LONGEST_QUERY, 422, "x: Extra inputs"),
+        ("x" * (LONGEST_QUERY + 1), 414, "a query has 2,048 bytes at most, this one has 2,049"),
+        ("&".join(["limit=1"] * MOST_PARAMETERS), 422, "limit: given more than once"),
+        ("&" * MOST_PARAMETERS, 400, "a query has 20 parameters at most, this one has 21"),
+    ],
+)
+def test_queries_are_bounded(gateway: Gateway, redis: Redis, query: str, code: int, sentence: str) -> None:
+    answer = gateway.get(f"/api/boards/volume?{query}")
+
+    assert answer.status_code == code
+    assert sentence in re.sub("x+", "x", answer.json()["error"])
+
+
+def test_no_query_holds_the_gateway(gateway: Gateway, redis: Redis) -> None:
+    # Given queries of as many parameters as a request's head can hold, for any path
+    for path in ("/api/boards/volume", "/api/status", "/", "/healthz"):
+        began = time.monotonic()
+
+        # When they are asked, then they are refused at once
+        assert gateway.get(f"{path}?{'&'.join(f'p{n}=1' for n in range(5000))}").status_code in (414, 431)
+        assert time.monotonic() - began < 1
