@@ -11,6 +11,8 @@ at start with a sentence that names the variable (:func:`settings`).
   them (:mod:`config.addresses`).
 * ``MARKET_CLOCK`` - ``wall``: time is that of the boards' Redis. ``events``: time is what the events say, for
   replays and delayed feeds; beat's resets do nothing and nothing counts as coming from the future.
+* ``MARKET_CLOSURES`` - dates on which the exchange is closed and that its calendar does not know, such as a day of
+  mourning: ``2025-01-09``, with commas between them. The same for every process.
 * ``REFERENCE_FILE`` - CSV of reference data. Where it is set, the service below is not asked for any; with neither
   of them reference data comes only from what feeds bring.
 * ``MASSIVE_API_KEY`` - key of the market data service, for its live feed and its reference data.
@@ -46,6 +48,8 @@ at start with a sentence that names the variable (:func:`settings`).
 
 import re
 import sys
+from contextlib import suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -85,6 +89,7 @@ class Settings(BaseSettings):
     redis_master: str | None = None
     celery_broker_master: str | None = None
     market_clock: Literal["wall", "events"] = "wall"
+    market_closures: Annotated[frozenset[date], NoDecode] = frozenset()
     reference_file: FilePath | None = None
     massive_api_key: SecretStr | None = None
     massive_rest_url: str = "https://api.massive.com"
@@ -163,6 +168,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is no origin: one is like https://boards.example.com")
         return origins
 
+    @field_validator("market_closures", mode="before")
+    @classmethod
+    def _are_dates(cls, listed: Any) -> Any:
+        if not isinstance(listed, str):
+            return listed
+        return frozenset(_date(each.strip()) for each in listed.split(",") if each.strip())
+
     @model_validator(mode="after")
     def _names_what_sentinels_watch(self) -> Self:
         for url, master, names in (
@@ -194,6 +206,14 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         sys.exit("\n".join(_sentences(error)))
+
+
+def _date(text: str) -> date:
+    # The standard library takes weeks, and dates without hyphens, as well.
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    raise ValueError(f"{text!r} is no date: one is like 2025-01-09")
 
 
 def _check_options(url: str) -> None:

@@ -4,15 +4,13 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 
 from feeds.bar import Bar
 from feeds.bars import Bars
 from feeds.flatfile import FlatFile
 from leaderboard.reference import PreviousDay
-from leaderboard.sessions import NEW_YORK, Phase, Session
-
-CLOSE = time(16, 0)
+from leaderboard.sessions import Phase, Session
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,15 @@ def trading_days(files: Iterable[FlatFile]) -> list[TradingDay]:
 def figures(day: date, bars: Iterable[Bar]) -> dict[str, PreviousDay]:
     """What the next day knows of this one, by symbol.
 
-    Prices are those of the regular session, 09:30 to 16:00, and unknown without a bar in it; vwap is that of the
-    typical price (h+l+c)/3. The volume is the whole trading day's.
+    Prices are those of the regular hours, from 09:30 to the day's close, and unknown without a bar in them; vwap
+    is that of the typical price (h+l+c)/3. The volume is the whole trading day's.
 
     Args:
         day: the trading day.
         bars: its bars in time order.
     """
-    opening = Session(day, Phase.REGULAR).start
-    closing = int(datetime.combine(day, CLOSE, NEW_YORK).timestamp() * 1000)
+    regular = Session(day, Phase.REGULAR)
+    opening, closing = regular.start, regular.close
     sums: defaultdict[str, _Sum] = defaultdict(_Sum)
     for bar in bars:
         total = sums[bar.symbol]

@@ -1,22 +1,34 @@
 """Trading days and sessions: pure functions over a timestamp and the NYSE's calendar.
 
 A trading day starts at 04:00 in New York and lasts until the next trading day's 04:00, so nights, weekends and
-holidays belong to the day before them. Its regular session starts at 09:30.
+holidays belong to the day before them. Its regular session starts at 09:30. The regular hours end at 16:00, at
+13:00 on the exchange's early closes; nothing is cleared then, so after hours belong to the regular session.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
-from holidays import financial_holidays
+from holidays import HALF_DAY, financial_holidays
+
+from config.settings import settings
 
 NEW_YORK = ZoneInfo("America/New_York")
 DAY_START = time(4, 0)
 OPEN = time(9, 30)
+CLOSE = time(16, 0)
+#: The close of a day on which the exchange closes early, where the calendar does not say another.
+EARLY_CLOSE = time(13, 0)
+#: How long after hours last: until 20:00, and until 17:00 where the exchange closes at 13:00.
+AFTER_HOURS = timedelta(hours=4)
 
 _HOLIDAYS = financial_holidays("NYSE")
+# With the time in each day's name: "Christmas Eve (markets close at 1:00pm)".
+_EARLY_CLOSES = financial_holidays("NYSE", categories=HALF_DAY)
+_CLOSING = re.compile(r"close at (\d+):(\d\d)(am|pm)")
 _MINUTE = 60_000
 
 
@@ -25,6 +37,15 @@ class Phase(IntEnum):
 
     PRE = 0
     REGULAR = 1
+
+
+class Hours(StrEnum):
+    """The hours of a trading day as people name them; the last three are one session."""
+
+    PRE = "pre"
+    REGULAR = "regular"
+    POST = "post"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, order=True)
@@ -50,6 +71,28 @@ class Session:
         starts = DAY_START if self.phase is Phase.PRE else OPEN
         return int(datetime.combine(self.day, starts, NEW_YORK).timestamp() * 1000)
 
+    @cached_property
+    def close(self) -> int:
+        """Unix milliseconds of the instant at which its day's regular hours end."""
+        return int(_close(self.day).timestamp() * 1000)
+
+    @cached_property
+    def trading_end(self) -> int:
+        """Unix milliseconds of the instant at which its day's after hours end."""
+        return int((_close(self.day) + AFTER_HOURS).timestamp() * 1000)
+
+    def hours(self, instant: int) -> Hours:
+        """The hours in which an instant of this session lies.
+
+        Args:
+            instant: Unix milliseconds.
+        """
+        if self.phase is Phase.PRE:
+            return Hours.PRE
+        if instant < self.close:
+            return Hours.REGULAR
+        return Hours.POST if instant < self.trading_end else Hours.CLOSED
+
     @classmethod
     def from_number(cls, number: int) -> "Session":
         """The session that has this :attr:`number`."""
@@ -58,7 +101,22 @@ class Session:
 
 
 def is_trading_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _HOLIDAYS
+    return day.weekday() < 5 and day not in _HOLIDAYS and day not in settings().market_closures
+
+
+def closing_time(day: date) -> time:
+    """When the regular hours of the trading day `day` end, in New York."""
+    name = _EARLY_CLOSES.get(day)
+    if name is None:
+        return CLOSE
+    if said := _CLOSING.search(name):
+        hour, minute = int(said[1]) % 12, int(said[2])
+        return time(hour + 12 if said[3] == "pm" else hour, minute)
+    return EARLY_CLOSE
+
+
+def _close(day: date) -> datetime:
+    return datetime.combine(day, closing_time(day), NEW_YORK)
 
 
 def next_trading_day(day: date) -> date:

@@ -81,6 +81,30 @@ def test_a_replay_fills_the_boards(processes: Processes, redis: Redis, tmp_path:
     assert "The boards show 2026-11-20 already" in again.stdout
 
 
+def test_the_previous_close_of_an_early_close_is_that_of_13_00(
+    processes: Processes, redis: Redis, tmp_path: Path
+) -> None:
+    # Given the day after Thanksgiving, which closed at 13:00, and the Monday after it
+    friday, monday = date(2025, 11, 28), date(2025, 12, 1)
+    half_day = [("12:59:00", "100,105,105,100"), ("15:30:00", "90,84,90,84")]
+    first = written(
+        tmp_path,
+        *(f"A,500,{prices},{at(clock, friday)}000000,3" for clock, prices in half_day),
+        name="a.csv",
+    )
+    second = written(tmp_path, f"A,100,105,105,105,105,{at('09:30:00', monday)}000000,3", name="b.csv")
+    processes.worker("worker")
+    # When both are replayed
+    replay = processes.run("feeds", "replay", str(first), str(second), "--speed", "max")
+    assert (replay.returncode, replay.stderr) == (0, "")
+    # Then Monday is measured by the price at 13:00, and not by that of the after hours
+    row = json.loads(redis.get(keys.quote("A")) or b"{}")
+    assert (row["prev_day_close"], row["pct_change"]) == (105, 0)
+    assert (row["prev_day_open"], row["prev_day_high"], row["prev_day_low"]) == (100, 105, 100)
+    # And its volume is the whole day's
+    assert row["prev_day_volume"] == 1000
+
+
 def test_a_made_up_market_begins_a_day_later_each_time(processes: Processes, redis: Redis) -> None:
     # Given a worker and boards that show nothing yet
     processes.worker("worker")

@@ -13,9 +13,9 @@ from leaderboard.reference import PreviousDay
 from tests.market import TODAY, at
 
 
-def bar(clock: str, volume: float, open_: float, high: float, low: float, close: float) -> Bar:
+def bar(clock: str, volume: float, open_: float, high: float, low: float, close: float, day: date = TODAY) -> Bar:
     """A minute of AAPL."""
-    return Bar("AAPL", at(clock), 60, volume, open_, close, high, low, 0.0)
+    return Bar("AAPL", at(clock, day), 60, volume, open_, close, high, low, 0.0)
 
 
 def test_prices_are_of_the_regular_session_and_volume_of_the_whole_day() -> None:
@@ -32,6 +32,20 @@ def test_prices_are_of_the_regular_session_and_volume_of_the_whole_day() -> None
     assert figures(TODAY, bars) == {
         "AAPL": PreviousDay(open=10, high=15, low=9, close=11, volume=5600, vwap=7700 / 600)
     }
+
+
+def test_on_an_early_close_prices_are_of_the_hours_before_it() -> None:
+    # Given the day after Thanksgiving, whose after hours begin at 13:00
+    day = date(2026, 11, 27)
+    bars = [
+        bar("09:30:00", 100, 10, 12, 9, 12, day),
+        bar("12:59:00", 300, 12, 15, 12, 15, day),
+        bar("13:00:00", 1000, 15, 99, 15, 50, day),
+        bar("15:59:00", 1000, 50, 50, 1, 1, day),
+    ]
+    # When its figures are worked out
+    # Then vwap is that of 11 x 100 and 14 x 300 shares, and volume the whole day's
+    assert figures(day, bars) == {"AAPL": PreviousDay(open=10, high=15, low=9, close=15, volume=2400, vwap=13.25)}
 
 
 def test_a_symbol_without_a_regular_session_has_only_its_volume() -> None:

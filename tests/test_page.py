@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -729,6 +730,20 @@ def test_the_session_is_named_by_the_markets_time(look: Look, phase: str, moment
         [{"day": "2026-11-20", "phase": phase}, instant],
     )
     assert named == f"{name}, Fri 20 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("moment", "name"),
+    [("12:59:59", "Regular session"), ("13:00:00", "After hours"), ("17:00:00", "Market closed")],
+)
+def test_an_early_close_begins_the_after_hours(look: Look, system: System, moment: str, name: str) -> None:
+    # Given boards whose newest bar ends at that time of the day after Thanksgiving
+    day = date(2026, 11, 27)
+    system.process([bar("AAPL", "12:00:00", day, e=at(moment, day))])
+    system.publish()
+
+    # Then the page names the hours
+    expect(look().page.locator("#session")).to_have_text(f"{name}, Fri 27 Nov 2026")
 
 
 def test_numbers_are_those_of_the_terminal(look: Look) -> None:

@@ -148,6 +148,7 @@ def test_dead_letters_are_mended_and_sent_again(processes: Processes, client: Ce
 def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes) -> None:
     for variable, value in {
         "MARKET_CLOCK": "moon",
+        "MARKET_CLOSURES": "2025-1-9",
         "BOARD_SIZE": "many",
         "BOARD_RETAIN": "10",
         "PUBLISH_INTERVAL": "0",

@@ -1,14 +1,19 @@
 """Which session an instant lies in."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.settings import Settings, settings
+from leaderboard import sessions
 from leaderboard.sessions import (
+    Hours,
     Phase,
     Session,
+    closing_time,
     is_trading_day,
     next_trading_day,
     session_of,
@@ -16,6 +21,24 @@ from leaderboard.sessions import (
 )
 from tests.market import at
 from tests.oracle import expected
+
+#: A Tuesday that no calendar knows to be anything else.
+MOURNING = date(2026, 11, 24)
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The exchange is closed on :data:`MOURNING`, as far as this process knows."""
+
+    def forget() -> None:
+        settings.cache_clear()
+        sessions._session_of_minute.cache_clear()
+
+    monkeypatch.setenv("MARKET_CLOSURES", f"2025-01-09, {MOURNING}")
+    forget()
+    yield
+    monkeypatch.undo()
+    forget()
 
 
 @pytest.mark.parametrize(
@@ -96,3 +119,62 @@ def test_a_session_starts_where_it_says() -> None:
 
     assert session_of(session.start) == session
     assert session_of(session.start - 1) == Session(session.day, Phase.PRE)
+
+
+@pytest.mark.parametrize(
+    ("day", "close"),
+    [
+        (date(2026, 11, 20), time(16)),
+        # The days after Thanksgiving, before Christmas, before and after Independence Day
+        (date(2025, 11, 28), time(13)),
+        (date(2026, 11, 27), time(13)),
+        (date(2026, 12, 24), time(13)),
+        (date(2027, 12, 23), time(16)),
+        (date(2013, 7, 3), time(13)),
+        (date(2002, 7, 3), time(16)),
+        (date(2002, 7, 5), time(13)),
+        # The last day of a millennium, and a snowstorm
+        (date(1999, 12, 31), time(13)),
+        (date(1994, 2, 11), time(14, 30)),
+    ],
+)
+def test_the_regular_hours_end_when_the_exchange_closes(day: date, close: time) -> None:
+    assert closing_time(day) == close
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "hours"),
+    [
+        (date(2026, 11, 20), "09:29:59.999", Hours.PRE),
+        (date(2026, 11, 20), "09:30:00", Hours.REGULAR),
+        (date(2026, 11, 20), "15:59:59.999", Hours.REGULAR),
+        (date(2026, 11, 20), "16:00:00", Hours.POST),
+        (date(2026, 11, 20), "20:00:00", Hours.CLOSED),
+        (date(2026, 11, 21), "10:00:00", Hours.CLOSED),
+        (date(2026, 11, 27), "12:59:59.999", Hours.REGULAR),
+        (date(2026, 11, 27), "13:00:00", Hours.POST),
+        (date(2026, 11, 27), "16:59:59.999", Hours.POST),
+        (date(2026, 11, 27), "17:00:00", Hours.CLOSED),
+    ],
+)
+def test_after_hours_begin_at_the_close_and_last_four_hours(day: date, clock: str, hours: Hours) -> None:
+    instant = at(clock, day)
+
+    assert session_of(instant).hours(instant) is hours
+
+
+@pytest.mark.usefixtures("closed")
+def test_an_unscheduled_closure_belongs_to_the_day_before() -> None:
+    monday, wednesday = date(2026, 11, 23), date(2026, 11, 25)
+
+    assert not is_trading_day(MOURNING)
+    assert next_trading_day(monday) == wednesday
+    assert trading_days_before(wednesday, 1) == [monday]
+    for clock in ("04:00:00", "12:00:00"):
+        assert session_of(at(clock, MOURNING)) == Session(monday, Phase.REGULAR)
+
+
+@pytest.mark.parametrize("listed", ["2025-1-9", "20250109", "2025-02-30", "2025-W02-4", "2025-01-09;2025-01-10"])
+def test_what_is_no_date_is_refused_as_a_closure(listed: str) -> None:
+    with pytest.raises(ValueError, match="is no date: one is like 2025-01-09"):
+        Settings(market_closures=listed)

@@ -3,10 +3,12 @@
 import time
 from datetime import date
 
+import pytest
 from rich.console import Console
 
 from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase, Session
+from tests.market import at
 from tests.test_watch_table import row
 from watch.header import header
 from watch.screen import Screen
@@ -42,6 +44,22 @@ def test_the_header_tells_the_pre_market() -> None:
     before_the_open = status(0.0, Session(date(2013, 10, 8), Phase.PRE))
 
     assert "pre-market of Tue 8 Oct 2013, 1 symbol, " in header(GAINERS, 1, before_the_open, connected=True).plain
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "hours"),
+    [
+        (date(2013, 10, 8), "15:59:59", "regular session"),
+        (date(2013, 10, 8), "16:00:00", "after hours"),
+        (date(2013, 11, 29), "12:59:59", "regular session"),
+        (date(2013, 11, 29), "13:00:00", "after hours"),
+        (date(2013, 11, 29), "18:00:00", "after hours"),
+    ],
+)
+def test_the_header_tells_the_after_hours_by_the_newest_bar(day: date, clock: str, hours: str) -> None:
+    told = Status(Session(day, Phase.REGULAR), time.monotonic(), at(clock, day))
+
+    assert f", {hours} of " in header(GAINERS, 1, told, connected=True).plain
 
 
 def test_a_silence_is_told_as_no_change_only_while_connected() -> None:

@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from redis import Redis
 from deploy.redis_server import RedisServer, free_port
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
+from tests import market
 from tests.test_watch_snapshots import bar, publish
 
 GAINERS = BOARDS[2]
@@ -160,6 +162,17 @@ def test_a_pipe_gets_the_board_once_as_plain_text(redis_url: str, system: System
     assert first.split()[:5] == ["1", "AAPL", "11.00", "+1.00", "+10.00%"]
     assert second.split()[:5] == ["2", "MSFT", "9.00", "-1.00", "-10.00%"]
     assert "\x1b" not in result.stdout
+
+
+def test_the_board_of_an_early_close_is_one_of_the_after_hours(redis_url: str, system: System) -> None:
+    # Given a bar of the day after Thanksgiving, half an hour after the close
+    system.process([market.bar("AAPL", "13:30:00", date(2026, 11, 27))])
+    system.publish()
+
+    # Then the board is told to be of the after hours, and in a terminal as well
+    assert ", after hours of Fri 27 Nov 2026, 1 symbol, " in piped(redis_url).stdout
+    with terminal(redis_url) as watched:
+        watched.read_until("after hours of Fri 27 Nov 2026, 1 symbol, ")
 
 
 def test_a_pipe_gets_no_more_rows_than_asked_for(redis_url: str, system: System) -> None:

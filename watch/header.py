@@ -3,14 +3,20 @@
 from rich.text import Text
 
 from leaderboard.boards import Board
-from leaderboard.sessions import Phase, Session
+from leaderboard.sessions import Hours
 from watch import numbers
 from watch.snapshots import Status
 
 #: Seconds without a snapshot after which a viewer is told that nothing changes.
 QUIET = 5.0
 
-_PHASES = {Phase.PRE: "pre-market", Phase.REGULAR: "regular session"}
+_HOURS = {
+    Hours.PRE: "pre-market",
+    Hours.REGULAR: "regular session",
+    Hours.POST: "after hours",
+    # The day's last bar says nothing of the time that has passed since.
+    Hours.CLOSED: "after hours",
+}
 
 
 def header(board: Board, symbols: int, status: Status, *, connected: bool) -> Text:
@@ -22,17 +28,19 @@ def header(board: Board, symbols: int, status: Status, *, connected: bool) -> Te
     """
     return Text.assemble(
         (board.name.capitalize(), "bold"),
-        f", {_session(status.session)}, {symbols} {'symbol' if symbols == 1 else 'symbols'}, ",
+        f", {_session(status)}, {symbols} {'symbol' if symbols == 1 else 'symbols'}, ",
         _age(status.age(), connected),
         no_wrap=True,
         overflow="ellipsis",
     )
 
 
-def _session(session: Session | None) -> str:
+def _session(status: Status) -> str:
+    session = status.session
     if session is None:
         return "no session yet"
-    return f"{_PHASES[session.phase]} of {session.day:%a} {session.day.day} {session.day:%b %Y}"
+    hours = session.hours(session.start if status.newest is None else status.newest)
+    return f"{_HOURS[hours]} of {session.day:%a} {session.day.day} {session.day:%b %Y}"
 
 
 def _age(seconds: float | None, connected: bool) -> Text:

@@ -1,5 +1,7 @@
 """A row of a published board: the fields that a viewer shows."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -17,6 +19,7 @@ class Row(msgspec.Struct, frozen=True):
     avg_volume: float
     relative_volume: float
     free_float: float
+    end_timestamp: float = 0
 
 
 _ROWS = msgspec.json.Decoder(list[Row])
@@ -29,3 +32,8 @@ def rows(snapshot: bytes) -> list[Row]:
         msgspec.DecodeError: it is no snapshot.
     """
     return _ROWS.decode(snapshot)
+
+
+def newest(ranked: Iterable[Row]) -> int | None:
+    """When the newest bar of a board ended, Unix milliseconds; None where the board is empty."""
+    return max((int(row.end_timestamp) for row in ranked), default=None)

@@ -20,10 +20,13 @@ class Status:
         session: the session that they show; None before the first event.
         published: when the last snapshot was published, in seconds of this machine's ``time.monotonic()``; None
             before the first one.
+        newest: the end of the newest bar on the board that is watched, Unix milliseconds, which tells the market's
+            time; None where there is none.
     """
 
     session: Session | None
     published: float | None
+    newest: int | None = None
 
     def age(self) -> float | None:
         """Seconds since the last snapshot was published; None before the first one."""
@@ -42,8 +45,8 @@ class Published:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def status(self) -> Status:
-        """The present status."""
+    def status(self, newest: int | None = None) -> Status:
+        """The present status, of a board whose newest bar ended then."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
@@ -54,7 +57,7 @@ class Published:
             # Both by the server's clock, so that this machine's may be wrong.
             age = seconds + microseconds / 1e6 - int(published_at) / 1000
             published = time.monotonic() - age
-        return Status(Session.from_number(int(number)) if number else None, published)
+        return Status(Session.from_number(int(number)) if number else None, published, newest)
 
     def snapshot(self, board: Board) -> bytes:
         """The board as last published: a JSON array of rows, an empty one before the first snapshot."""

@@ -14,7 +14,7 @@ from rich.live import Live
 
 from leaderboard.boards import Board
 from watch.header import header
-from watch.row import rows
+from watch.row import newest, rows
 from watch.screen import Screen
 from watch.snapshots import Published, server_of
 from watch.table import board_table
@@ -40,7 +40,7 @@ def once(redis: Redis, board: Board, most: int | None) -> None:
     published = Published(redis)
     ranked = rows(published.snapshot(board))
     console = Console(width=_PLAIN_WIDTH, color_system=None)
-    console.print(header(board, len(ranked), published.status(), connected=True))
+    console.print(header(board, len(ranked), published.status(newest(ranked)), connected=True))
     console.print(board_table(board, ranked[:most], _PLAIN_WIDTH))
 
 
@@ -70,7 +70,7 @@ def _follow(redis: Redis, screen: Screen, display: Live) -> NoReturn:
             for news in published.follow(screen.board, every=_REFRESH):
                 if news:
                     screen = replace(screen, rows=rows(news[1]))
-                screen = replace(screen, status=published.status(), notice="")
+                screen = replace(screen, status=published.status(newest(screen.rows)), notice="")
                 display.update(screen, refresh=bool(news))
         except AuthenticationError:
             raise

@@ -1,5 +1,6 @@
 """The HTTP endpoints: boards as published, filtered; single quotes; what stands behind them."""
 
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from leaderboard import keys
 from leaderboard.boards import BY_NAME
 from leaderboard.event import is_symbol
-from leaderboard.sessions import Session
+from leaderboard.sessions import NEW_YORK, Session
 
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +55,12 @@ class _Figures(Struct):
     accumulated_volume: float
 
 
+class _Ended(Struct):
+    end_timestamp: float
+
+
 _FIGURES = msgspec.json.Decoder(list[_Figures])
+_ENDED = msgspec.json.Decoder(list[_Ended])
 _RAW_ROWS = msgspec.json.Decoder(list[Raw])
 
 
@@ -69,6 +75,8 @@ class Api:
     def __init__(self, redis: Redis, clock: str) -> None:
         self._redis = redis
         self._clock = clock
+        # When the snapshot was published that was last looked into, and the newest bar's end in it.
+        self._newest: tuple[bytes | None, int | None] = (None, None)
 
     async def board(self, request: Request) -> Response:
         board = BY_NAME.get(name := request.path_params["name"])
@@ -100,8 +108,17 @@ class Api:
             pipe.time()
             session, published_at, (seconds, microseconds) = await pipe.execute()
         now = seconds * 1000 + microseconds // 1000
-        state = _state(session, published_at)
+        market = now if self._clock == "wall" else await self._newest_end(published_at)
+        state = _state(session, published_at) | _hours(session, market)
         return _json({**state, "now": now, "clock": self._clock, "boards": list(BY_NAME)})
+
+    async def _newest_end(self, published_at: bytes | None) -> int | None:
+        """The end of the newest bar on the volume board, Unix milliseconds; None where it is empty."""
+        if published_at != self._newest[0]:
+            rows = _ENDED.decode(await self._redis.get(BY_NAME["volume"].scanner) or b"[]")
+            newest = max((int(row.end_timestamp) for row in rows), default=None)
+            self._newest = published_at, newest
+        return self._newest[1]
 
 
 class _Unprocessable(HTTPException):
@@ -139,6 +156,27 @@ def _state(number: bytes | None, published_at: bytes | None) -> dict[str, Any]:
         "session": session and {"day": session.day.isoformat(), "phase": session.phase.name.lower()},
         "published_at": int(published_at) if published_at else None,
     }
+
+
+def _hours(number: bytes | None, market: int | None) -> dict[str, Any]:
+    """The hours that the market is in, and when those of the session's day end, in New York.
+
+    Args:
+        number: the session's.
+        market: the market's time, Unix milliseconds; None: nobody knows it.
+    """
+    if not number:
+        return {"hours": None, "close": None, "trading_end": None}
+    session = Session.from_number(int(number))
+    return {
+        "hours": session.hours(market if market is not None else session.start),
+        "close": _time_of_day(session.close),
+        "trading_end": _time_of_day(session.trading_end),
+    }
+
+
+def _time_of_day(instant: int) -> str:
+    return f"{datetime.fromtimestamp(instant / 1000, NEW_YORK):%H:%M}"
 
 
 def _json(content: Any, status: int = 200) -> Response:

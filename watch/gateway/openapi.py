@@ -4,6 +4,7 @@ from typing import Any
 
 from leaderboard.boards import BOARDS
 from leaderboard.row import FIELDS
+from leaderboard.sessions import Hours
 from watch.gateway.api import Filters
 
 _JSON = "application/json"
@@ -11,6 +12,11 @@ _JSON = "application/json"
 _NUMBER = {"type": "number"}
 _TEXT = {"type": "string"}
 _MILLISECONDS = {"type": "integer", "description": "Unix milliseconds"}
+
+
+def _time_of_day(ending: str) -> dict[str, Any]:
+    return {"type": ["string", "null"], "description": f"HH:MM in New York at which {ending} of the day end"}
+
 
 _SCHEMAS: dict[str, Any] = {
     "Quote": {
@@ -56,9 +62,15 @@ _SCHEMAS: dict[str, Any] = {
             "published_at": {"type": ["integer", "null"], "description": "Unix milliseconds"},
             "now": _MILLISECONDS,
             "clock": {"enum": ["wall", "events"]},
+            "hours": {
+                "description": "The hours that the market is in, by its clock",
+                "enum": [*Hours, None],
+            },
+            "close": _time_of_day("the regular hours"),
+            "trading_end": _time_of_day("the after hours"),
             "boards": {"type": "array", "items": _TEXT},
         },
-        "required": ["session", "published_at", "now", "clock", "boards"],
+        "required": ["session", "published_at", "now", "clock", "hours", "close", "trading_end", "boards"],
     },
     "Health": {
         "type": "object",

@@ -23,19 +23,20 @@ export function newYorkTime(instant) {
  *
  * @param session as the gateway tells it; null: there is none.
  * @param instant the market's time, Unix milliseconds; null: nobody knows it.
+ * @param day when the regular hours of the session's day end and when trading does, New York's time of day.
  */
-export function sessionName(session, instant) {
+export function sessionName(session, instant, { close = "16:00", trading_end: end = "20:00" } = {}) {
   if (!session) return "No session yet";
-  return `${partOfDay(session, instant)}, ${dayOfYear.format(new Date(session.day)).replace(",", "")}`;
+  return `${partOfDay(session, instant, close, end)}, ${dayOfYear.format(new Date(session.day)).replace(",", "")}`;
 }
 
-// The boards' second session lasts until the next trading day: over its end at 16:00 and that of trading at 20:00.
-function partOfDay({ day, phase }, instant) {
+// The boards' second session lasts until the next trading day: over the close and the end of trading.
+function partOfDay({ day, phase }, instant, close, end) {
   if (phase === "pre") return "Pre-market";
   if (instant === null) return "Regular session";
   const time = timeOfDay.format(instant);
-  if (isoDay.format(instant) !== day || time >= "20:00") return "Market closed";
-  return time >= "16:00" ? "After hours" : "Regular session";
+  if (isoDay.format(instant) !== day || time >= end) return "Market closed";
+  return time >= close ? "After hours" : "Regular session";
 }
 
 /** The market's clock: the server's where the market's time is the machine's, else that of the newest bar. */

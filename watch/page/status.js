@@ -115,7 +115,7 @@ export class StatusView {
   #learn(status) {
     this.#answered = true;
     this.#clock.set(status);
-    set(this.#session, sessionName(status.session, this.#clock.now()));
+    set(this.#session, sessionName(status.session, this.#clock.now(), status));
     if (status.published_at === null) return;
     // By the server's clock, where the page was not there when it was published.
     const at = performance.now() - (status.now - status.published_at);
