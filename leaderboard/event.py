@@ -24,8 +24,8 @@ from pydantic import (
 
 #: Milliseconds by which an event may be ahead of the clock before it counts as corrupt.
 FUTURE_TOLERANCE = 60_000
-#: The year 2100, Unix milliseconds: what lies beyond is a timestamp in another unit.
-LATEST_TIMESTAMP = 4_102_444_800_000
+#: The years 2000 and 2100, Unix milliseconds: what lies outside is a timestamp in another unit.
+EARLIEST_TIMESTAMP, LATEST_TIMESTAMP = 946_684_800_000, 4_102_444_800_000
 
 # The wire's short spelling, and the long one that the model uses.
 _WIRE_NAMES = {
@@ -47,12 +47,16 @@ _WIRE_NAMES = {
 _SHORT = {long: short for short, long in _WIRE_NAMES.items()}
 _SYMBOL = r"[A-Za-z0-9][A-Za-z0-9.\-+=^/_]{0,23}"
 
+_TIMESTAMP_FIELDS = ("start_timestamp", "end_timestamp")
+# Units that are taken for milliseconds by mistake, and how many of them a second has.
+_OTHER_UNITS = {"seconds": 1, "microseconds": 1_000_000, "nanoseconds": 1_000_000_000}
+
 # Decimal strings that, where present, say the same volume more exactly.
 _DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
 _DECIMAL = re.compile(r"[0-9]{1,300}(\.[0-9]{1,300})?")
 
 _Amount = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
-_Milliseconds = Annotated[int, Meta(ge=0, lt=LATEST_TIMESTAMP)]
+_Milliseconds = Annotated[int, Meta(ge=EARLIEST_TIMESTAMP, lt=LATEST_TIMESTAMP)]
 _Symbol = Annotated[str, Meta(pattern=rf"^{_SYMBOL}\Z")]
 _Decimal = Annotated[str, Meta(pattern=rf"^{_DECIMAL.pattern}\Z")]
 
@@ -110,7 +114,7 @@ def _amount(long: str, **rest: Any) -> Any:
 
 
 def _milliseconds(long: str) -> Any:
-    return _spelled(long, ge=0, lt=LATEST_TIMESTAMP)
+    return _spelled(long, ge=EARLIEST_TIMESTAMP, lt=LATEST_TIMESTAMP)
 
 
 class _Model(BaseModel):
@@ -163,7 +167,7 @@ def _in_long_spelling(payload: Any, info: ValidationInfo) -> Any:
         if name in fields:
             fields[field] = _from_decimal(name, fields[name])
     now = info.context["now"] if info.context else None
-    for name in ("start_timestamp", "end_timestamp"):
+    for name in _TIMESTAMP_FIELDS:
         timestamp = fields.setdefault(name, now)
         if isinstance(timestamp, float) and timestamp.is_integer():
             fields[name] = int(timestamp)
@@ -329,5 +333,27 @@ def _reasons(error: ValidationError) -> dict[int, str]:
         assert isinstance(index, int)
         where = "".join(f"{field}: " for field in fields)
         got = "" if problem["type"] in ("missing", "value_error") else f", got {brief(problem['input'])}"
-        problems.setdefault(index, []).append(f"{where}{problem['msg'].removeprefix('Value error, ')}{got}")
+        wrong = problem["msg"].removeprefix("Value error, ")
+        if fields and fields[0] in _TIMESTAMP_FIELDS:
+            wrong = _wrong_timestamp(problem["input"])
+        problems.setdefault(index, []).append(f"{where}{wrong}{got}")
     return {index: "; ".join(lines) for index, lines in problems.items()}
+
+
+def _wrong_timestamp(value: Any) -> str:
+    """What is wrong with a value that is no time in Unix milliseconds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        wrong = "not a number"
+    elif unit := next((name for name, a_second in _OTHER_UNITS.items() if _is_time(value, a_second)), None):
+        wrong = f"looks like {unit}"
+    elif _is_time(value, 1_000):
+        wrong = "not a whole number"
+    else:
+        wrong = "not between the years 2000 and 2100"
+    return f"{wrong}, Unix milliseconds are expected"
+
+
+def _is_time(value: float, a_second: int) -> bool:
+    """Whether `value` is a time between 2000 and 2100 in the unit of which so many are a second."""
+    # Multiplied, not divided: an integer can be greater than any double.
+    return EARLIEST_TIMESTAMP * a_second <= value * 1_000 < LATEST_TIMESTAMP * a_second

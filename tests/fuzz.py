@@ -15,6 +15,7 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -127,6 +128,15 @@ _NUMBERS = [
     "0.1",
     "7",
     "4102444800000",
+    # Times in other units than milliseconds, and of the years at which they end.
+    "946684799999",
+    "946684800000",
+    "1795891998",
+    "1795891998.5",
+    "1795891998000.0",
+    "1795891998000.5",
+    "1795891998000000",
+    "1795891998000000000",
 ]
 # JSON texts of values that somebody might send.
 _VALUES = [
@@ -308,6 +318,8 @@ def try_event(text: bytes, now: int) -> str:
 
 def _assert_sound(event: Event) -> None:
     assert is_symbol(event.symbol), event
+    for timestamp in (event.start_timestamp, event.end_timestamp):
+        assert 2000 <= datetime.fromtimestamp(timestamp / 1000, UTC).year < 2100, event
     amounts = [value for value in msgspec.structs.astuple(event) if isinstance(value, float)]
     assert all(isfinite(amount) and amount >= 0 for amount in amounts), event
 

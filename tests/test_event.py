@@ -116,11 +116,30 @@ def test_what_is_malformed_is_refused_with_its_reason(payload: Any, reason: str)
     assert reason in refused[0].reason
 
 
+@pytest.mark.parametrize("field", ["s", "e", "start_timestamp", "end_timestamp"])
+@pytest.mark.parametrize("time", [1795891998, 1795891998.5, 1795891998000.5, "1795891998000", 1795891998 * 10**6])
+def test_a_time_that_is_no_whole_milliseconds_is_refused_by_both_ways(field: str, time: Any) -> None:
+    # Given an event whose one time is in another unit or of another type
+    payload = {"sym": "A", "c": 1.0, "o": 1.0, "s": NOW, "e": NOW} | {field: time}
+
+    # Then neither way of validating takes it, also where time is what the events say
+    assert parse_plain([json.dumps(payload).encode()], NOW, allow_future=True) is None
+    events, refused = validate([payload], NOW, allow_future=True)
+    assert events == []
+    assert "Unix milliseconds are expected" in refused[0].reason
+
+
+def test_milliseconds_of_the_years_2000_to_2099_are_times() -> None:
+    for time in (946684800000, 4102444799999, 1795891998000.0):
+        event = validate([{"sym": "A", "c": 1, "s": time, "e": time}], NOW, allow_future=True)[0][0]
+        assert (event.start_timestamp, event.end_timestamp) == (time, time)
+
+
 _values = st.one_of(
     st.none(),
     st.integers(-1, NOW),
     st.floats(),
-    st.sampled_from(["A", "AM", "FCX", "12.5", "x", "", True, float(NOW), [], 4989]),
+    st.sampled_from(["A", "AM", "FCX", "12.5", "x", "", True, float(NOW), NOW, NOW // 1000, [], 4989]),
 )
 _payloads = st.dictionaries(st.sampled_from([*WIRE, *LONG, "dv", "dav", "otc", "extra"]), _values).map(
     # Often close to a sound event, seldom far from one

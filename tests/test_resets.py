@@ -1,5 +1,6 @@
 """The resets: beat's own, the events' own, and what comes late."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -30,6 +31,19 @@ def process(system: System, *bars: dict[str, Any]) -> tuple[int, int, int, int]:
 
 def symbols(redis: Redis, board: str) -> set[str]:
     return set(scores(redis)[board])
+
+
+def test_a_time_in_seconds_rolls_nothing(system: System, redis: Redis) -> None:
+    # Given a fresh Redis, where time is what the events say
+    # When a bar comes whose times are in seconds, in a dict and as plain JSON
+    in_seconds = bar("A", "09:29:59") | {"s": 1795891998, "e": 1795891999}
+    assert process(system, in_seconds) == (0, 0, 0, 1)
+    plain = system.begin_plain([json.dumps(in_seconds).encode()], lambda n: in_seconds)()
+
+    # Then both are dead letters, and no boards of 1970 are shown
+    assert plain.dead == 1
+    assert system.session() is None
+    assert "start_timestamp: looks like seconds" in next(iter(system.dead_letters)).reason
 
 
 def test_the_open_clears_gainers_alone(system: System, store: Store, redis: Redis) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from feeds.bar import WireEvent
-from leaderboard.event import LATEST_TIMESTAMP, brief
+from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, brief
 
 log = logging.getLogger(__name__)
 
@@ -142,5 +142,6 @@ def _head(event: msgspec.Raw) -> _Head:
 
 
 def _latest(heads: list[_Head]) -> int | None:
-    # What is no time, as nanoseconds, is for the worker to refuse.
-    return max((head.e for head in heads if type(head.e) is int and 0 <= head.e < LATEST_TIMESTAMP), default=None)
+    # What is no time, as seconds or nanoseconds, is for the worker to refuse.
+    ends = [head.e for head in heads if type(head.e) is int]
+    return max((end for end in ends if EARLIEST_TIMESTAMP <= end < LATEST_TIMESTAMP), default=None)

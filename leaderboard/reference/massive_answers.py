@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from leaderboard.event import LATEST_TIMESTAMP, brief
+from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, brief
 from leaderboard.reference.figures import PreviousDay
 from leaderboard.reference.source import SourceError
 from leaderboard.sessions import NEW_YORK
@@ -40,8 +40,8 @@ class Bar(msgspec.Struct):
 
     @property
     def day(self) -> date | None:
-        # Beyond it is no time in milliseconds.
-        if self.t is None or not 0 <= self.t < LATEST_TIMESTAMP:
+        # Outside is no time in milliseconds.
+        if self.t is None or not EARLIEST_TIMESTAMP <= self.t < LATEST_TIMESTAMP:
             return None
         return datetime.fromtimestamp(self.t / 1000, NEW_YORK).date()
 
