@@ -69,13 +69,17 @@ class _Sum:
         self.volume = self.regular_volume = self.regular_turnover = 0.0
 
     def add_regular(self, bar: Bar) -> None:
+        # A price of 0 is no price: the close stands in for it, and a bar without a close tells none.
+        if not bar.close:
+            return
+        first, high, low = bar.open or bar.close, bar.high or bar.close, bar.low or bar.close
         if self.open is None:
-            self.open, self.high, self.low = bar.open, bar.high, bar.low
-        self.high = max(self.high, bar.high)
-        self.low = min(self.low, bar.low)
+            self.open, self.high, self.low = first, high, low
+        self.high = max(self.high, high)
+        self.low = min(self.low, low)
         self.close = bar.close
         self.regular_volume += bar.volume
-        self.regular_turnover += bar.volume * (bar.high + bar.low + bar.close) / 3
+        self.regular_turnover += bar.volume * (high + low + bar.close) / 3
 
     def figures(self) -> PreviousDay:
         if self.open is None:

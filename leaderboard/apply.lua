@@ -26,16 +26,16 @@
 --          its symbol's session that was folded into it, whose open it has; how many were. Others stand for themselves
 -- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
---   S  stale: a newer event of the symbol stands, and this one was not the session's earliest
+--   S  stale: a newer event of the symbol stands, and this one was not the session's earliest with an open price
 --   L  late: of an earlier day than the clock's
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
 --          The others are pairs: the number of an event and its session's open, where the caller was mistaken
 --
 -- The record of a symbol's day is packed in two parts. Of its newest event: end, accumulated volume, start, phase,
 -- the minute in which its row's time to live was last renewed, its origin. Of its sessions: start and end of the
--- pre-market's earliest event and of the regular session's, then their opens, empty where there was no event. An
--- event's origin is what decides the fields that few events change: a digest of the reference data and the official
--- open price. It is empty where it is not sure what the row holds.
+-- pre-market's earliest event with an open price and of the regular session's, then these opens: '0' where no event had
+-- one, empty where there was no event. An event's origin is what decides the fields that few events change: a digest of
+-- the reference data and the official open price. It is empty where it is not sure what the row holds.
 
 local NEWEST, SESSIONS = '<ddddds', '<ddddss'
 local NO_SESSIONS = struct.pack(SESSIONS, 0, 0, 0, 0, '', '')
@@ -198,9 +198,11 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   local first_start, first_end, first_open = pre_start, pre_end, pre_open
   if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
   local open_of_row = top_phase == 0 and pre_open or regular_open
-  local earliest = not REFRESH and (first_open == '' or start_of_open < first_start
+  -- A price of 0 is no price: it stands only until there is one.
+  local earliest = not REFRESH and (first_open == '' or open ~= '0' and (first_open == '0'
+    or start_of_open < first_start
     or start_of_open == first_start
-    and (end_of_open < first_end or end_of_open == first_end and tonumber(open) < tonumber(first_open)))
+    and (end_of_open < first_end or end_of_open == first_end and tonumber(open) < tonumber(first_open))))
   if earliest then
     first_open = open
     if phase == 0 then

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 from pydantic import (
     AliasChoices,
     BaseModel,
@@ -56,6 +57,7 @@ _DECIMALS = {"dv": "volume", "dav": "accumulated_volume"}
 _DECIMAL = re.compile(r"[0-9]{1,300}(\.[0-9]{1,300})?")
 
 _Amount = Annotated[float, Meta(ge=0, le=sys.float_info.max)]
+_Price = Annotated[float, Meta(gt=0, le=sys.float_info.max)]
 _Milliseconds = Annotated[int, Meta(ge=EARLIEST_TIMESTAMP, lt=LATEST_TIMESTAMP)]
 _Symbol = Annotated[str, Meta(pattern=rf"^{_SYMBOL}\Z")]
 _Decimal = Annotated[str, Meta(pattern=rf"^{_DECIMAL.pattern}\Z")]
@@ -65,13 +67,14 @@ _Decimal = Annotated[str, Meta(pattern=rf"^{_DECIMAL.pattern}\Z")]
 class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, rename=_SHORT):
     """One aggregate bar of one symbol, per second or per minute.
 
-    Prices are in dollars, volumes in shares (they can be fractional), timestamps in Unix milliseconds. What
-    becomes one is said by :func:`validate`.
+    Prices are in dollars, volumes in shares (they can be fractional), timestamps in Unix milliseconds. A price of
+    0 is no price. What becomes one is said by :func:`validate`.
     """
 
     symbol: _Symbol
     close: _Amount
-    open: _Amount
+    # A text without an open needs a closer look, in which the close takes its place; it is 0 where that is, too.
+    open: _Price
     start_timestamp: _Milliseconds
     end_timestamp: _Milliseconds
     event_type: Literal["A", "AM"] = "A"
@@ -126,7 +129,7 @@ class _Model(BaseModel):
     # What the symbol may hold keeps it harmless inside a key's name.
     symbol: str = _spelled("symbol", pattern=f"^{_SYMBOL}$")
     close: float = _amount("close")
-    open: float = _amount("open", default_factory=lambda validated: validated["close"])
+    open: float = _amount("open", default=0.0)
     high: float = _amount("high", default=0.0)
     low: float = _amount("low", default=0.0)
     vwap: float = _amount("vwap", default=0.0)
@@ -154,7 +157,8 @@ class _DecimalModel(_Model):
 
 
 def _event(model: _Model) -> Event:
-    return Event(**model.__dict__)
+    event = Event(**model.__dict__)
+    return event if event.open else replace(event, open=event.close)
 
 
 def _in_long_spelling(payload: Any, info: ValidationInfo) -> Any:
@@ -229,7 +233,7 @@ def validate(
     """Validate a batch; what is refused does not touch its neighbours.
 
     A dict in the wire's spelling (``sym``, ``v``, ...) or in that of :class:`Event` validates; fields that are
-    null count as absent, and those that nobody knows are passed over.
+    null count as absent, and those that nobody knows are passed over. An open that is absent or 0 is the close.
 
     Args:
         payloads: what was received, in order.
@@ -326,9 +330,6 @@ def _reasons(error: ValidationError) -> dict[int, str]:
     """By the payload's index: all that was wrong with it, as one line."""
     problems: dict[int, list[str]] = {}
     for problem in error.errors(include_url=False):
-        # Absent only because another field, which has its own line, was wrong.
-        if problem["type"] == "default_factory_not_called":
-            continue
         index, *fields = problem["loc"]
         assert isinstance(index, int)
         where = "".join(f"{field}: " for field in fields)

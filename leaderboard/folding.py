@@ -1,6 +1,6 @@
 """Folding: of a symbol's bars in a session only the newest is applied, as if those before it had been.
 
-What the others would leave behind is their earliest one's open price, which the newest brings along. So the boards
+What the others would leave behind is their earliest open price, which the newest brings along. So the boards
 are the same as if each had been applied; what there is not is a quote published for each.
 """
 
@@ -17,8 +17,8 @@ from leaderboard.sessions import session_of
 
 #: Orders the events of a symbol, the newest last, as ``apply.lua`` does.
 newness = attrgetter("end_timestamp", "accumulated_volume", "start_timestamp", *TIE_FIELDS)
-#: Orders the events of a symbol's session, the one that makes the open price first, as ``apply.lua`` does.
-earliness = attrgetter("start_timestamp", "end_timestamp", "open")
+# Orders the events of a symbol's session that have an open price, the earliest first, as ``apply.lua`` does.
+_earliness = attrgetter("start_timestamp", "end_timestamp", "open")
 
 _END = re.compile(rb'"(?:e|end_timestamp)": ?(\d{1,15})\b')
 
@@ -52,10 +52,18 @@ def fold(events: Sequence[Event]) -> tuple[list[Event], list[Fold | None]]:
 def _folded(group: Sequence[Event]) -> tuple[Event, Fold | None]:
     if len(group) == 1:
         return group[0], None
-    newest, earliest = max(group, key=newness), min(group, key=earliness)
+    newest, earliest = max(group, key=newness), opening(group)
     if newest.open != earliest.open:
         newest = replace(newest, open=earliest.open)
     return newest, Fold(earliest.start_timestamp, earliest.end_timestamp, len(group) - 1)
+
+
+def opening(group: Sequence[Event]) -> Event:
+    """Which of the events of a symbol's session makes its open price: the earliest one that has any."""
+    earliest = min(group, key=_earliness)
+    if not earliest.open:
+        earliest = min((event for event in group if event.open), key=_earliness, default=earliest)
+    return earliest
 
 
 def end_of(text: bytes) -> int | None:

@@ -318,6 +318,7 @@ def try_event(text: bytes, now: int) -> str:
 
 def _assert_sound(event: Event) -> None:
     assert is_symbol(event.symbol), event
+    assert event.open or not event.close, event
     for timestamp in (event.start_timestamp, event.end_timestamp):
         assert 2000 <= datetime.fromtimestamp(timestamp / 1000, UTC).year < 2100, event
     amounts = [value for value in msgspec.structs.astuple(event) if isinstance(value, float)]

@@ -19,6 +19,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PRE_MARKET_START = time(4, 0)
 REGULAR_START = time(9, 30)
 
+# Of the day before. A price of 0 is no price, so it is unknown.
+PREVIOUS_PRICES = {"prev_day_open", "prev_day_high", "prev_day_low", "prev_day_close", "prev_day_vwap"}
+
 # Full-day closings of the NYSE, as month-day. A table, not a rule: mourning days follow none.
 NYSE_HOLIDAYS: dict[int, tuple[str, ...]] = {
     2013: ("01-01", "01-21", "02-18", "03-29", "05-27", "07-04", "09-02", "11-28", "12-25"),
@@ -116,7 +119,8 @@ def read_bar(event: Mapping[str, Any]) -> Bar:
         accumulated_volume=number("dav", "accumulated_volume", "av"),
         official_open_price=number("official_open_price", "op"),
         vwap=number("vwap", "vw"),
-        open=number("open", "o", "close", "c"),
+        # An open of 0 is as good as none.
+        open=number("open", "o") or number("close", "c"),
         close=number("close", "c"),
         high=number("high", "h"),
         low=number("low", "l"),
@@ -178,8 +182,11 @@ def newest(bars: Iterable[Bar]) -> Bar:
 
 
 def session_open(bars: Iterable[Bar]) -> float:
-    """The open price of a session: that of its earliest bar."""
-    return min(bars, key=lambda bar: (bar.start_timestamp, bar.end_timestamp, bar.open)).open
+    """The open price of a session: that of its earliest bar which has one; 0 where none has."""
+    priced = [bar for bar in bars if bar.open > 0]
+    if not priced:
+        return 0.0
+    return min(priced, key=lambda bar: (bar.start_timestamp, bar.end_timestamp, bar.open)).open
 
 
 def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -> Row:
@@ -187,7 +194,9 @@ def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -
 
     def known(column: str, otherwise: float = 0.0) -> float:
         value = reference.get(column)
-        return otherwise if value is None else float(value)
+        if value is None or (value == 0 and column in PREVIOUS_PRICES):
+            return otherwise
+        return float(value)
 
     # A close that stands in for the previous one makes the change 0, never -100 %.
     prev_day_close = known("prev_day_close", otherwise=bar.close)

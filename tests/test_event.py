@@ -77,13 +77,24 @@ def test_absent_and_null_fields_count_as_zero(absent: dict[str, None]) -> None:
     assert (event.official_open_price, event.vwap, event.volume, event.average_size, event.high) == (0, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("payload", [{"sym": "A", "c": 5}, {"sym": "A", "c": 5, "o": None}])
-def test_an_absent_open_is_the_close(payload: dict[str, Any]) -> None:
+@pytest.mark.parametrize("opens", [{}, {"o": None}, {"o": 0}, {"o": -0.0}, {"open": 0.0}, {"open": 0, "o": 4}])
+@pytest.mark.parametrize("times", [{}, {"s": NOW, "e": NOW}])
+def test_an_open_that_is_absent_or_zero_is_the_close(opens: dict[str, Any], times: dict[str, int]) -> None:
+    payload = {"sym": "A", "c": 5} | opens | times
+
+    # However it is validated
+    plain = parse_plain([json.dumps(payload).encode()], NOW)
+    assert plain is None or [event.open for event in plain] == [5]
     assert only(payload).open == 5
 
 
-def test_an_open_of_zero_stays_zero() -> None:
-    assert only({"sym": "A", "c": 5, "o": 0}).open == 0
+def test_a_price_of_zero_is_as_good_as_none() -> None:
+    # Given a bar whose prices are 0, and one that has none but its close, which is 0 as well
+    zero = only(dict.fromkeys(["o", "c", "h", "l", "vw", "op"], 0) | {"sym": "A"})
+
+    # Then they are the same event, without an open
+    assert zero == only({"sym": "A", "c": 0})
+    assert zero.open == 0
 
 
 def test_absent_timestamps_are_the_time_of_receipt() -> None:

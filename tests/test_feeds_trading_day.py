@@ -63,6 +63,21 @@ def test_a_session_without_volume_has_no_vwap() -> None:
     assert figures(TODAY, [bar("10:00:00", 0, 10, 10, 10, 10)])["AAPL"].vwap is None
 
 
+def test_a_price_of_zero_is_no_price() -> None:
+    # Given a bar without an open and a low, and bars without a close as first and last
+    bars = [
+        bar("09:30:00", 100, 0, 0, 0, 0),
+        bar("09:31:00", 100, 0, 12, 0, 11),
+        bar("09:32:00", 100, 10, 13, 9, 12),
+        bar("09:33:00", 100, 0, 0, 0, 0),
+    ]
+    # When the figures are worked out
+    # Then its close stands in where one is missing, and volume counts: vwap is that of 34 / 3 and 34 / 3
+    aapl = figures(TODAY, bars)["AAPL"]
+    assert (aapl.open, aapl.high, aapl.low, aapl.close, aapl.volume) == (11, 13, 9, 12, 400)
+    assert aapl.vwap == pytest.approx(34 / 3)
+
+
 def test_real_minute_bars() -> None:
     if not (folder := os.environ.get("MARKET_DATA")):
         pytest.skip("MARKET_DATA names no folder of market data")

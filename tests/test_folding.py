@@ -14,7 +14,7 @@ from redis.client import PubSub
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.event import Event, validate
-from leaderboard.folding import Fold, earliness, end_of, fold, newness
+from leaderboard.folding import Fold, end_of, fold, newness
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
 from leaderboard.system import System
@@ -73,6 +73,15 @@ def test_of_a_symbols_bars_the_newest_is_left_with_the_open_of_the_earliest() ->
     assert folds == [Fold(at("09:30:01"), at("09:30:02"), 3), None]
 
 
+def test_an_open_of_zero_is_not_the_earliest() -> None:
+    payloads = [bar("A", "09:30:00", close=0), bar("A", "09:30:01", o=8), bar("A", "09:30:02", o=9)]
+
+    events, folds = fold(events_of(payloads))
+
+    assert [(event.close, event.open) for event in events] == [(10, 8)]
+    assert folds == [Fold(at("09:30:01"), at("09:30:02"), 2)]
+
+
 def test_sessions_are_folded_by_themselves() -> None:
     payloads = [bar("A", "09:29:58", o=5), bar("A", "09:29:59", o=6), bar("A", "09:30:00", o=7)]
 
@@ -95,10 +104,11 @@ def test_nothing_that_counts_is_left_out(payloads: list[dict[str, Any]]) -> None
     assert len(given_events) == len(events) + sum(what.others for what in folds if what)
     for event, what in zip(events, folds, strict=True):
         group = groups[event.symbol, session_of(event.start_timestamp).number]
-        first = min(group, key=earliness)
+        first = min(group, key=lambda each: (not each.open, each.start_timestamp, each.end_timestamp, each.open))
         assert newness(event) == max(map(newness, group))
         assert event.open == first.open
-        assert what is None or what[:2] == (first.start_timestamp, first.end_timestamp)
+        # Where none has an open, whose start and end are told makes no difference.
+        assert what is None or what[:2] == (first.start_timestamp, first.end_timestamp) or not first.open
 
 
 @pytest.mark.parametrize(

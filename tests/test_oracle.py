@@ -228,14 +228,31 @@ def test_reference_is_unknown_column_by_column() -> None:
     assert (row["prev_day_volume"], row["avg_volume"], row["relative_volume"]) == (300.0, 0.0, 0.0)
 
 
-def test_zero_bases_read_no_change() -> None:
-    """Given a previous close and an open of 0, which are known and not missing, then changes are 0."""
-    event = bar("ZERO", "2024-07-05T10:00:00-04:00", open=0)
+def test_a_price_of_zero_is_no_price() -> None:
+    """Given a previous close and an open of 0, then the close stands in for both, and changes are 0."""
+    event = bar("ZERO", "2024-07-05T10:00:00-04:00", open=0, vwap=9.5)
 
-    row = expected([event], {"ZERO": {"prev_day_close": 0.0}}).rows["ZERO"]
+    row = expected([event], {"ZERO": {"prev_day_close": 0.0, "prev_day_vwap": 0, "prev_day_volume": 0}}).rows[
+        "ZERO"
+    ]
 
+    assert (row["prev_day_close"], row["prev_day_vwap"], row["prev_day_volume"]) == (10.0, 9.5, 0.0)
     assert (row["change"], row["pct_change"]) == (0.0, 0.0)
+    assert row["open"] == 10.0
     assert (row["change_since_open"], row["pct_change_since_open"]) == (0.0, 0.0)
+
+
+def test_the_open_is_of_the_earliest_bar_that_has_one() -> None:
+    """Given bars without any price before one of 8, then 8 is the open: 12 against it is +50 %."""
+    events = [
+        bar("AAPL", "2024-07-05T09:30:00-04:00", close=0),
+        bar("AAPL", "2024-07-05T09:30:01-04:00", open=0, close=8.0),
+        bar("AAPL", "2024-07-05T09:30:02-04:00", open=9.0, close=12.0),
+    ]
+
+    assert expected(events).opens["regular"] == {"AAPL": 8.0}
+    assert expected(events).boards["gainers"] == {"AAPL": 50.0}
+    assert expected(events[:1]).opens["regular"] == {"AAPL": 0.0}
 
 
 def test_quotients_are_held_within_a_double() -> None:

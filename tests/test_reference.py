@@ -20,8 +20,9 @@ from leaderboard.reference.requests import Requests
 from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.system import System
-from tests.boards import row, scores
+from tests.boards import assert_as_expected, row, scores
 from tests.market import TODAY, bar
+from tests.oracle import expected
 from tests.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
@@ -86,6 +87,31 @@ def test_an_arrival_makes_the_row_anew_without_another_event(system: System, red
     assert message is not None
     assert b'"pct_change":50,' in message["data"]
     listener.close()
+
+
+def test_a_previous_price_of_zero_is_unknown_whoever_brings_it(
+    system: System, redis: Redis, tmp_path: Path
+) -> None:
+    # Given a file whose prices are 0, and what an earlier release has put into Redis
+    path = tmp_path / "reference.csv"
+    path.write_text(
+        "symbol,prev_day_close,prev_day_vwap,prev_day_low,prev_day_volume\nA,0,0.0,0,0\nB,0,8,-0,500\n"
+    )
+    from_file = CsvSource(path).fetch({"A", "B"}, TODAY)
+    redis.set(keys.previous_day("C", TODAY), '{"close":0.0,"volume":500}')
+
+    # When it is learned, and bars come
+    system.learn(TODAY, from_file)
+    bars = [bar(symbol, "09:30:00", close=12) for symbol in "ABC"]
+    system.process(bars)
+
+    # Then the bar stands in for what is unknown, and nothing has changed since the day before
+    assert from_file["B"].previous == PreviousDay(volume=500, vwap=8)
+    shown = [(row(redis, symbol)["prev_day_close"], row(redis, symbol)["pct_change"]) for symbol in "ABC"]
+    assert shown == [(12, 0)] * 3
+    zeros = {"prev_day_close": 0, "prev_day_vwap": 0, "prev_day_volume": 0}
+    known = {"A": zeros, "B": zeros | {"prev_day_vwap": 8, "prev_day_volume": 500}, "C": {"prev_day_volume": 500}}
+    assert_as_expected(redis, expected(bars, known))
 
 
 def test_no_row_is_older_than_the_reference_data_in_redis(systems: list[System], redis: Redis) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -141,6 +142,25 @@ def test_an_earlier_bar_that_comes_later_moves_the_open(system: System, redis: R
     assert listener.get_message(timeout=5)
     assert listener.get_message(timeout=0.2) is None
     listener.close()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_a_price_of_zero_is_no_open_in_any_order(system: System, redis: Redis, order: tuple[int, ...]) -> None:
+    # Given a session that begins with a bar without any price and with one without an open
+    bars = [
+        bar("A", "09:30:00", close=0),
+        bar("A", "09:30:01", close=8, o=0),
+        bar("A", "09:30:02", close=10, o=9),
+        bar("A", "09:30:03", close=12, o=11),
+    ]
+
+    # When they come in any order
+    for n in order:
+        process(system, bars[n])
+
+    # Then the first price is the open, and gainers counts from it: 12 against 8
+    assert scores(redis)["gainers"] == {"A": 50}
+    assert_as_expected(redis, expected(bars))
 
 
 def test_an_event_of_yesterday_changes_nothing(system: System, redis: Redis) -> None:

@@ -1,10 +1,16 @@
 """The figures themselves. A figure that is None is unknown."""
 
 import msgspec
+from msgspec.structs import force_setattr
+
+_PRICES = ("open", "high", "low", "close", "vwap")
 
 
 class PreviousDay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A symbol's bar of the trading day before: prices in dollars, volume in shares."""
+    """A symbol's bar of the trading day before: prices in dollars, volume in shares.
+
+    A price of 0 is no price, whoever brings it: it becomes unknown.
+    """
 
     open: float | None = None
     high: float | None = None
@@ -12,6 +18,11 @@ class PreviousDay(msgspec.Struct, frozen=True, omit_defaults=True):
     close: float | None = None
     volume: float | None = None
     vwap: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in _PRICES:
+            if getattr(self, name) == 0:
+                force_setattr(self, name, None)
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
