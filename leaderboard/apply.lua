@@ -1,6 +1,9 @@
--- Applies a batch of events: opens, rows, quotes and their publication, boards, the session's roll. Follows
--- session.lua. The boards end up the same in whatever order, however often and by however many callers a set of
+-- Applies a batch of events: opens, rows, quotes and their publication, boards, the session's roll. Follows check.lua
+-- and session.lua. The boards end up the same in whatever order, however often and by however many callers a set of
 -- events is applied.
+--
+-- An error undoes nothing of what was written before it. So the keys' types are checked before the first write, and the
+-- records, by which an event that comes again is known, are written last.
 --
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
 --   [4+B]             hash of symbol to the version of its reference data
@@ -11,6 +14,7 @@
 --   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
 --   retain            for each board the members kept
 --   ttl               seconds that rows and quotes live
+--   row_fields        how many fields a row has
 -- ARGV[2]  msgpack map of what few batches need:
 --   fields            names of the row's fields, in order
 --   ties              the fields that tell apart events of equal end, accumulated volume and start
@@ -46,13 +50,16 @@ local take_apart, put_together = struct.unpack, struct.pack
 
 local constants = decode(ARGV[1])
 local CLEARS_AT_OPEN, SCORES, RETAIN = constants.clears_at_open, constants.scores, constants.retain
-local BOARDS, TTL = #SCORES, constants.ttl
+local BOARDS, TTL, ROW_FIELDS = #SCORES, constants.ttl, constants.row_fields
 local REFRESH = ARGV[3] == '1'
 local symbols, EVENTS, FOLDS = decode(ARGV[4]), ARGV[5], decode(ARGV[6])
 local EVENT_VALUES = 26 + BOARDS
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
 -- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
 local FIRST_ROW = FIRST_BOARD + BOARDS - 1
+
+local fault = session_fault(BOARDS) or type_fault(VERSIONS, 'hash')
+if fault then return redis.error_reply(fault) end
 
 -- What stands in Redis, read for the whole batch at once, and what this batch makes of it, written at the end: for
 -- each symbol by its index.
@@ -78,6 +85,12 @@ local function roll_to(session)
     if cleared[b] then scores[b] = {} end
   end
   if new_day then stored, records = {}, {} end
+end
+
+-- Takes a record apart, into its newest event's values and those of its sessions.
+local function parse(record)
+  local rest = select(7, take_apart(NEWEST, record))
+  return take_apart(SESSIONS, record, rest)
 end
 
 -- Has a row and its quote written, and ranks it where the open decides.
@@ -111,13 +124,23 @@ local function row_of(quote)
   return row
 end
 
--- The symbol's row as it stands, with what this batch has made of it; nil where there is none.
+-- The symbol's row as it stands, with what this batch has made of it; nil where there is none. What its hash lacks - all
+-- of it, or a field that only a later release has - its quote may tell; what neither does is 0.
 local function standing_row(i)
   if quotes[i] then return row_of(quotes[i]) end
-  local fields, row = rarely_needed().fields, {}
-  local values = call('HMGET', KEYS[FIRST_ROW + 2 * i], unpack(fields))
-  if not values[1] then return nil end
-  for k = 1, #fields do row[fields[k]] = values[k] end
+  local fields, row, found = rarely_needed().fields, {}, 0
+  local key, quote_key = KEYS[FIRST_ROW + 2 * i], KEYS[FIRST_ROW + 2 * i + 1]
+  local values = type_fault(key, 'hash') and {} or call('HMGET', key, unpack(fields))
+  for k = 1, #fields do
+    row[fields[k]] = values[k] or nil
+    if values[k] then found = found + 1 end
+  end
+  if found == #fields then return row end
+  local quote = not type_fault(quote_key, 'string') and call('GET', quote_key)
+  if found == 0 and not quote then return nil end
+  local told = quote and row_of(quote) or {}
+  for k = 1, #fields do row[fields[k]] = row[fields[k]] or told[fields[k]] or '0' end
+  row.symbol = symbols[i]
   return row
 end
 
@@ -216,7 +239,7 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
     records[i] = put_together(NEWEST, ends, volume, start, phase, minute, origin) .. sessions
     changing[i] = {close, accumulated_volume, last_volume, high, low, vwap, aggregate_vwap, average_size,
       relative_volume, change_since_close, pct_change, start_text, end_text, stands_in}
-    anew[i] = anew[i] or origin ~= held or first_open ~= open_of_row
+    anew[i] = anew[i] or REFRESH or origin ~= held or first_open ~= open_of_row
     if first_open == supposed_open then
       put(i, phase, first_open, change, percent, quote)
     else
@@ -239,14 +262,28 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   return corrected and 'A' or 'S', next_offset
 end
 
-local outcomes, offset = {}, 0
-repeat
-  local n = #outcomes + 1
-  outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
-until offset < 0
+local outcomes = {}
+local function apply_all()
+  local offset = 0
+  repeat
+    local n = #outcomes + 1
+    outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
+  until offset < 0
+end
 
--- A batch that ends here half done, at a key that is no hash, must not leave a record that says of a row what is
--- not so.
+-- Nothing but a roll, which may come again, has been written yet.
+local done, failure = pcall(apply_all)
+if not done then
+  for i = 1, #symbols do
+    if stored[i] and not pcall(parse, stored[i]) then
+      return redis.error_reply('WRONGKEY ' .. RECORDS .. ' does not hold a record of the field ' .. symbols[i])
+    end
+  end
+  error(failure)
+end
+
+-- Invalidates the origin before a row is written whole: if the script fails half-way, the record must not say of the
+-- row what is no longer so.
 local function doubt(i)
   if not stored[i] then return end
   local ends, volume, start, phase, renewed, _, rest = take_apart(NEWEST, stored[i])
@@ -254,14 +291,25 @@ local function doubt(i)
     put_together(NEWEST, ends, volume, start, phase, renewed, '') .. sub(stored[i], rest))
 end
 
+-- Writes fields of a row. What is no hash is removed first: whoever put it there, a row is made of its event, so nothing
+-- is lost with it. Returns how many of the fields were not there.
+local function set_fields(key, ...)
+  local added = redis.pcall('HSET', key, ...)
+  if type(added) == 'table' then
+    if string.find(added.err, 'WRONGTYPE', 1, true) then call('UNLINK', key) end
+    added = call('HSET', key, ...)
+  end
+  return added
+end
+
 -- Writes what every event changes of a row. Returns how many of these fields were not there.
 local function write_changes(key, quote, c, change, percent)
   if c[14] == '1' then
-    call('HSET', key, 'prev_day_close', match(quote, '"prev_day_close":([^,]+)'),
+    set_fields(key, 'prev_day_close', match(quote, '"prev_day_close":([^,]+)'),
       'prev_day_volume', match(quote, '"prev_day_volume":([^,]+)'),
       'prev_day_vwap', match(quote, '"prev_day_vwap":([^,]+)'))
   end
-  return call('HSET', key, 'close', c[1], 'accumulated_volume', c[2], 'volume', c[3], 'high', c[4], 'low', c[5],
+  return set_fields(key, 'close', c[1], 'accumulated_volume', c[2], 'volume', c[3], 'high', c[4], 'low', c[5],
     'vwap', c[6], 'aggregate_vwap', c[7], 'average_size', c[8], 'relative_volume', c[9], 'change', c[10],
     'pct_change', c[11], 'start_timestamp', c[12], 'end_timestamp', c[13], 'change_since_open', change,
     'pct_change_since_open', percent)
@@ -273,7 +321,7 @@ local function write_row(key, quote)
     row[k + 1], row[k + 2] = field, value
     k = k + 2
   end
-  return call('HSET', key, unpack(row))
+  return set_fields(key, unpack(row))
 end
 
 -- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
@@ -289,20 +337,15 @@ for i = 1, #symbols do
       -- Where the row was gone, the other fields are not there either, whatever the record says.
       if added > 0 then write_row(key, quote) end
     end
-    if renew[i] or added > 0 then call('EXPIRE', key, TTL) end
+    if renew[i] or added > 0 then
+      -- One of a release that had fewer fields.
+      if call('HLEN', key) < ROW_FIELDS then write_row(key, quote) end
+      call('EXPIRE', key, TTL)
+    end
     local quote_key = KEYS[FIRST_ROW + 2 * i + 1]
     if renew[i] or not call('SET', quote_key, quote, 'XX', 'KEEPTTL') then call('SET', quote_key, quote, 'EX', TTL) end
   end
 end
-
-local changed = {}
-for i = 1, #symbols do
-  if records[i] then
-    changed[#changed + 1] = symbols[i]
-    changed[#changed + 1] = records[i]
-  end
-end
-if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 
 -- Ranks scores and their symbols, one after the other.
 local function rank(key, retain, ranked)
@@ -337,9 +380,19 @@ for b = 1, BOARDS do
   if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 
--- After all writes: a server whose memory is full refuses the first, and nobody hears of what is not there.
-for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
+-- After rows and boards: a server whose memory is full refuses the first write, and nobody hears of what is not there.
 if published > 0 then call('INCR', REVISION) end
+for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
+
+-- Last of all, for by them an event that comes again is stale.
+local changed = {}
+for i = 1, #symbols do
+  if records[i] then
+    changed[#changed + 1] = symbols[i]
+    changed[#changed + 1] = records[i]
+  end
+end
+if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 
 -- Totals, for whoever watches. A refused event is counted when it comes again; newer reference data is no event. Of
 -- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.

@@ -38,9 +38,10 @@ _PASSING_ERRORS = (
     # For the operator to grant.
     NoPermissionError,
 )
-# What a server says that will take writes again by itself, or when its operator has seen to it.
+# What a server says that will take writes again by itself, or when its operator has seen to it. A key of the wrong
+# type is one that all bars need: rows and quotes, which belong to one symbol, are replaced by the scripts.
 _READ_ONLY = "READONLY"
-_PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "LOADING", "BUSY")
+_PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "LOADING", "BUSY", "WRONGTYPE", "WRONGKEY")
 
 
 def connect(url: str, master: str | None = None) -> Redis:
@@ -110,9 +111,9 @@ def is_replicas(error: RedisError) -> bool:
 
 
 def may_pass(error: RedisError) -> bool:
-    """Whether the same command may succeed later: the server is away, full or not taking writes.
+    """Whether the same command may succeed later: the server is away, full, takes no writes, or has a wrong key.
 
-    False means that trying again is of no use, such as for a key that holds another type.
+    False means that it is not known: the fault may be the command's own.
     """
     if isinstance(error, _PASSING_ERRORS):
         return True

@@ -1,14 +1,18 @@
 """Dead letters: the events that were refused, kept with their reason until somebody has looked at them."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from redis import Redis
 
+from config.throttle import Throttle
 from leaderboard import keys
 from leaderboard.event import Refused, brief
+
+log = logging.getLogger(__name__)
 
 #: Characters of a payload, as JSON, up to which it is kept whole; of a longer one :func:`excerpt` is.
 WHOLE = 2_048
@@ -47,6 +51,7 @@ class DeadLetters:
     def __init__(self, redis: Redis, *, most: int) -> None:
         self._redis = redis
         self._most = most
+        self._throttle = Throttle()
 
     def add(self, refused: Sequence[Refused]) -> None:
         # The same on all machines.
@@ -61,7 +66,13 @@ class DeadLetters:
                     approximate=False,
                 )
             pipe.hincrby(keys.TOTALS, "dead", len(refused))
-            pipe.execute()
+            *kept, counted = pipe.execute(raise_on_error=False)
+        for error in kept:
+            if isinstance(error, Exception):
+                raise error
+        # They are kept: totals that cannot be counted up must not have them kept again.
+        if isinstance(counted, Exception) and self._throttle.allows(str(counted)):
+            log.warning("dead letters are not counted: %s", counted)
 
     def __len__(self) -> int:
         return self._redis.xlen(keys.DEAD)

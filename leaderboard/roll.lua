@@ -1,11 +1,14 @@
--- Rolls the session clock forward; at or behind the clock it does nothing. Follows session.lua.
+-- Rolls the session clock forward; at or behind the clock it does nothing. Follows check.lua and session.lua.
 --
 -- KEYS     as session.lua lists them
 -- ARGV[1]  the number of the session to roll to
 -- ARGV[2]  msgpack array: for each board, whether 09:30 clears it
 -- Returns  1 when the clock moved, else 0
 
-local from, to = read_clock(), tonumber(ARGV[1])
+local to, clears_at_open = tonumber(ARGV[1]), cmsgpack.unpack(ARGV[2])
+local fault = session_fault(#clears_at_open)
+if fault then return redis.error_reply(fault) end
+local from = read_clock()
 if to <= from then return 0 end
-roll(from, to, cmsgpack.unpack(ARGV[2]))
+roll(from, to, clears_at_open)
 return 1

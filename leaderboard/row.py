@@ -51,6 +51,9 @@ FIELDS = (
 #: Characters of :attr:`Frame.digest`.
 DIGEST_LENGTH = 16
 
+# Begins each digest, so that rows of a release that had other fields are made anew.
+_LAYOUT = blake2b(",".join(FIELDS).encode(), digest_size=DIGEST_LENGTH // 2)
+
 #: What hangs on the session's open price.
 OPEN_FIELDS = ("open", "change_since_open", "pct_change_since_open")
 
@@ -141,7 +144,8 @@ class Frame:
     Attributes:
         row_key: where the symbol's row is kept.
         quote_key: where its quote is.
-        digest: of the reference data; rows made with the same one hold the same in what it alone decides.
+        digest: of the reference data and of which fields a row has; rows made with the same one hold the same in
+            what it alone decides.
         stands_in: ``1`` where an event stands in for the previous close, volume or vwap; else empty.
         base: the previous close as a number; None where it is the event's.
         average: the average volume as a number; 0 where it is unknown.
@@ -183,7 +187,9 @@ class Frame:
         }
         known = {field: figure for field, figure in figures.items() if figure is not None}
         decided = dict(zip(known, texts([*known.values()]), strict=True))
-        self.digest = blake2b(pack(decided), digest_size=DIGEST_LENGTH // 2).hexdigest()
+        digest = _LAYOUT.copy()
+        digest.update(pack(decided))
+        self.digest = digest.hexdigest()
         self.stands_in = "1" if len(known) < len(figures) else ""
         self.start = f'{{"symbol":"{symbol}","volume":'
         self.free_float, self.average_volume = decided["free_float"], decided["avg_volume"]
@@ -242,11 +248,24 @@ def rows(events: Sequence[Event], frames: Sequence[Frame], opens: Sequence[float
 
 
 def event_of(row: Mapping[str, str]) -> Event:
-    """The event that a stored row was made of; its open price is the session's."""
-    values: dict[str, Any] = {name: _READ.get(name, float)(row[name]) for name in _EVENTS_OWN}
-    return Event(**values)
+    """The event that a stored row was made of; its open price is the session's.
+
+    A field that it lacks, as a row of an older release may, is 0; the open price is the close then.
+    """
+    values: dict[str, Any] = {name: _READ.get(name, float)(row.get(name, "0")) for name in _EVENTS_OWN}
+    return Event(**values | {"open": float(row.get("open", values["close"]))})
 
 
+def fields_of(quote: bytes) -> dict[str, str]:
+    """The fields of a quote as the texts that the row's hash holds; none where it is no JSON object."""
+    try:
+        fields = _quote(quote)
+    except msgspec.DecodeError:
+        return {}
+    return {name: bytes(text).decode().strip('"') for name, text in fields.items()}
+
+
+_quote = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _EVENTS_OWN = [name for name in FIELDS if name in Event.__struct_fields__]
 _READ: Mapping[str, Callable[[str], str | float]] = {
     "symbol": str,

@@ -20,7 +20,9 @@ def load(redis: Redis, *names: str) -> Script:
     It runs by its digest and loads itself again where the server has forgotten it (``SCRIPT FLUSH``, a restart).
     """
     room = files(__package__)
-    return _Script(redis, "\n".join(room.joinpath(name).read_text("utf-8") for name in names))
+    lines = "\n".join(room.joinpath(name).read_text("utf-8") for name in names).splitlines(keepends=True)
+    # What Dragonfly is to know of a script has to be its first line.
+    return _Script(redis, "".join(sorted(lines, key=lambda line: not line.startswith("--!"))))
 
 
 class _Script(Script):

@@ -1,23 +1,32 @@
 -- The session clock and the boards it clears: shared by apply.lua and roll.lua, which it precedes in one script.
+-- Follows check.lua.
 --
 -- KEYS[1]    the session clock: the number of the session shown, YYYYMMDD and 0 (pre-market) or 1 (regular)
 -- KEYS[2]    the revision counter
 -- KEYS[3]    hash of symbol to its record of the day; apply.lua says what is in it
 -- KEYS[4...] the boards' sorted sets
 
-local call = redis.call
 local CLOCK, REVISION, RECORDS = KEYS[1], KEYS[2], KEYS[3]
 local FIRST_BOARD = 4
 
 local function day_of(session) return math.floor(session / 10) end
 local function phase_of(session) return session % 10 end
 
+-- What is wrong with one of the keys, as the text of an error; nil where nothing is.
+local function session_fault(boards)
+  local fault = number_fault(CLOCK, '^%d%d%d%d[01]%d[0-3]%d[01]$') or number_fault(REVISION, '^%d+$')
+    or type_fault(RECORDS, 'hash')
+  for b = 1, boards do fault = fault or type_fault(KEYS[FIRST_BOARD + b - 1], 'zset') end
+  return fault
+end
+
 local function read_clock()
   return tonumber(call('GET', CLOCK) or 0)
 end
 
 -- Moves the clock forward from one session to a later one and clears what does not outlast that step.
--- clears_at_open: for each board, whether 09:30 clears it. Returns for each board whether it was cleared.
+-- clears_at_open: for each board, whether 09:30 clears it. Returns for each board whether it was cleared. The clock
+-- moves last: were the script to fail before, the next one would clear all of it again.
 local function roll(from, to, clears_at_open)
   local new_day = day_of(to) > day_of(from)
   if new_day then call('UNLINK', RECORDS) end
@@ -26,7 +35,7 @@ local function roll(from, to, clears_at_open)
     cleared[b] = new_day or clears_at_open[b]
     if cleared[b] then call('UNLINK', KEYS[FIRST_BOARD + b - 1]) end
   end
-  call('SET', CLOCK, string.format('%.0f', to))
   call('INCR', REVISION)
+  call('SET', CLOCK, string.format('%.0f', to))
   return cleared, new_day
 end

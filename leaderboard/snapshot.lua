@@ -1,5 +1,6 @@
 --!df flags=allow-undeclared-keys
 -- Publishes all boards as one consistent read: a slot's first caller does, and only when something has changed.
+-- Follows check.lua.
 --
 -- KEYS[1]          the revision counter
 -- KEYS[2]          hash about snapshots: slot, revision and published_at (Unix milliseconds) of the last, and
@@ -10,33 +11,39 @@
 -- ARGV[1]          seconds between snapshots
 -- ARGV[2]          rows on a board
 -- ARGV[3]          prefix of the quotes' keys. Which of them are read the sorted sets say, so they cannot be declared
+-- ARGV[4]          seconds that snapshots live
 -- Returns          an array: 'published' and the number of rows sent; or 'taken': the slot was published before;
 --                  or 'unchanged': nothing has changed since the last snapshot
 
-local interval, size, prefix = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local interval, size, prefix, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local boards = (#KEYS - 3) / 2
+
+local fault = number_fault(KEYS[1], '^%d+$') or type_fault(KEYS[2], 'hash')
+for b = 1, boards do fault = fault or type_fault(KEYS[3 + b], 'zset') end
+if fault then return redis.error_reply(fault) end
 
 -- The server's own clock decides, so callers need not agree on the time. A call that comes a moment before its slot
 -- counts for it, as does one that comes late: the next slot's call still finds its own free.
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
 local slot = math.floor(now / interval + 0.2)
 local milliseconds = string.format('%.0f', now * 1000)
-redis.call('HSET', KEYS[2], 'attempted_at', milliseconds)
+call('HSET', KEYS[2], 'attempted_at', milliseconds)
 
-local last = redis.call('HMGET', KEYS[2], 'slot', 'revision')
-local ahead = tonumber(last[1] or 0) - slot
+local last = call('HMGET', KEYS[2], 'slot', 'revision')
+-- What is no number tells nothing, and the snapshot that follows writes it anew.
+local ahead = (tonumber(last[1] or 0) or 0) - slot
 -- Far behind the last slot means that the server's clock was set back: publishing goes on.
 if ahead >= 0 and ahead < 10 then return {'taken'} end
-local revision = redis.call('GET', KEYS[1]) or '0'
+local revision = call('GET', KEYS[1]) or '0'
 if revision == (last[2] or '0') then return {'unchanged'} end
 
 local function snapshot_of(key)
-  local symbols = redis.call('ZREVRANGE', key, 0, size - 1)
+  local symbols = call('ZREVRANGE', key, 0, size - 1)
   if #symbols == 0 then return '[]', 0 end
   for i = 1, #symbols do symbols[i] = prefix .. symbols[i] end
   local rows = {}
-  for _, quote in ipairs(redis.call('MGET', unpack(symbols))) do
+  for _, quote in ipairs(call('MGET', unpack(symbols))) do
     -- A quote that has expired leaves no hole in the ranks.
     if quote then rows[#rows + 1] = '{"rank":' .. (#rows + 1) .. ',' .. string.sub(quote, 2) end
   end
@@ -47,9 +54,10 @@ local sent = 0
 for b = 1, boards do
   local snapshot, rows = snapshot_of(KEYS[3 + b])
   sent = sent + rows
-  redis.call('SET', KEYS[3 + boards + b], snapshot)
-  redis.call('PUBLISH', KEYS[3 + boards + b], snapshot)
+  call('SET', KEYS[3 + boards + b], snapshot, 'EX', ttl)
+  call('PUBLISH', KEYS[3 + boards + b], snapshot)
 end
-redis.call('HSET', KEYS[2], 'slot', slot, 'revision', revision, 'published_at', milliseconds)
-redis.call('HINCRBY', KEYS[3], 'published', 1)
+call('HSET', KEYS[2], 'slot', slot, 'revision', revision, 'published_at', milliseconds)
+-- The boards are published: totals that cannot be counted up must not have it seem otherwise.
+redis.pcall('HINCRBY', KEYS[3], 'published', 1)
 return {'published', sent}

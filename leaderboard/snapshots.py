@@ -7,6 +7,10 @@ from redis import Redis
 
 from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
+from leaderboard.store import ROW_TTL
+
+#: Seconds that published snapshots live: as long as the rows in them.
+SNAPSHOT_TTL = ROW_TTL
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Snapshots:
     """
 
     def __init__(self, redis: Redis, *, interval: float, size: int) -> None:
-        self._publish = scripts.load(redis, "snapshot.lua")
+        self._publish = scripts.load(redis, "check.lua", "snapshot.lua")
         self._keys = [
             keys.REVISION,
             keys.SNAPSHOT,
@@ -40,7 +44,7 @@ class Snapshots:
             *(board.key for board in BOARDS),
             *(board.scanner for board in BOARDS),
         ]
-        self._arguments: list[float | str] = [interval, size, keys.quote("")]
+        self._arguments: list[float | str] = [interval, size, keys.quote(""), SNAPSHOT_TTL]
 
     def publish(self) -> Snapshot:
         """Publish the current slot's snapshot, unless that is done already or nothing has changed."""

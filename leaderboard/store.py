@@ -1,7 +1,7 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -18,7 +18,16 @@ from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.record import Record
 from leaderboard.reference.store import Known, ReferenceStore, Wanted
-from leaderboard.row import CHANGING_FIELDS, EVENT_FIELDS, FIELDS, OPEN_FIELDS, TIE_FIELDS, event_of, rows
+from leaderboard.row import (
+    CHANGING_FIELDS,
+    EVENT_FIELDS,
+    FIELDS,
+    OPEN_FIELDS,
+    TIE_FIELDS,
+    event_of,
+    fields_of,
+    rows,
+)
 from leaderboard.sessions import Session, session_of
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
@@ -77,8 +86,8 @@ class Store:
         self._redis = redis
         self._reference = reference
         self._opens = Opens()
-        self._apply = scripts.Line(redis, scripts.load(redis, "session.lua", "apply.lua"))
-        self._roll = scripts.load(redis, "session.lua", "roll.lua")
+        self._apply = scripts.Line(redis, scripts.load(redis, "check.lua", "session.lua", "apply.lua"))
+        self._roll = scripts.load(redis, "check.lua", "session.lua", "roll.lua")
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
         self._constants = pack(
             {
@@ -86,6 +95,7 @@ class Store:
                 "scores": [board.score if board.score in OPEN_FIELDS else "" for board in BOARDS],
                 "retain": [board_size if board.only_rises else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
+                "row_fields": len(FIELDS),
             }
         )
         self._session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
@@ -144,26 +154,45 @@ class Store:
         return self._begin(events, [None] * len(events), refresh=True)().count()[Outcome.APPLIED]
 
     def _outdated(self, symbols: Sequence[str]) -> list[Event]:
-        """The newest events of those `symbols` whose rows were made with other reference data."""
-        packed = cast(list[bytes | None], self._redis.hmget(keys.RECORDS, list(symbols)))
+        """The newest events of those `symbols` whose rows were made with other reference data, or lack a field."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(keys.RECORDS, list(symbols))
+            for symbol in symbols:
+                pipe.hlen(keys.row(symbol))
+            packed, *lengths = pipe.execute(raise_on_error=False)
+        if isinstance(packed, Exception):
+            raise packed
         # Only rows of the current day have one: reference data of today says nothing about what came before.
         records = {symbol: Record.parse(each) for symbol, each in zip(symbols, packed, strict=True) if each}
+        # A key of another type, for which there is no length, is no whole row either.
+        whole = {symbol for symbol, length in zip(symbols, lengths, strict=True) if length == len(FIELDS)}
         days = {symbol: session_of(record.start).day for symbol, record in records.items()}
         outdated: list[str] = []
         for day in set(days.values()):
             known = self._reference.read(day, [symbol for symbol in days if days[symbol] == day])
-            outdated += [symbol for symbol, what in known.items() if what.frame.digest != records[symbol].digest]
+            outdated += [
+                symbol
+                for symbol, what in known.items()
+                if symbol not in whole or what.frame.digest != records[symbol].digest
+            ]
         return self._newest(outdated)
 
     def _newest(self, symbols: Sequence[str]) -> list[Event]:
-        """The events that the rows of `symbols` were made of."""
+        """The events that the rows of `symbols` were made of.
+
+        What a row lacks - all of it, or a field that only a later release has - its quote may tell.
+        """
         with self._redis.pipeline(transaction=False) as pipe:
             for symbol in symbols:
-                pipe.hmget(keys.row(symbol), list(FIELDS))
-            rows_there = [row for row in pipe.execute() if row[0]]
-        return [
-            event_of({name: value.decode() for name, value in zip(FIELDS, row, strict=True)}) for row in rows_there
-        ]
+                pipe.hgetall(keys.row(symbol))
+            held = dict(zip(symbols, pipe.execute(raise_on_error=False), strict=True))
+        stored = {symbol: _texts(row) if isinstance(row, dict) else {} for symbol, row in held.items()}
+        if partial := [symbol for symbol, row in stored.items() if len(row) < len(FIELDS)]:
+            # Of a key that is no string it tells nothing.
+            quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in partial]))
+            for symbol, quote in zip(partial, quotes, strict=True):
+                stored[symbol] = fields_of(quote) | stored[symbol] if quote else stored[symbol]
+        return [event_of({**row, "symbol": symbol}) for symbol, row in stored.items() if row]
 
     def _begin(
         self, events: Sequence[Event], folds: Sequence[Fold | None], *, refresh: bool
@@ -291,4 +320,10 @@ _sent = itemgetter(
     *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS + CHANGING_FIELDS),
     *(EVENT_FIELDS.index(board.score) for board in BOARDS),
 )
+
+
+def _texts(row: Mapping[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in row.items()}
+
+
 _RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})

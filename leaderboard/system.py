@@ -1,18 +1,22 @@
 """The parts of the core put together for one process: what tasks and feeds call."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from config.settings import Settings
+from config.throttle import Throttle
 from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, Refused, parse_plain, validate
 from leaderboard.folding import Fold, fold
+from leaderboard.key_faults import named
 from leaderboard.reference import Reference, ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import FRESH, Requests, alive
@@ -21,6 +25,8 @@ from leaderboard.reference.store import BATCH, PREVIOUS_DAY_TTL, ReferenceStore,
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
 from leaderboard.store import MAX_BATCH, Outcome, Store
+
+log = logging.getLogger(__name__)
 
 #: Milliseconds by which warming looks ahead: at 03:50 it prepares the day that starts at 04:00.
 AHEAD = 15 * 60 * 1000
@@ -64,6 +70,7 @@ class System:
         # Where time is what the events say, none is behind.
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._source = source
+        self._redis = redis
         self._clock = clock
         self._requests = Requests(redis)
         self._reference = ReferenceStore(redis, asks=self._asks)
@@ -74,6 +81,7 @@ class System:
             board_retain=settings.board_retain,
         )
         self._snapshots = Snapshots(redis, interval=settings.publish_interval, size=settings.board_size)
+        self._throttle = Throttle()
         self.dead_letters = DeadLetters(redis, most=settings.dead_letters)
 
     @classmethod
@@ -164,12 +172,14 @@ class System:
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
         events, folds = self._folded(events)
-        applying = self._store.begin(events, folds)
+        with named(self._redis):
+            applying = self._store.begin(events, folds)
 
         def end() -> Processed:
-            applied = applying()
-            if refused:
-                self.dead_letters.add(refused)
+            with named(self._redis):
+                applied = applying()
+                if refused:
+                    self.dead_letters.add(refused)
             count = applied.count()
             return Processed(
                 applied=count[Outcome.APPLIED],
@@ -193,13 +203,21 @@ class System:
     def _ask(self, due: set[Wanted]) -> bool:
         if not due:
             return False
-        fetch = self._requests.ask(due)
+        try:
+            with named(self._redis):
+                fetch = self._requests.ask(due)
+        except ResponseError as error:
+            # The bars are on the boards all the same, and the symbols are asked for again with their next ones.
+            if self._throttle.allows(str(error)):
+                log.warning("reference data cannot be asked for: %s", error)
+            return False
         self._reference.asked(due)
         return fetch
 
     def bury(self, payload: Any, reason: str) -> None:
         """Keep a payload that cannot be processed as a dead letter."""
-        self.dead_letters.add([Refused(payload, reason)])
+        with named(self._redis):
+            self.dead_letters.add([Refused(payload, reason)])
 
     # --- sessions and snapshots
 

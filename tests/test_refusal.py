@@ -1,21 +1,16 @@
 """A Redis that answers, and refuses."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from celery import Celery
-from celery.contrib.testing.worker import TestWorkController
 from redis import Redis
 from redis.exceptions import ConnectionError, MasterDownError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from leaderboard import keys
 from leaderboard.connection import is_replicas, may_pass
 from leaderboard.system import System
-from tasks import process_agg
 from tests.boards import scores
 from tests.market import bar
-from tests.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +52,8 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
         (ReadOnlyError("You can't write against a read only replica."), True),
         (MasterDownError("Link with MASTER is down"), True),
         (ResponseError("MISCONF Redis is configured to save RDB snapshots"), True),
-        (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), False),
+        (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), True),
+        (ResponseError("WRONGKEY leaderboard:records is of type string, not hash"), True),
         (ResponseError("ERR unknown command"), False),
     ],
 )
@@ -76,20 +72,3 @@ def test_what_may_pass(error: ConnectionError | ResponseError, passes: bool) -> 
 def test_a_replica_is_known_by_what_it_says(error: ResponseError) -> None:
     assert is_replicas(error)
     assert not is_replicas(OutOfMemoryError("command not allowed"))
-
-
-def test_a_bar_that_can_never_be_applied_does_not_come_back(
-    celery_app: Celery, celery_worker: TestWorkController, redis: Redis
-) -> None:
-    # Given a key of another type where a symbol's row belongs
-    redis.set(keys.row("BAD"), "somebody else's")
-
-    # When bars of it and of another symbol are sent
-    process_agg.delay(bar("BAD", "09:30:00"))
-    process_agg.delay(bar("GOOD", "09:30:00"))
-
-    # Then the one is a dead letter that says why, and the other is on the boards
-    eventually(lambda: redis.xlen(keys.DEAD) and redis.exists(keys.row("GOOD")))
-    letters: Any = redis.xrange(keys.DEAD)
-    assert b"WRONGTYPE" in letters[0][1][b"reason"]
-    redis.delete(keys.row("BAD"))

@@ -52,6 +52,16 @@ def messages(listener: PubSub) -> dict[str, Any]:
     return received
 
 
+def test_snapshots_expire_with_the_rows_in_them(system: System, redis: Redis) -> None:
+    # Given a published board
+    system.process([bar("A", "09:30:00")])
+    published(snapshots(redis))
+
+    # Then each key lives for four days
+    for scanner in SCANNERS:
+        assert 4 * 86_400 - 60 < redis.ttl(scanner) <= 4 * 86_400
+
+
 def test_boards_are_published_as_ranked_arrays(system: System, redis: Redis) -> None:
     # Given three symbols, two of which tie
     bars = [bar("A", "09:30:00", av=5), bar("B", "09:30:00", av=7), bar("C", "09:30:00", av=7)]
