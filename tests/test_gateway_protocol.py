@@ -199,10 +199,16 @@ def test_patterns_match_as_those_of_redis(redis: Redis, pattern: str, texts: lis
 
 def test_no_pattern_takes_long() -> None:
     # Given a pattern whose stars could be tried in more combinations than there is time
-    pattern = feed_of("quote:" + "*A" * 50 + "*B")
+    pattern = compile_glob("quote:" + "*A" * 50 + "*B")
 
     # Then a symbol that almost matches is done with at once
-    assert not any(pattern.matches("quote:" + "A" * 24) for _ in range(100))
+    assert not any(pattern.fullmatch("quote:" + "A" * 24) for _ in range(100))
+
+
+@pytest.mark.parametrize("pattern", ["quote:" + "*A" * 9, "quote:*" + "?" * 64, "scanners:" + "*" * 9])
+def test_patterns_are_bounded(pattern: str) -> None:
+    with pytest.raises(FeedError, match="64 characters and 8 stars at most"):
+        feed_of(pattern)
 
 
 # --- frames

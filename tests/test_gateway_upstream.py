@@ -7,6 +7,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from tests.gateways import SOON
+from watch.gateway.supervision import Supervisor
 from watch.gateway.upstream import Upstream
 
 
@@ -15,7 +16,13 @@ def listener(url: str, *, health_check_interval: float = 15) -> Upstream:
         pass
 
     redis = AsyncRedis.from_url(url, protocol=2, socket_timeout=2, health_check_interval=health_check_interval)
-    return Upstream(redis, lambda channel, payload: None, connected)
+    return Upstream(redis, lambda channel, payload: None, connected, Supervisor())
+
+
+async def want(upstream: Upstream, *channels: str) -> None:
+    for channel in channels:
+        upstream.add(channel)
+    await upstream.settle()
 
 
 async def until_up(upstream: Upstream) -> None:
@@ -56,7 +63,7 @@ def test_a_connection_that_was_long_idle_takes_subscriptions(redis: Redis, redis
             await asyncio.sleep(interval)
 
         # When more is wanted
-        await upstream.want(["quote:AAPL"], all_quotes=False)
+        await want(upstream, "quote:AAPL")
 
         # Then it is subscribed to, on the same connection
         assert redis.publish("quote:AAPL", "{}") == 1
@@ -76,10 +83,7 @@ def test_what_is_wanted_while_the_connection_is_lost_is_asked_of_the_next(redis:
             await until_up(upstream)
 
             # When many want more just as the connection is lost
-            wanting = [
-                asyncio.create_task(upstream.want(channels[:count], all_quotes=False))
-                for count in range(len(channels))
-            ]
+            wanting = [asyncio.create_task(want(upstream, *channels[:count])) for count in range(len(channels))]
             redis.client_kill_filter(_type="pubsub")
 
             # Then none of them waits in vain
@@ -88,7 +92,7 @@ def test_what_is_wanted_while_the_connection_is_lost_is_asked_of_the_next(redis:
 
             # And what is wanted comes, over one connection
             await until_up(upstream)
-            await upstream.want(channels, all_quotes=False)
+            await want(upstream, *channels)
             async with asyncio.timeout(SOON):
                 while any(count != 1 for _, count in redis.pubsub_numsub(*channels)):
                     await asyncio.sleep(0.01)

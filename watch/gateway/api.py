@@ -1,7 +1,7 @@
 """The HTTP endpoints: boards as published, filtered; single quotes; what stands behind them."""
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -15,6 +15,9 @@ from leaderboard import keys
 from leaderboard.boards import BY_NAME
 from leaderboard.event import is_symbol
 from leaderboard.sessions import NEW_YORK, Session
+from watch.gateway import stored
+from watch.gateway.newest import NewestBar
+from watch.gateway.stored import JunkError
 
 _encode = msgspec.json.Encoder().encode
 
@@ -55,12 +58,7 @@ class _Figures(Struct):
     accumulated_volume: float
 
 
-class _Ended(Struct):
-    end_timestamp: float
-
-
 _FIGURES = msgspec.json.Decoder(list[_Figures])
-_ENDED = msgspec.json.Decoder(list[_Ended])
 _RAW_ROWS = msgspec.json.Decoder(list[Raw])
 
 
@@ -76,7 +74,7 @@ class Api:
         self._redis = redis
         self._clock = clock
         # When the snapshot was published that was last looked into, and the newest bar's end in it.
-        self._newest: tuple[bytes | None, int | None] = (None, None)
+        self._newest = NewestBar(redis)
 
     async def board(self, request: Request) -> Response:
         board = BY_NAME.get(name := request.path_params["name"])
@@ -88,37 +86,32 @@ class Api:
             pipe.get(board.scanner)
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
-            held, session, published_at = await pipe.execute()
-        rows = _chosen(held or b"[]", filters)
+            held, session, published_at = await pipe.execute(raise_on_error=False)
+        rows = _chosen(board.scanner, held, filters)
         return _json({"board": board.name, **_state(session, published_at), "rows": rows})
 
     async def quote(self, request: Request) -> Response:
         symbol = request.path_params["symbol"]
         if not is_symbol(symbol):
             raise _Unprocessable("symbol", f"{symbol[:64]!r} is no symbol")
-        held = await self._redis.get(keys.quote(symbol))
+        held = await stored.read_json(self._redis, keys.quote(symbol))
         if held is None:
             raise HTTPException(404, f"there is no quote of {symbol}")
-        return Response(cast(bytes, held), media_type="application/json")
+        return Response(held, media_type="application/json")
 
     async def status(self, request: Request) -> Response:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
             pipe.time()
-            session, published_at, (seconds, microseconds) = await pipe.execute()
+            session, published_at, time = await pipe.execute(raise_on_error=False)
+        seconds, microseconds = stored.answer("", time, "the time")
         now = seconds * 1000 + microseconds // 1000
-        market = now if self._clock == "wall" else await self._newest_end(published_at)
-        state = _state(session, published_at) | _hours(session, market)
-        return _json({**state, "now": now, "clock": self._clock, "boards": list(BY_NAME)})
-
-    async def _newest_end(self, published_at: bytes | None) -> int | None:
-        """The end of the newest bar on the volume board, Unix milliseconds; None where it is empty."""
-        if published_at != self._newest[0]:
-            rows = _ENDED.decode(await self._redis.get(BY_NAME["volume"].scanner) or b"[]")
-            newest = max((int(row.end_timestamp) for row in rows), default=None)
-            self._newest = published_at, newest
-        return self._newest[1]
+        state = _state(session, published_at)
+        newest = await self._newest.end(state["published_at"])
+        market = now if self._clock == "wall" else newest
+        told = {**state, **_hours(stored.session(session), market), "now": now, "newest_bar": newest}
+        return _json({**told, "clock": self._clock, "boards": list(BY_NAME)})
 
 
 class _Unprocessable(HTTPException):
@@ -143,31 +136,34 @@ def _filters(request: Request) -> Filters:
         raise _Unprocessable(name, f"{name:.80}: {problem['msg']}, got {problem['input']!r:.80}") from None
 
 
-def _chosen(snapshot: bytes, filters: Filters) -> list[Raw]:
-    rows = _RAW_ROWS.decode(snapshot)
-    figures = _FIGURES.decode(snapshot)
+def _chosen(key: str, told: Any, filters: Filters) -> list[Raw]:
+    snapshot = stored.json(key, told) or b"[]"
+    try:
+        rows = _RAW_ROWS.decode(snapshot)
+        figures = _FIGURES.decode(snapshot)
+    except msgspec.DecodeError:
+        raise JunkError(key, "a board") from None
     return [row for row, each in zip(rows, figures, strict=True) if filters.keeps(each)][: filters.limit]
 
 
-def _state(number: bytes | None, published_at: bytes | None) -> dict[str, Any]:
+def _state(number: Any, published_at: Any) -> dict[str, Any]:
     """The session that the boards show, and when they were last published."""
-    session = Session.from_number(int(number)) if number else None
+    session = stored.session(number)
     return {
         "session": session and {"day": session.day.isoformat(), "phase": session.phase.name.lower()},
-        "published_at": int(published_at) if published_at else None,
+        "published_at": stored.whole(keys.SNAPSHOT, published_at),
     }
 
 
-def _hours(number: bytes | None, market: int | None) -> dict[str, Any]:
+def _hours(session: Session | None, market: int | None) -> dict[str, Any]:
     """The hours that the market is in, and when those of the session's day end, in New York.
 
     Args:
-        number: the session's.
+        session: that the boards show; None before the first.
         market: the market's time, Unix milliseconds; None: nobody knows it.
     """
-    if not number:
+    if not session:
         return {"hours": None, "close": None, "trading_end": None}
-    session = Session.from_number(int(number))
     return {
         "hours": session.hours(market if market is not None else session.start),
         "close": _time_of_day(session.close),
@@ -197,3 +193,8 @@ async def refusal(request: Request, error: Exception) -> Response:
 async def unreachable(request: Request, error: Exception) -> Response:
     """What is told where Redis fails."""
     return _json({"error": "the boards cannot be reached at the moment"}, 503)
+
+
+async def unreadable(request: Request, error: Exception) -> Response:
+    """What is told where Redis holds something else."""
+    return _json({"error": str(error)}, 503)

@@ -29,6 +29,7 @@ class Client:
 
     Attributes:
         feeds: what it is subscribed to, by name.
+        patterns: how many of them are patterns of quotes.
     """
 
     def __init__(self, wire: Wire, totals: Totals) -> None:
@@ -39,6 +40,7 @@ class Client:
         self._left_before = 0
         self._took = time.monotonic()
         self.feeds: dict[str, Feed] = {}
+        self.patterns = 0
         self._loop = asyncio.get_running_loop()
         wire.on_resume = self._catch_up
 

@@ -9,19 +9,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from watch.gateway import protocol
+from watch.gateway import protocol, stored
 from watch.gateway.access import Access
 from watch.gateway.client import Client
 from watch.gateway.feeds import FeedError, feed_of, key_of
 from watch.gateway.hub import Hub
 from watch.gateway.protocol import Auth, Get, Request, Subscribe, Unsubscribe
+from watch.gateway.stored import JunkError
 from watch.gateway.wire import EXTENSION, Wire
 
 #: Seconds that a client has to authenticate, and keys that it may try.
 TIME_TO_AUTHENTICATE = 5.0
 ATTEMPTS = 3
-#: Feeds that one client may be subscribed to at a time.
-MOST_FEEDS = 1000
 
 _POLICY_VIOLATION = 1008
 
@@ -92,7 +91,7 @@ class Endpoint:
     async def _answer(self, client: Client, message: str | bytes) -> bytes:
         try:
             return await self._done(client, protocol.request_of(message))
-        except (msgspec.DecodeError, FeedError) as error:
+        except (msgspec.DecodeError, FeedError, JunkError) as error:
             return protocol.error(str(error))
         except RedisError:
             return protocol.error("the boards cannot be reached at the moment")
@@ -102,15 +101,11 @@ class Endpoint:
             case Auth():
                 return protocol.AUTHORIZED
             case Subscribe(feed=name):
-                feed = feed_of(name)
-                if len(client.feeds) >= MOST_FEEDS and name not in client.feeds:
-                    raise FeedError(f"{MOST_FEEDS} feeds are the most that one connection can be subscribed to")
-                await self._hub.subscribe(client, feed)
+                await self._hub.subscribe(client, feed_of(name))
                 return protocol.subscribed(name)
             case Unsubscribe(feed=name):
                 feed_of(name)
                 await self._hub.unsubscribe(client, name)
                 return protocol.unsubscribed(name)
             case Get(cache=name, limit=limit):
-                held = cast(bytes | None, await self._redis.get(key_of(name)))
-                return protocol.cached(name, held, limit)
+                return protocol.cached(name, await stored.read_json(self._redis, key_of(name)), limit)

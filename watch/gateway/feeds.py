@@ -9,12 +9,13 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.event import is_symbol
 from watch.gateway.glob import compile_glob, is_glob, literal_prefix
+from watch.gateway.limits import LONGEST_PATTERN, STARS
 
 SCANNERS = {board.scanner: board for board in BOARDS}
 _SCANNER = "scanners:"
 _QUOTE = keys.quote("")
 
-#: Characters of a feed's name. The longest symbol has 24; a pattern may need some more to say what it means.
+#: Characters of a feed's name that are looked at.
 LONGEST = 128
 
 
@@ -35,14 +36,23 @@ class Feed:
     @cached_property
     def boards(self) -> Collection[str]:
         """The boards' channels among what it names."""
+        if not is_glob(self.name):
+            return [self.name] if self.name in SCANNERS else []
+        if self.is_quotes:
+            return []
         return [channel for channel in SCANNERS if self._pattern.fullmatch(channel)]
+
+    @cached_property
+    def channels(self) -> Collection[str]:
+        """The channels that it names one by one: all but those of a pattern of quotes."""
+        return self.boards or ([self.name] if self.symbol else [])
 
     @cached_property
     def symbol(self) -> str | None:
         """The symbol whose quotes it names; None where it names no single one."""
         return None if is_glob(self.name) else symbol_of(self.name)
 
-    @property
+    @cached_property
     def is_quotes(self) -> bool:
         """Whether it is a pattern of quotes."""
         return is_glob(self.name) and self.name.startswith(_QUOTE)
@@ -63,6 +73,8 @@ def feed_of(name: str) -> Feed:
     """
     if len(name) > LONGEST:
         raise FeedError(f"a feed's name has {LONGEST} characters at most, this one has {len(name)}")
+    if is_glob(name) and (len(name) > LONGEST_PATTERN or name.count("*") > STARS):
+        raise FeedError(f"a pattern has {LONGEST_PATTERN} characters and {STARS} stars at most")
     feed = Feed(name)
     if literal_prefix(name).startswith(_SCANNER):
         if not feed.boards:

@@ -1,5 +1,6 @@
 """Whether the parts of the system are at work, for who restarts them and who is woken."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watch.gateway.monitor import Monitor
+from watch.gateway.supervision import Supervisor
 from watch.gateway.upstream import Upstream
 
 #: Seconds for which bars may wait while none is processed: longer than workers take to meet a broker again.
@@ -21,33 +23,38 @@ _encode = msgspec.json.Encoder().encode
 class Health:
     """Tells of every part whether it is well.
 
-    * ``redis``, ``broker``: they answer.
+    * ``redis``, ``broker``: they answer; of Redis also that the keys looked at hold what they should.
     * ``subscription``: publications reach the gateway.
     * ``clock``: beat and a worker of the queue ``clock`` run: together they come to publish each second, whether
       there is anything new or not, and leave a note of it.
     * ``snapshot``: what changed on the boards is published.
     * ``workers``: one at least answers that it takes bars.
+    * ``gateway``: none of its own work has failed unexpectedly of late.
     * ``queue``: no bars wait, or some were processed within :data:`IDLE` seconds.
 
     Args:
         monitor: what it goes by.
         upstream: the subscription.
+        supervisor: of the gateway's background work.
         interval: seconds between snapshots.
     """
 
-    def __init__(self, monitor: Monitor, upstream: Upstream, interval: float) -> None:
+    def __init__(self, monitor: Monitor, upstream: Upstream, supervisor: Supervisor, interval: float) -> None:
         self._monitor = monitor
+        self._supervisor = supervisor
         self._upstream = upstream
         self._absence = max(ABSENCE, INTERVALS * interval)
 
     def parts(self) -> dict[str, dict[str, Any]]:
-        """For each part ``ok``, and what says more: how old it is, in seconds, or how many there are."""
-        sample, depth = self._monitor.sample, self._monitor.depth
+        """For each part ``ok``, and what says more: why not, how old it is, in seconds, or how many there are."""
+        sample, depth, roll = self._monitor.sample, self._monitor.depth, self._monitor.workers
+        failing = self._supervisor.failing
         parts: dict[str, dict[str, Any]] = {
-            "redis": {"ok": sample is not None},
+            "redis": _because(sample is not None and not sample.junk, sample.junk if sample else ()),
             "broker": {"ok": depth is not None},
             "subscription": {"ok": self._upstream.up},
-            "workers": {"ok": bool(self._monitor.workers), "count": self._monitor.workers},
+            "workers": _because(bool(roll and roll.workers), roll.unsound if roll else ())
+            | {"count": roll and roll.workers},
             "queue": {"ok": depth is not None and self._monitor.idle < IDLE},
         }
         if sample:
@@ -57,6 +64,7 @@ class Health:
             parts["snapshot"] = {"ok": not (sample.unpublished and late), "age": sample.published}
         else:
             parts["clock"] = parts["snapshot"] = {"ok": False, "age": None}
+        parts["gateway"] = _because(not failing, [f"{part}: {why}" for part, why in failing.items()])
         return parts
 
     async def endpoint(self, request: Request) -> Response:
@@ -64,3 +72,7 @@ class Health:
         healthy = all(part["ok"] for part in parts.values())
         body = _encode({"healthy": healthy, "parts": parts})
         return Response(body, 200 if healthy else 503, media_type="application/json")
+
+
+def _because(ok: bool, reasons: Collection[str]) -> dict[str, Any]:
+    return {"ok": ok} | ({"why": "; ".join(reasons)} if reasons else {})

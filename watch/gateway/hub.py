@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Collection
 from typing import cast
 
 from redis.asyncio import Redis
 
 from watch.gateway.client import Client
-from watch.gateway.feeds import Feed, symbol_of
+from watch.gateway.feeds import Feed
 from watch.gateway.frame import Frame
+from watch.gateway.stored import JunkError
+from watch.gateway.subscriptions import Subscriptions
+from watch.gateway.supervision import Supervisor
 from watch.gateway.totals import Totals
 from watch.gateway.upstream import Upstream
 
@@ -18,8 +19,8 @@ from watch.gateway.upstream import Upstream
 PATIENCE = 10.0
 
 _CHECK = 1.0
-# Channels whose patterns are remembered; more than there are symbols.
-_REMEMBERED = 50_000
+# Channels whose keys are read at a time.
+_TOGETHER = 500
 
 
 class Hub:
@@ -29,6 +30,7 @@ class Hub:
 
     Args:
         redis: of the boards.
+        supervisor: keeps it going.
         patience: seconds that a client may take nothing of what waits for it.
 
     Attributes:
@@ -37,111 +39,85 @@ class Hub:
         upstream: the subscription.
     """
 
-    def __init__(self, redis: Redis, patience: float = PATIENCE) -> None:
+    def __init__(self, redis: Redis, supervisor: Supervisor, patience: float = PATIENCE) -> None:
         self._redis = redis
+        self._supervisor = supervisor
         self._patience = patience
-        # How many of a client's feeds name the channel, patterns of quotes aside.
-        self._by_channel: dict[str, Counter[Client]] = {}
-        self._by_pattern: dict[str, tuple[Feed, set[Client]]] = {}
-        self._matching: dict[str, list[set[Client]]] = {}
-        self._published: set[str] = set()
+        self._subscriptions: Subscriptions[Client] = Subscriptions()
+        # Channels on which something was published while what stands is read; None: nobody reads it.
+        self._published: set[str] | None = None
         self.clients: set[Client] = set()
         self.totals = Totals()
-        self.upstream = Upstream(redis, self._publication, self._reconnected)
+        self.upstream = Upstream(redis, self._publication, self._reconnected, supervisor)
 
     # --- subscriptions
 
     async def subscribe(self, client: Client, feed: Feed) -> None:
-        """Forward a feed to a client, from the return of this call on at the latest."""
-        if feed.name not in client.feeds:
-            client.feeds[feed.name] = feed
-            for channel in self._channels(feed):
-                self._by_channel.setdefault(channel, Counter())[client] += 1
-            if feed.is_quotes:
-                if feed.name not in self._by_pattern:
-                    self._by_pattern[feed.name] = feed, set()
-                    self._matching.clear()
-                self._by_pattern[feed.name][1].add(client)
-        await self._want()
+        """Forward a feed to a client, from the return of this call on at the latest.
+
+        Raises:
+            FeedError: it would be too many, for the client or in all.
+        """
+        self._subscriptions.add(client, feed)
+        await self._settle()
 
     async def unsubscribe(self, client: Client, name: str) -> None:
         """Forward the feed of that name no longer."""
-        if feed := client.feeds.pop(name, None):
-            self._remove(client, feed)
-            await self._want()
+        self._subscriptions.remove(client, name)
+        await self._settle()
 
     async def leave(self, client: Client) -> None:
         """Forget a client."""
         self.clients.discard(client)
-        while client.feeds:
-            self._remove(client, client.feeds.popitem()[1])
-        await self._want()
+        for name in list(client.feeds):
+            self._subscriptions.remove(client, name)
+        await self._settle()
 
-    def _remove(self, client: Client, feed: Feed) -> None:
-        for channel in self._channels(feed):
-            wanting = self._by_channel[channel]
-            wanting[client] -= 1
-            if not wanting[client]:
-                del wanting[client]
-            if not wanting:
-                del self._by_channel[channel]
-        if feed.is_quotes:
-            _, wanting_pattern = self._by_pattern[feed.name]
-            wanting_pattern.discard(client)
-            if not wanting_pattern:
-                del self._by_pattern[feed.name]
-                self._matching.clear()
-
-    @staticmethod
-    def _channels(feed: Feed) -> Collection[str]:
-        return feed.boards or ([feed.name] if feed.symbol else [])
-
-    async def _want(self) -> None:
-        await self.upstream.want(self._by_channel, all_quotes=bool(self._by_pattern))
+    async def _settle(self) -> None:
+        subscriptions = self._subscriptions
+        for channel in subscriptions.removed:
+            self.upstream.remove(channel)
+        subscriptions.removed.clear()
+        for channel in subscriptions.added:
+            self.upstream.add(channel)
+        subscriptions.added.clear()
+        self.upstream.want_all_quotes(subscriptions.has_patterns)
+        await self.upstream.settle()
 
     # --- publications
 
     def _publication(self, channel: bytes, payload: bytes) -> None:
         name = channel.decode(errors="replace")
-        self._published.add(name)
+        if self._published is not None:
+            self._published.add(name)
         self._forward(name, payload)
 
     def _forward(self, channel: str, payload: bytes) -> None:
-        exact = self._by_channel.get(channel)
-        patterns = self._patterns_of(channel) if self._by_pattern else ()
-        if not patterns:
-            audience: Collection[Client] = exact or ()
-        elif len(patterns) == 1 and not exact:
-            audience = patterns[0]
-        else:
-            audience = set(exact or ()).union(*patterns)
-        if audience:
-            frame = Frame(payload)
-            for client in audience:
-                client.forward(channel, frame)
-
-    def _patterns_of(self, channel: str) -> list[set[Client]]:
-        matching = self._matching.get(channel)
-        if matching is None:
-            if len(self._matching) >= _REMEMBERED:
-                self._matching.clear()
-            # What is no symbol's channel is nobody's business here, whatever matches it.
-            feeds = self._by_pattern.values() if symbol_of(channel) else ()
-            matching = [clients for feed, clients in feeds if feed.matches(channel)]
-            self._matching[channel] = matching
-        return matching
+        audience = self._subscriptions.audience(channel)
+        if not audience:
+            return
+        if not _is_text(payload):
+            # A client would have to end the connection: RFC 6455, section 8.1.
+            self._supervisor.report("publications", JunkError(channel, "text"))
+            return
+        frame = Frame(payload)
+        for client in audience:
+            client.forward(channel, frame)
 
     async def _reconnected(self) -> None:
         """Send what stands now: publications may have been missed."""
-        channels = list(self._by_channel)
-        self._published.clear()
-        if not channels:
-            return
-        stored = cast(list[bytes | None], await self._redis.mget(channels))
-        for channel, held in zip(channels, stored, strict=True):
-            # One that has been published meanwhile may be newer than what was read.
-            if held is not None and channel not in self._published:
-                self._forward(channel, held)
+        self._published = set()
+        try:
+            every = self._subscriptions.channels()
+            for start in range(0, len(every), _TOGETHER):
+                channels = every[start : start + _TOGETHER]
+                stored = cast(list[bytes | None], await self._redis.mget(channels))
+                for channel, held in zip(channels, stored, strict=True):
+                    # One that has been published meanwhile may be newer than what was read.
+                    if held is not None and channel not in self._published:
+                        self._forward(channel, held)
+        finally:
+            self._published = None
 
     # --- in the background
 
@@ -149,12 +125,20 @@ class Hub:
         """Listen, and end what is stuck, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.upstream.run())
-            tasks.create_task(self._drop_the_stuck())
+            tasks.create_task(self._supervisor.every(_CHECK, "the look at slow clients", self._drop_the_stuck))
 
     async def _drop_the_stuck(self) -> None:
-        while True:
-            await asyncio.sleep(_CHECK)
-            now = time.monotonic()
-            for client in [each for each in self.clients if each.is_stuck(now, self._patience)]:
-                client.drop()
-                await self.leave(client)
+        now = time.monotonic()
+        for client in [each for each in self.clients if each.is_stuck(now, self._patience)]:
+            client.drop()
+            await self.leave(client)
+
+
+def _is_text(payload: bytes) -> bool:
+    if payload.isascii():
+        return True
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

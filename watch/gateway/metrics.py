@@ -9,8 +9,10 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leaderboard.totals import Totals
 from watch.gateway.hub import Hub
 from watch.gateway.monitor import Monitor
+from watch.gateway.supervision import Supervisor
 
 
 class Metrics(Collector):
@@ -19,10 +21,12 @@ class Metrics(Collector):
     Args:
         monitor: of the cluster.
         hub: of this gateway.
+        supervisor: of its background work.
     """
 
-    def __init__(self, monitor: Monitor, hub: Hub) -> None:
+    def __init__(self, monitor: Monitor, hub: Hub, supervisor: Supervisor) -> None:
         self._monitor = monitor
+        self._supervisor = supervisor
         self._hub = hub
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -42,7 +46,17 @@ class Metrics(Collector):
         yield GaugeMetricFamily("lba_redis_up", "Whether the boards' Redis answers", value=sample is not None)
         if sample is None:
             return
-        totals = sample.totals
+        if sample.totals:
+            yield from self._done(sample.totals)
+        for name, age, of in (
+            ("lba_snapshot_age_seconds", sample.published, "Since the last snapshot was published"),
+            ("lba_clock_age_seconds", sample.attempted, "Since beat and a clock worker last came to publish"),
+        ):
+            if age is not None:
+                yield GaugeMetricFamily(name, of, value=age)
+
+    @staticmethod
+    def _done(totals: Totals) -> Iterator[Metric]:
         yield _counter("lba_processed", "Events taken in, whatever became of them", totals.processed)
         yield _counter("lba_applied", "Events that changed their symbol's row", totals.applied)
         yield _counter("lba_stale", "Events behind their symbol's newest", totals.stale)
@@ -56,12 +70,6 @@ class Metrics(Collector):
             count_value=totals.lags,
             sum_value=totals.lag,
         )
-        for name, age, of in (
-            ("lba_snapshot_age_seconds", sample.published, "Since the last snapshot was published"),
-            ("lba_clock_age_seconds", sample.attempted, "Since beat and a clock worker last came to publish"),
-        ):
-            if age is not None:
-                yield GaugeMetricFamily(name, of, value=age)
 
     def _queues(self) -> Iterator[Metric]:
         depth = self._monitor.depth
@@ -80,6 +88,8 @@ class Metrics(Collector):
         yield _counter("gateway_sent_bytes", "Bytes of them, as they went over the wire", totals.bytes)
         yield _counter("gateway_conflated", "Publications that slow clients got a newer one for", totals.conflated)
         yield _counter("gateway_dropped", "Clients that took nothing any more", totals.dropped)
+        errors = sum(self._supervisor.errors.values())
+        yield _counter("gateway_errors", "Unexpected errors of the gateway's background work", errors)
 
 
 def _counter(name: str, of: str, value: float) -> Metric:

@@ -3,17 +3,21 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from leaderboard import keys
 from leaderboard.totals import Totals
+from watch.gateway import stored
 from watch.gateway.queue_depth import BrokerError, Depth, depth
-from watch.gateway.workers import Workers
+from watch.gateway.stored import JunkError
+from watch.gateway.supervision import Supervisor
+from watch.gateway.workers import RollCall, Workers
 
 log = logging.getLogger(__name__)
 
@@ -21,22 +25,31 @@ log = logging.getLogger(__name__)
 _INTERVAL = 1.0
 _ROLL_CALL = 10.0
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True)
 class Sample:
     """What Redis holds about the cluster at one moment. Ages are in seconds, by the server's clock.
 
     Attributes:
-        totals: what was done.
+        totals: what was done; None where nobody can tell.
         published: age of the last snapshot; None before the first.
         attempted: how long ago somebody last came to publish; None: nobody ever did.
         unpublished: whether the boards have changed since the last snapshot.
+        junk: the keys that could not be read, a sentence each.
     """
 
-    totals: Totals
+    totals: Totals | None
     published: float | None
     attempted: float | None
     unpublished: bool
+    junk: tuple[str, ...] = ()
+
+    @property
+    def processed(self) -> int | None:
+        """Events taken in; None where nobody can tell."""
+        return self.totals.processed if self.totals else None
 
 
 class Monitor:
@@ -46,16 +59,18 @@ class Monitor:
         redis: of the boards.
         broker_url: of the queues.
         options: the transport options that go with it.
+        supervisor: keeps it looking.
 
     Attributes:
         sample: of Redis; None while it cannot be reached.
         depth: of the queues; None while the broker cannot be reached.
         idle: seconds since when bars have waited and none was processed; 0 where none waits.
-        workers: how many take bars; None while nobody knows.
+        workers: what came of the last question to all workers; None while nobody knows.
     """
 
-    def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, Any], supervisor: Supervisor) -> None:
         self._redis = redis
+        self._supervisor = supervisor
         self._broker_url = broker_url
         self._options = options
         self._workers = Workers(broker_url, options)
@@ -63,7 +78,7 @@ class Monitor:
         self._told: set[str] = set()
         self.sample: Sample | None = None
         self.depth: Depth | None = None
-        self.workers: int | None = None
+        self.workers: RollCall | None = None
 
     @property
     def idle(self) -> float:
@@ -71,22 +86,30 @@ class Monitor:
 
     async def run(self) -> None:
         """Keep looking until cancelled."""
-        await asyncio.gather(_again_and_again(self.look, _INTERVAL), _again_and_again(self._call_roll, _ROLL_CALL))
+        await asyncio.gather(
+            self._supervisor.every(_INTERVAL, "the monitor", self._look),
+            self._supervisor.every(_ROLL_CALL, "the monitor", self._call_roll),
+        )
 
-    async def look(self) -> None:
-        """Look once."""
+    async def _look(self) -> None:
         before = self.sample
-        self.sample, self.depth = await asyncio.gather(self._sample(), self._depth())
+        self.sample, self.depth = await asyncio.gather(
+            self._supervisor.result("the look at Redis", self._sample),
+            self._supervisor.result("the look at the queues", self._depth),
+        )
         waits = self.depth is not None and self.depth.waiting > 0
-        if not (waits and self.sample and before and self.sample.totals.processed == before.totals.processed):
+        if not (waits and _stands_still(before, self.sample)):
             self._moved = time.monotonic()
 
     async def _call_roll(self) -> None:
+        self.workers = await self._supervisor.result("the question to workers", self._roll)
+
+    async def _roll(self) -> RollCall | None:
         try:
-            self.workers = await asyncio.to_thread(self._workers.count)
+            return await asyncio.to_thread(self._workers.call)
         except BrokerError:
             # As the queue's depth tells.
-            self.workers = None
+            return None
 
     async def _sample(self) -> Sample | None:
         try:
@@ -96,18 +119,15 @@ class Monitor:
                 pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
                 pipe.get(keys.REVISION)
                 pipe.time()
-                totals, (published, attempted, shown), revision, (seconds, microseconds) = await pipe.execute()
+                sample = _sample_of(*await pipe.execute(raise_on_error=False))
         except RedisError as error:
             self._tell("the boards' Redis", error)
             return None
-        self._told.discard("the boards' Redis")
-        now = seconds + microseconds / 1e6
-        return Sample(
-            totals=Totals.parse(totals),
-            published=_age(published, now),
-            attempted=_age(attempted, now),
-            unpublished=int(revision or 0) != int(shown or 0),
-        )
+        if sample.junk:
+            self._tell("the boards' Redis", "; ".join(sample.junk))
+        else:
+            self._told.discard("the boards' Redis")
+        return sample
 
     async def _depth(self) -> Depth | None:
         try:
@@ -118,18 +138,45 @@ class Monitor:
         self._told.discard("the broker")
         return present
 
-    def _tell(self, server: str, error: Exception) -> None:
+    def _tell(self, server: str, problem: Exception | str) -> None:
         """Log what is wrong with a server, once until it answers again."""
         if server not in self._told:
             self._told.add(server)
-            log.warning("%s does not answer, or refuses: %s", server, error)
+            log.warning("%s does not answer, refuses, or holds junk: %s", server, problem)
 
 
-async def _again_and_again(look: Callable[[], Awaitable[None]], interval: float) -> None:
-    while True:
-        await look()
-        await asyncio.sleep(interval)
+def _sample_of(totals: Any, snapshot: Any, revision: Any, now: Any) -> Sample:
+    """What Redis answered; a key that cannot be read leaves the others as they are.
+
+    Raises:
+        RedisError: it refuses.
+    """
+    junk: list[str] = []
+
+    def read(reading: Callable[[], _T]) -> _T | None:
+        try:
+            return reading()
+        except JunkError as error:
+            junk.append(str(error))
+            return None
+
+    noted = read(lambda: stored.answer(keys.SNAPSHOT, snapshot, "a hash")) or [None] * 3
+    published, attempted, shown = [read(partial(stored.whole, keys.SNAPSHOT, each)) for each in noted]
+    seconds, microseconds = stored.answer("", now, "")
+    now = seconds + microseconds / 1e6
+    return Sample(
+        totals=read(lambda: stored.totals(totals)),
+        published=_age(published, now),
+        attempted=_age(attempted, now),
+        unpublished=(read(lambda: stored.whole(keys.REVISION, revision)) or 0) != (shown or 0),
+        junk=tuple(junk),
+    )
 
 
-def _age(milliseconds: bytes | None, now: float) -> float | None:
-    return None if milliseconds is None else max(0.0, now - int(milliseconds) / 1000)
+def _stands_still(before: Sample | None, present: Sample | None) -> bool:
+    """Whether no events were taken in between the two, as far as anybody can tell."""
+    return before is not None and present is not None and before.processed == present.processed is not None
+
+
+def _age(milliseconds: int | None, now: float) -> float | None:
+    return None if milliseconds is None else max(0.0, now - milliseconds / 1000)

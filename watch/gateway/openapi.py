@@ -61,6 +61,10 @@ _SCHEMAS: dict[str, Any] = {
             "session": {"$ref": "#/components/schemas/Session"},
             "published_at": {"type": ["integer", "null"], "description": "Unix milliseconds"},
             "now": _MILLISECONDS,
+            "newest_bar": {
+                "type": ["integer", "null"],
+                "description": "When the newest bar on any board ended, Unix milliseconds",
+            },
             "clock": {"enum": ["wall", "events"]},
             "hours": {
                 "description": "The hours that the market is in, by its clock",
@@ -70,7 +74,17 @@ _SCHEMAS: dict[str, Any] = {
             "trading_end": _time_of_day("the after hours"),
             "boards": {"type": "array", "items": _TEXT},
         },
-        "required": ["session", "published_at", "now", "clock", "hours", "close", "trading_end", "boards"],
+        "required": [
+            "session",
+            "published_at",
+            "now",
+            "newest_bar",
+            "clock",
+            "hours",
+            "close",
+            "trading_end",
+            "boards",
+        ],
     },
     "Health": {
         "type": "object",
@@ -84,6 +98,7 @@ _SCHEMAS: dict[str, Any] = {
                         "ok": {"type": "boolean"},
                         "age": {"type": ["number", "null"]},
                         "count": {"type": ["integer", "null"]},
+                        "why": {"type": "string", "description": "What is wrong, where that is known"},
                     },
                     "required": ["ok"],
                 },

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
 import uvicorn
@@ -24,7 +22,7 @@ from config.network import is_loopback
 from config.settings import Settings
 from watch.gateway import protocol
 from watch.gateway.access import Access
-from watch.gateway.api import Api, refusal, unreachable
+from watch.gateway.api import Api, refusal, unreachable, unreadable
 from watch.gateway.connection import connect
 from watch.gateway.endpoint import Endpoint
 from watch.gateway.gate import Gate, guarded
@@ -35,6 +33,8 @@ from watch.gateway.monitor import Monitor
 from watch.gateway.openapi import description
 from watch.gateway.page import Page
 from watch.gateway.query_bound import QueryBound
+from watch.gateway.stored import JunkError
+from watch.gateway.supervision import Supervisor
 from watch.gateway.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -53,8 +53,9 @@ def application(settings: Settings) -> Starlette:
     """The gateway as an ASGI application; its WebSocket endpoint wants connections that are a :class:`Wire`."""
     redis = connect(settings)
     access = Access(settings.gateway_api_key, settings.gateway_origins)
-    hub = Hub(redis)
-    monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings))
+    supervisor = Supervisor()
+    hub = Hub(redis, supervisor)
+    monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings), supervisor)
     api = Api(redis, settings.market_clock)
     described = msgspec.json.encode(description(wants_key=access.wants_key))
 
@@ -63,7 +64,7 @@ def application(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        running = [_in_background(each) for each in (hub.run, monitor.run)]
+        running = [asyncio.create_task(each()) for each in (hub.run, monitor.run)]
         yield
         for task in running:
             task.cancel()
@@ -76,8 +77,8 @@ def application(settings: Settings) -> Starlette:
             Route("/api/boards/{name}", guarded(api.board, access)),
             Route("/api/quotes/{symbol:path}", guarded(api.quote, access)),
             Route("/api/status", guarded(api.status, access)),
-            Route("/healthz", Health(monitor, hub.upstream, settings.publish_interval).endpoint),
-            Route("/metrics", guarded(Metrics(monitor, hub).endpoint, access)),
+            Route("/healthz", Health(monitor, hub.upstream, supervisor, settings.publish_interval).endpoint),
+            Route("/metrics", guarded(Metrics(monitor, hub, supervisor).endpoint, access)),
             Route("/openapi.json", openapi),
             Mount("/", Page()),
         ],
@@ -90,22 +91,9 @@ def application(settings: Settings) -> Starlette:
                 allow_headers=["Authorization", "X-API-Key"],
             ),
         ],
-        exception_handlers={HTTPException: refusal, RedisError: unreachable},
+        exception_handlers={HTTPException: refusal, RedisError: unreachable, JunkError: unreadable},
         lifespan=lifespan,
     )
-
-
-def _in_background(work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
-    """Run what never ends; where it fails all the same, so does the server."""
-
-    def ended(task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            log.critical("the gateway ends", exc_info=task.exception())
-            signal.raise_signal(signal.SIGTERM)
-
-    task = asyncio.create_task(work())
-    task.add_done_callback(ended)
-    return task
 
 
 class _Server(uvicorn.Server):

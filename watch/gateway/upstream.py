@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
@@ -11,6 +11,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, RedisError
 
 from leaderboard import keys
+from watch.gateway.supervision import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,10 @@ _PATIENCE = 5.0
 _RETRY = 0.5
 # Messages after which others have their turn, however many more are there.
 _TURN = 200
+# Channels that Redis is told of at a time.
+_AT_ONCE = 500
+# Seconds for which it listens to all quotes after the last pattern has gone.
+_LINGER = 3.0
 
 _CONFIRMATIONS = (b"subscribe", b"unsubscribe", b"psubscribe", b"punsubscribe")
 
@@ -37,6 +42,7 @@ class Upstream:
         redis: of the boards; the subscription has a connection of its own.
         publication: called with each publication's channel and payload.
         connected: awaited each time when all that is wanted has been subscribed to anew.
+        supervisor: keeps it listening.
 
     Attributes:
         up: whether the connection stands.
@@ -47,12 +53,17 @@ class Upstream:
         redis: Redis,
         publication: Callable[[bytes, bytes], None],
         connected: Callable[[], Awaitable[None]],
+        supervisor: Supervisor,
     ) -> None:
+        self._supervisor = supervisor
         self._redis = redis
         self._publication = publication
         self._connected = connected
         self._channels: set[bytes] = set()
+        # Those of which Redis may not have been told yet, so that a change costs what it is and not what there is.
+        self._changed: set[bytes] = set()
         self._wants_all_quotes = False
+        self._lingering: asyncio.Task[None] | None = None
         self._connection: AbstractConnection | None = None
         self._asked: set[bytes] = set()
         self._asked_all_quotes = False
@@ -63,15 +74,47 @@ class Upstream:
         self._writing = asyncio.Lock()
         self.up = False
 
-    async def want(self, channels: Iterable[str], *, all_quotes: bool) -> None:
-        """Listen to these channels and no others; return once Redis has said that it is so, or is away.
+    # --- what is wanted
 
-        Args:
-            channels: boards' and single quotes'.
-            all_quotes: listen to the quotes of all symbols.
+    def add(self, channel: str) -> None:
+        """Listen to a board or a single symbol's quotes, from the next :meth:`settle` on at the latest."""
+        self._want(channel.encode(), wanted=True)
+
+    def remove(self, channel: str) -> None:
+        """Listen to it no longer."""
+        self._want(channel.encode(), wanted=False)
+
+    def _want(self, channel: bytes, *, wanted: bool) -> None:
+        (self._channels.add if wanted else self._channels.discard)(channel)
+        self._changed.add(channel)
+
+    def want_all_quotes(self, wanted: bool) -> None:
+        """Listen to the quotes of all symbols, or no longer.
+
+        Single symbols' quotes change over with it, which takes its time where they are many: it listens to all for
+        :data:`_LINGER` seconds more, so that who asks for a pattern again and again costs that once.
         """
-        self._wants_all_quotes = all_quotes
-        self._channels = {channel for each in channels if not self._is_covered(channel := each.encode())}
+        if wanted:
+            if self._lingering:
+                self._lingering.cancel()
+                self._lingering = None
+            if not self._wants_all_quotes:
+                self._change_over(wanted=True)
+        elif self._wants_all_quotes and not self._lingering:
+            self._lingering = asyncio.create_task(self._leave_all_quotes())
+
+    async def _leave_all_quotes(self) -> None:
+        await asyncio.sleep(_LINGER)
+        self._lingering = None
+        self._change_over(wanted=False)
+        await self._supervisor.attempt("the subscription", self.settle)
+
+    def _change_over(self, *, wanted: bool) -> None:
+        self._wants_all_quotes = wanted
+        self._changed.update(channel for channel in self._channels if channel.startswith(_QUOTE))
+
+    async def settle(self) -> None:
+        """Tell Redis what has changed; return once it has said that it is so, or is away."""
         if self._connection and self.up:
             try:
                 await self._ask(self._connection)
@@ -80,22 +123,36 @@ class Upstream:
                 return
             await self._settled()
 
-    def _is_covered(self, channel: bytes) -> bool:
-        return self._wants_all_quotes and channel.startswith(_QUOTE)
-
     async def _ask(self, connection: AbstractConnection) -> None:
         async with self._writing:
-            # What is wanted may change again while this is being sent.
-            channels, all_quotes = self._channels, self._wants_all_quotes
-            # First what is to be added: between the two some messages come twice, and the one is passed over.
-            await self._send(connection, b"SUBSCRIBE", channels - self._asked)
-            if all_quotes and not self._asked_all_quotes:
-                await self._send(connection, b"PSUBSCRIBE", [_ALL_QUOTES])
-            await self._send(connection, b"UNSUBSCRIBE", self._asked - channels)
-            if self._asked_all_quotes and not all_quotes:
-                await self._send(connection, b"PUNSUBSCRIBE", [_ALL_QUOTES])
-            if connection is self._connection:
-                self._asked, self._asked_all_quotes = channels, all_quotes
+            # What is wanted may change again while this is being sent. First what is to be added: between the two
+            # some messages come twice, and the one is passed over.
+            while connection is self._connection:
+                if self._wants_all_quotes and not self._asked_all_quotes:
+                    self._asked_all_quotes = True
+                    await self._send(connection, b"PSUBSCRIBE", [_ALL_QUOTES])
+                elif self._changed:
+                    await self._ask_for_some(connection)
+                elif self._asked_all_quotes and not self._wants_all_quotes:
+                    self._asked_all_quotes = False
+                    await self._send(connection, b"PUNSUBSCRIBE", [_ALL_QUOTES])
+                else:
+                    break
+
+    async def _ask_for_some(self, connection: AbstractConnection) -> None:
+        changed = [self._changed.pop() for _ in range(min(_AT_ONCE, len(self._changed)))]
+        wanted = {each for each in changed if each in self._channels and not self._is_covered(each)}
+        added, left = wanted - self._asked, self._asked.intersection(changed) - wanted
+        self._asked |= added
+        self._asked -= left
+        await self._send(connection, b"SUBSCRIBE", added)
+        await self._send(connection, b"UNSUBSCRIBE", left)
+        if self._changed:
+            # Others have their turn between two parts of many.
+            await asyncio.sleep(0)
+
+    def _is_covered(self, channel: bytes) -> bool:
+        return self._wants_all_quotes and channel.startswith(_QUOTE)
 
     async def _send(self, connection: AbstractConnection, command: bytes, names: Collection[bytes]) -> None:
         if names:
@@ -121,6 +178,9 @@ class Upstream:
 
     async def run(self) -> None:
         """Keep listening until cancelled."""
+        await self._supervisor.keep("the subscription", self._run)
+
+    async def _run(self) -> None:
         backoff = ExponentialWithJitterBackoff(base=0.1, cap=3.0)
         failures = 0
         while True:
@@ -154,6 +214,7 @@ class Upstream:
         self.up = False
         self._connection = None
         self._asked, self._asked_all_quotes, self._all_quotes = set(), False, False
+        self._changed = set(self._channels)
         self._sent = self._confirmed = 0
         while self._waiters:
             self._release()
@@ -169,6 +230,9 @@ class Upstream:
 
     async def _welcome(self) -> None:
         await self._settled()
+        await self._supervisor.until_done("what stands", self._tell_what_stands)
+
+    async def _tell_what_stands(self) -> None:
         while True:
             try:
                 return await self._connected()

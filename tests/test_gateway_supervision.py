@@ -1,0 +1,58 @@
+"""What keeps the gateway's background work going."""
+
+import asyncio
+import logging
+
+import pytest
+
+from watch.gateway.supervision import Supervisor
+
+
+def test_work_that_fails_begins_again_and_is_seen(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("watch.gateway.supervision._PAUSE", 0.0)
+    supervisor = Supervisor()
+    begun = 0
+
+    async def work() -> None:
+        # Given work that fails whenever it begins, but for the fifth time
+        nonlocal begun
+        begun += 1
+        if begun == 5:
+            await asyncio.Event().wait()
+        raise TypeError("string indices must be integers")
+
+    async def keep() -> None:
+        running = asyncio.create_task(supervisor.keep("some work", work))
+        while begun < 5:
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running])
+        # And it ends when it is cancelled, and no sooner
+        assert running.cancelled()
+
+    # When it is kept going
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(keep())
+
+    # Then it begins again each time; it is counted and told of, and logged once for all with what it was
+    assert supervisor.errors == {"some work": 4}
+    assert supervisor.failing == {"some work": "TypeError: string indices must be integers"}
+    [record] = caplog.records
+    assert record.exc_info
+    assert "some work" in record.getMessage()
+
+
+def test_what_succeeds_again_is_well() -> None:
+    supervisor = Supervisor()
+
+    async def come_to(error: Exception | None) -> int:
+        if error:
+            raise error
+        return 7
+
+    assert asyncio.run(supervisor.result("a look", lambda: come_to(ValueError("junk")))) is None
+    assert "a look" in supervisor.failing
+    assert asyncio.run(supervisor.result("a look", lambda: come_to(None))) == 7
+    assert supervisor.failing == {}
