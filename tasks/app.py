@@ -11,8 +11,7 @@ from leaderboard.clock import Clock
 from leaderboard.system import System
 from tasks.fastlane import transport
 
-if settings().fast_lane:
-    transport.install()
+transport.install(fast=settings().fast_lane)
 
 
 class App(Celery):

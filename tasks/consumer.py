@@ -21,6 +21,7 @@ from leaderboard.event import brief
 from tasks import heartbeat, metrics
 from tasks.app import clock, system
 from tasks.fastlane.channel import BulkChannel, log_junk
+from tasks.fastlane.steady import SteadyChannel
 from tasks.stockguard import StockGuard
 
 log = logging.getLogger(__name__)
@@ -38,10 +39,11 @@ class RefusingConsumer(Consumer):
         # Kombu counts KeyError among them, and a message that lacks a part would have the worker connect for ever.
         lost = [error for error in self.connection_errors if error is not KeyError]
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
+        if isinstance(channel, SteadyChannel):
+            channel.on_refusal = heartbeat.tried
         if isinstance(channel, BulkChannel):
             channel.message_max = LARGEST_MESSAGE
             channel.on_junk = self._on_junk
-            channel.on_refusal = heartbeat.tried
         elif isinstance(channel, Channel):
             StockGuard(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
         handle: Callable[[Message], None] = super().create_task_handler(promise)

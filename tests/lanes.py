@@ -14,6 +14,8 @@ from redis import Redis
 FAST = "tasks.fastlane.transport:Transport"
 SENTINEL = "tasks.fastlane.transport:SentinelTransport"
 STOCK = "kombu.transport.redis:Transport"
+#: What FAST_LANE=0 installs.
+GUARDED_STOCK = "tasks.fastlane.stock:Transport"
 
 
 def connect(url: str, transport: str | None = FAST, **options: Any) -> Connection:

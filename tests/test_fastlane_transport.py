@@ -1404,21 +1404,6 @@ def test_a_server_that_forgets_everything(redis: Redis, redis_url: str) -> None:
     assert waiting(redis, "q") == ["next"]
 
 
-def test_a_key_of_another_type_in_place_of_a_queue(redis: Redis, redis_url: str) -> None:
-    # Given messages, and somebody else's string where the list of a later priority belongs
-    put(redis_url, "q", *range(3))
-    redis.set("q\x06\x163", "somebody else's")
-
-    # When a consumer comes upon it
-    with Consumer(redis_url, "q") as consumer:
-        with pytest.raises(RedisError):
-            consumer.turn(lambda: False)
-        held = redis.hlen("unacked")
-
-    # Then no message is lost
-    assert held + redis.llen("q") == 3
-
-
 # --- other ways to a server
 
 

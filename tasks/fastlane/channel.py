@@ -24,8 +24,9 @@ from redis.exceptions import OutOfMemoryError, TimeoutError
 from tasks.fastlane.envelope import Lot, task_message
 from tasks.fastlane.pipe import Command
 from tasks.fastlane.qos import QoS
-from tasks.fastlane.refusal import PAUSE, Refusals
+from tasks.fastlane.refusal import PAUSE, Refusals, wrong_type
 from tasks.fastlane.scripts import FETCH
+from tasks.fastlane.steady import SteadyChannel
 
 logger = get_logger(__name__)
 
@@ -90,7 +91,7 @@ class _Item(NamedTuple):
     raw: bytes
 
 
-class BulkChannel(redis.Channel):
+class BulkChannel(SteadyChannel):
     """Kombu's Redis channel with bulk fetches and bulk acknowledgements.
 
     More transport options than kombu's:
@@ -124,8 +125,6 @@ class BulkChannel(redis.Channel):
         self.message_max: int | None = None
         #: Told the queue, the bytes and the fault of what is no message, or a longer one, before it is dropped.
         self.on_junk: Callable[[str, bytes, str], None] = log_junk
-        #: Called each time that the server refuses, for the time being, to give messages; None: nobody asks.
-        self.on_refusal: Callable[[], None] | None = None
         # Oldest first: their replies come in this order.
         self._fetching: deque[_Fetch] = deque()
         self._fetched: deque[_Item] = deque()
@@ -134,7 +133,10 @@ class BulkChannel(redis.Channel):
         self._full = False
         self._linger_until = 0.0
         self._refused_fetches = Refusals("The broker gives no messages")
-        self._refused_bindings = Refusals("The broker does not note which queues there are")
+        self._refused_lists = Refusals("A queue gives no messages")
+        # Which were met last, by their types: what should be lists, and is something else.
+        self._wrong: dict[str, str] = {}
+        self._wrong_lists_are_all = False
         self._last_key = ""
         self._no_ack_queues: set[str] = set()
         super().__init__(*args, **kwargs)
@@ -160,36 +162,6 @@ class BulkChannel(redis.Channel):
         self._no_ack_queues.discard(self._tag_to_queue.get(consumer_tag))
         return super()._basic_cancel(consumer_tag)
 
-    def _size(self, queue: str) -> int:
-        try:
-            return int(super()._size(queue))
-        except OutOfMemoryError:
-            # A server whose memory is full refuses transactions, also those that only read.
-            with self.conn_or_acquire() as client:
-                return sum(client.llen(self._q_for_pri(queue, priority)) for priority in self.priority_steps)
-
-    def _queue_bind(self, *args: Any) -> None:
-        try:
-            super()._queue_bind(*args)
-        except self.ResponseError as error:
-            # No reason to consume nothing: others will have bound it before, or will when they send.
-            self._refused_bindings.note(error)
-
-    def maybe_refresh_binding_expiry(self) -> None:
-        if self._refused_bindings.hold:
-            return
-        try:
-            super().maybe_refresh_binding_expiry()
-        except self.ResponseError as error:
-            self._refused_bindings.note(error)
-
-    def after_reply_message_received(self, queue: str) -> None:
-        try:
-            super().after_reply_message_received(queue)
-        except self.ResponseError as error:
-            # It expires by itself.
-            self._refused_bindings.note(error)
-
     def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
         if no_ack or not self.ack_emulation:
             return super().basic_get(queue, no_ack, **kwargs)
@@ -198,6 +170,7 @@ class BulkChannel(redis.Channel):
             while payload is None:
                 fetch = self._plan([queue], 1)
                 items = self._items(fetch, client.execute_command(*self._script(fetch, [queue])))
+                self._tell_of_wrong_lists(fetch)
                 if not items:
                     break
                 self.qos.hold(item.tag for item in items)
@@ -216,7 +189,7 @@ class BulkChannel(redis.Channel):
         if not self.ack_emulation:
             super()._brpop_start(timeout)
             return
-        if self._fetched or (self.loops and (monotonic() < self._linger_until or self._refused_fetches.hold)):
+        if self._fetched or (self.loops and (monotonic() < self._linger_until or self._is_refused)):
             return
         queues = self._queue_cycle.consume(len(self.active_queues))
         most = self._credit()
@@ -224,8 +197,9 @@ class BulkChannel(redis.Channel):
             return
         fetch = self._plan(queues, most)
         commands = [self._script(fetch, queues)]
-        if not self._full:
-            commands.insert(0, self._wait(fetch, self.brpop_timeout if timeout is None else timeout))
+        wait = self._wait(fetch, self.brpop_timeout if timeout is None else timeout)
+        if wait and not self._full:
+            commands.insert(0, wait)
             fetch.replies.appendleft("wait")
         connection = self.client.connection
         self._in_poll = connection
@@ -238,6 +212,12 @@ class BulkChannel(redis.Channel):
         except BaseException:
             self._give_up_fetch()
             raise
+
+    @property
+    def _is_refused(self) -> bool:
+        """Whether it is too early to ask again a server that gave nothing."""
+        wrong = self._wrong_lists_are_all and self._refused_lists.hold
+        return wrong or self._refused_fetches.hold
 
     def _credit(self) -> int:
         if not self._ahead:
@@ -280,8 +260,11 @@ class BulkChannel(redis.Channel):
             *(f', "", {dumps(queue)}]' for queue in queues),
         )
 
-    def _wait(self, fetch: _Fetch, timeout: float) -> Command:
-        keys = [each.key for each in fetch.lists]
+    def _wait(self, fetch: _Fetch, timeout: float) -> Command | None:
+        """What waits for a message; None where no key is known that one can be on."""
+        keys = [each.key for each in fetch.lists if each.key not in self._wrong]
+        if not keys:
+            return None
         key = self.global_keyprefix + (self._last_key if self._last_key in keys else keys[0])
         if len(keys) > 1:
             timeout = min(self.fetch_wait, timeout or self.fetch_wait)
@@ -299,8 +282,7 @@ class BulkChannel(redis.Channel):
             return None
         self._flush_brpop_reauth()
         items = self._items(fetch, reply)
-        if items:
-            self._last_key = fetch.lists[reply[-2] - 1].key
+        self._tell_of_wrong_lists(fetch)
         self._note(fetch, items)
         self.qos.hold(item.tag for item in items)
         # Not before these are held: it may find the connection at its end.
@@ -336,12 +318,13 @@ class BulkChannel(redis.Channel):
                         return None
                     raise
                 except self.ResponseError as error:
-                    # A server without memory to write refuses to wait, and can be emptied all the same.
-                    if self.loops:
+                    # A server without memory to write refuses to wait, and can be emptied all the same. Which key
+                    # is of another type, the fetch that follows says.
+                    if fetch.replies[0] == "wait" and "WRONGTYPE" in str(error):
+                        pass
+                    elif self.loops:
                         self._refused_fetches.note(error)
-                        if self.on_refusal:
-                            self.on_refusal()
-                        self.connection.wake_after(PAUSE)
+                        self._pause()
                     elif fetch.replies[0] != "wait" or not isinstance(error, OutOfMemoryError):
                         raise
                     reply = []
@@ -355,6 +338,11 @@ class BulkChannel(redis.Channel):
             if connection.should_reconnect():
                 connection.disconnect()
         return reply
+
+    def _pause(self) -> None:
+        if self.on_refusal:
+            self.on_refusal()
+        self.connection.wake_after(PAUSE)
 
     def _look_for_more(self) -> None:
         """Have the next reply read that was taken off the socket with the last: the loop hears nothing of it."""
@@ -392,10 +380,32 @@ class BulkChannel(redis.Channel):
 
     def _items(self, fetch: _Fetch, reply: list[Any]) -> list[_Item]:
         items: list[_Item] = []
+        self._wrong = {}
         for number, raws in zip(reply[::2], reply[1::2], strict=True):
-            queue = fetch.lists[number - 1].queue
+            queue, key = fetch.lists[number - 1]
+            if isinstance(raws, bytes):
+                self._wrong[key] = bytes_to_str(raws)
+                continue
             items += [_Item(queue, f"{fetch.prefix}{n:04}", raw) for n, raw in enumerate(raws, len(items) + 1)]
+            self._last_key = key
         return items
+
+    def _tell_of_wrong_lists(self, fetch: _Fetch) -> None:
+        """Say so where keys are no lists. What there is on others, of the same queue too, is worked on meanwhile.
+
+        Raises:
+            redis.exceptions.ResponseError: no event loop turns that would wait, and none of the keys is a list.
+        """
+        self._wrong_lists_are_all = bool(self._wrong) and len(self._wrong) == len(
+            {each.key for each in fetch.lists}
+        )
+        for key, found in self._wrong.items():
+            error = wrong_type(key, found, "list")
+            if self._wrong_lists_are_all and not self.loops:
+                raise error
+            self._refused_lists.note(error)
+        if self._wrong_lists_are_all:
+            self._pause()
 
     def _note(self, fetch: _Fetch, items: list[_Item]) -> None:
         """Learn from what a fetch brought when to look next, and in what order."""

@@ -1,5 +1,8 @@
 -- Takes messages off the lists of several queues and records in the same step that a consumer holds them.
 --
+-- Scripts do not roll back: everything is read before anything is written, and messages are recorded before they leave
+-- their lists. Types show by commands that fail, for to ask for each would double what a fetch of one message takes.
+--
 -- KEYS[1]      hash of delivery tag to [message, exchange, routing key], as kombu lays it out
 -- KEYS[2]      sorted set of delivery tag by the time of the delivery, Unix seconds
 -- KEYS[3...]   the lists, Q queues for each priority, the most urgent priority first
@@ -11,37 +14,63 @@
 -- ARGV[5]      bytes of messages after which no more are taken
 -- ARGV[6...]   for each queue what follows its messages in the hash
 -- Returns      an array: a list's number (1 is KEYS[3]) and the array of its messages, oldest first, for each list that
---              gave any. Messages are numbered in that order.
+--              gave any. Messages are numbered in that order. After them, for each key that should be a list and is
+--              something else, its number and its type: such a key holds no messages, and the others are read.
+--              An error that names the key, and nothing is done, where KEYS[1] or KEYS[2] is of another type.
 
 local left, prefix, queues, shared = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 local bytes = tonumber(ARGV[5])
--- Messages that are popped before their bytes are counted: a step too far is no longer than this.
+-- Messages that are read before their bytes are counted: a step too far is no longer than this.
 local STEP = 20
 local time = redis.call('TIME')
 local now = time[1] .. '.' .. string.format('%06d', time[2])
 local reply, number = {}, 0
+local records, times = {}, {}
+-- By a list's number: how many of its messages were read, and the type of what is no list.
+local taken, wrong = {}, {}
+local refusal
 
-local function take(list, queue, most)
-  local messages = {}
+local function failed(answer)
+  return type(answer) == 'table' and answer.err
+end
+
+-- Why a command on a key failed, for the caller: with the key's name where it is of another type.
+local function reason(answer, key, wanted)
+  local found = redis.call('TYPE', key).ok
+  if found == wanted or found == 'none' then return answer end
+  return redis.error_reply('WRONGTYPE the key ' .. key .. ' is a ' .. found .. ', and has to be a ' .. wanted)
+end
+
+-- There is nothing to remove. It tells the type, and whether the server takes writes; and if its memory is full, it lets
+-- a script go on that began by removing.
+local answer = redis.pcall('HDEL', KEYS[1], '')
+if failed(answer) then return reason(answer, KEYS[1], 'hash') end
+
+local function read(list, queue, most)
+  local suffix, messages = ARGV[5 + queue], {}
   while #messages < most and bytes > 0 do
-    local some = redis.call('RPOP', KEYS[2 + list], math.min(STEP, most - #messages))
-    if not some then break end
-    for i = 1, #some do
-      messages[#messages + 1] = some[i]
-      bytes = bytes - #some[i]
+    local first = taken[list] or 0
+    local step = math.min(STEP, most - #messages)
+    -- The oldest is the last.
+    local some = redis.pcall('LRANGE', KEYS[2 + list], -first - step, -first - 1)
+    if failed(some) then
+      local found = redis.call('TYPE', KEYS[2 + list]).ok
+      if found == 'list' or found == 'none' then refusal = some else wrong[list] = found end
+      return
     end
+    for i = #some, 1, -1 do
+      local message = some[i]
+      number = number + 1
+      local tag = prefix .. string.format('%04d', number)
+      messages[#messages + 1] = message
+      bytes = bytes - #message
+      records[2 * number - 1], records[2 * number] = tag, '[' .. message .. suffix
+      times[2 * number - 1], times[2 * number] = now, tag
+    end
+    taken[list] = first + #some
+    if #some < step then break end
   end
   if #messages == 0 then return end
-  local suffix = ARGV[5 + queue]
-  local records, times = {}, {}
-  for i = 1, #messages do
-    number = number + 1
-    local tag = prefix .. string.format('%04d', number)
-    records[2 * i - 1], records[2 * i] = tag, '[' .. messages[i] .. suffix
-    times[2 * i - 1], times[2 * i] = now, tag
-  end
-  redis.call('HSET', KEYS[1], unpack(records))
-  redis.call('ZADD', KEYS[2], unpack(times))
   reply[#reply + 1] = list
   reply[#reply + 1] = messages
   left = left - #messages
@@ -50,11 +79,24 @@ end
 for urgent = 0, #KEYS - 3, queues do
   if shared and queues > 1 then
     for queue = 1, queues do
-      if left > 0 then take(urgent + queue, queue, math.ceil(left / (queues - queue + 1))) end
+      if left > 0 then read(urgent + queue, queue, math.ceil(left / (queues - queue + 1))) end
     end
   end
   for queue = 1, queues do
-    if left > 0 then take(urgent + queue, queue, left) end
+    if left > 0 then read(urgent + queue, queue, left) end
   end
+end
+if refusal then return refusal end
+for list, found in pairs(wrong) do
+  reply[#reply + 1] = list
+  reply[#reply + 1] = found
+end
+if number == 0 then return reply end
+-- If the second fails, an entry without its record has no effect.
+answer = redis.pcall('ZADD', KEYS[2], unpack(times))
+if failed(answer) then return reason(answer, KEYS[2], 'zset') end
+redis.call('HSET', KEYS[1], unpack(records))
+for list, count in pairs(taken) do
+  if count > 0 then redis.call('LTRIM', KEYS[2 + list], 0, -count - 1) end
 end
 return reply

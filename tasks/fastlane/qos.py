@@ -1,31 +1,19 @@
 """What a consumer holds: acknowledged in bulk, given back in bulk."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable
 from threading import RLock
 from typing import Any
 
-import msgspec
-from kombu.log import get_logger
-from kombu.transport import redis
-from kombu.utils.encoding import bytes_to_str
-from kombu.utils.json import dumps, loads
-
+from tasks.fastlane.giving_back import RestoringQoS
 from tasks.fastlane.pipe import AHEAD, Pipe
 from tasks.fastlane.refusal import Refusals
-from tasks.fastlane.scripts import RESTORE
 
-logger = get_logger(__name__)
-
-#: Acknowledgements that are sent without waiting for the event loop's next turn, and messages restored per script.
+#: Acknowledgements that are sent without waiting for the event loop's next turn.
 BULK = 500
 
-# Five times as fast as kombu's: a worker that is told to stop may hold thousands.
-_decode = msgspec.json.Decoder().decode
 
-
-class QoS(redis.QoS):
+class QoS(RestoringQoS):
     """Kombu's, for messages that a :class:`~tasks.fastlane.channel.BulkChannel` fetched.
 
     The server records a message as held when it is fetched, under a tag that no other delivery has. The record of
@@ -43,7 +31,6 @@ class QoS(redis.QoS):
         self.pipe = Pipe(pool.get_connection, pool.release)
         self._is_cut_off = False
         self._refused_acks = Refusals("The broker takes no acknowledgements")
-        self._refused_scans = Refusals("The broker lets nothing come back")
 
     # --- taking
 
@@ -105,7 +92,7 @@ class QoS(redis.QoS):
         try:
             self._send()
         except self.channel.ResponseError as error:
-            self._refused_acks.note(error)
+            self._refused_acks.note(self._named(error))
 
     def _send(self) -> None:
         with self._lock:
@@ -153,127 +140,9 @@ class QoS(redis.QoS):
 
     # --- giving back
 
-    def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
-        self.restore_many([tag], client, leftmost)
-
-    def restore_unacked(self, client: Any = None) -> None:
-        """Give back all that is held, so that the oldest is the next in turn."""
+    def _settle_acks(self) -> None:
         self.flush()
-        self._flush()
-        self.restore_many(list(reversed(self._delivered)), client)
-        self._delivered.clear()
 
-    def restore_unacked_once(self, stderr: Any = None) -> None:
-        self._on_collect.cancel()
-        try:
-            self.flush()
-            super().restore_unacked_once(stderr)
-        except (self.channel.ResponseError, *self.channel.connection_errors) as error:
-            logger.warning(
-                "%d messages come back after the visibility timeout of %s s: %s",
-                # Those too that the server has not taken as acknowledged.
-                len({*self._delivered, *self._acked}),
-                self.visibility_timeout,
-                error,
-            )
-
-    def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:
-        self._vrestore_count += 1
-        if (self._vrestore_count - 1) % (interval or 1):
-            return
-        with self.channel.conn_or_acquire() as client:
-            try:
-                with redis.Mutex(client, self.unacked_mutex_key, self.unacked_mutex_expire):
-                    self._restore_overdue(client, start, num)
-            except redis.MutexHeld:
-                pass
-            except self.channel.ResponseError as error:
-                self._refused_scans.note(error)
-
-    def _restore_overdue(self, client: Any, start: int, num: int | None) -> None:
-        # The server's clock, as for the deliveries: a machine whose own is wrong gives back nothing too early.
-        seconds, microseconds = client.time()
-        overdue = client.zrange(
-            self.unacked_index_key,
-            seconds + microseconds / 1e6 - self.visibility_timeout,
-            0,
-            desc=True,
-            byscore=True,
-            offset=num and start,
-            num=num,
-        )
-        if overdue:
-            self.restore_many([bytes_to_str(tag) for tag in overdue], client)
-
-    def restore_many(self, tags: Iterable[str], client: Any = None, leftmost: bool = False) -> None:
-        """Put messages back onto their lists, each unless another consumer or an acknowledgement was faster.
-
-        Args:
-            tags: of their deliveries.
-            client: of redis-py, else one of the channel's own.
-            leftmost: behind all that wait, instead of next in turn; the last of `tags` is then the last in turn,
-                or else the first.
-        """
-        remaining = iter(tags)
-        with self.channel.conn_or_acquire(client) as client:
-            while some := list(islice(remaining, BULK)):
-                self._restore(client, some, leftmost)
-
-    def _restore(self, client: Any, tags: Sequence[str], leftmost: bool) -> None:
-        prefix = self.channel.global_keyprefix
-        unacked, index = prefix + self.unacked_key, prefix + self.unacked_index_key
-        lists: dict[str, int] = {}
-        arguments: list[Any] = []
-        for tag, record in zip(tags, client.execute_command("HMGET", unacked, *tags), strict=True):
-            message, names = ("", []) if record is None else self._redelivery(record)
-            if message and not names:
-                logger.critical("Not restored, and left in %s: no queue is bound for %r", unacked, record[:1000])
-                client.zrem(self.unacked_index_key, tag)
-                continue
-            numbers = [lists.setdefault(prefix + name, len(lists) + 1) for name in names]
-            arguments += tag, message, ",".join(map(str, numbers))
-        if arguments:
-            keys = (unacked, index, *lists)
-            push = "LPUSH" if leftmost else "RPUSH"
-            client.execute_command("EVAL", RESTORE, len(keys), *keys, push, *arguments)
-
-    def _redelivery(self, record: bytes) -> tuple[str, list[str]]:
-        """The message, marked as delivered before, and the names of the lists that it belongs on.
-
-        Empty, both, where the record holds no message.
-        """
-        try:
-            text, exchange, routing_key, priority = self._marked(record)
-        except Exception as error:
-            # As where it is delivered: it shall not keep the others from coming back.
-            logger.critical("Dropped what is no message, %r: %r", error, record[:1000])
-            return "", []
-        queues = self.channel._lookup(exchange, routing_key)
-        return text, [self.channel._q_for_pri(queue, priority) for queue in queues if queue]
-
-    def _marked(self, record: bytes) -> tuple[str, str, str, int]:
-        """The message with its mark, its exchange, routing key and priority."""
-        try:
-            return self._mark(record, _decode, _encode)
-        except Exception:
-            # Kombu reads and writes what others do not: what is not finite, half of a surrogate pair.
-            return self._mark(record, _kombu_decode, dumps)
-
-    def _mark(
-        self, record: bytes, decode: Callable[[bytes], Any], encode: Callable[[Any], str]
-    ) -> tuple[str, str, str, int]:
-        message, exchange, routing_key = decode(record)
-        if isinstance(message.get("headers"), dict):
-            message["headers"]["redelivered"] = True
-        if isinstance(message["properties"].get("delivery_info"), dict):
-            message["properties"]["delivery_info"]["redelivered"] = True
-        priority = self.channel._get_message_priority(message, reverse=False)
-        return encode(message), exchange, routing_key, priority
-
-
-def _kombu_decode(record: bytes) -> Any:
-    return loads(bytes_to_str(record))
-
-
-def _encode(message: Any) -> str:
-    return msgspec.json.encode(message).decode()
+    def _unfinished(self) -> set[str]:
+        # Those too that the server has not taken as acknowledged.
+        return {*super()._unfinished(), *self._acked}

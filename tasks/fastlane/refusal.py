@@ -3,7 +3,13 @@
 from time import monotonic
 
 from kombu.log import get_logger
-from redis.exceptions import MasterDownError, NoPermissionError, OutOfMemoryError, ReadOnlyError
+from redis.exceptions import (
+    MasterDownError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
+)
 
 logger = get_logger(__name__)
 
@@ -16,14 +22,19 @@ TELL_EVERY = 60.0
 _PASSING_ERRORS = (OutOfMemoryError, ReadOnlyError, MasterDownError, NoPermissionError)
 _READ_ONLY = "READONLY"
 # What one says whose disk is full, that lacks replicas, is at a script, or becomes a replica while somebody waits;
-# and of the first two within a script.
-_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNBLOCKED", "OOM", _READ_ONLY)
+# and of the first two within a script. A key of another type waits for whoever deletes it: no message is at fault.
+_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNBLOCKED", "OOM", _READ_ONLY, "WRONGTYPE")
 
 
 def is_replicas(error: Exception) -> bool:
     """Whether a server has answered that it is a replica, which takes no writes."""
     # Of a script, servers before Redis 7 have an error of its own, with the reason within.
     return isinstance(error, ReadOnlyError) or _READ_ONLY in str(error)
+
+
+def wrong_type(key: str, found: str, wanted: str) -> ResponseError:
+    """The error that a server answers with where a key is of another type, and which key it is."""
+    return ResponseError(f"WRONGTYPE the key {key!r} is a {found}, and has to be a {wanted}")
 
 
 class Refusals:

@@ -1,22 +1,49 @@
 -- Puts messages that a consumer holds back onto their lists: those of them that are still held.
 --
+-- Scripts do not roll back: the types of all keys are checked before anything is written, and a message is on its
+-- lists before its record goes.
+--
 -- KEYS[1]      hash of delivery tag to [message, exchange, routing key], as kombu lays it out
 -- KEYS[2]      sorted set of delivery tag by the time of the delivery
 -- KEYS[3...]   the lists
 -- ARGV[1]      LPUSH: behind all that wait; RPUSH: next in turn
 -- ARGV[2...]   for each message three: its tag, what to put back, and the numbers of its lists (1 is KEYS[3]), with
 --              commas between
--- Returns      how many were still held and are back now
+-- Returns      an array: the number and the type of each key that should be a list and is something else. Messages
+--              that belong there stay recorded as held.
+--              An error that names the key, and nothing is done, where KEYS[1] or KEYS[2] is of another type.
 
-local restored = 0
-for i = 2, #ARGV, 3 do
-  local tag, message, lists = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  if redis.call('HDEL', KEYS[1], tag) == 1 then
-    for list in string.gmatch(lists, '%d+') do
-      redis.call(ARGV[1], KEYS[2 + tonumber(list)], message)
+local reply, wrong = {}, {}
+for i, key in ipairs(KEYS) do
+  local wanted = i == 1 and 'hash' or i == 2 and 'zset' or 'list'
+  local found = redis.call('TYPE', key).ok
+  if found ~= wanted and found ~= 'none' then
+    if i <= 2 then
+      return redis.error_reply('WRONGTYPE the key ' .. key .. ' is a ' .. found .. ', and has to be a ' .. wanted)
     end
-    restored = restored + 1
+    wrong[i - 2] = true
+    reply[#reply + 1] = i - 2
+    reply[#reply + 1] = found
   end
-  redis.call('ZREM', KEYS[2], tag)
 end
-return restored
+
+-- Nothing to remove: a server whose memory is full lets a script go on that has written, if it began by removing.
+redis.call('HDEL', KEYS[1], '')
+for i = 2, #ARGV, 3 do
+  local tag, message, lists = ARGV[i], ARGV[i + 1], {}
+  local stays = false
+  for list in string.gmatch(ARGV[i + 2], '%d+') do
+    lists[#lists + 1] = tonumber(list)
+    stays = stays or wrong[tonumber(list)]
+  end
+  if not stays then
+    if redis.call('HEXISTS', KEYS[1], tag) == 1 then
+      for _, list in ipairs(lists) do
+        redis.call(ARGV[1], KEYS[2 + list], message)
+      end
+      redis.call('HDEL', KEYS[1], tag)
+    end
+    redis.call('ZREM', KEYS[2], tag)
+  end
+end
+return reply

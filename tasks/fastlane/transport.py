@@ -6,15 +6,12 @@ from typing import Any
 import kombu.transport
 from kombu.transport import redis
 
+from tasks.fastlane import stock
 from tasks.fastlane.channel import FETCH_MOST, BulkChannel
 from tasks.fastlane.connection import Connection, SSLConnection
 from tasks.fastlane.qos import QoS
 
-_ALIASES = {
-    "redis": f"{__name__}:Transport",
-    "rediss": f"{__name__}:Transport",
-    "sentinel": f"{__name__}:SentinelTransport",
-}
+_ALIASES = {"redis": "Transport", "rediss": "Transport", "sentinel": "SentinelTransport"}
 
 #: Seconds until a timer that is only to have the loop turn.
 _AT_ONCE = 0.001
@@ -104,10 +101,15 @@ class SentinelTransport(Transport):
     Channel = SentinelChannel
 
 
-def install() -> None:
-    """Make these the transports of ``redis://``, ``rediss://`` and ``sentinel://`` URLs in this process."""
-    kombu.transport.TRANSPORT_ALIASES.update(_ALIASES)
-    for alias in _ALIASES:
+def install(*, fast: bool) -> None:
+    """Make transports of ours those of ``redis://``, ``rediss://`` and ``sentinel://`` URLs in this process.
+
+    Args:
+        fast: these; else those of one message at a time.
+    """
+    module = __name__ if fast else stock.__name__
+    for alias, name in _ALIASES.items():
+        kombu.transport.TRANSPORT_ALIASES[alias] = f"{module}:{name}"
         kombu.transport._transport_cache.pop(alias, None)
 
 
