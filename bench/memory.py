@@ -162,7 +162,11 @@ def _families(url: str) -> list[Family]:
 
 def _family(key: str) -> tuple[str, str]:
     """Its name, and what its members are."""
-    if key in {board.key for board in BOARDS} | {keys.RECORDS, keys.REFERENCE_VERSIONS}:
+    if key in {board.key for board in BOARDS} | {
+        keys.RECORDS,
+        keys.REFERENCE_VERSIONS,
+        keys.REFERENCE_EXPIRIES,
+    }:
         return key, "symbols"
     for prefix, suffix, name in _PATTERNS:
         if key.startswith(prefix) and key.endswith(suffix):

@@ -53,8 +53,12 @@ SNAPSHOT = "leaderboard:snapshot"
 TOTALS = "leaderboard:totals"
 
 #: Hash of symbol to the version of its reference data: what the apply script checks a worker's copy against. It
-#: holds every symbol ever learned about and does not expire: a version must never be given twice.
+#: holds the symbols of which figures live; no version is ever given twice.
 REFERENCE_VERSIONS = "reference:versions"
+
+#: Sorted set of the same symbols by the Unix second from which on none of their figures live. Then
+#: ``learn.lua`` takes them out of both.
+REFERENCE_EXPIRIES = "reference:expiries"
 
 #: Set of ``SYMBOL YYYYMMDD`` that workers met without reference data and nobody has answered yet.
 REFERENCE_WANTED = "reference:wanted"

@@ -1,43 +1,107 @@
 -- Stores reference data of some symbols and gives each whose data changed a new version.
 --
+-- A symbol's figures are a JSON object of numbers. A figure that the source gave before and gives no longer is kept until
+-- it would have expired; when that is, Unix seconds, stands beside it: "free_float":5e6,"free_float_until":1795392998.
+--
 -- KEYS[1]     hash of symbol to the version of its reference data
--- KEYS[2...]  for each symbol two keys: its figures of the day before, its profile
+-- KEYS[2]     sorted set of the same symbols by the Unix second from which on none of their figures live
+-- KEYS[3...]  for each symbol two keys: its figures of the day before, its profile
 -- ARGV[1]     msgpack map:
 --   version   text that no call before this one has used
 --   symbols   the symbols, in the order of the keys
 --   figures   for each key its JSON; 'null': the source does not know
 --   ttls      for each key the seconds that it lives
+--   longest   seconds after which no figure of this call lives
 -- Returns     the number of symbols whose data changed
 
+local call = redis.call
+local VERSIONS, EXPIRIES = KEYS[1], KEYS[2]
+local PRUNED = 1000
+local UNTIL = '_until'
 local batch = cmsgpack.unpack(ARGV[1])
+local now = tonumber(call('TIME')[1])
 
--- Not knowing never takes the place of knowing, in no single figure: what is known lives until it expires.
-local function completed(figures, held)
-  local kept = {}
-  -- Taken over as text, so that doubles stay the same.
-  for name, value in string.gmatch(held, '"([%l_]+)":([^,}]+)') do
-    if not string.find(figures, '"' .. name .. '":', 1, true) then kept[#kept + 1] = '"' .. name .. '":' .. value end
+-- Before the first write: figures must not be stored without the version that makes workers read them.
+for n, kind in ipairs({'hash', 'zset'}) do
+  local found = call('TYPE', KEYS[n]).ok
+  if found ~= kind and found ~= 'none' then
+    return redis.error_reply('WRONGTYPE ' .. KEYS[n] .. ' holds a ' .. found .. ', not a ' .. kind)
   end
-  if #kept == 0 then return figures end
-  if figures ~= '{}' then table.insert(kept, 1, string.sub(figures, 2, -2)) end
-  return '{' .. table.concat(kept, ',') .. '}'
+end
+
+-- A key of another type holds no figures, and is overwritten.
+local function read(key)
+  local held = redis.pcall('GET', key)
+  return type(held) == 'string' and held or nil
+end
+
+local function figures_of(json)
+  local figures, names = {}, {}
+  for name, value in string.gmatch(json, '"([%l_]+)":([^,}]+)') do
+    figures[name], names[#names + 1] = value, name
+  end
+  return figures, names
+end
+
+-- What is to be stored in the place of `held`, and whether a figure is another than before. Values are taken over as
+-- text, so that doubles stay the same. `expires` is when `held` would have expired.
+local function completed(figures, held, expires)
+  local given = figures_of(figures)
+  local known, names = figures_of(held)
+  local changed, kept = false, {}
+  for name, value in pairs(given) do changed = changed or known[name] ~= value end
+  for _, name in ipairs(names) do
+    if string.sub(name, -#UNTIL) ~= UNTIL and not given[name] and tonumber(known[name]) then
+      local lives_until = tonumber(known[name .. UNTIL]) or expires
+      if lives_until > now then
+        kept[#kept + 1] = string.format('"%s":%s,"%s":%.0f', name, known[name], name .. UNTIL, lives_until)
+      else
+        changed = true
+      end
+    end
+  end
+  if #kept > 0 and figures ~= '{}' then table.insert(kept, 1, string.sub(figures, 2, -2)) end
+  return #kept > 0 and '{' .. table.concat(kept, ',') .. '}' or figures, changed
 end
 
 local function store(at)
-  local key, figures, ttl = KEYS[1 + at], batch.figures[at], batch.ttls[at]
-  local held = redis.call('GET', key)
-  if figures == 'null' and held and held ~= 'null' then return false end
-  if held and held ~= 'null' then figures = completed(figures, held) end
-  redis.call('SET', key, figures, 'EX', ttl)
-  return held ~= figures
+  local key, figures, ttl = KEYS[2 + at], batch.figures[at], batch.ttls[at]
+  local held, changed = read(key), figures ~= 'null'
+  if held and held ~= 'null' then
+    -- Not knowing a symbol at all takes no figure away.
+    if figures == 'null' then return false end
+    local left = call('TTL', key)
+    figures, changed = completed(figures, held, now + (left > 0 and left or ttl))
+  end
+  call('SET', key, figures, 'EX', ttl)
+  return changed
 end
 
+-- Of symbols whose figures have all expired nothing is known, which needs no version. Versions of a release that did
+-- not note when they end get as long as those of this call.
+local function prune()
+  if call('HLEN', VERSIONS) > call('ZCARD', EXPIRIES) then
+    for _, symbol in ipairs(call('HKEYS', VERSIONS)) do
+      call('ZADD', EXPIRIES, 'NX', now + batch.longest, symbol)
+    end
+  end
+  local over = call('ZRANGEBYSCORE', EXPIRIES, '-inf', now, 'LIMIT', 0, PRUNED)
+  if #over > 0 then
+    call('HDEL', VERSIONS, unpack(over))
+    call('ZREM', EXPIRIES, unpack(over))
+  end
+end
+
+prune()
 local changed = 0
 for i, symbol in ipairs(batch.symbols) do
   local previous, profile = store(2 * i - 1), store(2 * i)
   if previous or profile then
-    redis.call('HSET', KEYS[1], symbol, batch.version)
+    call('HSET', VERSIONS, symbol, batch.version)
     changed = changed + 1
+  end
+  if batch.figures[2 * i - 1] ~= 'null' or batch.figures[2 * i] ~= 'null' then
+    call('ZADD', EXPIRIES, now + batch.longest, symbol)
   end
 end
 return changed

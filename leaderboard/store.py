@@ -17,7 +17,8 @@ from leaderboard.folding import Fold, numbered
 from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.record import Record
-from leaderboard.reference.store import Known, ReferenceStore, Wanted
+from leaderboard.reference.copies import Known
+from leaderboard.reference.store import ReferenceStore, Wanted
 from leaderboard.row import (
     CHANGING_FIELDS,
     EVENT_FIELDS,
@@ -104,6 +105,10 @@ class Store:
         """The session that the boards show; None before the first event."""
         number = cast(bytes | None, self._redis.get(keys.SESSION))
         return Session.from_number(int(number)) if number else None
+
+    def symbols(self) -> list[str]:
+        """The symbols that have traded on the day that the boards show."""
+        return [symbol.decode() for symbol in cast(list[bytes], self._redis.hkeys(keys.RECORDS))]
 
     def roll(self, to: Session) -> bool:
         """Roll the session clock forward and clear what ends with the session it leaves.
