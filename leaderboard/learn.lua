@@ -1,4 +1,4 @@
--- Stores reference data of some symbols and gives each whose data changed a new version.
+-- Stores reference data of some symbols and gives each whose data changed a new version. Follows check.lua.
 --
 -- A symbol's figures are a JSON object of numbers. A figure that the source gave before and gives no longer is kept until
 -- it would have expired; when that is, Unix seconds, stands beside it: "free_float":5e6,"free_float_until":1795392998.
@@ -14,20 +14,15 @@
 --   longest   seconds after which no figure of this call lives
 -- Returns     the number of symbols whose data changed
 
-local call = redis.call
 local VERSIONS, EXPIRIES = KEYS[1], KEYS[2]
 local PRUNED = 1000
 local UNTIL = '_until'
 local batch = cmsgpack.unpack(ARGV[1])
 local now = tonumber(call('TIME')[1])
 
--- Before the first write: figures must not be stored without the version that makes workers read them.
-for n, kind in ipairs({'hash', 'zset'}) do
-  local found = call('TYPE', KEYS[n]).ok
-  if found ~= kind and found ~= 'none' then
-    return redis.error_reply('WRONGTYPE ' .. KEYS[n] .. ' holds a ' .. found .. ', not a ' .. kind)
-  end
-end
+-- Figures must not be stored without the version that makes workers read them.
+local fault = type_fault(VERSIONS, 'hash') or type_fault(EXPIRIES, 'zset')
+if fault then return redis.error_reply(fault) end
 
 -- A key of another type holds no figures, and is overwritten.
 local function read(key)

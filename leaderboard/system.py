@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from redis import Redis
 from redis.exceptions import ResponseError
+from redis.lock import Lock
 
 from config.settings import Settings
 from config.throttle import Throttle
@@ -53,6 +54,19 @@ class Processed:
     dead: int = 0
     lags: Sequence[float] = field(default_factory=list)
     fetch: bool = False
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What came of asking a source for reference data.
+
+    Attributes:
+        symbols: those that were answered; of the whole market, those whose data changed.
+        skipped: why nothing was asked; empty where it was, or nothing was wanted.
+    """
+
+    symbols: int = 0
+    skipped: str = ""
 
 
 class System:
@@ -203,16 +217,15 @@ class System:
     def _ask(self, due: set[Wanted]) -> bool:
         if not due:
             return False
+        # Where it fails it is asked for again before long: the bars are on the boards and do not wait for it.
+        self._reference.asked(due)
         try:
             with named(self._redis):
-                fetch = self._requests.ask(due)
+                return self._requests.ask(due)
         except ResponseError as error:
-            # The bars are on the boards all the same, and the symbols are asked for again with their next ones.
             if self._throttle.allows(str(error)):
                 log.warning("reference data cannot be asked for: %s", error)
             return False
-        self._reference.asked(due)
-        return fetch
 
     def bury(self, payload: Any, reason: str) -> None:
         """Keep a payload that cannot be processed as a dead letter."""
@@ -257,51 +270,66 @@ class System:
         self._store.refresh(answers)
         return changed
 
-    def fetch_wanted(self) -> int:
+    def fetch_wanted(self) -> Filled:
         """Ask the source for what workers met without reference data, until nothing is wanted.
-
-        Returns:
-            The number of symbols answered; 0 where another task is at it, or at the whole market.
 
         Raises:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
-        answered = 0
-        if self._source:
-            self._requests.source()
+        if self._source is None:
+            # Left to a process that has one.
+            if self._requests.is_anything_wanted():
+                return Filled(skipped="symbols wait for it, and this process has no source to ask")
+            return Filled()
+        self._requests.source()
         # The market's answer will have most of them; what it lacks is asked for when the next call comes.
         if self._requests.is_warming(self.present_day()):
-            return answered
+            return Filled(skipped="the whole market is being asked for")
         with self._requests.fetching() as lock:
-            while lock and alive(lock) and (wanted := self._requests.wanted(BATCH)):
-                self._fetch(wanted)
-                self._requests.settle(wanted)
-                answered += len(wanted)
-        return answered
+            return self._fetch_until_answered(lock) if lock else Filled(skipped="another task is at it")
+
+    def _fetch_until_answered(self, lock: Lock) -> Filled:
+        answered = 0
+        while alive(lock) and (wanted := self._requests.wanted(BATCH)):
+            self._fetch(wanted)
+            self._requests.settle(wanted)
+            answered += len(wanted)
+        return Filled(answered)
 
     def _fetch(self, wanted: Sequence[Wanted]) -> None:
         # What this process remembers may be older than another's answer.
         self._reference.forget(each.symbol for each in wanted)
         for day in {each.day for each in wanted}:
             known = self._reference.read(day, [each.symbol for each in wanted if each.day == day])
-            symbols = [symbol for symbol, what in known.items() if what.due]
-            if symbols and self._source:
-                answers = self._source.fetch(symbols, day)
-                self._reference.learn(day, {symbol: answers.get(symbol) for symbol in symbols})
+            self._ask_source([symbol for symbol, what in known.items() if what.due], day)
         # Also of those that were known already: whoever learned them may have died before this step.
         self._store.refresh([each.symbol for each in wanted])
 
+    def _ask_source(self, symbols: Sequence[str], day: date) -> int:
+        """Ask for these symbols and store what is answered. Returns how many symbols' data changed."""
+        if not symbols or not self._source:
+            return 0
+        answers = self._source.fetch(symbols, day)
+        return self._reference.learn(day, {symbol: answers.get(symbol) for symbol in symbols})
+
     def needs_warming(self) -> bool:
         """Whether there is a source and its bulk answers for the present day are not in Redis."""
-        return self._source is not None and not self._requests.warmed_since(self.present_day(), PREVIOUS_DAY_TTL)
+        return (
+            self._source is not None
+            and self._requests.seconds_since_warming(self.present_day()) >= PREVIOUS_DAY_TTL
+        )
 
     def present_day(self) -> date:
         """The trading day that it is, or that begins within :data:`AHEAD`."""
         session = self._store.session() if self._follows_events else None
         return session.day if session else session_of(self._clock.now() + AHEAD).day
 
-    def warm(self) -> int:
-        """Ask the source for the whole market, unless that was done within the last ten minutes.
+    def warm(self, *, again: bool = False) -> Filled:
+        """Ask the source for the whole market.
+
+        Args:
+            again: also where that was done within the last ten minutes; and ask anew for the symbols of the day
+                whose previous close or average volume is unknown, whatever was answered before.
 
         Returns:
             The number of symbols whose reference data changed.
@@ -310,18 +338,42 @@ class System:
             SourceError: the source could not answer, or another task is at it and may not come to its end.
         """
         day = self.present_day()
-        if self._source is None or self._requests.warmed_since(day, FRESH):
-            return 0
+        if self._source is None:
+            return Filled(skipped="this process has no source to ask")
+        ago = self._requests.seconds_since_warming(day)
+        if ago < FRESH and not again:
+            return Filled(skipped=f"the market was asked for {ago:.0f} s ago, and is within {FRESH} s once")
         changed = 0
         with self._requests.warming(day) as lock:
             if lock is None:
                 raise SourceError(f"the market is being warmed for {day} by another task")
             for answers in self._source.fetch_all(day):
                 changed += self.learn(day, answers)
-                if not alive(lock):
-                    raise SourceError(f"warming for {day} took too long between two parts")
+                _renew(lock, day)
+            if again:
+                changed += self._ask_for_unknown(day, lock)
             self._requests.warmed(day)
+        return Filled(changed)
+
+    def _ask_for_unknown(self, day: date, lock: Lock) -> int:
+        """Ask for the day's symbols of which something is unknown. Returns how many symbols' data changed."""
+        changed, symbols = 0, self._store.symbols()
+        for start in range(0, len(symbols), BATCH):
+            some = symbols[start : start + BATCH]
+            self._reference.forget(some)
+            known = self._reference.read(day, some)
+            lacking = [
+                symbol for symbol, what in known.items() if what.frame.base is None or not what.frame.average
+            ]
+            changed += self._ask_source(lacking, day)
+            self._store.refresh(some)
+            _renew(lock, day)
         return changed
+
+
+def _renew(lease: Lock, day: date) -> None:
+    if not alive(lease):
+        raise SourceError(f"warming for {day} took too long between two parts")
 
 
 def _source(settings: Settings) -> ReferenceSource | None:

@@ -8,12 +8,29 @@ from redis.exceptions import RedisError
 
 from config.secrecy import shown
 from config.settings import settings
+from leaderboard.reference.source import SourceError
 from tasks import dead
+from tasks.app import system
 from tasks.autoscale.command import autoscale
 
 program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pretty_exceptions_enable=False)
 program.add_typer(dead.commands, name="dead")
 program.command()(autoscale)
+
+
+@program.command()
+def warm() -> None:
+    """Ask for the whole market's reference data now, whatever was read or found unknown before.
+
+    Run it where REFERENCE_FILE or MASSIVE_API_KEY is set, as for the clock workers.
+    """
+    try:
+        filled = system().warm(again=True)
+    except SourceError as error:
+        sys.exit(f"Reference data could not be read: {error}")
+    if filled.skipped:
+        sys.exit(f"Nothing was read: {filled.skipped}. Set REFERENCE_FILE or MASSIVE_API_KEY.")
+    print(f"The reference data of {filled.symbols:,} symbols changed.")
 
 
 def main() -> None:

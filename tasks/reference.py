@@ -39,16 +39,21 @@ _RETRIES: dict[str, Any] = {
 def fetch_reference() -> None:
     """Ask for the symbols that workers met without reference data."""
     with metrics.tracer.start_as_current_span("fetch reference") as span:
-        answered = system().fetch_wanted()
-        span.set_attribute("symbols", answered)
-    if answered:
-        log.info("reference data fetched", extra={"symbols": answered})
+        filled = system().fetch_wanted()
+        span.set_attribute("symbols", filled.symbols)
+    if filled.skipped:
+        log.info("reference data is not fetched: %s", filled.skipped)
+    elif filled.symbols:
+        log.info("reference data fetched", extra={"symbols": filled.symbols})
 
 
 @app.task(name="tasks.warm_reference", **_RETRIES)
 def warm_reference() -> None:
     """Ask for the whole market, in bulk."""
     with metrics.tracer.start_as_current_span("warm reference") as span:
-        changed = system().warm()
-        span.set_attribute("symbols", changed)
-    log.info("reference data warmed", extra={"symbols": changed})
+        filled = system().warm()
+        span.set_attribute("symbols", filled.symbols)
+    if filled.skipped:
+        log.info("reference data is not warmed: %s", filled.skipped)
+    else:
+        log.info("reference data warmed", extra={"symbols": filled.symbols})

@@ -1,14 +1,16 @@
 """Reference data: arrival, versions, what is unknown, who is asked and how often."""
 
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from config.settings import Settings
 from leaderboard import keys
@@ -19,10 +21,11 @@ from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import Requests
 from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import ReferenceStore
-from leaderboard.system import System
+from leaderboard.system import Filled, System
 from tests.boards import assert_as_expected, row, scores
 from tests.market import TODAY, bar
 from tests.oracle import expected
+from tests.processes import Processes
 from tests.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
@@ -37,12 +40,15 @@ class Recorded:
         self.asked: list[list[str]] = []
         self.bulk_calls = 0
         self.fails = False
+        # What it has only for who asks by name.
+        self.singly: Mapping[str, Reference] = {}
 
     def fetch(self, symbols: Collection[str], day: date) -> Mapping[str, Reference]:
         self.asked.append(sorted(symbols))
         if self.fails:
             raise SourceError("no answer")
-        return {symbol: self.known[symbol] for symbol in symbols if symbol in self.known}
+        known = {**self.known, **self.singly}
+        return {symbol: known[symbol] for symbol in symbols if symbol in known}
 
     def fetch_all(self, day: date) -> Iterable[Mapping[str, Reference]]:
         self.bulk_calls += 1
@@ -245,7 +251,7 @@ def test_a_symbol_is_asked_for_once(systems: list[System], source: Recorded, red
     assert fetches == [True, False]
 
     # When it is done
-    assert systems[1].fetch_wanted() == 2
+    assert systems[1].fetch_wanted().symbols == 2
 
     # Then both were asked for in one call, rows are made anew, and "no such data" is remembered
     assert source.asked == [["A", "NEW"]]
@@ -266,7 +272,7 @@ def test_a_source_that_fails_is_asked_again(systems: list[System], source: Recor
 
     # When it does
     source.fails = False
-    assert systems[0].fetch_wanted() == 1
+    assert systems[0].fetch_wanted().symbols == 1
 
     # Then nothing was forgotten
     assert scores(redis)["gappers"]["A"] == 50
@@ -315,9 +321,9 @@ def test_a_worker_without_a_source_asks_those_that_have_one(
     assert not system.process([bar("A", "09:30:00", close=11)]).fetch
 
     # When a process with a source has come to fetch, and the worker meets the symbol again
-    assert systems[0].fetch_wanted() == 0
+    assert systems[0].fetch_wanted().symbols == 0
     assert system.process([bar("A", "09:30:01", close=12)]).fetch
-    assert systems[0].fetch_wanted() == 1
+    assert systems[0].fetch_wanted().symbols == 1
 
     # Then the one with the source was asked for it
     assert source.asked == [["A"]]
@@ -328,7 +334,7 @@ def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redi
     # Given boards of a day, and two beats that ask for warming
     systems[0].process([bar("B", "09:30:00")])
     assert systems[0].needs_warming()
-    changed = [systems[0].warm(), systems[1].warm()]
+    changed = [systems[0].warm().symbols, systems[1].warm().symbols]
 
     # Then one call was made for the whole market
     assert changed == [1, 0]
@@ -345,11 +351,11 @@ def test_nobody_is_asked_for_symbols_while_the_market_is_warmed(
     systems[0].process([bar("A", "09:30:00", close=12)])
     with Requests(redis).warming(TODAY):
         # Then it waits for that task's answer
-        assert systems[1].fetch_wanted() == 0
+        assert systems[1].fetch_wanted().symbols == 0
         systems[0].learn(TODAY, {"A": KNOWN})
 
     # And is settled without another call
-    assert systems[1].fetch_wanted() == 1
+    assert systems[1].fetch_wanted().symbols == 1
     assert source.asked == []
     assert not redis.exists(keys.REFERENCE_WANTED)
 
@@ -365,7 +371,7 @@ def test_a_warming_that_was_cut_off_is_done_again(systems: list[System], source:
 
     # And succeeds when the lock has run out
     redis.delete(keys.reference_warming(TODAY))
-    assert systems[1].warm() == 1
+    assert systems[1].warm().symbols == 1
     assert scores(redis)["gappers"]["A"] == 50
 
 
@@ -383,6 +389,18 @@ def test_who_dies_between_learning_and_refreshing_leaves_no_old_row(
     # Then the row is made with the answer, and the source was not asked twice
     assert scores(redis)["gappers"]["A"] == 50
     assert source.asked == []
+
+
+def test_bars_do_not_wait_where_nobody_can_be_asked(systems: list[System], redis: Redis) -> None:
+    # Given a key of another type where symbols are wanted
+    redis.set(keys.REFERENCE_WANTED, "junk")
+
+    # When a symbol without reference data trades
+    batch = systems[0].process([bar("A", "09:30:00", close=12)])
+
+    # Then its bar counts
+    assert (batch.applied, batch.fetch) == (1, False)
+    assert scores(redis)["volume"].keys() == {"A"}
 
 
 def test_a_process_asks_once_and_not_with_every_bar(systems: list[System], redis: Redis) -> None:
@@ -421,6 +439,190 @@ def test_an_answer_that_lacks_a_figure_does_not_take_it_away(
 
     # And being told the same again changes nothing
     assert system.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)}) == 0
+
+
+def test_a_figure_that_the_source_no_longer_gives_expires(system: System, redis: Redis) -> None:
+    # Given a symbol of which all is known, its profile for one second more
+    system.learn(TODAY, {"A": KNOWN})
+    redis.expire(keys.profile("A"), 1)
+
+    # When the source answers again, without the float
+    assert system.learn(TODAY, {"A": Reference(KNOWN.previous, Profile(avg_volume=200.0))}) == 0
+    system.process([bar("A", "09:30:00", close=12)])
+    assert row(redis, "A")["free_float"] == 5e6
+
+    # Then the float lives as long as it would have, and the rest as long as it was told
+    seconds = count(1)
+
+    def free_float() -> float:
+        system.process([bar("A", f"09:31:{next(seconds) % 60:02}", close=12)])
+        return row(redis, "A")["free_float"]
+
+    eventually(lambda: free_float() == 0, 10, "the float has expired")
+    assert row(redis, "A")["avg_volume"] == 200
+    assert 8 * 3600 < redis.ttl(keys.profile("A")) <= 12 * 3600
+
+    # And to lose it is a change, once
+    told = {"A": Reference(KNOWN.previous, Profile(avg_volume=200.0))}
+    assert [system.learn(TODAY, told), system.learn(TODAY, told)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda redis, key: redis.set(key, "{"),
+        lambda redis, key: redis.set(key, '{"close":"ten"}'),
+        lambda redis, key: redis.set(key, "[1]"),
+        lambda redis, key: redis.delete(key) and redis.lpush(key, 1),
+    ],
+    ids=["no JSON", "no number", "no object", "another type"],
+)
+@pytest.mark.parametrize(
+    "name", [keys.previous_day("A", TODAY), keys.profile("A")], ids=["previous day", "profile"]
+)
+def test_a_key_that_holds_no_figures_is_unknown_and_asked_for(
+    systems: list[System], source: Recorded, redis: Redis, name: str, spoil: Callable[[Redis, str], object]
+) -> None:
+    # Given a symbol of which a key holds something else
+    systems[0].learn(TODAY, {"A": KNOWN, "B": KNOWN})
+    spoil(redis, name)
+    systems[0]._reference.forget("A")
+
+    # When it trades
+    batch = systems[0].process([bar("A", "09:30:00", close=12), bar("B", "09:30:00", close=12)])
+
+    # Then its bars count, and the source's answer takes the place of what the key held
+    assert (batch.applied, batch.fetch) == (2, True)
+    systems[0].fetch_wanted()
+    assert source.asked == [["A"]]
+    assert scores(redis)["gappers"] == {"A": 50, "B": 50}
+    assert row(redis, "A")["avg_volume"] == 200
+
+
+@pytest.mark.parametrize("key", [keys.REFERENCE_VERSIONS, keys.REFERENCE_EXPIRIES])
+def test_figures_are_not_stored_without_their_version(system: System, redis: Redis, key: str) -> None:
+    # Given a key of another type where versions are kept
+    system.learn(TODAY, {"A": Reference(PreviousDay(close=4.5), Profile())})
+    redis.delete(key)
+    redis.set(key, "junk")
+
+    # Then an answer is refused whole, by the name of the key
+    with pytest.raises(ResponseError, match=f"WRONGKEY {key} is of type string"):
+        system.learn(TODAY, {"A": KNOWN})
+    assert redis.get(keys.previous_day("A", TODAY)) == b'{"close":4.5}'
+
+
+def test_versions_end_with_their_figures(system: System, redis: Redis) -> None:
+    # Given a symbol whose figures have expired, one whose figures live, and one of which nobody knows anything
+    system.learn(TODAY, {"OLD": KNOWN, "A": KNOWN, "NOBODYS": None})
+    assert set(redis.hkeys(keys.REFERENCE_VERSIONS)) == {b"OLD", b"A"}
+    redis.delete(keys.previous_day("OLD", TODAY), keys.profile("OLD"))
+    redis.zadd(keys.REFERENCE_EXPIRIES, {"OLD": 1})
+
+    # When anything is learned
+    system.learn(TODAY, {"B": KNOWN})
+
+    # Then the first has no version any more
+    assert set(redis.hkeys(keys.REFERENCE_VERSIONS)) == {b"A", b"B"}
+    assert set(redis.zrange(keys.REFERENCE_EXPIRIES, 0, -1)) == {b"A", b"B"}
+
+
+def test_versions_of_a_release_that_did_not_note_their_end_get_one(system: System, redis: Redis) -> None:
+    redis.hset(keys.REFERENCE_VERSIONS, mapping={f"S{n}": "v" for n in range(3)})
+
+    system.learn(TODAY, {"A": KNOWN})
+
+    ends: Any = redis.zrange(keys.REFERENCE_EXPIRIES, 0, -1, withscores=True)
+    assert {symbol for symbol, _ in ends} == {b"A", b"S0", b"S1", b"S2"}
+    assert all(end > redis.time()[0] for _, end in ends)
+
+
+def test_a_symbol_more_than_a_process_remembers_costs_one_symbols_read(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given more symbols than a process remembers, and one that has read about the day
+    monkeypatch.setattr("leaderboard.reference.store.MOST_COPIES", 1_000)
+    redis.hset(keys.REFERENCE_VERSIONS, mapping={f"S{n}": "v" for n in range(1_500)})
+    reference = ReferenceStore(redis, asks=lambda: False)
+    reference.read(TODAY, ["S0"])
+    redis.config_resetstat()
+
+    # When symbols come of which it has not heard
+    for n in range(20):
+        assert reference.read(TODAY, [f"NEW{n}"])[f"NEW{n}"].version == ""
+
+    # Then it reads about them alone, and remembers as many as it may
+    commands = redis.info("commandstats")
+    assert "cmdstat_hkeys" not in commands
+    assert commands["cmdstat_ttl"]["calls"] == 2 * 20
+    assert len(reference._copies) == 1_000
+
+
+def test_a_process_without_a_source_leaves_what_is_wanted_to_others(
+    systems: list[System], system: System, redis: Redis
+) -> None:
+    # Given two symbols that are wanted
+    systems[0].process([bar("A", "09:30:00", close=12), bar("B", "09:30:00")])
+
+    # When a process without a source comes to fetch them
+    filled = system.fetch_wanted()
+
+    # Then they are still wanted, and it says why it did nothing
+    assert filled == Filled(0, "symbols wait for it, and this process has no source to ask")
+    assert redis.scard(keys.REFERENCE_WANTED) == 2
+    assert systems[1].fetch_wanted() == Filled(2)
+    assert system.fetch_wanted() == Filled()
+
+
+def test_a_symbol_that_the_source_has_learned_of_is_known_at_the_next_warming_by_hand(
+    systems: list[System], source: Recorded, redis: Redis
+) -> None:
+    # Given a market that was just warmed, and two symbols that the source does not know, one of them not in bulk
+    systems[0].process([bar("NEW", "09:30:00", close=12), bar("OTC", "09:30:00", close=12)])
+    systems[0].warm()
+    systems[0].fetch_wanted()
+    assert redis.get(keys.previous_day("NEW", TODAY)) == b"null"
+
+    # When it does
+    source.known = {**source.known, "NEW": KNOWN}
+    source.singly = {"OTC": KNOWN}
+
+    # Then a warming within ten minutes says that it does nothing, and one by hand reads all of it
+    assert systems[1].warm() == Filled(0, "the market was asked for 0 s ago, and is within 600 s once")
+    assert systems[1].warm(again=True) == Filled(2)
+    assert scores(redis)["gappers"] == {"NEW": 50, "OTC": 50}
+
+    # And workers that had found them unknown know them as well
+    systems[0].process([bar("NEW", "09:30:01", close=16), bar("OTC", "09:30:01", close=16)])
+    assert scores(redis)["gappers"] == {"NEW": 100, "OTC": 100}
+
+
+def test_a_warming_says_that_there_is_nobody_to_ask(system: System) -> None:
+    assert system.warm(again=True) == Filled(0, "this process has no source to ask")
+
+
+def test_operators_warm_by_a_command(redis: Redis, processes: Processes, tmp_path: Path) -> None:
+    # Given a file that has learned of a symbol after it was asked for
+    path = tmp_path / "reference.csv"
+    path.write_text("symbol,prev_day_close\nA,5\n")
+    environment = {"REFERENCE_FILE": str(path)}
+    redis.set(keys.previous_day("B", TODAY), "null", ex=600)
+    first = processes.run("tasks", "warm", environment=environment)
+    path.write_text("symbol,prev_day_close\nA,5\nB,6\n")
+
+    # When it is read again at once
+    second = processes.run("tasks", "warm", environment=environment)
+
+    # Then the command says how many symbols changed; without a source it says what is missing
+    assert (first.stdout, second.stdout) == (
+        "The reference data of 1 symbols changed.\n",
+        "The reference data of 1 symbols changed.\n",
+    )
+    without = processes.run("tasks", "warm")
+    assert without.returncode == 1
+    assert without.stderr == (
+        "Nothing was read: this process has no source to ask. Set REFERENCE_FILE or MASSIVE_API_KEY.\n"
+    )
 
 
 def test_not_knowing_never_takes_the_place_of_knowing(system: System, redis: Redis) -> None:

@@ -1,5 +1,6 @@
 """Who asks for reference data: wanted symbols and locks, on a fake Redis."""
 
+import math
 from datetime import date
 
 import pytest
@@ -79,11 +80,41 @@ def test_a_task_whose_lock_has_run_out_leaves_the_next_ones_alone(requests: Requ
 
 
 def test_a_day_is_warm_for_as_long_as_its_figures_live(requests: Requests, redis: FakeRedis) -> None:
-    assert not requests.warmed_since(TODAY, 600)
+    assert requests.seconds_since_warming(TODAY) == math.inf
 
     requests.warmed(TODAY)
 
-    assert requests.warmed_since(TODAY, 600)
-    assert not requests.warmed_since(TODAY, 0)
-    assert not requests.warmed_since(EARLIER, 600)
+    assert requests.seconds_since_warming(TODAY) < 60
+    assert requests.seconds_since_warming(EARLIER) == math.inf
     assert 0 < redis.ttl(keys.reference_warmed(TODAY)) <= 8 * 3600
+
+
+def test_what_says_no_time_says_nothing_of_a_warming(requests: Requests, redis: FakeRedis) -> None:
+    redis.set(keys.reference_warmed(TODAY), "yesterday")
+    redis.lpush(keys.reference_warmed(EARLIER), 1)
+
+    assert [requests.seconds_since_warming(day) for day in (TODAY, EARLIER)] == [math.inf, math.inf]
+
+
+def test_what_is_no_wanted_symbol_is_removed(requests: Requests, redis: FakeRedis) -> None:
+    # Given junk among what is wanted
+    requests.ask([A])
+    redis.sadd(keys.REFERENCE_WANTED, "A", "A 99999999", "A B 20261120", "*:x 20261120", b"\xff 20261120")
+
+    # Then the rest is wanted, and the junk is gone
+    assert requests.wanted(10) == [A]
+    assert redis.scard(keys.REFERENCE_WANTED) == 1
+
+
+@pytest.mark.parametrize("junk", ["text", ["a", "list"]], ids=["string", "list"])
+def test_what_never_expires_is_no_lease(requests: Requests, redis: FakeRedis, junk: str | list[str]) -> None:
+    # Given a key in the place of a lease, which would keep every task out for ever
+    if isinstance(junk, str):
+        redis.set(keys.REFERENCE_FETCHING, junk)
+    else:
+        redis.lpush(keys.REFERENCE_FETCHING, *junk)
+
+    # Then a task takes its place
+    with requests.fetching() as lock:
+        assert lock
+        assert alive(lock)

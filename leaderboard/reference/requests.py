@@ -1,5 +1,7 @@
-"""Who is asked for, cluster-wide: a set of wanted symbols, and locks that keep one task at a time at work."""
+"""Who is asked for, cluster-wide: a set of wanted symbols, and leases that keep one task at a time at work."""
 
+import logging
+import math
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -11,7 +13,10 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from leaderboard import keys
+from leaderboard.event import brief, is_symbol
 from leaderboard.reference.store import PREVIOUS_DAY_TTL, Wanted
+
+log = logging.getLogger(__name__)
 
 #: Seconds after which a task that has given no sign of life counts as lost.
 LEASE = 60
@@ -50,9 +55,17 @@ class Requests:
         return bool(self._redis.set(keys.REFERENCE_CALLED, 1, nx=True, ex=CALL))
 
     def wanted(self, most: int) -> list[Wanted]:
-        """Up to `most` of those that wait for an answer."""
+        """Up to `most` of those that wait for an answer. What is no symbol and day is removed."""
         members = cast(list[bytes], self._redis.srandmember(keys.REFERENCE_WANTED, most))
-        return [_wanted(member.decode()) for member in members]
+        parsed = {member: _wanted(member) for member in members}
+        if junk := [member for member, wanted in parsed.items() if wanted is None]:
+            log.warning("%s holds %s, which is removed", keys.REFERENCE_WANTED, brief(junk))
+            self._redis.srem(keys.REFERENCE_WANTED, *junk)
+            return [wanted for wanted in parsed.values() if wanted] or self.wanted(most)
+        return [wanted for wanted in parsed.values() if wanted]
+
+    def is_anything_wanted(self) -> bool:
+        return bool(self.wanted(1))
 
     def settle(self, wanted: Collection[Wanted]) -> None:
         """`wanted` have their answers."""
@@ -78,10 +91,11 @@ class Requests:
         """The whole market has been asked for."""
         self._redis.set(keys.reference_warmed(day), self._now(), ex=PREVIOUS_DAY_TTL)
 
-    def warmed_since(self, day: date, seconds: float) -> bool:
-        """Whether the whole market was asked for within the last `seconds`."""
-        at = cast(bytes | None, self._redis.get(keys.reference_warmed(day)))
-        return at is not None and self._now() - int(at) < seconds
+    def seconds_since_warming(self, day: date) -> float:
+        """Seconds since the whole market was asked for; infinite where it was not, or nobody can tell."""
+        # MGET, as to it a key of another type is none.
+        at = cast(list[bytes | None], self._redis.mget([keys.reference_warmed(day)]))[0]
+        return self._now() - int(at) if at and at.isdigit() else math.inf
 
     def _now(self) -> int:
         """Unix seconds, the same on all machines."""
@@ -90,7 +104,7 @@ class Requests:
     @contextmanager
     def _lock(self, name: str) -> Iterator[Lock | None]:
         lock = self._redis.lock(name, timeout=LEASE, blocking=False)
-        if not lock.acquire():
+        if not lock.acquire() and not self._is_freed(name, lock):
             yield None
             return
         try:
@@ -99,6 +113,18 @@ class Requests:
             # One that has run out is not given back: somebody else may hold it by now.
             if lock.owned():
                 lock.release()
+
+    def _is_freed(self, name: str, lock: Lock) -> bool:
+        """Take a lease whose key is none: a task's expires, so one that does not would keep all out for ever."""
+        if self._redis.ttl(name) != _NO_EXPIRY:
+            return False
+        log.warning("%s holds no task's lease, as it never expires; it is removed", name)
+        self._redis.delete(name)
+        return bool(lock.acquire())
+
+
+# What TTL says of a key that lives until it is deleted.
+_NO_EXPIRY = -1
 
 
 def alive(lock: Lock) -> bool:
@@ -113,6 +139,10 @@ def _member(wanted: Wanted) -> str:
     return f"{wanted.symbol} {wanted.day:%Y%m%d}"
 
 
-def _wanted(member: str) -> Wanted:
-    symbol, day = member.split()
-    return Wanted(symbol, datetime.strptime(day, "%Y%m%d").date())  # noqa: DTZ007 - a day has no time zone
+def _wanted(member: bytes) -> Wanted | None:
+    try:
+        symbol, day = member.decode().split(" ")
+        parsed = datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        return None
+    return Wanted(symbol, parsed) if is_symbol(symbol) else None

@@ -62,7 +62,7 @@ class ReferenceStore:
         self._redis = redis
         self._asks = asks
         self._asking = False
-        self._learn = scripts.load(redis, "learn.lua")
+        self._learn = scripts.load(redis, "check.lua", "learn.lua")
         self._copies = Copies(MOST_COPIES)
         # The newest day for which the whole market was read.
         self._read_for = date.min
