@@ -49,6 +49,7 @@ _KINDS: Mapping[str, _Kind] = {
     keys.TOTALS: _Kind("hash", _COUNT),
     keys.DEAD: _Kind("stream"),
     keys.REFERENCE_VERSIONS: _Kind("hash"),
+    keys.REFERENCE_EXPIRIES: _Kind("zset"),
     keys.REFERENCE_WANTED: _Kind("set"),
     keys.REFERENCE_CALLED: _Kind("string", expires=True),
     keys.REFERENCE_SOURCED: _Kind("string", expires=True),
