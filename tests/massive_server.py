@@ -58,6 +58,11 @@ class MassiveServer:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self._port}"
 
+    @property
+    def subscribed(self) -> int:
+        """Clients that have subscribed."""
+        return len(self._subscribers)
+
     def start(self) -> None:
         """Listen; on the same port after a stop."""
         self._run(self._start())

@@ -15,6 +15,7 @@ from redis.backoff import ConstantBackoff
 
 from feeds.errors import FeedError
 from feeds.massive.frames import Frame, Frames
+from feeds.massive.silence import Silence
 from feeds.massive.socket import RefusedError, Socket
 from tests.massive_server import KEY, MassiveServer
 from tests.proxy import Proxy
@@ -40,14 +41,16 @@ class Pauses(ConstantBackoff):
 class Listener:
     """Listens in a thread of its own, and keeps the symbols of the bars that come."""
 
-    def __init__(self, url: str, *names: str, key: str = KEY, quiet: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *names: str, key: str = KEY, quiet: float = 5.0, silence: Silence | None = None
+    ) -> None:
         self.symbols: list[str] = []
         self.error: BaseException | None = None
         self.gate = threading.Event()
         self.gate.set()
         self.frames = Frames({"A"})
         self.pauses = Pauses()
-        self.socket = Socket(url, SecretStr(key), names or ["A.*"], self.frames, quiet=quiet, pauses=self.pauses)
+        self.socket = Socket(url, SecretStr(key), names or ["A.*"], self.frames, quiet, self.pauses, silence)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._task: asyncio.Task[None] | None = None

@@ -14,6 +14,7 @@ from feeds.massive.frames import Frames
 from feeds.massive.hand import Hand
 from feeds.massive.live import Live
 from feeds.massive.relay import Relay
+from feeds.massive.silence import DELAY, Silence
 from feeds.massive.socket import Socket
 from feeds.running import told
 from feeds.servers import Broker
@@ -41,12 +42,14 @@ def massive(
     key, url = settings().massive_api_key, settings().massive_socket_url
     if key is None:
         raise FeedError("MASSIVE_API_KEY is not set: the live market needs a key of the market data service.")
-    if "delayed" in url and settings().market_clock == "wall":
+    delayed = "delayed" in url
+    if delayed and settings().market_clock == "wall":
         print("MARKET_CLOCK is 'wall': delayed bars want 'events', so that boards are cleared by the bars' time.")
     frames, hand = Frames(event_types(names)), Hand()
     relay = Relay(hand, frames, Broker(), settings().queue_bound)
     with display(None) as shown:
-        live = Live(Socket(url, key, names, frames), frames, hand, relay, shown)
+        silence = Silence(names, DELAY if delayed else 0.0)
+        live = Live(Socket(url, key, names, frames, silence=silence), frames, hand, relay, shown)
         telemetry.start_metrics()
         with told(live):
             try:

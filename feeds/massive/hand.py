@@ -31,6 +31,7 @@ class Hand:
         self._frames: SimpleQueue[Frame | None] = SimpleQueue()
         self._lock = Lock()
         self._bars = 0
+        self._ending = False
 
     @property
     def bars(self) -> int:
@@ -39,13 +40,20 @@ class Hand:
 
     async def put(self, frame: Frame) -> None:
         """Take a frame in; waits where there are too many bars, and with it the service that sends them."""
-        if self._bars >= self._bound:
-            log.warning("%d bars in hand: the socket is not read until some of them are sent", self._bars)
-            while self._bars >= RESUME * self._bound:
-                await asyncio.sleep(LOOK)
-        with self._lock:
-            self._bars += len(frame.bars)
-        self._frames.put(frame)
+        try:
+            if self._bars >= self._bound and not self._ending:
+                log.warning("%d bars in hand: the socket is not read until some of them are sent", self._bars)
+                while self._bars >= RESUME * self._bound and not self._ending:
+                    await asyncio.sleep(LOOK)
+        finally:
+            # Also where the wait is cancelled: it has come, so it is sent, or said to be not sent.
+            with self._lock:
+                self._bars += len(frame.bars)
+            self._frames.put(frame)
+
+    def end(self) -> None:
+        """Wait no longer in :meth:`put`: the feed ends, and what still comes is what has been read already."""
+        self._ending = True
 
     def close(self) -> None:
         """Nothing more comes."""

@@ -1,6 +1,7 @@
 """Runs socket and relay side by side, shows how they go, and ends them in order."""
 
 import asyncio
+import logging
 import signal
 import threading
 import time
@@ -14,6 +15,8 @@ from feeds.massive.relay import Relay
 from feeds.massive.socket import Socket
 from feeds.massive.status import LiveStatus
 from feeds.rate import Rate
+
+log = logging.getLogger(__name__)
 
 #: Seconds between two looks at how it goes.
 LOOK = 0.25
@@ -71,11 +74,14 @@ class Live:
         while not listening.done() and self._sender.is_alive():
             self._show()
             await asyncio.wait([listening], timeout=LOOK)
-        listening.cancel()
+        self._end(listening)
         await asyncio.wait([listening])
         await self._flush()
+        # Neither figure changes from here on, though a write may be under way: its bars are said to be not sent.
+        self._relay.end()
         refused = None if listening.cancelled() else listening.exception()
         if self._failure:
+            log.error("%d bars in hand were not sent", self._hand.bars)
             raise self._failure
         if self._hand.bars:
             reason = f"{refused or self._relay.trouble or 'The feed was stopped.'}"
@@ -103,7 +109,13 @@ class Live:
 
     def _stop(self, number: int, listening: asyncio.Task[None]) -> None:
         self._signals.append(number)
-        listening.cancel()
+        self._end(listening)
+
+    def _end(self, listening: asyncio.Task[None]) -> None:
+        self._hand.end()
+        # Once: what it has read already is handed over on its way out.
+        if not listening.cancelling():
+            listening.cancel()
 
     async def _flush(self) -> None:
         self._relay.hurry()
@@ -116,11 +128,11 @@ class Live:
 
     def _show(self) -> None:
         socket, relay = self._socket, self._relay
-        lag, pending = relay.lag(), self._hand.bars
+        lag, pending = max(relay.lag(), socket.missing), self._hand.bars
         offline = "stopping" if self._signals else socket.trouble or "connecting"
         metrics.connected.set(int(socket.connected))
         metrics.pending.set(pending)
-        if relay.market is not None:
+        if relay.market is not None or socket.missing:
             metrics.lag.set(lag)
         self._counted.record(self._frames, relay.sent, socket.losses)
         self._display.show(

@@ -11,7 +11,7 @@ _meter = metrics.get_meter("leaderboard")
 lag = _meter.create_gauge(
     "lba.feed.lag",
     unit="s",
-    description="From the end of a bar to its being sent",
+    description="From the end of a bar to its being sent, or how long bars have been missing: the greater",
 )
 pending = _meter.create_gauge("lba.feed.pending", unit="{event}", description="Bars that came and wait")
 connected = _meter.create_gauge("lba.feed.connected", description="1 while bars can come, else 0")

@@ -57,6 +57,8 @@ class Relay:
         self._bound = bound
         self._pauses = pauses or EqualJitterBackoff(cap=5.0, base=0.25)
         self._hurried = threading.Event()
+        self._counting = threading.Lock()
+        self._ended = False
         self._backpressure = Backpressure(queue.depth, bound, sleep=self._sleep)
         # Bars until the bound, if no worker has taken any since the last look.
         self._room = 0
@@ -82,6 +84,11 @@ class Relay:
     def hurry(self) -> None:
         """Wait no longer for workers, since the feed ends: bars are safer in a deep queue than in hand."""
         self._hurried.set()
+
+    def end(self) -> None:
+        """Count no bar any more: what was sent, and what is in hand, is about to be said."""
+        with self._counting:
+            self._ended = True
 
     def _send(self, lot: list[Frame]) -> None:
         bars = [bar for frame in lot for bar in frame.bars]
@@ -115,9 +122,12 @@ class Relay:
             self.trouble = None
 
     def _count(self, sent: int) -> None:
-        self.sent += sent
-        self._room -= sent
-        self._hand.done(sent)
+        with self._counting:
+            if self._ended:
+                return
+            self.sent += sent
+            self._room -= sent
+            self._hand.done(sent)
 
     def _leave_out(self, event: WireEvent, error: Exception) -> None:
         self._hand.done(1)

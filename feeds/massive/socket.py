@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from massive.websocket import WebSocketClient
@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from feeds.errors import FeedError
 from feeds.massive.frames import STATUS, Frame, Frames
+from feeds.massive.silence import Silence
 from leaderboard.event import brief
 
 #: Seconds without a frame after which the service is asked whether it is there; it has as long to answer.
@@ -49,6 +50,10 @@ class _LostError(Exception):
     """The connection is of no use any more."""
 
 
+class _SilentError(_LostError):
+    """The connection is open, and brings no bars of a market that trades."""
+
+
 class _ConnectHere(connect):
     """Follows no redirects: the key is for one host."""
 
@@ -71,9 +76,10 @@ class Socket(WebSocketClient):
         frames: reads the frames.
         quiet: see :data:`QUIET`.
         pauses: seconds between two attempts, by how many have failed.
+        silence: says when bars are missing.
 
     Attributes:
-        connected: whether bars can come.
+        connected: whether bars can come. After a connection that was lost by its silence, only once they do.
         trouble: why they cannot; None before anything has gone wrong.
         losses: connections that were lost, or not made.
         heard: when the last frame came, on the monotonic clock.
@@ -87,6 +93,7 @@ class Socket(WebSocketClient):
         frames: Frames,
         quiet: float = QUIET,
         pauses: AbstractBackoff | None = None,
+        silence: Silence | None = None,
     ) -> None:
         scheme, _, host = url.partition("://")
         super().__init__(
@@ -95,16 +102,25 @@ class Socket(WebSocketClient):
         self._frames = frames
         self._quiet = quiet
         self._pauses = pauses or EqualJitterBackoff(cap=LONGEST_PAUSE, base=0.5)
+        self._silence = silence or Silence(names)
         self._granted = self._refused = 0
         self._last_complaint = ""
         self._lost: float | None = None
+        self._doubted = False
         self.connected = False
         self.trouble: str | None = None
         self.losses = 0
         self.heard = time.monotonic()
 
+    @property
+    def missing(self) -> float:
+        """Seconds for which bars have been missing by now, though the market trades."""
+        return self._silence.missing()
+
     async def listen(self, take: Callable[[Frame], Awaitable[None]]) -> None:
         """Connect, and again whenever the connection is lost, and hand over each frame that holds bars.
+
+        Cancelled, it hands over the frames that have been read already, and ends.
 
         Args:
             take: the connection is not read until it returns.
@@ -115,17 +131,21 @@ class Socket(WebSocketClient):
         failures = 0
         while True:
             began = time.monotonic()
+            silent = False
             try:
                 await self._session(take)
             except (OSError, WebSocketException, _LostError) as error:
                 self.trouble = self._last_complaint or _text(error)
+                silent = isinstance(error, _SilentError)
             finally:
                 self._flush_server_errors(force=True)
                 was_connected, self.connected = self.connected, False
             ended = time.monotonic()
             if was_connected:
-                self._lost = ended
-            failures = 1 if was_connected and ended - began >= STEADY else failures + 1
+                # What a silent one did not bring is missed as well.
+                self._lost = ended - self.missing if silent else ended
+            self._doubted |= silent
+            failures = 1 if (was_connected or silent) and ended - began >= STEADY else failures + 1
             # Another connection with this key is likely to stay, and the one would drive out the other in turns.
             pause = self._pauses.compute(_MANY if self._last_complaint.startswith(MAX_CONNECTIONS) else failures)
             log.warning("not connected to %s (%s), tried again in %.1f s", self.url, self.trouble, pause)
@@ -139,22 +159,47 @@ class Socket(WebSocketClient):
         async with self._opened() as socket:
             self.websocket = socket
             await self._authenticate(socket)
-            self.connected, self.trouble = True, None
+            if not self._doubted:
+                self.connected, self.trouble = True, None
             if self._lost is None:
                 log.info("connected to %s", self.url)
             else:
                 gap = time.monotonic() - self._lost
                 log.warning("connected to %s again: the bars of %.1f s are missed", self.url, gap)
             await self._subscribe(self.scheduled_subs)
+            self._silence.connected()
+            try:
+                while True:
+                    await self._take_frame(await self._receive(socket), take)
+            except asyncio.CancelledError:
+                await self._take_what_was_read(socket, take)
+                raise
+
+    async def _take_frame(self, text: bytes, take: Callable[[Frame], Awaitable[None]]) -> None:
+        frame = self._frames.read(text)
+        self.heard = time.monotonic()
+        if frame.bars:
+            # It has not kept bars from coming; what does later is another matter.
+            self._last_complaint = ""
+            self._doubted = False
+            self.connected, self.trouble = True, None
+            self._silence.heard()
+            # Before its statuses are looked at, which can end the feed.
+            await take(frame)
+        for status in frame.statuses:
+            self._take_status(status)
+        self._flush_server_errors()
+
+    async def _take_what_was_read(
+        self, socket: ClientConnection, take: Callable[[Frame], Awaitable[None]]
+    ) -> None:
+        """Hand over the frames that have come and wait their turn: :data:`FRAMES_AHEAD` and a few, at most."""
+        with suppress(TimeoutError, WebSocketException):
             while True:
-                frame = self._frames.read(await self._receive(socket))
-                self.heard = time.monotonic()
-                for status in frame.statuses:
-                    self._take_status(status)
-                self._flush_server_errors()
+                # Of those that are there already none has to be waited for.
+                async with asyncio.timeout(0):
+                    frame = self._frames.read(await socket.recv(decode=False))
                 if frame.bars:
-                    # It has not kept bars from coming; what does later is another matter.
-                    self._last_complaint = ""
                     await take(frame)
 
     @asynccontextmanager
@@ -217,11 +262,18 @@ class Socket(WebSocketClient):
     async def _receive(self, socket: ClientConnection) -> bytes:
         pong: Awaitable[float] | None = None
         while True:
+            left = self._silence.left()
             try:
-                async with asyncio.timeout(self._quiet):
+                # With none left, once more for what has come while this process stood still.
+                async with asyncio.timeout(min(self._quiet, max(0.0, left))):
                     return await socket.recv(decode=False)
             except TimeoutError:
                 self._flush_server_errors()
+                if left <= 0:
+                    self._silence.lost()
+                    raise _SilentError(f"no bar of the whole market for {self.missing:.0f} s") from None
+                if left < self._quiet:
+                    continue
                 if isinstance(pong, asyncio.Future) and not pong.done():
                     raise _LostError(f"silent for {2 * self._quiet:.0f} s, a ping is not answered") from None
                 pong = await socket.ping()
