@@ -230,12 +230,12 @@ def test_bars_whose_time_is_in_another_unit_do_not_end_it(
     # Given a feed
     start(processes, server, "feed")
     server.await_subscribers()
-    # When bars in nanoseconds come, and one that is in order
-    for end in (1788877044000000000, 10**18, 2000):
+    # When bars in nanoseconds and seconds come, and one that is in order
+    for end in (1788877044000000000, 10**18, 1788877044, 1788877044000):
         server.publish({"ev": "A", "sym": "ODD", "c": 1, "s": end, "e": end})
     # Then all are handed on, and it goes on
-    eventually(lambda: broker.llen(AGGS) == 3)
-    processes.await_log("feed", "1969-12-31 19:00:02 ET, 3 bars sent")
+    eventually(lambda: broker.llen(AGGS) == 4)
+    processes.await_log("feed", "2026-09-08 10:17:24 ET, 4 bars sent")
 
 
 @pytest.mark.parametrize("url", ["wss://h/stocks", "wss://h?x=1", "wss://h/#f"])

@@ -75,8 +75,8 @@ class Relay:
         return self._lag if self._oldest is None else time.time() - self._oldest / 1000
 
     def run(self) -> None:
-        """Send until the hand is closed and empty."""
-        while lot := self._hand.take():
+        """Send until the hand is closed and empty, or :meth:`end` is called."""
+        while not self._ended and (lot := self._hand.take()):
             self._send(lot)
             if self._hand.bars < FULL:
                 time.sleep(COMPANY)
@@ -86,7 +86,7 @@ class Relay:
         self._hurried.set()
 
     def end(self) -> None:
-        """Count no bar any more: what was sent, and what is in hand, is about to be said."""
+        """Send no more, and count nothing any more: what was sent, and what is in hand, is about to be said."""
         with self._counting:
             self._ended = True
 
@@ -99,7 +99,7 @@ class Relay:
         if len(events) > self._room and not self._hurried.is_set():
             self._look()
         failures = 0
-        while events:
+        while events and not self._ended:
             try:
                 self._queue.send(events)
             except FeedError as error:
