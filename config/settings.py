@@ -40,6 +40,8 @@ at start with a sentence that names the variable (:func:`settings`).
   on the loopback interface only.
 * ``GATEWAY_ORIGINS`` - origins, separated by commas, whose pages may read the gateway beside its own page, such as
   ``https://boards.example.com``.
+* ``GATEWAY_PROXIES`` - addresses or networks, separated by commas, of the proxies before the gateway: whom their
+  ``X-Forwarded-For`` names is bounded instead of the proxy.
 * ``HEARTBEAT_FILE`` - file that one worker keeps fresh while it does its work, for the probe of its container,
   ``python -m config.heartbeat``; unset: none.
 * ``LOG_FORMAT`` - ``json``: one object a line. ``text``: for people.
@@ -51,6 +53,7 @@ import sys
 from contextlib import suppress
 from datetime import date
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -106,6 +109,7 @@ class Settings(BaseSettings):
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     gateway_api_key: SecretStr | None = None
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    gateway_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     heartbeat_file: Path | None = None
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -174,6 +178,16 @@ class Settings(BaseSettings):
         if not isinstance(listed, str):
             return listed
         return frozenset(_date(each.strip()) for each in listed.split(",") if each.strip())
+
+    @field_validator("gateway_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, listed: Any) -> Any:
+        if not isinstance(listed, str):
+            return listed
+        try:
+            return tuple(ip_network(each.strip()) for each in listed.split(",") if each.strip())
+        except ValueError as error:
+            raise ValueError(f"it lists addresses or networks such as 10.0.0.0/8: {error}") from None
 
     @model_validator(mode="after")
     def _names_what_sentinels_watch(self) -> Self:

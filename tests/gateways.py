@@ -43,13 +43,22 @@ class Gateway:
 
     def __init__(self, folder: Path, key: str = "", **environment: str) -> None:
         self.port = free_port()
+        self.key = key
         self._processes = Processes(folder, GATEWAY_API_KEY=key, LOG_FORMAT="text", **environment)
         self.start()
 
     def start(self) -> None:
         """Start it where it was before, and wait until it answers."""
-        self._processes.start(NAME, "watch", "serve", "--port", str(self.port))
+        self.launch()
         self._processes.await_log(NAME, "the boards are at")
+
+    def launch(self) -> None:
+        """Start it, without waiting for it."""
+        self._processes.start(NAME, "watch", "serve", "--port", str(self.port))
+
+    @property
+    def pid(self) -> int:
+        return self._processes.pid(NAME)
 
     def stop(self) -> None:
         self._processes.stop()

@@ -54,8 +54,9 @@ class Endpoint:
                 async with asyncio.timeout(TIME_TO_AUTHENTICATE):
                     await self._authenticate(websocket, wire, client)
             while True:
-                message = await self._message(websocket, wire)
-                client.reply(await self._answer(client, message))
+                answer = await self._answer(client, await self._message(websocket, wire))
+                client.reply(answer)
+                await wire.answered(len(answer))
         except (_RefusedError, TimeoutError):
             client.reply(protocol.UNAUTHORIZED)
             with suppress(WebSocketDisconnect):
@@ -69,6 +70,8 @@ class Endpoint:
     async def _message(websocket: WebSocket, wire: Wire) -> str | bytes:
         # A client that does not take its answers is asked for no more questions.
         await wire.writable.wait()
+        # Nor one that sends many at once before the others have had their turn.
+        await asyncio.sleep(0)
         event = await websocket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1005))

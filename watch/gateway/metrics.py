@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leaderboard.totals import Totals
+from watch.gateway.admission import Admission
 from watch.gateway.hub import Hub
 from watch.gateway.monitor import Monitor
 from watch.gateway.supervision import Supervisor
@@ -22,12 +23,14 @@ class Metrics(Collector):
         monitor: of the cluster.
         hub: of this gateway.
         supervisor: of its background work.
+        admission: its connections.
     """
 
-    def __init__(self, monitor: Monitor, hub: Hub, supervisor: Supervisor) -> None:
+    def __init__(self, monitor: Monitor, hub: Hub, supervisor: Supervisor, admission: Admission) -> None:
         self._monitor = monitor
         self._supervisor = supervisor
         self._hub = hub
+        self._admission = admission
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -90,6 +93,14 @@ class Metrics(Collector):
         yield _counter("gateway_dropped", "Clients that took nothing any more", totals.dropped)
         errors = sum(self._supervisor.errors.values())
         yield _counter("gateway_errors", "Unexpected errors of the gateway's background work", errors)
+        yield GaugeMetricFamily(
+            "gateway_connections", "Connections, HTTP and WebSocket", value=len(self._admission)
+        )
+        yield _counter("gateway_refused", "Connections beyond the bounds, in all or of an address", totals.refused)
+        yield _counter(
+            "gateway_overdue", "Connections without a whole request, or an end, in time", totals.overdue
+        )
+        yield _counter("gateway_over_budget", "Clients that sent more than they may", totals.over_budget)
 
 
 def _counter(name: str, of: str, value: float) -> Metric:

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -22,17 +23,21 @@ from config.network import is_loopback
 from config.settings import Settings
 from watch.gateway import protocol
 from watch.gateway.access import Access
+from watch.gateway.admission import STATE, Admission, most_connections
 from watch.gateway.api import Api, refusal, unreachable, unreadable
 from watch.gateway.connection import connect
 from watch.gateway.endpoint import Endpoint
 from watch.gateway.gate import Gate, guarded
 from watch.gateway.health import Health
+from watch.gateway.http import HttpConnection
 from watch.gateway.hub import Hub
+from watch.gateway.limits import LONGEST_HEAD
 from watch.gateway.metrics import Metrics
 from watch.gateway.monitor import Monitor
 from watch.gateway.openapi import description
 from watch.gateway.page import Page
-from watch.gateway.query_bound import QueryBound
+from watch.gateway.request_bounds import RequestBounds
+from watch.gateway.sources import Sources
 from watch.gateway.stored import JunkError
 from watch.gateway.supervision import Supervisor
 from watch.gateway.wire import Wire
@@ -55,6 +60,7 @@ def application(settings: Settings) -> Starlette:
     access = Access(settings.gateway_api_key, settings.gateway_origins)
     supervisor = Supervisor()
     hub = Hub(redis, supervisor)
+    admission = Admission(Sources(settings.gateway_proxies), hub.totals, supervisor, most_connections())
     monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings), supervisor)
     api = Api(redis, settings.market_clock)
     described = msgspec.json.encode(description(wants_key=access.wants_key))
@@ -63,9 +69,9 @@ def application(settings: Settings) -> Starlette:
         return Response(described, media_type="application/json")
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        running = [asyncio.create_task(each()) for each in (hub.run, monitor.run)]
-        yield
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        running = [asyncio.create_task(each()) for each in (hub.run, monitor.run, admission.run)]
+        yield {STATE: admission}
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -78,12 +84,12 @@ def application(settings: Settings) -> Starlette:
             Route("/api/quotes/{symbol:path}", guarded(api.quote, access)),
             Route("/api/status", guarded(api.status, access)),
             Route("/healthz", Health(monitor, hub.upstream, supervisor, settings.publish_interval).endpoint),
-            Route("/metrics", guarded(Metrics(monitor, hub, supervisor).endpoint, access)),
+            Route("/metrics", guarded(Metrics(monitor, hub, supervisor, admission).endpoint, access)),
             Route("/openapi.json", openapi),
             Mount("/", Page()),
         ],
         middleware=[
-            Middleware(QueryBound),
+            Middleware(RequestBounds, sources=admission.sources),
             Middleware(Gate, access=access),
             Middleware(
                 CORSMiddleware,
@@ -119,6 +125,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
         port=port,
         backlog=_BACKLOG,
         loop="uvloop",
+        http=HttpConnection,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
         ws=Wire,
         ws_max_size=protocol.LONGEST,
         log_config=None,

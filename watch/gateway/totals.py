@@ -12,9 +12,15 @@ class Totals:
         bytes: of them, as they went over the wire.
         conflated: publications that a newer one of their channel replaced before a slow client took them.
         dropped: clients that took nothing any more.
+        over_budget: clients that sent more than they may.
+        refused: connections that were refused, or cut off to make room, as there were too many.
+        overdue: connections that were cut off as no whole request came, or as their end did not.
     """
 
     messages: int = 0
     bytes: int = 0
     conflated: int = 0
     dropped: int = 0
+    over_budget: int = 0
+    refused: int = 0
+    overdue: int = 0

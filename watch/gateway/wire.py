@@ -5,14 +5,29 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.exceptions import ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.frames import Frame as Received
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from watch.gateway.admission import STATE, Admission
+from watch.gateway.bucket import Bucket
 from watch.gateway.frame import WINDOW_BITS, Frame
+from watch.gateway.inbound import Inbound
+from watch.gateway.limits import (
+    ANSWERED,
+    ANSWERED_PER_SECOND,
+    BYTES,
+    BYTES_AS_A_FRAME,
+    BYTES_PER_SECOND,
+    FRAMES,
+    FRAMES_PER_SECOND,
+)
 
 #: Where the connection is found in an ASGI scope's extensions.
 EXTENSION = "leaderboard.wire"
@@ -22,26 +37,138 @@ EXTENSION = "leaderboard.wire"
 _HIGH_WATER = 64 * 1024
 _UNSENT = 128 * 1024
 
+# Seconds for which a connection that was closed for what it sent can be read by its client.
+_LINGER = 1.0
+
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_POLICY_VIOLATION = 1008
+_INVALID_DATA = 1007
+
+
+def bound_writes(transport: asyncio.Transport) -> None:
+    """Have little wait here, and in the kernel unsent, for a client that does not take it."""
+    transport.set_write_buffer_limits(high=_HIGH_WATER)
+    connection = cast(socket.socket, transport.get_extra_info("socket"))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
+
 
 class Wire(WebSocketsSansIOProtocol):
-    """One client's connection."""
+    """One client's connection.
 
-    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], **rest: Any) -> None:
+    What it sends comes in pieces and in turn with others', and has a budget, control frames and empty frames
+    included. One that sends more is closed with 1008.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
+        inbound: Inbound,
+        **rest: Any,
+    ) -> None:
         super().__init__(config, server_state, app_state, **rest)
+        self._admission: Admission = app_state[STATE]
+        self._inbound = inbound
+        self._frames = Bucket(FRAMES, FRAMES_PER_SECOND)
+        self._bytes = Bucket(BYTES, BYTES_PER_SECOND)
+        self._answered = Bucket(ANSWERED, ANSWERED_PER_SECOND)
         # No message refers to the one before it, so that all clients can be sent the same bytes.
         deflate = ServerPerMessageDeflateFactory(
             server_no_context_takeover=True,
             client_no_context_takeover=True,
             server_max_window_bits=WINDOW_BITS,
         )
-        self.conn = ServerProtocol(extensions=[deflate], max_size=config.ws_max_size, logger=self.logger)
+        self.conn = _Counted(self._count, extensions=[deflate], max_size=config.ws_max_size, logger=self.logger)
         self.on_resume: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.transport.set_write_buffer_limits(high=_HIGH_WATER)
-        connection = cast(socket.socket, transport.get_extra_info("socket"))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
+        self._inbound.feed = self._feed
+        self._inbound.is_blocked = lambda: self.read_paused
+        self._inbound.judges_writes = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._admission.leave(self._inbound)
+
+    # --- what it sends
+
+    def data_received(self, data: bytes) -> None:
+        if self.handshake_initiated:
+            self._inbound.received(data)
+        else:
+            # The handshake, of which h11 has read each part already.
+            self._feed(data)
+
+    def _feed(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.handshake_initiated:
+            self._refuse_handshake()
+        elif not self._bytes.take(len(data)):
+            self._refuse("too many bytes")
+
+    def _refuse_handshake(self) -> None:
+        # As websockets puts it, where it does.
+        answer = b"".join(self.conn.data_to_send())
+        self.transport.write(answer or _BAD_REQUEST)
+        self.transport.close()
+
+    def _count(self) -> str | None:
+        """Count a frame. Returns why it is too many, if it is."""
+        self._inbound.source.work.take()
+        if self._frames.take():
+            return None
+        self._admission.totals.over_budget += 1
+        return "too many messages"
+
+    def _refuse(self, reason: str) -> None:
+        self._admission.totals.over_budget += 1
+        self.dismiss(_POLICY_VIOLATION, reason)
+        self._linger()
+
+    def handle_parser_exception(self) -> None:
+        assert self.conn.close_sent is not None
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": self.conn.close_sent.code})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close in a moment, and read nothing more. Closed over unread input the client would not see why."""
+        self.stop_keepalive()
+        self._inbound.stop()
+        if self.close_timer:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(_LINGER, self.transport.close)
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            # Which uvicorn logs, with a traceback.
+            self.frames = []
+            self.dismiss(_INVALID_DATA, "text that is no UTF-8")
+            self._linger()
+        else:
+            super().send_receive_event_to_app()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        event = await super().receive()
+        self._inbound.go_on()
+        return event
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        self._inbound.go_on()
+
+    async def answered(self, size: int) -> None:
+        """Count an answer, and wait where the client has been answered more than it may be for the moment."""
+        self._inbound.source.work.take(size // BYTES_AS_A_FRAME)
+        self._answered.take(size)
+        if debt := self._answered.debt:
+            await asyncio.sleep(debt)
+
+    # --- what it is sent
 
     async def run_asgi(self) -> None:
         self.scope["extensions"] |= {EXTENSION: cast(Any, self)}
@@ -81,6 +208,7 @@ class Wire(WebSocketsSansIOProtocol):
 
     def dismiss(self, code: int, reason: str) -> None:
         """Close the connection behind what still waits; it is cut off where that is not taken in some seconds."""
+        self.stop_keepalive()
         if self.conn.state is not State.OPEN or self.transport.is_closing():
             return
         self.conn.send_close(code, reason)
@@ -88,3 +216,32 @@ class Wire(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+
+class _Counted(ServerProtocol):
+    """The WebSocket protocol, with each frame of the client's counted before anything is done with it.
+
+    Args:
+        count: called for each; returns why it is too many, if it is.
+    """
+
+    def __init__(self, count: Callable[[], str | None], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._count = count
+
+    def recv_frame(self, frame: Received) -> None:
+        if reason := self._count():
+            self.fail(_POLICY_VIOLATION, reason)
+            # Ends the parser; what was sent before it stands.
+            raise ProtocolError(reason)
+        # What comes after the client's last frame is nothing, and websockets fails over a second one.
+        if self.close_rcvd is None:
+            super().recv_frame(frame)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,118 @@
+"""Where clients come from: what is counted by address."""
+
+import ipaddress
+import math
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING
+
+from starlette.types import Scope
+
+from watch.gateway.bucket import Bucket
+from watch.gateway.limits import ADDRESSES, WORK, WORK_PER_SECOND
+
+if TYPE_CHECKING:
+    from watch.gateway.inbound import Inbound
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# A host has a whole network of this size in IPv6.
+_IPV6_PREFIX = 64
+
+
+class Source:
+    """One address, or all of a trusted proxy's connections, which have no bounds of their own.
+
+    Attributes:
+        address: for the log.
+        is_proxy: whether others stand behind it, whom it names.
+        work: what it may still cost, in frames.
+        connections: how many it has.
+        waiting: what is to be called when it is its turn.
+        unasked: connections from which no whole request has come yet, the longest waiting first.
+    """
+
+    def __init__(self, address: str, *, is_proxy: bool = False) -> None:
+        self.address = address
+        self.is_proxy = is_proxy
+        self.work = Bucket(math.inf if is_proxy else WORK, WORK_PER_SECOND)
+        self.connections = 0
+        self.waiting: deque[Callable[[], None]] = deque()
+        self.unasked: dict[Inbound, None] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.connections and not self.waiting and self.work.is_full
+
+
+class Sources:
+    """All addresses.
+
+    Args:
+        proxies: networks of proxies whose ``X-Forwarded-For`` is believed.
+    """
+
+    def __init__(self, proxies: Collection[Network] = ()) -> None:
+        self._proxies = tuple(proxies)
+        self._by_address: OrderedDict[str, Source] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._by_address)
+
+    def at(self, address: str) -> Source:
+        """The source at an address."""
+        if self._is_proxy(address):
+            name, is_proxy = address, True
+        else:
+            name, is_proxy = _name_of(address), False
+        source = self._by_address.get(name)
+        if source is None:
+            source = self._by_address[name] = Source(name, is_proxy=is_proxy)
+            self._forget()
+        self._by_address.move_to_end(name)
+        return source
+
+    def behind(self, source: Source, headers: Iterable[tuple[bytes, bytes]]) -> Source:
+        """Who asks by a connection of `source`: itself, or where it is a trusted proxy whom that names."""
+        if not source.is_proxy:
+            return source
+        named = b",".join(value for name, value in headers if name.lower() == b"x-forwarded-for")
+        for hop in reversed([each.strip() for each in named.decode("latin-1").split(",")]):
+            if not hop:
+                continue
+            if not self._is_proxy(hop):
+                return self.at(hop)
+        return source
+
+    def of(self, scope: Scope) -> Source:
+        """Who asks what an ASGI scope describes."""
+        client = scope.get("client")
+        return self.behind(self.at(client[0] if client else ""), scope["headers"])
+
+    def _is_proxy(self, address: str) -> bool:
+        if not self._proxies:
+            return False
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._proxies)
+
+    def _forget(self) -> None:
+        """Forget those unseen for longest of the idle ones."""
+        if len(self._by_address) > ADDRESSES:
+            for name, source in list(self._by_address.items())[: ADDRESSES // 10]:
+                if source.is_idle:
+                    del self._by_address[name]
+
+
+def _name_of(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, _IPV6_PREFIX), strict=False))

@@ -1,0 +1,55 @@
+"""Whose input is taken next."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from watch.gateway.sources import Source
+
+# Seconds for which clients' input is taken before everything else has its turn.
+_TURN = 0.005
+
+
+class Turns:
+    """Takes what clients sent piece by piece: in turn of the addresses, and of the connections of each.
+
+    An address that has overdrawn its budget waits until it has paid. So no crowd, however large, holds the event
+    loop for longer than some milliseconds, and no address delays another.
+    """
+
+    def __init__(self) -> None:
+        self._ready: deque[Source] = deque()
+
+    def enter(self, source: Source, take: Callable[[], None]) -> None:
+        """Call `take` when it is its turn."""
+        source.waiting.append(take)
+        if len(source.waiting) == 1:
+            self._await(source)
+
+    def _await(self, source: Source) -> None:
+        if debt := source.work.debt:
+            asyncio.get_running_loop().call_later(debt, self._again, source)
+        else:
+            self._again(source)
+
+    def _again(self, source: Source) -> None:
+        self._ready.append(source)
+        if len(self._ready) == 1:
+            asyncio.get_running_loop().call_soon(self._run)
+
+    def _run(self) -> None:
+        until = time.perf_counter() + _TURN
+        # Each stays in its queue until it is done, so that what it enters meanwhile is not scheduled twice.
+        while True:
+            source = self._ready[0]
+            source.waiting[0]()
+            source.waiting.popleft()
+            if source.waiting:
+                self._await(source)
+            self._ready.popleft()
+            if not self._ready:
+                return
+            if time.perf_counter() >= until:
+                asyncio.get_running_loop().call_soon(self._run)
+                return
