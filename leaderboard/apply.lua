@@ -28,10 +28,13 @@
 --          the symbol's open in the session is the supposed one
 -- ARGV[6]  msgpack map of the number of an event, which starts at 1, to an array: start and end of the earliest event of
 --          its symbol's session that was folded into it, whose open it has; how many were. Others stand for themselves
+-- ARGV[7] msgpack map of the number of a session to its start in Unix milliseconds, for those of the events that must not
+--          be rolled to before they have begun; empty where time is what the events say
 -- Returns  an array. Its first element is a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest with an open price
 --   L  late: of an earlier day than the clock's
+--   E  early: its session has not begun by the server's clock; nothing was done, apply it again once it has
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
 --          The others are pairs: the number of an event and its session's open, where the caller was mistaken
 --
@@ -91,6 +94,14 @@ end
 local function parse(record)
   local rest = select(7, take_apart(NEWEST, record))
   return take_apart(SESSIONS, record, rest)
+end
+
+-- Whether a session has not begun. The server's clock says so, for a caller's may differ, and time passes meanwhile.
+local function is_early(session)
+  local start = decode(ARGV[7])[session]
+  if not start then return false end
+  local time = call('TIME')
+  return start > tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- Has a row and its quote written, and ranks it where the open decides.
@@ -196,7 +207,10 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
                      ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
-  if session > clock then roll_to(session) end
+  if session > clock then
+    if is_early(session) then return 'E', next_offset end
+    roll_to(session)
+  end
   local phase = phase_of(session)
 
   local top_end, top_volume, top_start, top_phase, renewed, held, sessions = -1, -1, -1, phase, -1, '', NO_SESSIONS
@@ -398,7 +412,7 @@ if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 -- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.
 local LONGEST_LAG = 86400000
 if not REFRESH then
-  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, R = 0, folded = 0, lag = 0, lags = 0}
+  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, E = 0, R = 0, folded = 0, lag = 0, lags = 0}
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
   for i = 1, #symbols do
@@ -409,9 +423,9 @@ if not REFRESH then
     end
   end
   for n, fold in pairs(FOLDS) do
-    if outcomes[n] ~= 'R' then counted.folded = counted.folded + fold[3] end
+    if outcomes[n] ~= 'R' and outcomes[n] ~= 'E' then counted.folded = counted.folded + fold[3] end
   end
-  local names = {applied = 'A', stale = 'S', late = 'L', folded = 'folded', lag_ms = 'lag', lags = 'lags'}
+  local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', folded = 'folded', lag_ms = 'lag', lags = 'lags'}
   for field, name in pairs(names) do
     -- The events are applied: no key of another type here may have them come back.
     if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end

@@ -45,6 +45,7 @@ _KINDS: Mapping[str, _Kind] = {
     keys.RECORDS: _Kind("hash"),
     **{board.key: _Kind("zset") for board in BOARDS},
     **{board.scanner: _Kind("string") for board in BOARDS},
+    keys.EARLY: _Kind("zset"),
     keys.SNAPSHOT: _Kind("hash"),
     keys.TOTALS: _Kind("hash", _COUNT),
     keys.DEAD: _Kind("stream"),

@@ -34,13 +34,18 @@ def quote(symbol: str) -> str:
 
 # --- The project's own ------------------------------------------------------------------------------------------
 
-#: Number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). It only ever rises.
+#: Number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). By itself it only ever
+#: rises; ``python -m tasks session`` puts it back.
 SESSION = "leaderboard:session"
 
 #: Hash of symbol to the record of its day: its newest event and its open prices, packed as ``apply.lua`` says. It
 #: lasts until the day ends: a pre-market bar that comes late still needs the pre-market's open. One hash and not a
 #: key for each symbol, so that a batch reads all its symbols with one command.
 RECORDS = "leaderboard:records"
+
+#: Sorted set of the bars that wait for their session to begin, as JSON, by its start in Unix milliseconds; see
+#: :mod:`leaderboard.early`.
+EARLY = "leaderboard:early"
 
 #: Counter that rises with every change of the boards; a snapshot is sent only when it has moved.
 REVISION = "leaderboard:revision"

@@ -51,6 +51,7 @@ class Outcome(Enum):
     APPLIED = "A"
     STALE = "S"
     LATE = "L"
+    EARLY = "E"
 
 
 class ReferenceChurnError(Exception):
@@ -81,11 +82,22 @@ class Store:
         reference: the process's reference data.
         board_size: rows on a published board.
         board_retain: symbols that a board whose scores also fall keeps.
+        follows_events: time is what the events say: any of them rolls the session clock. Else one whose session
+            has not begun by the server's clock is early, and changes nothing.
     """
 
-    def __init__(self, redis: Redis, reference: ReferenceStore, *, board_size: int, board_retain: int) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        reference: ReferenceStore,
+        *,
+        board_size: int,
+        board_retain: int,
+        follows_events: bool,
+    ) -> None:
         self._redis = redis
         self._reference = reference
+        self._follows_events = follows_events
         self._opens = Opens()
         self._apply = scripts.Line(redis, scripts.load(redis, "check.lua", "session.lua", "apply.lua"))
         self._roll = scripts.load(redis, "check.lua", "session.lua", "roll.lua")
@@ -276,7 +288,8 @@ class Store:
         index: dict[str, int] = {}
         names = [*self._session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
-        prices = {number: self._opens.of(number) for number in {session.number for _, session, _ in batch}}
+        sessions = {session.number: session for _, session, _ in batch}
+        prices = {number: self._opens.of(number) for number in sessions}
         opens = [prices[session.number].setdefault(event.symbol, event.open) for event, session, _ in batch]
         made = rows([event for event, _, _ in batch], [what.frame for what in known], opens)
         for (event, session, _), (version, frame, _), (texts, quote) in zip(batch, known, made, strict=True):
@@ -304,6 +317,7 @@ class Store:
             pack([*index]),
             sequence(values),
             pack(numbered([what for _, _, what in batch])),
+            pack({} if self._follows_events else {number: each.start for number, each in sessions.items()}),
         ]
         reply = self._apply.begin(names, arguments)
 

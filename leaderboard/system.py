@@ -1,6 +1,7 @@
 """The parts of the core put together for one process: what tasks and feeds call."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from config.throttle import Throttle
 from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
+from leaderboard.early import EarlyBars, parse_early
 from leaderboard.event import Event, Refused, parse_plain, validate
 from leaderboard.folding import Fold, fold
 from leaderboard.key_faults import named
@@ -25,9 +27,12 @@ from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import BATCH, PREVIOUS_DAY_TTL, ReferenceStore, Wanted
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
-from leaderboard.store import MAX_BATCH, Outcome, Store
+from leaderboard.store import MAX_BATCH, Applied, Outcome, Store
 
 log = logging.getLogger(__name__)
+
+#: Milliseconds between two looks for bars that wait for their session, where none is known to.
+EARLY_LOOK = 5_000
 
 #: Milliseconds by which warming looks ahead: at 03:50 it prepares the day that starts at 04:00.
 AHEAD = 15 * 60 * 1000
@@ -41,6 +46,7 @@ class Processed:
         applied: events that changed their symbol's row.
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
+        early: events that wait for their session to begin; they count again once it has.
         folded: events that a newer one of their symbol stands for.
         dead: payloads refused and kept as dead letters.
         lags: for each applied event, seconds from its end to now; none where time is what the events say.
@@ -50,6 +56,7 @@ class Processed:
     applied: int = 0
     stale: int = 0
     late: int = 0
+    early: int = 0
     folded: int = 0
     dead: int = 0
     lags: Sequence[float] = field(default_factory=list)
@@ -93,7 +100,11 @@ class System:
             self._reference,
             board_size=settings.board_size,
             board_retain=settings.board_retain,
+            follows_events=self._follows_events,
         )
+        self._early = EarlyBars(redis)
+        # When to look next whether the session of bars that wait has begun, Unix milliseconds.
+        self._early_due = 0.0
         self._snapshots = Snapshots(redis, interval=settings.publish_interval, size=settings.board_size)
         self._throttle = Throttle()
         self.dead_letters = DeadLetters(redis, most=settings.dead_letters)
@@ -176,36 +187,87 @@ class System:
         if not self._fold_after:
             return events, ()
         latest = self._clock.now() - self._fold_after
-        behind = [event for event in events if event.end_timestamp < latest]
+        # One that begins after its end may be early: it must not stand for others.
+        behind = [event for event in events if event.end_timestamp < latest and event.start_timestamp < latest]
         # A few old ones among those of the present are no backlog, and a few young ones do not undo one.
         if len(behind) <= len(events) // 2:
             return events, ()
         folded, folds = fold(behind)
-        young = [event for event in events if event.end_timestamp >= latest]
+        young = [event for event in events if event.end_timestamp >= latest or event.start_timestamp >= latest]
         return [*folded, *young], [*folds, *[None] * len(young)]
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
-        events, folds = self._folded(events)
+        folded, folds = self._folded(events)
         with named(self._redis):
-            applying = self._store.begin(events, folds)
+            applying = self._store.begin(folded, folds)
 
         def end() -> Processed:
             with named(self._redis):
                 applied = applying()
-                if refused:
-                    self.dead_letters.add(refused)
-            count = applied.count()
-            return Processed(
-                applied=count[Outcome.APPLIED],
-                stale=count[Outcome.STALE],
-                late=count[Outcome.LATE],
-                folded=sum(what.others for what in folds if what),
-                dead=len(refused),
-                lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
-                fetch=self._ask(applied.due),
-            )
+                if folds and Outcome.EARLY in applied.outcomes:
+                    # This process's clock was ahead. What is folded into a bar that waits would be lost with it.
+                    return self._ended(events, (), self._store.apply(events), refused)
+                return self._ended(folded, folds, applied, refused)
 
         return end
+
+    def _ended(
+        self, events: Sequence[Event], folds: Sequence[Fold | None], applied: Applied, refused: Sequence[Refused]
+    ) -> Processed:
+        count = applied.count()
+        if count[Outcome.EARLY]:
+            outcomes = zip(events, applied.outcomes, strict=True)
+            self._keep_early([event for event, outcome in outcomes if outcome is Outcome.EARLY])
+        if refused:
+            self.dead_letters.add(refused)
+        return Processed(
+            applied=count[Outcome.APPLIED],
+            stale=count[Outcome.STALE],
+            late=count[Outcome.LATE],
+            early=count[Outcome.EARLY],
+            folded=sum(what.others for what in folds if what),
+            dead=len(refused),
+            lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
+            fetch=self._ask(applied.due),
+        )
+
+    def _keep_early(self, events: Sequence[Event]) -> None:
+        self._early.add(events)
+        start = min(session_of(event.start_timestamp).start for event in events)
+        self._early_due = min(self._early_due, start)
+        if self._throttle.allows("early bars"):
+            ahead = (start - self._clock.now()) / 1000
+            log.warning("bars came %.1f s before their session, and wait for it: a clock is wrong", ahead)
+
+    def early_is_due(self) -> bool:
+        """Whether to call :meth:`apply_early`: cheap, to be asked with every batch."""
+        return self._clock.now() >= self._early_due
+
+    def apply_early(self) -> Processed:
+        """Apply some of the bars that waited for their session, where it has begun.
+
+        Raises:
+            redis.exceptions.RedisError: as of :meth:`process`; the bars wait on.
+        """
+        now = self._clock.asked_now()
+        with named(self._redis):
+            texts = self._early.begun(math.inf if self._follows_events else now)
+            self._early_due = 0.0 if texts else min(self._early.next_start(), now + EARLY_LOOK)
+            return self._apply_early(texts, now) if texts else Processed()
+
+    def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
+        events, refused = parse_early(texts, now)
+        folds: Sequence[Fold | None] = ()
+        if self._fold_after:
+            events, folds = fold(events)
+        applied = self._store.begin(events, folds)()
+        if Outcome.EARLY in applied.outcomes:
+            # By a moment. They are still there, and what was applied changes nothing when it comes again.
+            return Processed()
+        processed = self._ended(events, folds, applied, refused)
+        # Last, so that none is lost with this process.
+        self._early.remove(texts)
+        return processed
 
     def forget_begun(self) -> None:
         """Let go of batches that have begun: nobody will ask what became of them, and they are processed again."""
@@ -246,7 +308,8 @@ class System:
         """
         if self._follows_events:
             return None
-        session = session_of(self._clock.now())
+        # Not by an answer of some seconds ago: the clock of Redis may have been put right since.
+        session = session_of(self._clock.asked_now())
         return session if self._store.roll(session) else None
 
     def publish(self) -> Snapshot:

@@ -13,6 +13,7 @@ class Totals:
         applied: events that changed their symbol's row.
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
+        early: events that came before their session; each counts again once it is applied.
         folded: events folded into a newer one of their symbol.
         dead: payloads refused and kept as dead letters.
         published: snapshots sent.
@@ -24,6 +25,7 @@ class Totals:
     applied: int = 0
     stale: int = 0
     late: int = 0
+    early: int = 0
     folded: int = 0
     dead: int = 0
     published: int = 0

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from config.celery import LARGEST_BODY
 from leaderboard.connection import may_pass
+from leaderboard.early import TooManyEarlyError
 from leaderboard.folding import end_of
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
@@ -55,6 +56,8 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         def end() -> None:
             with use_span(span, end_on_exit=True):
                 done(applying())
+                if system().early_is_due():
+                    apply_early()
 
         return end
 
@@ -69,7 +72,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         system().forget_begun()
 
     def may_pass(self, error: Exception) -> bool:
-        passes = isinstance(error, ReferenceChurnError) or (isinstance(error, RedisError) and may_pass(error))
+        passes = isinstance(error, (ReferenceChurnError, TooManyEarlyError)) or (
+            isinstance(error, RedisError) and may_pass(error)
+        )
         if passes:
             metrics.errors.add(1)
             heartbeat.tried()
@@ -118,6 +123,8 @@ def process_agg(event: dict[str, Any]) -> None:
         event: the bar, in the long spelling of :class:`leaderboard.event.Event` or in the wire's short one.
     """
     done(system().process([event]))
+    if system().early_is_due():
+        apply_early()
 
 
 def done(batch: Processed) -> None:
@@ -125,6 +132,23 @@ def done(batch: Processed) -> None:
     metrics.record(batch)
     if batch.fetch:
         _fetch_reference()
+
+
+def apply_early(seconds: float = 0.0) -> None:
+    """Apply bars that waited for their session to begin, where it has.
+
+    Args:
+        seconds: go on for so long while there are more.
+    """
+    until = time.monotonic() + seconds
+    try:
+        done(system().apply_early())
+        while system().early_is_due() and time.monotonic() < until:
+            done(system().apply_early())
+    except RedisError as error:
+        # They wait on, and the bars of this batch are done.
+        metrics.errors.add(1)
+        log.warning("bars that waited for their session cannot be applied yet: %s", error)
 
 
 def _fetch_reference() -> None:

@@ -3,19 +3,24 @@
 import logging
 
 from tasks import metrics
+from tasks.aggs import apply_early
 from tasks.app import app, system
 
 log = logging.getLogger(__name__)
 
+#: Seconds of a second's task in which bars that waited for their session are applied.
+EARLY_SECONDS = 0.5
+
 
 @app.task(name="tasks.publish_snapshot")
 def publish_snapshot() -> None:
-    """Publish the boards, once in each slot."""
+    """Publish the boards, once in each slot; then apply bars that waited for their session, where it has begun."""
     with metrics.tracer.start_as_current_span("snapshot") as span:
         snapshot = system().publish()
         span.set_attributes({"result": snapshot.result, "rows": snapshot.rows})
     if snapshot.result == "published":
         metrics.published.add(1)
+    apply_early(EARLY_SECONDS)
 
 
 @app.task(name="tasks.reset_day")
@@ -38,3 +43,4 @@ def _roll_to_now() -> None:
         span.set_attribute("rolled", session is not None)
     if session:
         log.info("boards rolled", extra={"day": session.day.isoformat(), "session": session.phase.name.lower()})
+        apply_early(EARLY_SECONDS)

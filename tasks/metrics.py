@@ -11,6 +11,9 @@ processed = _meter.create_counter(
 )
 stale = _meter.create_counter("lba.stale", unit="{event}", description="Events behind their symbol's newest")
 late = _meter.create_counter("lba.late", unit="{event}", description="Events of an earlier day than the boards'")
+early = _meter.create_counter(
+    "lba.early", unit="{event}", description="Events that came before their session and wait for it"
+)
 folded = _meter.create_counter("lba.folded", unit="{event}", description="Events that a newer one stands for")
 dead = _meter.create_counter("lba.dead", unit="{event}", description="Events refused and kept as dead letters")
 published = _meter.create_counter("lba.published", unit="{snapshot}", description="Snapshots of the boards sent")
@@ -30,7 +33,8 @@ tracer = trace.get_tracer("leaderboard")
 def record(batch: Processed) -> None:
     """Count a batch."""
     processed.add(batch.applied + batch.stale + batch.late + batch.folded + batch.dead)
-    for counter, count in ((stale, batch.stale), (late, batch.late), (folded, batch.folded), (dead, batch.dead)):
+    counts = (batch.stale, batch.late, batch.early, batch.folded, batch.dead)
+    for counter, count in zip((stale, late, early, folded, dead), counts, strict=True):
         if count:
             counter.add(count)
     for seconds in batch.lags:
