@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 WireEvent = dict[str, Any]
 
 MINUTE = 60
+#: The length of a day aggregate; daylight saving makes no difference to what is done with it.
+DAY = 86_400
 
 
 class Bar(NamedTuple):
-    """One symbol's trades of a second or a minute.
+    """One symbol's trades of a second, a minute or a whole day.
 
     Attributes:
         symbol: the ticker.

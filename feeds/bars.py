@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from pathlib import Path
 
 from feeds.bar import Bar
 
@@ -12,43 +13,72 @@ _WIDTH = 6
 
 
 class Bars:
-    """Bars of one file and one trading day, 60 bytes each; a list of :class:`Bar` takes five times as much.
+    """Bars of one file and one trading day, 68 bytes each; a list of :class:`Bar` takes five times as much.
+
+    They are read row by row, in whatever order; iterating gives those rows that were kept, in the order in which
+    they were kept.
+
+    Args:
+        path: the file.
 
     Attributes:
         seconds: the length of a bar.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.seconds = 0
         self._ids: dict[str, int] = {}
         self._symbols = array("I")
         self._starts = array("q")
         self._numbers = array("d")
+        self._lines = array("I")
+        self._kept = array("I")
 
-    def add(self, symbol: str, start: int, numbers: Numbers) -> None:
-        """Add one bar, in whatever order."""
+    def add(self, symbol: str, start: int, numbers: Numbers, line: int) -> None:
+        """Add one row, of a line of the file."""
         self._symbols.append(self._ids.setdefault(symbol, len(self._ids)))
         self._starts.append(start)
         self._numbers.extend(numbers)
+        self._lines.append(line)
 
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    def __iter__(self) -> Iterator[Bar]:
-        """In the order of their start, and then of their symbol."""
+    def rows(self) -> Iterator[tuple[int, str, int]]:
+        """Start, symbol and number of each row, in that order."""
         symbols = list(self._ids)
         alphabetical = sorted(symbols)
         ranks = {symbol: rank for rank, symbol in enumerate(alphabetical)}
         rank_of = [ranks[symbol] for symbol in symbols]
-        # One integer a bar sorts several times as fast as a pair.
+        # One integer a row sorts several times as fast as a pair.
         places = [
             start * len(symbols) + rank_of[symbol]
             for start, symbol in zip(self._starts, self._symbols, strict=True)
         ]
-        for at in sorted(range(len(places)), key=places.__getitem__):
-            yield Bar(
-                symbols[self._symbols[at]],
-                self._starts[at],
-                self.seconds,
-                *self._numbers[at * _WIDTH : (at + 1) * _WIDTH],
-            )
+        for row in sorted(range(len(places)), key=places.__getitem__):
+            yield self._starts[row], symbols[self._symbols[row]], row
+
+    def keep(self, row: int) -> None:
+        """Have iteration give this row, after those kept before."""
+        self._kept.append(row)
+
+    def numbers(self, row: int) -> Numbers:
+        first = row * _WIDTH
+        volume, open_, close, high, low, vwap = self._numbers[first : first + _WIDTH]
+        return volume, open_, close, high, low, vwap
+
+    def line(self, row: int) -> int:
+        """The line of the file that holds a row."""
+        return self._lines[row]
+
+    def __len__(self) -> int:
+        """Rows kept."""
+        return len(self._kept)
+
+    @property
+    def read(self) -> int:
+        """Rows read."""
+        return len(self._starts)
+
+    def __iter__(self) -> Iterator[Bar]:
+        symbols = list(self._ids)
+        for row in self._kept:
+            yield Bar(symbols[self._symbols[row]], self._starts[row], self.seconds, *self.numbers(row))

@@ -5,18 +5,17 @@ import gzip
 import io
 import math
 import zlib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
-from feeds.bar import MINUTE
+from feeds.bar import DAY, MINUTE
 from feeds.bars import Bars, Numbers
 from feeds.errors import FeedError
-from leaderboard.sessions import session_of
+from leaderboard.sessions import NEW_YORK, session_of
 
 #: The columns that a file must have; ``vwap`` is read where it is there, all others are ignored.
 COLUMNS = ("ticker", "window_start", "volume", "open", "close", "high", "low")
@@ -24,7 +23,7 @@ COLUMNS = ("ticker", "window_start", "volume", "open", "close", "high", "low")
 # What lies outside, from 1973 to 2100, is a time in another unit than nanoseconds.
 _TIMES = range(10**17, 4_102_444_800 * 10**9)
 _GZIP = b"\x1f\x8b"
-# Trading days start on the hour, so an hour's answer serves all its bars.
+# Trading days start on the hour, so an hour's answer serves all its bars. So do calendar days.
 _HOUR = 3_600_000
 
 
@@ -33,38 +32,72 @@ class FlatFile:
     """What one file holds.
 
     Attributes:
+        path: the file.
         seconds: the length of its bars.
-        days: its bars by trading day.
+        days: its bars by trading day; day aggregates by their date.
     """
 
+    path: Path
     seconds: int
     days: dict[date, Bars]
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it holds day aggregates, whose bars tell no time of day."""
+        return self.seconds == DAY
+
+    def summary(self) -> str:
+        """What it holds, in words."""
+        kind = "day aggregates" if self.is_daily else f"{self.seconds}-second bars"
+        days = " and ".join(f"{self.days[day].read:,} of {day}" for day in sorted(self.days))
+        return f"{self.path}: {kind}, {days or 'none'}"
 
 
 def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
     """Read a whole file, in whatever order its lines are.
 
+    A file all of whose bars start at midnight in New York, when nothing trades, holds day aggregates.
+
     Args:
         path: the file.
-        bar_seconds: length of its bars; None: told by their spacing, 1 or 60.
+        bar_seconds: length of its bars, unless they are day aggregates; None: told by their spacing, 1 or 60.
 
     Raises:
         FeedError: it cannot be read; the text names the file and, where one is to blame, the line and the column.
     """
     hours: dict[int, Bars] = {}
-    days: defaultdict[date, Bars] = defaultdict(Bars)
+    # Those of the hour after midnight by their date, all others by their trading day.
+    midnights: dict[date, Bars] = {}
+    days: dict[date, Bars] = {}
     first, spacing = None, 0
-    for symbol, start, numbers in _lines(path):
-        bars = hours.get(start // _HOUR)
+    for symbol, start, numbers, line in _lines(path):
+        hour = start // _HOUR
+        bars = hours.get(hour)
         if bars is None:
-            bars = hours[start // _HOUR] = days[session_of(start).day]
-        bars.add(symbol, start, numbers)
+            began = datetime.fromtimestamp(hour * _HOUR / 1000, NEW_YORK)
+            kept, day = (days, session_of(start).day) if began.hour else (midnights, began.date())
+            bars = hours[hour] = kept.setdefault(day, Bars(path))
+        bars.add(symbol, start, numbers, line)
         first = start if first is None else first
         spacing = math.gcd(spacing, start - first)
-    seconds = bar_seconds or _length(spacing or first or 0)
+    if midnights and not days and not (first or 0) % _HOUR and not spacing % _HOUR:
+        return _file(path, DAY, midnights)
+    for bars in midnights.values():
+        _move(bars, days)
+    return _file(path, bar_seconds or _length(spacing or first or 0), days)
+
+
+def _move(bars: Bars, days: dict[date, Bars]) -> None:
+    """Add bars of the night to the trading days that they belong to."""
+    for start, symbol, row in bars.rows():
+        day = days.setdefault(session_of(start).day, Bars(bars.path))
+        day.add(symbol, start, bars.numbers(row), bars.line(row))
+
+
+def _file(path: Path, seconds: int, days: dict[date, Bars]) -> FlatFile:
     for bars in days.values():
         bars.seconds = seconds
-    return FlatFile(seconds, dict(days))
+    return FlatFile(path, seconds, days)
 
 
 def _length(spacing: int) -> int:
@@ -72,8 +105,8 @@ def _length(spacing: int) -> int:
     return 1 if spacing % (MINUTE * 1000) else MINUTE
 
 
-def _lines(path: Path) -> Iterator[tuple[str, int, Numbers]]:
-    """Each line's ticker, start in Unix milliseconds, and numbers."""
+def _lines(path: Path) -> Iterator[tuple[str, int, Numbers, int]]:
+    """Each line's ticker, start in Unix milliseconds, numbers, and the line's own number."""
     with _opened(path) as file:
         lines = csv.reader(file)
         header = [name.strip() for name in next(lines, [])]
@@ -100,7 +133,7 @@ def _lines(path: Path) -> Iterator[tuple[str, int, Numbers]]:
                 sound = False
             if not sound:
                 raise FeedError(f"{path}, line {lines.line_num}: {_problem(header, cells)}.")
-            yield cells[ticker], start // 1_000_000, numbers
+            yield cells[ticker], start // 1_000_000, numbers, lines.line_num
 
 
 @contextmanager

@@ -2,23 +2,32 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from feeds.bar import Bar
+from feeds.bar import DAY, Bar
 from feeds.bars import Bars
 from feeds.flatfile import FlatFile
+from feeds.repeats import keep_once
 from leaderboard.reference import PreviousDay
 from leaderboard.sessions import Phase, Session
 
 
 @dataclass(frozen=True)
 class TradingDay:
-    """All bars of one trading day, from however many files."""
+    """All bars of one trading day, from however many files.
+
+    Attributes:
+        day: which one.
+        parts: its bars, of each file.
+        repeated: rows that were left out, for an identical one is among the bars.
+    """
 
     day: date
     parts: list[Bars]
+    repeated: int
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
@@ -27,21 +36,31 @@ class TradingDay:
         """In the order in which they end, and then by symbol."""
         return heapq.merge(*self.parts, key=lambda bar: (bar.end, bar.symbol))
 
+    @cached_property
+    def figures(self) -> Mapping[str, PreviousDay]:
+        """What the next day knows of this one, by symbol."""
+        return figures(self.day, self.bars())
+
 
 def trading_days(files: Iterable[FlatFile]) -> list[TradingDay]:
-    """The days of all `files`, earliest first."""
+    """The days of all `files`, earliest first, with each bar once.
+
+    Raises:
+        FeedError: files hold two bars of a symbol that overlap and differ; the text names the lines.
+    """
     parts = defaultdict(list)
     for file in files:
         for day, bars in file.days.items():
             parts[day].append(bars)
-    return [TradingDay(day, parts[day]) for day in sorted(parts)]
+    return [TradingDay(day, parts[day], keep_once(parts[day])) for day in sorted(parts)]
 
 
 def figures(day: date, bars: Iterable[Bar]) -> dict[str, PreviousDay]:
     """What the next day knows of this one, by symbol.
 
     Prices are those of the regular hours, from 09:30 to the day's close, and unknown without a bar in them; vwap
-    is that of the typical price (h+l+c)/3. The volume is the whole trading day's.
+    is that of the typical price (h+l+c)/3. The volume is the whole trading day's. Day aggregates are taken as they
+    are: all of the day in one bar.
 
     Args:
         day: the trading day.
@@ -53,7 +72,7 @@ def figures(day: date, bars: Iterable[Bar]) -> dict[str, PreviousDay]:
     for bar in bars:
         total = sums[bar.symbol]
         total.volume += bar.volume
-        if opening <= bar.start < closing:
+        if bar.seconds == DAY or opening <= bar.start < closing:
             total.add_regular(bar)
     return {symbol: total.figures() for symbol, total in sums.items()}
 

@@ -16,6 +16,7 @@ from feeds.errors import FeedError
 from feeds.flatfile import read
 from feeds.trading_day import trading_days
 from leaderboard.event import validate
+from leaderboard.reference import PreviousDay
 from tests.market import at
 
 HEADER = "ticker,volume,open,close,high,low,window_start,transactions"
@@ -129,6 +130,40 @@ def test_a_night_and_a_weekend_belong_to_the_trading_day_before(tmp_path: Path) 
     # Then the night's bar is Friday's and volume starts anew on Monday
     assert [(day.day, len(day)) for day in days] == [(friday, 2), (monday, 1)]
     assert [event["av"] for event in events_of(path)] == [100, 200, 100]
+
+
+def test_a_file_of_bars_that_all_start_at_midnight_holds_day_aggregates(tmp_path: Path) -> None:
+    # Given the aggregates of two days, on either side of a weekend on which the clock changed
+    friday, monday = date(2026, 10, 30), date(2026, 11, 2)
+    path = written(
+        tmp_path,
+        line("A", at("00:00:00", friday), close=9),
+        line("A", at("00:00:00", monday), close=10),
+        line("B", at("00:00:00", monday), close=20),
+    )
+    # When the file is read, whatever is said of the length of its bars
+    for file in (read(path), read(path, bar_seconds=60)):
+        # Then each is of its own date
+        assert file.is_daily
+        assert {day: file.days[day].read for day in file.days} == {friday: 1, monday: 2}
+        assert file.summary() == f"{path}: day aggregates, 1 of 2026-10-30 and 2 of 2026-11-02"
+        # And its figures are those of the row
+        _, last = trading_days([file])
+        assert last.figures["A"] == PreviousDay(9.5, 10.5, 9.25, 10, 100, (10.5 + 9.25 + 10) / 3)
+
+
+@pytest.mark.parametrize("clock", ["23:59:00", "00:01:00", "00:00:01", "01:00:00", "09:30:00"])
+def test_a_bar_of_midnight_among_others_is_one_of_the_night(tmp_path: Path, clock: str) -> None:
+    # Given a bar that starts at midnight, and one that does not
+    thursday, friday = date(2026, 11, 19), date(2026, 11, 20)
+    path = written(tmp_path, line("A", at("00:00:00", friday)), line("A", at(clock, thursday)))
+    # When they are read
+    file = read(path)
+    # Then they are bars of the trading days that the night and the other belong to
+    assert not file.is_daily
+    expected = {thursday} | ({date(2026, 11, 18)} if clock < "04" else set())
+    assert {*file.days} == expected
+    assert sum(len(day) for day in trading_days([file])) == 2
 
 
 def test_files_of_one_day_are_merged(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""Rows that files hold more than once: files named twice, parts that overlap, lines repeated."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from feeds.bars import Bars
+from feeds.errors import FeedError
+from leaderboard.sessions import NEW_YORK
+
+
+class _Row(NamedTuple):
+    # In the order in which rows are looked at: of those that begin together, the shorter bar first.
+    start: int
+    symbol: str
+    seconds: int
+    part: int
+    row: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.seconds * 1000
+
+
+def keep_once(parts: Sequence[Bars]) -> int:
+    """Keep each bar of a trading day once, in the order of start and symbol.
+
+    Costs memory by the symbol, not by the row.
+
+    Args:
+        parts: the day's bars of each file.
+
+    Returns:
+        How many rows were left out, as an identical one was kept.
+
+    Raises:
+        FeedError: two bars of a symbol overlap and are not identical, so that nobody knows which is right and
+            their volumes would be added up; the text names both lines.
+    """
+    repeated = 0
+    newest: dict[str, _Row] = {}
+    for row in heapq.merge(*(_rows(number, part) for number, part in enumerate(parts))):
+        before = newest.get(row.symbol)
+        if before and row.start < before.end:
+            if row.start != before.start or _numbers(parts, row) != _numbers(parts, before):
+                raise FeedError(_conflict(parts, before, row))
+            repeated += 1
+            continue
+        newest[row.symbol] = row
+        parts[row.part].keep(row.row)
+    return repeated
+
+
+def _rows(number: int, part: Bars) -> Iterator[_Row]:
+    return (_Row(start, symbol, part.seconds, number, row) for start, symbol, row in part.rows())
+
+
+def _numbers(parts: Sequence[Bars], row: _Row) -> tuple[float, ...]:
+    return parts[row.part].numbers(row.row)
+
+
+def _conflict(parts: Sequence[Bars], before: _Row, row: _Row) -> str:
+    first, second = sorted((before, row), key=lambda each: (each.part, parts[each.part].line(each.row)))
+    if (first.start, first.seconds) == (second.start, second.seconds):
+        problem = f"another bar of {second.symbol} at {_time(second)} ET, which differs from that of"
+    else:
+        problem = (
+            f"the {second.seconds}-second bar of {second.symbol} at {_time(second)} ET overlaps the "
+            f"{first.seconds}-second bar at {_time(first)} ET of"
+        )
+    return f"{_where(parts, second)}: {problem} {_where(parts, first)}."
+
+
+def _where(parts: Sequence[Bars], row: _Row) -> str:
+    part = parts[row.part]
+    return f"{part.path}, line {part.line(row.row)}"
+
+
+def _time(row: _Row) -> str:
+    return f"{datetime.fromtimestamp(row.start / 1000, NEW_YORK):%H:%M:%S}"
