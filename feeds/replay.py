@@ -17,9 +17,10 @@ from feeds.feed import Feed
 from feeds.flatfile import FlatFile, read
 from feeds.known import Known
 from feeds.pace import MarketPace
+from feeds.previous import previous_figures, remarks, repeats
 from feeds.running import running
 from feeds.servers import Boards
-from feeds.trading_day import TradingDay, figures, trading_days
+from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
 from leaderboard.sessions import session_of
 
@@ -48,7 +49,12 @@ def replay(
     days = deque(trading_days(_read(path, bar_seconds) for path in files))
     if not days:
         raise FeedError(f"There are no bars in {', '.join(map(str, files))}.")
-    before = _figures_before(days[0].day, previous) if previous else {}
+    eve = _day_before(days[0].day, previous) if previous else None
+    known_days = [eve, *days] if eve else [*days]
+    for sentence in [*repeats(known_days), *remarks(known_days)]:
+        print(sentence, flush=True)
+    before = previous_figures(eve, days[0].day)
+    del eve, known_days
     boards = Boards()
     _warn(days[0].day, boards)
     with running(MarketPace(speed), total=sum(map(len, days))) as feed:
@@ -56,11 +62,11 @@ def replay(
 
 
 def play(days: deque[TradingDay], before: Mapping[str, PreviousDay], feed: Feed, known: Known) -> None:
-    """Send all bars of `days`, and with each day the figures of the day before it.
+    """Send all bars of `days`, and with each day the figures of the trading day before it.
 
     Args:
         days: earliest first. Emptied on the way, so that a day's memory is free once it has been sent.
-        before: the figures of the day before the first.
+        before: the figures of the trading day before the first.
         feed: takes the bars.
         known: takes the figures, when all bars of the days before have been worked off.
     """
@@ -71,23 +77,29 @@ def play(days: deque[TradingDay], before: Mapping[str, PreviousDay], feed: Feed,
         for event in events(today.bars()):
             feed.send(event)
             known.renew()
-        before = figures(today.day, today.bars()) if days else {}
+        before = previous_figures(today, days[0].day) if days else {}
     feed.drain()
 
 
 def _read(path: Path, bar_seconds: int | None) -> FlatFile:
     file = read(path, bar_seconds)
-    days = " and ".join(f"{len(file.days[day]):,} of {day}" for day in sorted(file.days))
-    print(f"{path}: {file.seconds}-second bars, {days or 'none'}", flush=True)
+    print(file.summary(), flush=True)
+    if file.is_daily:
+        raise FeedError(
+            f"{path} holds day aggregates, which tell no time of day and cannot be replayed. As the day before "
+            "the first one, name it with --previous."
+        )
     return file
 
 
-def _figures_before(first: date, path: Path) -> dict[str, PreviousDay]:
-    """The figures of the newest day in `path` that lies before `first`."""
-    earlier = [each for each in trading_days([read(path)]) if each.day < first]
+def _day_before(first: date, path: Path) -> TradingDay:
+    """The newest day in `path` that lies before `first`."""
+    file = read(path)
+    print(file.summary(), flush=True)
+    earlier = [each for each in trading_days([file]) if each.day < first]
     if not earlier:
         raise FeedError(f"{path} holds no trading day before {first}, the first that is replayed.")
-    return figures(earlier[-1].day, earlier[-1].bars())
+    return earlier[-1]
 
 
 def _warn(first: date, boards: Boards) -> None:

@@ -105,6 +105,74 @@ def test_the_previous_close_of_an_early_close_is_that_of_13_00(
     assert row["prev_day_volume"] == 1000
 
 
+def test_a_missing_day_leaves_the_previous_close_unknown(
+    processes: Processes, redis: Redis, tmp_path: Path
+) -> None:
+    # Given two days with one between them, in the list or with --previous
+    first = str(written(tmp_path, line("A", at("15:59:00", date(2025, 8, 6)), close=10), name="1.csv"))
+    second = str(written(tmp_path, line("A", at("09:30:00", date(2025, 8, 8)), close=12), name="2.csv"))
+    processes.worker("worker")
+    for arguments in ([first, second], [second, "--previous", first]):
+        # When they are replayed
+        replay = processes.run("feeds", "replay", *arguments, "--speed", "max")
+        # Then the move of two days is no gap of one, and the missing day is named
+        assert (replay.returncode, replay.stderr) == (0, "")
+        assert "2025-08-08 has no previous-day figures: 2025-08-07 is missing" in replay.stdout
+        row = json.loads(redis.get(keys.quote("A")) or b"{}")
+        assert (row["prev_day_close"], row["pct_change"]) == (12, 0)
+    # But if the exchange was closed on it, there is none missing
+    closed = processes.run(
+        "feeds", "replay", first, second, "--speed", "max", environment={"MARKET_CLOSURES": "2025-08-07"}
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")
+    assert "no previous-day figures" not in closed.stdout
+    row = json.loads(redis.get(keys.quote("A")) or b"{}")
+    assert (row["prev_day_close"], row["pct_change"]) == (10, 20)
+
+
+def test_day_aggregates_are_a_previous_day(processes: Processes, redis: Redis, tmp_path: Path) -> None:
+    # Given the aggregates of a day, which start at its midnight, and bars of the next
+    daily = str(written(tmp_path, line("A", at("00:00:00", date(2025, 12, 2)), 5000, 105), name="1.csv"))
+    bars = str(written(tmp_path, line("A", at("09:30:00", date(2025, 12, 3)), close=110), name="2.csv"))
+    processes.worker("worker")
+    # When they give the previous day
+    replay = processes.run("feeds", "replay", bars, "--previous", daily, "--speed", "max")
+    # Then that is read as what it is
+    assert (replay.returncode, replay.stderr) == (0, "")
+    assert f"{daily}: day aggregates, 1 of 2025-12-02" in replay.stdout
+    row = json.loads(redis.get(keys.quote("A")) or b"{}")
+    assert (row["prev_day_close"], row["prev_day_volume"], row["change"]) == (105, 5000, 5)
+    assert row["pct_change"] == pytest.approx(4.7619, abs=1e-4)
+    # And they are not replayed, for their bars tell no time of day
+    refused = processes.run("feeds", "replay", daily, bars, "--speed", "max")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"{daily} holds day aggregates, which tell no time of day")
+    assert refused.stderr.count("\n") == 1
+
+
+def test_rows_that_come_twice_count_once(processes: Processes, redis: Redis, tmp_path: Path) -> None:
+    # Given a file with a repeated row, and a part of the same day that overlaps it
+    rows = [line("A", at("09:30:00"), 1000), line("A", at("09:30:01"), 500)]
+    whole = str(written(tmp_path, *rows, rows[0], name="whole.csv"))
+    part = str(written(tmp_path, rows[1], name="part.csv"))
+    processes.worker("worker")
+    # When they are replayed, one of them twice
+    replay = processes.run("feeds", "replay", whole, part, whole, "--speed", "max")
+    # Then each bar was sent once
+    assert (replay.returncode, replay.stderr) == (0, "")
+    assert "2026-11-20: rows that came again count once, 5 of them." in replay.stdout
+    assert "Sent 2 bars in" in replay.stdout
+    row = json.loads(redis.get(keys.quote("A")) or b"{}")
+    assert row["accumulated_volume"] == 1500
+    # And where two rows differ, their lines are named before any bar is sent
+    other = str(written(tmp_path, line("A", at("09:30:01"), 501), name="other.csv"))
+    refused = processes.run("feeds", "replay", whole, other, "--speed", "max")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"{other}, line 2: another bar of A at 09:30:01 ET, which differs from that of {whole}, line 3.\n"
+    )
+
+
 def test_a_made_up_market_begins_a_day_later_each_time(processes: Processes, redis: Redis) -> None:
     # Given a worker and boards that show nothing yet
     processes.worker("worker")

@@ -123,6 +123,23 @@ def test_each_day_begins_with_an_empty_queue_and_the_figures_of_the_day_before(t
     assert not days
 
 
+def test_across_a_missing_day_nothing_is_known(tmp_path: Path) -> None:
+    # Given a Wednesday and a Friday
+    wednesday = written(tmp_path, line("A", at("09:30:00", date(2026, 11, 18))), name="1.csv")
+    friday = written(tmp_path, line("A", at("09:30:00", FRIDAY)), name="2.csv")
+    journal, time = Journal(), Time()
+    # When they are replayed
+    play(
+        deque(trading_days(map(read, (wednesday, friday)))),
+        {"A": PreviousDay(close=8.0)},
+        feed(journal, time),
+        Known(journal.learn, time.clock),
+    )
+    # Then Friday's bar is not measured by Wednesday's close
+    assert journal.happened[-3:] == ["drained", ("A", at("09:30:00", FRIDAY)), "drained"]
+    assert [what[0] for what in journal.happened if isinstance(what[1], dict)] == [date(2026, 11, 18)]
+
+
 def test_nothing_is_put_where_nothing_is_known(tmp_path: Path) -> None:
     # Given a single day, and no file of the day before
     journal, time = Journal(), Time()
