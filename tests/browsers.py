@@ -46,6 +46,12 @@ def browser() -> Iterator[Browser]:
 class Viewer:
     """Somebody who looks at a gateway's page, and what the browser noted meanwhile.
 
+    Args:
+        launched: the browser.
+        gateway: whose page it is.
+        script: runs before any of the page's own.
+        options: of the browser's context.
+
     Attributes:
         page: the tab.
         complaints: of console and scripts, errors and warnings; breaches of the page's policy are among them.
@@ -53,8 +59,10 @@ class Viewer:
         sockets: WebSockets that were opened.
     """
 
-    def __init__(self, launched: Browser, gateway: Gateway, **options: Any) -> None:
+    def __init__(self, launched: Browser, gateway: Gateway, script: str = "", **options: Any) -> None:
         context = launched.new_context(**{"viewport": LAPTOP} | options)
+        if script:
+            context.add_init_script(script)
         self._gateway = gateway
         self.page: Page = context.new_page()
         self.page.set_default_timeout(SOON)

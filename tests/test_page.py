@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import pairwise
@@ -12,12 +13,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from redis import Redis
 
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from feeds.synthetic import Market
+from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.row import FIELDS
 from leaderboard.system import System
@@ -208,6 +210,91 @@ def test_what_is_published_never_becomes_markup(look: Look, three: System, redis
     expect(viewer.page.locator("#board-gainers .nothing")).to_have_text("What was published is no board")
 
 
+# What may be published on a board or a symbol's channel by mistake or by malice, or come where an answer should.
+WRONG = [
+    "",
+    "junk",
+    "null",
+    "7",
+    '"text"',
+    "{}",
+    "[1]",
+    "[null]",
+    "[[]]",
+    '[{"symbol":5}]',
+    '[{"symbol":"A","rank":{"toString":1},"close":[],"change":{"valueOf":null},"end_timestamp":1e300}]',
+    '[{"symbol":"A","start_timestamp":-1e300,"end_timestamp":"soon"},{"symbol":"A"}]',
+    '{"symbol":"AAPL","close":{"toString":1},"start_timestamp":1e300,"end_timestamp":"soon","folded":[]}',
+    '{"status"',
+    '{"status":null}',
+    '{"status":"unauthorized"}',
+    '{"status":"invalid key"}',
+    '{"status":"error","message":{"toString":1}}',
+    '{"cache":',
+    '{"cache":"scanners:top_gainers","data":7}',
+    "[" * 20_000,
+]
+
+
+def test_whatever_is_published_the_page_goes_on(look: Look, three: System, redis: Redis) -> None:
+    # Given a page with a quote
+    viewer = look("?symbol=AAPL")
+    quote = viewer.page.locator("#quote [data-field=close]")
+    expect(quote).to_have_text("12.00")
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When all that is no board and no quote is published, then what is one
+    for wrong in WRONG:
+        redis.publish(GAINERS, wrong)
+        redis.publish("quote:AAPL", wrong)
+        # Each is looked at by itself.
+        viewer.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    three.process([bar("NEW", "09:30:10", close=6.0, av=5_000), bar("AAPL", "09:30:10", close=11.5, av=5_000)])
+
+    # Then it is shown, and the browser has complained of nothing
+    viewer.sees("gainers", "NEW", "AAPL", "MSFT")
+    expect(quote).to_have_text("11.50")
+    expect(viewer.page.locator("#state .what")).to_have_text(re.compile("Live|No change"))
+    expect(viewer.page.locator("#clock")).to_have_text("09:30:11 ET")
+    expect(viewer.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_whatever_the_gateway_answers_the_page_goes_on_asking(look: Look, three: System) -> None:
+    # Given a page whose questions are answered by anything
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    now = at("12:00:00")
+    answers = [
+        *WRONG,
+        '{"parts":null}',
+        '{"parts":{"redis":null,"clock":7,"queue":{"ok":"no"}}}',
+        f'{{"now":{now},"session":{{"day":"someday","phase":1}},"published_at":"now","newest_bar":1e300}}',
+        f'{{"now":{now},"session":7,"published_at":{{}},"newest_bar":[],"clock":"wall","close":7}}',
+        '{"now":1e300,"session":null,"published_at":null}',
+    ]
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body=answers[len(asked) // 2 % len(answers)], content_type="application/json")
+
+    viewer.page.route(re.compile("/api/status|/healthz"), answer)
+    while len(asked) < 2 * len(answers):
+        with viewer.page.expect_request(re.compile("/healthz")):
+            viewer.page.evaluate("dispatchEvent(new Event('online'))")
+        viewer.page.wait_for_timeout(10)
+
+    # When they are answered soundly again
+    viewer.page.unroute(re.compile("/api/status|/healthz"))
+
+    # Then it asks by itself, and shows what it is told
+    with viewer.page.expect_response(re.compile("/api/status")) as response:
+        pass
+    assert response.value.status == 200
+    expect(viewer.page.locator("#session")).to_have_text("Regular session, Fri 20 Nov 2026")
+    expect(viewer.page.locator("#clock")).to_have_text("09:30:03 ET")
+
+
 # --- sorting and filters
 
 
@@ -336,6 +423,53 @@ def test_a_symbol_is_found_however_it_is_typed(look: Look, three: System) -> Non
     # And the address leads back to it
     viewer.page.reload()
     expect(quote.locator("h2")).to_have_text("NEW")
+
+
+def test_case_does_not_matter_where_a_symbol_is_meant(look: Look, three: System) -> None:
+    # Given symbols with small letters on the boards, and two that differ by them alone
+    strange = ["ABRpD", "AMpB", "BRKpA", "AMpC", "AMPC"]
+    three.process([bar(symbol, "09:30:00", close=20.0 + n) for n, symbol in enumerate(strange)])
+    viewer = look()
+    page, quote = viewer.page, viewer.page.locator("#quote")
+    expect(page.locator("#board-volume .count")).to_have_text("8")
+
+    # When the first letters are typed in any case, then the symbols that begin so are suggested
+    for typed, suggested in {
+        "ABRp": ["ABRpD"],
+        "abr": ["ABRpD"],
+        "AMp": ["AMPC", "AMpB", "AMpC"],
+        "aap": ["AAPL"],
+        "BRKPA": ["BRKpA"],
+    }.items():
+        page.fill("#symbol", typed)
+        options = page.locator("#symbols option").evaluate_all("all => all.map(({ value }) => value)")
+        assert sorted(options) == suggested
+
+    # And a symbol is found in any case where it is the only one, and as it is typed where there are two
+    for typed, found in {
+        "brkpa": "BRKpA",
+        "BRKPA": "BRKpA",
+        "ABRPd": "ABRpD",
+        "AMpC": "AMpC",
+        "AMPC": "AMPC",
+        "ampc": "AMPC",
+        "msft": "MSFT",
+    }.items():
+        page.fill("#symbol", typed)
+        page.keyboard.press("Enter")
+        expect(quote.locator("h2")).to_have_text(found)
+        expect(quote.locator(".note")).to_be_empty()
+
+
+def test_an_address_names_a_symbol_in_any_case(look: Look, three: System) -> None:
+    # Given a symbol with small letters, and an address that somebody typed, before any board is there
+    three.process([bar("BRKpA", "09:30:00", close=500.0)])
+    viewer = look("?symbol=brkpa")
+
+    # Then its quote comes, and the address is right from then on
+    expect(viewer.page.locator("#quote h2")).to_have_text("BRKpA")
+    expect(viewer.page.locator("#quote [data-field=close]")).to_have_text("500.00")
+    assert viewer.page.url.endswith("?symbol=BRKpA")
 
 
 def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, redis: Redis) -> None:
@@ -511,6 +645,48 @@ def test_bars_that_come_late_are_told_to(chromium: Browser, three: System, tmp_p
         expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by \d+ (h|days)"))
     finally:
         viewer.close()
+        gateway.stop()
+
+
+def test_a_quiet_board_is_late_only_where_the_market_is(chromium: Browser, redis: Redis, tmp_path: Path) -> None:
+    # Given a market whose volume board is of symbols that have not traded for 40 s
+    gateway = Gateway(tmp_path, MARKET_CLOCK="wall")
+    laptop, phone = Viewer(chromium, gateway), Viewer(chromium, gateway, viewport=PHONE)
+    over, others_age = threading.Event(), [0]
+
+    def publish() -> None:
+        while not over.wait(0.2):
+            now = round(time.time() * 1000)
+            for board in BOARDS:
+                age = 40_000 if board.name == "volume" else others_age[0]
+                payload = json.dumps([{"rank": 1, "symbol": "AAPL", "close": 1.0, "end_timestamp": now - age}])
+                redis.set(board.scanner, payload)
+                redis.publish(board.scanner, payload)
+            redis.hset(keys.SNAPSHOT, mapping={"published_at": now, "attempted_at": now})
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    try:
+        # When it is looked at, then it is live, on all boards as on that one alone
+        for viewer in (laptop, phone):
+            viewer.open()
+            viewer.sees("volume", "AAPL")
+            expect(viewer.page.locator("#state .what")).to_have_text("Live")
+
+        # And when no bar of anything is newer, both say that bars are late
+        others_age[0] = 30_000
+        for viewer in (laptop, phone):
+            expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by 3\d s"))
+
+        # And both are live again with the next
+        others_age[0] = 0
+        for viewer in (laptop, phone):
+            expect(viewer.page.locator("#state .what")).to_have_text("Live")
+    finally:
+        over.set()
+        publisher.join()
+        laptop.close()
+        phone.close()
         gateway.stop()
 
 
@@ -697,6 +873,74 @@ def test_a_theme_that_was_chosen_stays(look: Look, three: System) -> None:
 
     page.reload()
     assert page.evaluate(background) == dark
+
+
+# --- what the browser keeps
+
+BLOCKED = {
+    "blocked": "get() { throw new DOMException('The operation is insecure.', 'SecurityError'); }",
+    "absent": "get() { return null; }",
+    "full": """get() {
+      const full = () => { throw new DOMException('exceeded the quota', 'QuotaExceededError'); };
+      return { getItem: () => null, setItem: full, removeItem: full };
+    }""",
+    "junk": """get() {
+      return { getItem: () => '{"key":', setItem: () => {}, removeItem: () => {} };
+    }""",
+    "strange": """get() {
+      return { getItem: () => '[{"key":{"toString":1}}, null]', setItem: () => {}, removeItem: () => {} };
+    }""",
+}
+
+
+@pytest.mark.parametrize("how", BLOCKED)
+def test_without_storage_everything_works_while_the_page_is_open(look: Look, three: System, how: str) -> None:
+    # Given a browser that keeps nothing
+    script = "".join(
+        f"Object.defineProperty(window, '{area}', {{ {BLOCKED[how]} }});"
+        for area in ("localStorage", "sessionStorage")
+    )
+    viewer = look(script=script)
+    page = viewer.page
+
+    # Then the boards are there, and can be sorted, filtered, and shown in another theme
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    page.locator("#board-gainers").get_by_role("columnheader", name="Price").get_by_role("button").click()
+    viewer.sees("gainers", "MSFT", "AAPL", "NEW")
+    page.fill("#max_float", "5M")
+    viewer.sees("gainers", "AAPL")
+    before = page.evaluate("document.documentElement.dataset.theme")
+    page.click("#theme")
+    assert page.evaluate("document.documentElement.dataset.theme") != before
+
+    # And on a phone one can be chosen
+    page.set_viewport_size(PHONE)
+    page.get_by_role("tab", name="Gainers").click()
+    viewer.sees("gainers", "AAPL")
+
+
+def test_without_storage_a_key_is_asked_for_once(
+    chromium: Browser, three: System, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    # Given a gateway with a key, and a browser that keeps nothing
+    gateway = Gateway(tmp_path, key=KEY)
+    script = f"Object.defineProperty(window, 'sessionStorage', {{ {BLOCKED['blocked']} }})"
+    viewer = Viewer(chromium, gateway, script=script)
+    try:
+        # When the key is given
+        viewer.open()
+        viewer.page.fill("#api-key", KEY)
+        viewer.page.keyboard.press("Enter")
+
+        # Then it serves for the boards, the status and every quote
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+        expect(viewer.page.locator("#session")).to_contain_text("Fri 20 Nov 2026")
+        viewer.page.locator("#board-gainers .row").first.click()
+        expect(viewer.page.locator("#quote [data-field=close]")).to_have_text("12.00")
+        assert viewer.complaints == []
+    finally:
+        viewer.close()
+        gateway.stop()
 
 
 # --- modules

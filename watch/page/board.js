@@ -130,9 +130,9 @@ export class BoardView {
     this.#arrange();
   }
 
-  /** The symbols of the board that start so, best first. */
-  symbolsThatStart(letters, most) {
-    return this.#rows.filter(({ symbol }) => symbol.startsWith(letters)).slice(0, most).map(({ symbol }) => symbol);
+  /** The symbols of the board, best first. */
+  symbols() {
+    return this.#rows.map(({ symbol }) => symbol);
   }
 
   /** When the newest bar on the board ended, Unix milliseconds; 0: there is none. */

@@ -56,7 +56,7 @@ const OTHER = { close: "open", open: "close" };
  */
 export function columns(board) {
   return [
-    { key: "rank", title: "#", about: "Rank", text: (row) => String(row.rank) },
+    { key: "rank", title: "#", about: "Rank", text: (row) => String(row.rank ?? UNKNOWN) },
     { key: "symbol", title: "Symbol", about: "Symbol", text: (row) => row.symbol },
     { key: "close", title: "Price", about: "Price, dollars", text: (row) => price(row.close), ticks: true },
     byPercent[board.change],

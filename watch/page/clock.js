@@ -42,28 +42,39 @@ function partOfDay({ day, phase }, instant, close, end) {
 /** The market's clock: the server's where the market's time is the machine's, else that of the newest bar. */
 export class MarketClock {
   #ahead = null;
-  #newest = 0;
-  #empty = true;
+  // Of the boards that are shown, and of all of them as the gateway last told.
+  #newestShown = 0;
+  #newestOfAll = 0;
+  #behindOfAll = Infinity;
 
   /** @param status of the gateway, just come. */
   set(status) {
     this.#ahead = status.clock === "wall" ? status.now - Date.now() : null;
+    this.#newestOfAll = status.newest_bar ?? 0;
+    this.#behindOfAll = status.newest_bar === null ? Infinity : (status.now - status.newest_bar) / 1000;
   }
 
-  /** @param newest when the newest bar on the boards ended, Unix milliseconds; 0: they are empty. */
+  /** @param newest when the newest bar on the boards that are shown ended, Unix milliseconds; 0: they are empty. */
   see(newest) {
-    this.#empty = !newest;
-    if (newest) this.#newest = newest;
+    this.#newestShown = newest;
   }
 
-  /** Seconds from the end of the newest bar to the market's time; 0 where there is none, or it tells the time. */
+  /**
+   * Seconds from the end of the market's newest bar to the market's time; 0 where there is none, or it tells the time.
+   *
+   * The boards that are shown can be of symbols that trade seldom: how far the market is behind the gateway tells. Until
+   * it tells anew a bar that is shown can only say that it is less.
+   */
   behind() {
-    return this.#ahead === null || this.#empty ? 0 : (this.now() - this.#newest) / 1000;
+    if (this.#ahead === null) return 0;
+    const shown = this.#newestShown ? (this.now() - this.#newestShown) / 1000 : Infinity;
+    const behind = Math.min(shown, this.#behindOfAll);
+    return behind === Infinity ? 0 : behind;
   }
 
   /** The market's time, Unix milliseconds; null: nobody knows it yet. */
   now() {
     if (this.#ahead !== null) return Date.now() + this.#ahead;
-    return this.#newest || null;
+    return Math.max(this.#newestShown, this.#newestOfAll) || null;
   }
 }

@@ -4,6 +4,7 @@
 // connection of its own.
 
 import { forgetKey, knownKey } from "./key.js";
+import { answerOf } from "./published.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
@@ -35,9 +36,9 @@ export class Feed {
    * @param name the feed: `scanners:top_gainers`, `quote:AAPL`.
    * @param onData called with each JSON text, and with whether it is what the cache held at first.
    * @param onState called whenever `state` has changed.
-   * @param onRefusal called with the gateway's words where it refuses the feed.
+   * @param onRefusal called with the gateway's words where it refuses the feed; without it, it tries again.
    */
-  constructor(name, { onData, onState, onRefusal = () => {} }) {
+  constructor(name, { onData, onState, onRefusal = null }) {
     this.name = name;
     this.state = "closed";
     this.retryAt = 0;
@@ -101,13 +102,12 @@ export class Feed {
       this.#send({ action: "get", cache: this.name, limit: this.#published ? 1 : undefined });
       this.#expect(ANSWER);
     });
-    // Only what the gateway itself says starts so; a board is an array, a quote starts with its symbol.
-    if (!text.startsWith('{"status"') && !text.startsWith('{"cache"')) {
+    const answer = typeof text === "string" ? answerOf(text) : null;
+    if (answer === null) {
       this.#published = true;
       this.#onData(text, false);
       return;
     }
-    const answer = JSON.parse(text);
     if ("cache" in answer) this.#found(answer);
     else this.#told(answer);
   }
@@ -131,13 +131,17 @@ export class Feed {
         break;
       case "invalid key":
       case "unauthorized":
+        // Once subscribed, it is none of the gateway's: that was published.
+        if (this.state === "open") break;
         forgetKey();
         this.#drop();
         this.#be("unauthorized");
         break;
       case "error":
         // Once subscribed, it is Redis that is away: what stands is sent when it is back.
-        if (this.state !== "open") this.#onRefusal(message);
+        if (this.state === "open") break;
+        if (this.#onRefusal) this.#onRefusal(String(message));
+        else this.#lost();
         break;
     }
   }

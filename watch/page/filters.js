@@ -20,15 +20,6 @@ export function number(text) {
   return found && Number(found[1].replaceAll(",", "")) * SCALE[found[2].toUpperCase()];
 }
 
-/** What is kept, where the address holds none of the filters. */
-function stored() {
-  try {
-    return JSON.parse(localStorage.getItem(STORED)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
 export class Filters {
   #form = document.getElementById("filters");
   #clear = document.getElementById("clear");
@@ -41,7 +32,7 @@ export class Filters {
     this.#onChange = onChange;
     const address = new URL(location.href).searchParams;
     const named = this.#inputs.some(({ name }) => address.has(name));
-    const kept = named ? Object.fromEntries(address) : stored();
+    const kept = named ? Object.fromEntries(address) : storage.browser.json(STORED) ?? {};
     for (const input of this.#inputs) {
       const text = kept[input.name];
       if (typeof text === "string") input.value = text;
@@ -88,7 +79,7 @@ export class Filters {
 
   #keep(given) {
     const texts = Object.fromEntries(given.map(({ name, value }) => [name, value.trim()]));
-    localStorage.setItem(STORED, JSON.stringify(texts));
+    storage.browser.set(STORED, JSON.stringify(texts));
     const url = new URL(location.href);
     for (const { name } of this.#inputs) {
       if (name in texts) url.searchParams.set(name, texts[name]);

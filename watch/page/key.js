@@ -3,11 +3,11 @@
 const KEY = "api-key";
 
 export function knownKey() {
-  return sessionStorage.getItem(KEY);
+  return storage.tab.get(KEY);
 }
 
 export function forgetKey() {
-  sessionStorage.removeItem(KEY);
+  storage.tab.remove(KEY);
 }
 
 /** Asks for the key, once however often it is called. */
@@ -21,7 +21,7 @@ export class KeyPrompt {
   constructor(onKey) {
     this.#dialog.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
-      sessionStorage.setItem(KEY, this.#input.value);
+      storage.tab.set(KEY, this.#input.value);
       this.#input.value = "";
       this.#refused = true;
       this.#dialog.close();

@@ -5,22 +5,13 @@ import { BOARDS } from "./boards.js";
 import { Feed } from "./connection.js";
 import { Filters } from "./filters.js";
 import { KeyPrompt } from "./key.js";
+import { rowsOf } from "./published.js";
 import { QuotePanel } from "./quote.js";
 import { Search } from "./search.js";
 import { StatusView } from "./status.js";
 import { Tabs } from "./tabs.js";
 
 const SYMBOL = "symbol";
-
-/** The rows of a snapshot, JSON as published or read already; null: it is none. */
-function rowsOf(data) {
-  try {
-    const rows = typeof data === "string" ? JSON.parse(data) : data ?? [];
-    return rows.every((row) => typeof row.symbol === "string") ? rows : null;
-  } catch {
-    return null;
-  }
-}
 
 /** A board's view, its feed and what has come of it and is not shown yet. */
 class Followed {
@@ -67,9 +58,9 @@ const quote = new QuotePanel((symbol) => {
 const views = BOARDS.map((board) => {
   const kept = `sort-${board.name}`;
   return new BoardView(board, document.getElementById(`board-${board.name}`), {
-    sort: JSON.parse(sessionStorage.getItem(kept)),
+    sort: storage.tab.json(kept),
     onPick: (symbol) => quote.open(symbol),
-    onSort: (sort) => sessionStorage.setItem(kept, JSON.stringify(sort)),
+    onSort: (sort) => storage.tab.set(kept, JSON.stringify(sort)),
   });
 });
 
@@ -83,7 +74,10 @@ const prompt = new KeyPrompt(() => {
 
 const followed = views.map((view, i) => new Followed(view, BOARDS[i].name, {
   onPublished: () => status.published(),
-  onShown: () => status.see(newest()),
+  onShown: () => {
+    status.see(newest());
+    quote.reconsider();
+  },
   onState: ({ state }) => {
     if (state === "unauthorized") prompt.ask();
     if (state === "open") status.ask();
@@ -104,10 +98,7 @@ function follow(indices) {
 
 new Filters((passes) => views.forEach((view) => view.filter(passes)));
 new Tabs(BOARDS.map(({ name }) => name), follow);
-const search = new Search(
-  (letters, most) => [...new Set(views.flatMap((view) => view.symbolsThatStart(letters, most)))].slice(0, most),
-  quote,
-);
+const search = new Search(() => [...new Set(views.flatMap((view) => view.symbols()))], quote);
 
 const asked = new URL(location.href).searchParams.get(SYMBOL);
 if (asked) search.find(asked);

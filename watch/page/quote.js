@@ -3,7 +3,9 @@
 import { Feed } from "./connection.js";
 import { UNKNOWN, change, count, multiple, percent, price } from "./format.js";
 import { newYorkTime } from "./clock.js";
+import { quoteOf } from "./published.js";
 
+const time = (instant) => (instant === undefined ? UNKNOWN : newYorkTime(instant));
 const known = (base, text) => (base ? text : UNKNOWN);
 
 /** Below the headline: groups of fields, each with its label and text. */
@@ -21,8 +23,8 @@ const GROUPS = [
     ["low", "Low", (row) => price(row.low)],
     ["vwap", "VWAP", (row) => known(row.vwap, price(row.vwap))],
     ["volume", "Volume", (row) => count(row.volume)],
-    ["start_timestamp", "Start", (row) => newYorkTime(row.start_timestamp)],
-    ["end_timestamp", "End", (row) => newYorkTime(row.end_timestamp)],
+    ["start_timestamp", "Start", (row) => time(row.start_timestamp)],
+    ["end_timestamp", "End", (row) => time(row.end_timestamp)],
     // Only in publications that stand for others as well.
     ["folded", "Bars folded", (row) => count(row.folded ?? 0)],
   ]],
@@ -69,6 +71,9 @@ export class QuotePanel {
   #feed = null;
   #last = null;
   #opener = null;
+  #others = () => [];
+  #tried = new Set();
+  #isUnknown = false;
   #onSymbol;
 
   /** @param onSymbol called with the symbol that is shown from now on; null: none. */
@@ -122,10 +127,18 @@ export class QuotePanel {
   /**
    * Show a symbol.
    *
-   * @param otherwise the symbol to show where nobody knows the first.
+   * @param others returns symbols to show where nobody knows this one, the first first.
    */
-  open(symbol, otherwise = null) {
+  open(symbol, others = () => []) {
+    this.#others = others;
+    this.#tried.clear();
+    this.#show(symbol);
+  }
+
+  #show(symbol) {
     this.#opener ??= document.activeElement;
+    this.#tried.add(symbol);
+    this.#isUnknown = false;
     this.#feed?.close();
     this.#last = null;
     this.#symbol.textContent = symbol;
@@ -133,7 +146,7 @@ export class QuotePanel {
     this.#panel.hidden = false;
     const mine = (act) => (...given) => feed === this.#feed && act(...given);
     const feed = new Feed(`quote:${symbol}`, {
-      onData: mine((data) => this.#receive(symbol, otherwise, data)),
+      onData: mine((data) => this.#receive(data)),
       onState: mine(({ state }) => this.#stale(state)),
       onRefusal: mine((words) => {
         this.close();
@@ -149,6 +162,7 @@ export class QuotePanel {
   refuse(symbol, words) {
     this.#feed?.close();
     this.#feed = null;
+    this.#isUnknown = false;
     this.#symbol.textContent = symbol;
     this.#blank(words);
     this.#panel.hidden = false;
@@ -159,6 +173,7 @@ export class QuotePanel {
     if (this.#panel.hidden) return;
     this.#feed?.close();
     this.#feed = null;
+    this.#isUnknown = false;
     const inside = this.#panel.contains(document.activeElement);
     this.#panel.hidden = true;
     if (inside) this.#opener?.focus();
@@ -171,11 +186,23 @@ export class QuotePanel {
     this.#feed?.open();
   }
 
-  #receive(symbol, otherwise, data) {
-    const row = typeof data === "string" ? JSON.parse(data) : data;
+  /** Where nobody knows the symbol: look whether one that was meant is known by now. */
+  reconsider() {
+    if (!this.#isUnknown) return;
+    const other = this.#others().find((symbol) => !this.#tried.has(symbol));
+    if (other) this.#show(other);
+  }
+
+  #receive(data) {
+    const row = quoteOf(data);
+    if (row === undefined) {
+      this.#note.textContent = "What was published is no quote";
+      return;
+    }
+    this.#isUnknown = row === null;
     if (row === null) {
-      if (otherwise) this.open(otherwise);
-      else this.#blank("Unknown symbol, or no bar of it in four days. Its next one will show here.");
+      this.#blank("Unknown symbol, or no bar of it in four days. Its next one will show here.");
+      this.reconsider();
       return;
     }
     this.#panel.classList.remove("unknown");

@@ -8,17 +8,20 @@ export class Search {
   #input = document.getElementById("symbol");
   #quote;
 
+  #symbols;
+
   /**
-   * @param suggest returns symbols that start with some letters, `most` at most.
+   * @param symbols returns those of the boards, best first.
    * @param quote the panel that shows what is found.
    */
-  constructor(suggest, quote) {
+  constructor(symbols, quote) {
+    this.#symbols = symbols;
     this.#quote = quote;
     const list = document.getElementById("symbols");
     this.#input.addEventListener("input", () => {
       const letters = this.#input.value.trim().toUpperCase();
-      const symbols = letters ? suggest(letters, SUGGESTIONS) : [];
-      list.replaceChildren(...symbols.map((symbol) => new Option(symbol, symbol)));
+      const found = letters ? symbols().filter((symbol) => symbol.toUpperCase().startsWith(letters)) : [];
+      list.replaceChildren(...found.slice(0, SUGGESTIONS).map((symbol) => new Option(symbol, symbol)));
     });
     document.getElementById("search").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -39,8 +42,16 @@ export class Search {
       this.#quote.refuse(typed, "A symbol has letters, digits and . - + = ^ / _ only.");
       return;
     }
-    // Some symbols have small letters (BRKpA), which is why they are tried as typed; most have none.
+    this.#quote.open(typed, () => this.#others(typed));
+  }
+
+  /**
+   * What somebody may have meant where nobody knows the symbol as typed. Some symbols have small letters (BRKpA): it is
+   * the one on the boards that differs by case only; else one in capitals, as most are.
+   */
+  #others(typed) {
     const capitals = typed.toUpperCase();
-    this.#quote.open(typed, capitals === typed ? null : capitals);
+    const alike = this.#symbols().filter((symbol) => symbol.toUpperCase() === capitals);
+    return [...(alike.length === 1 ? alike : []), capitals];
   }
 }

@@ -3,6 +3,7 @@
 import { MarketClock, newYorkTime, sessionName } from "./clock.js";
 import { duration } from "./format.js";
 import { knownKey } from "./key.js";
+import { isAmiss, statusOf } from "./published.js";
 
 const ASK_EVERY = 5_000;
 // While something is wrong.
@@ -99,17 +100,25 @@ export class StatusView {
   async ask() {
     const asked = ++this.#asked;
     clearTimeout(this.#next);
-    if (!document.hidden && this.#feeds().some(({ state }) => state === "open")) {
-      const [status, health] = await Promise.all(
-        // The feeds tell of a gateway that is gone, and they tell it sooner.
-        ["api/status", "healthz"].map((path) => answer(path).catch(() => null)),
-      );
-      if (asked !== this.#asked) return;
-      if (health) this.#problem = PROBLEMS.find(([part]) => health.parts[part]?.ok === false)?.[1] ?? "";
-      if (status?.now) this.#learn(status);
-      this.draw();
+    try {
+      if (!document.hidden && this.#feeds().some(({ state }) => state === "open")) await this.#askNow(asked);
+    } finally {
+      // Whatever came of it, it is asked again.
+      const soon = this.#problem || this.#clock.behind() > LATE;
+      if (asked === this.#asked) this.#next = setTimeout(() => this.ask(), soon ? ASK_AGAIN : ASK_EVERY);
     }
-    this.#next = setTimeout(() => this.ask(), this.#problem ? ASK_AGAIN : ASK_EVERY);
+  }
+
+  async #askNow(asked) {
+    const [told, health] = await Promise.all(
+      // The feeds tell of a gateway that is gone, and they tell it sooner.
+      ["api/status", "healthz"].map((path) => answer(path).catch(() => null)),
+    );
+    if (asked !== this.#asked) return;
+    if (health) this.#problem = PROBLEMS.find(([part]) => isAmiss(health, part))?.[1] ?? "";
+    const status = statusOf(told);
+    if (status) this.#learn(status);
+    this.draw();
   }
 
   #learn(status) {

@@ -15,7 +15,7 @@ export class Tabs {
   constructor(names, onShow) {
     this.#names = names;
     this.#onShow = onShow;
-    this.#chosen = Math.max(0, names.indexOf(sessionStorage.getItem(KEPT)));
+    this.#chosen = Math.max(0, names.indexOf(storage.tab.get(KEPT)));
     this.tabs = names.map((name) => document.getElementById(`tab-${name}`));
     this.tabs.forEach((tab, i) => {
       tab.addEventListener("click", () => this.#choose(i));
@@ -30,7 +30,7 @@ export class Tabs {
 
   #choose(i) {
     this.#chosen = i;
-    sessionStorage.setItem(KEPT, this.#names[i]);
+    storage.tab.set(KEPT, this.#names[i]);
     this.#show();
     return this.tabs[i];
   }

@@ -6,14 +6,14 @@
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: light)");
 
-  const chosen = localStorage.getItem(KEY);
+  const chosen = storage.browser.get(KEY);
   if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 
   document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("theme").addEventListener("click", () => {
       const shown = root.dataset.theme ?? (system.matches ? "light" : "dark");
       root.dataset.theme = shown === "light" ? "dark" : "light";
-      localStorage.setItem(KEY, root.dataset.theme);
+      storage.browser.set(KEY, root.dataset.theme);
     });
   });
 }
