@@ -1,6 +1,7 @@
 """Programs of ours that run beside a measurement, on a word of command, and report what they saw."""
 
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -40,14 +41,28 @@ class Child:
         assert self._process.stdin
         assert self._process.stdout
         self._input, self._output = self._process.stdin, self._process.stdout
+        self.await_ready()
+
+    def await_ready(self) -> None:
+        """Wait until it is ready, or is with the next part of what it does.
+
+        Raises:
+            RuntimeError: it ended before.
+        """
         if self._output.readline() != _READY:
             self._end()
-            raise RuntimeError(f"{module} ended with exit code {self._process.returncode} before it was ready")
+            code = self._process.returncode
+            raise RuntimeError(f"{self._module} ended with exit code {code} before it was ready")
 
     def go(self) -> None:
         """Have it begin."""
         self._input.write(b"\n")
         self._input.flush()
+
+    def has_said_something(self) -> bool:
+        """Whether there is anything to be read of it."""
+        readable, _, _ = select.select([self._output], [], [], 0)
+        return bool(readable)
 
     def result(self, kind: type[T]) -> T:
         """Wait for its end and take its report.

@@ -146,15 +146,15 @@ def measure(server: RedisServer, case: Case, clients: int, snapshots: int, inter
     redis = Redis.from_url(server.url())
     publisher = Snapshots(redis, interval=0.001, size=_SIZE)
     boards = len(BOARDS) if len(case.feeds) > 1 or "*" in case.feeds[0] else 1
-    with _gateway(server) as (gateway, port):
-        idle = gateway.memory_info().rss / 1e6
+    with gateway(server) as (process, port):
+        idle = process.memory_info().rss / 1e6
         order = crowd.Order(port, clients, list(case.feeds), snapshots * boards, case.deflate)
         with Child("bench.crowd", order) as crowded:
-            before = _cpu(gateway)
+            before = cpu_of(process)
             published = [_publish(redis, publisher, interval) for _ in range(snapshots)]
             came = crowded.result(crowd.Came)
-            cpu = _cpu(gateway) - before
-        peak = _peak(gateway)
+            cpu = cpu_of(process) - before
+        peak = _peak(process)
     latencies: list[float] = []
     spreads = []
     for n, at in enumerate(published):
@@ -179,7 +179,8 @@ def _publish(redis: Redis, publisher: Snapshots, interval: float) -> float:
     return at
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
+    """Seconds of a processor that it has taken."""
     used = process.cpu_times()
     return float(used.user + used.system)
 
@@ -190,7 +191,8 @@ def _peak(process: psutil.Process) -> float:
 
 
 @contextmanager
-def _gateway(server: RedisServer) -> Iterator[tuple[psutil.Process, int]]:
+def gateway(server: RedisServer, root: Path = ROOT) -> Iterator[tuple[psutil.Process, int]]:
+    """A gateway of a checkout, until the end of the block: its process, and its port."""
     port = free_port()
     environment = os.environ | {
         "REDIS_URL": server.url(),
@@ -198,7 +200,7 @@ def _gateway(server: RedisServer) -> Iterator[tuple[psutil.Process, int]]:
         "LOG_LEVEL": "WARNING",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "watch", "serve", "--port", str(port)], cwd=ROOT, env=environment
+        [sys.executable, "-m", "watch", "serve", "--port", str(port)], cwd=root, env=environment
     )
     try:
         while not _answers(port):
