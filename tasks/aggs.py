@@ -11,6 +11,7 @@ from opentelemetry.trace import use_span
 from redis.exceptions import RedisError
 
 from config.celery import LARGEST_BODY
+from config.throttle import Throttle
 from leaderboard.connection import may_pass
 from leaderboard.early import TooManyEarlyError
 from leaderboard.folding import end_of
@@ -28,6 +29,31 @@ log = logging.getLogger(__name__)
 GATHERED = 20_000
 #: Seconds that a process waits before it gives back a bar that could not be applied.
 PAUSE = 1.0
+#: Calls remembered that failed by themselves; with more of them all are forgotten, and tried anew.
+MOST_SUSPECTS = 10_000
+
+
+class Suspects:
+    """Calls that failed by themselves where it is not known whether any would succeed."""
+
+    def __init__(self) -> None:
+        self._successes = 0
+        # By id, how many calls had succeeded when it first failed.
+        self._failed: dict[str, int] = {}
+
+    def succeeded(self) -> None:
+        """Another call, or many, have succeeded."""
+        self._successes += 1
+
+    def is_guilty(self, call_id: str) -> bool:
+        """Whether others have succeeded since this call first failed, which it does again."""
+        if len(self._failed) >= MOST_SUSPECTS:
+            self._failed.clear()
+        return self._successes > self._failed.setdefault(call_id, self._successes)
+
+
+_suspects = Suspects()
+_throttle = Throttle()
 
 
 class EventTask(BatchTask[[dict[str, Any]]]):
@@ -80,6 +106,13 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             heartbeat.tried()
         return passes
 
+    def is_calls_own(self, error: Exception) -> bool:
+        if not isinstance(error, RedisError):
+            return True
+        metrics.errors.add(1)
+        heartbeat.tried()
+        return False
+
     def on_bad_call(self, call: Call, error: Exception) -> None:
         payload = _payload(call)
         log.error("event becomes a dead letter", exc_info=error, extra={"symbol": symbol_of(payload)})
@@ -100,7 +133,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             self.run(*args, **kwargs)
         except Exception as error:
             call = Call(self.request.id or "", list(args), kwargs)
-            if self.may_pass(error):
+            if self.may_pass(error) or not (self.is_calls_own(error) or _suspects.is_guilty(call.id)):
                 _give_back(call, error)
             try:
                 self.on_bad_call(call, error)
@@ -109,7 +142,8 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
 
 def _give_back(call: Call, error: Exception) -> NoReturn:
-    log.warning("bars go back to their queue: %s", error, extra={"symbol": symbol_of(_payload(call))})
+    if _throttle.allows(str(error)):
+        log.warning("bars go back to their queue: %s", error, extra={"symbol": symbol_of(_payload(call))})
     # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
     time.sleep(PAUSE)
     raise Reject(error, requeue=True) from error
@@ -129,6 +163,7 @@ def process_agg(event: dict[str, Any]) -> None:
 
 def done(batch: Processed) -> None:
     """Count a batch, and have reference data fetched that it lacked."""
+    _suspects.succeeded()
     metrics.record(batch)
     if batch.fetch:
         _fetch_reference()

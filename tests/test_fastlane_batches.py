@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fastlane.batches import BEGUN, Batches, Held, PassingError
+from tasks.fastlane.batches import BEGUN, SUSPECTS, Batches, Held, PassingError
 from tasks.fastlane.call import Call
 
 
@@ -64,6 +64,9 @@ class Task:
 
     def may_pass(self, error: Exception) -> bool:
         return isinstance(error, ConnectionError)
+
+    def is_calls_own(self, error: Exception) -> bool:
+        return True
 
     def forget_begun(self) -> None:
         self.begun = 0
@@ -202,6 +205,110 @@ def test_nothing_is_acknowledged_before_it_ran(order: list[str]) -> None:
     task.away = False
     batches.run(always)
     assert done == tags(range(len(order) - 1))
+
+
+class ServerError(Exception):
+    """May be every call's."""
+
+
+class Refused(Task):
+    """A task whose server refuses its calls, all of them or the bad ones."""
+
+    def __init__(self, bad: Sequence[int] = (), all_of_them: bool = False) -> None:
+        super().__init__(bad)
+        self.all_of_them = all_of_them
+        self.attempts = 0
+
+    def _run_all(self, calls: Sequence[Call]) -> None:
+        self.attempts += 1
+        numbers = [call.args[0] for call in calls]
+        if self.all_of_them or self.bad & {*numbers}:
+            raise ServerError
+        self.runs.update(numbers)
+
+    def is_calls_own(self, error: Exception) -> bool:
+        return not isinstance(error, ServerError)
+
+    def on_bad_call(self, call: Call, error: Exception) -> None:
+        self.buried.append(call.args[0])
+
+
+def settled(batches: Batches, attempts: int) -> None:
+    """Run what waits, again after each failure that may pass."""
+    for _ in range(attempts):
+        try:
+            batches.run(always)
+            batches.settle(always)
+            return
+        except PassingError:
+            pass
+    raise AssertionError(f"not within {attempts} attempts")
+
+
+@pytest.mark.parametrize("size", [1, 2, 16, 500])
+def test_what_fails_for_every_call_buries_none(size: int) -> None:
+    # Given a server that refuses everything
+    task, done = Refused(all_of_them=True), list[str]()
+    batches = Batches(task, done.extend)
+    batches.add(held(range(size)))
+
+    # When the calls are tried again and again
+    for attempt in range(1, 20):
+        with pytest.raises(PassingError, match="ServerError"):
+            batches.run(always)
+
+        # Then none is buried, and each attempt costs a few runs
+        assert (done, task.buried) == ([], [])
+        assert task.attempts <= 2 * attempt * (SUSPECTS + size.bit_length())
+
+    # And once it takes them, all have run
+    task.all_of_them = False
+    batches.run(always)
+    assert sorted(done, key=number_of) == tags(range(size))
+    assert task.runs == dict.fromkeys(range(size), 1)
+
+
+@given(sizes=st.lists(st.integers(1, 40), max_size=4), bad=st.sets(st.integers(0, 160)), first=st.booleans())
+def test_what_a_server_refuses_of_some_calls_is_buried_once_others_succeed(
+    sizes: list[int], bad: set[int], first: bool
+) -> None:
+    # Given calls some of which a server refuses, perhaps all of them at first, and one that it will take
+    size = sum(sizes) + 1
+    task, done = Refused(sorted(bad - {size - 1}), all_of_them=first), list[str]()
+    batches = Batches(task, done.extend)
+    start = 0
+    for length in [*sizes, 1]:
+        batches.add(held(range(start, start + length)))
+        start += length
+    if first:
+        with pytest.raises(PassingError):
+            batches.run(always)
+        task.all_of_them = False
+
+    # When they are run
+    settled(batches, attempts=size)
+
+    # Then those alone are buried, and all others have run
+    assert sorted(task.buried) == sorted(task.bad & {*range(size)})
+    assert {*task.runs} == {*range(size)} - task.bad
+    assert sorted(done, key=number_of) == tags(range(size))
+
+
+def test_a_call_that_alone_is_left_waits_until_another_succeeds() -> None:
+    # Given one call that a server refuses, and no other
+    task, done = Refused([0]), list[str]()
+    batches = Batches(task, done.extend)
+    batches.add(held([0]))
+    for _ in range(3):
+        with pytest.raises(PassingError):
+            batches.run(always)
+    assert task.buried == []
+
+    # When another call succeeds, then the first is buried
+    batches.add(held([1]))
+    batches.run(always)
+    assert task.buried == [0]
+    assert sorted(done) == tags(range(2))
 
 
 def test_a_call_that_cannot_be_buried_waits() -> None:

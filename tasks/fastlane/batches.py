@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple, Protocol
 
+from config.throttle import Throttle
 from tasks.fastlane.call import Call
 
 log = logging.getLogger(__name__)
@@ -12,17 +13,28 @@ log = logging.getLogger(__name__)
 #: Batches that run while the next is got ready. With one alone whoever runs them would often be without work, or
 #: the caller wait for what it does for others.
 BEGUN = 3
+#: Calls that fail alone, with no success between them, until all wait: what fails for every call need not be tried
+#: with each.
+SUSPECTS = 16
 
 
 class Held(NamedTuple):
-    """Calls and, for each, the tag of the delivery that brought it."""
+    """Calls and, for each, the tag of the delivery that brought it.
+
+    Attributes:
+        suspected: how many batches had succeeded when these calls first failed; None: they have not.
+    """
 
     calls: Sequence[Call]
     tags: Sequence[str]
+    suspected: int | None = None
 
     def halves(self) -> tuple["Held", "Held"]:
         middle = len(self.calls) // 2
-        return Held(self.calls[:middle], self.tags[:middle]), Held(self.calls[middle:], self.tags[middle:])
+        return (
+            self._replace(calls=self.calls[:middle], tags=self.tags[:middle]),
+            self._replace(calls=self.calls[middle:], tags=self.tags[middle:]),
+        )
 
 
 class Runner(Protocol):
@@ -31,6 +43,8 @@ class Runner(Protocol):
     def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None: ...
 
     def may_pass(self, error: Exception) -> bool: ...
+
+    def is_calls_own(self, error: Exception) -> bool: ...
 
     def on_bad_call(self, call: Call, error: Exception) -> None: ...
 
@@ -62,6 +76,10 @@ class Batches:
         self._waiting: deque[Held] = deque()
         # Oldest first.
         self._begun: deque[_Begun] = deque()
+        # Batches that have succeeded, and calls that have failed alone since the last of them.
+        self._successes = 0
+        self._suspects = 0
+        self._throttle = Throttle()
 
     def add(self, held: Held) -> None:
         self._waiting.append(held)
@@ -72,7 +90,7 @@ class Batches:
             pairs = [*zip(held.calls, held.tags, strict=True)]
             if gone := [tag for call, tag in pairs if call.id in ids]:
                 kept = [(call, tag) for call, tag in pairs if call.id not in ids]
-                self._waiting[n] = Held([call for call, _ in kept], [tag for _, tag in kept])
+                self._waiting[n] = held._replace(calls=[call for call, _ in kept], tags=[tag for _, tag in kept])
                 self._done(gone)
         self._waiting = deque(held for held in self._waiting if held.calls)
 
@@ -80,7 +98,8 @@ class Batches:
         """Run what waits while `go_on` says so, all but the end of the last batch: :meth:`settle` waits for that.
 
         A batch that fails is run again in halves, down to the call that fails alone: that one is the task's to
-        deal with, and all others are done.
+        deal with, and all others are done. Where a failure need not be the call's own, it is once another call has
+        succeeded meanwhile: what fails for every call waits.
 
         Raises:
             PassingError: a failure that may pass; what was not done yet waits on.
@@ -129,6 +148,8 @@ class Batches:
         except Exception as error:
             self._failed(begun.held, error)
         else:
+            self._successes += 1
+            self._suspects = 0
             self._done(begun.held.tags)
 
     def _after(self, error: Exception, held: Held) -> None:
@@ -141,16 +162,46 @@ class Batches:
         self._failed(held, error)
 
     def _failed(self, held: Held, error: Exception) -> None:
+        alone = len(held.calls) == 1
         try:
             if self._task.may_pass(error):
                 raise error
-            if len(held.calls) > 1:
-                log.warning("a batch of %d calls failed and is run in halves: %r", len(held.calls), error)
-                self._waiting.extendleft(reversed(held.halves()))
-                return
-            self._task.on_bad_call(held.calls[0], error)
+            own = alone and (self._others_succeeded(held) or self._task.is_calls_own(error))
+            if own:
+                self._task.on_bad_call(held.calls[0], error)
         except Exception as failure:
             # Also one of the task's judgement itself: no call is lost by it.
             self._waiting.appendleft(held)
-            raise PassingError(repr(failure)) from failure
-        self._done(held.tags)
+            raise PassingError(_told(failure)) from failure
+        if own:
+            self._done(held.tags)
+            return
+        suspected = held if held.suspected is not None else held._replace(suspected=self._successes)
+        if alone:
+            self._set_aside(suspected, error)
+            return
+        if self._throttle.allows(told := _told(error)):
+            log.warning("a batch of %d calls failed and is run in halves: %s", len(held.calls), told)
+        self._waiting.extendleft(reversed(suspected.halves()))
+
+    def _others_succeeded(self, held: Held) -> bool:
+        """Whether a batch has succeeded since these calls first failed."""
+        return held.suspected is not None and self._successes > held.suspected
+
+    def _set_aside(self, held: Held, error: Exception) -> None:
+        """Have a call that failed alone wait until all others have been tried.
+
+        Raises:
+            PassingError: none is left to try, or too many have failed: it seems to be no call's own failure.
+        """
+        last = not self._waiting
+        self._suspects += 1
+        self._waiting.append(held)
+        if last or self._suspects >= SUSPECTS:
+            self._suspects = 0
+            raise PassingError(_told(error)) from error
+
+
+def _told(error: Exception) -> str:
+    # Errors of redis-py do not show their text in their `repr`.
+    return f"{type(error).__name__}: {error}"

@@ -9,6 +9,7 @@ from celery.concurrency.solo import TaskPool
 from celery.worker import state
 from celery.worker.strategy import default
 
+from config.throttle import Throttle
 from tasks.fastlane.batches import Batches, Held, PassingError
 from tasks.fastlane.call import Call
 from tasks.fastlane.channel import BulkChannel
@@ -64,6 +65,9 @@ class Lots:
         self._tags: list[str] = []
         self._pause = task.retry_pauses[0]
         self._pausing = False
+        self._throttle = Throttle()
+        # Whether it was said that calls wait.
+        self._told = False
 
     def accepts(self) -> bool:
         # A rate limit, which can be set at any time, is one of single calls.
@@ -114,6 +118,9 @@ class Lots:
 
     def _done(self, tags: Sequence[str]) -> None:
         self._pause = self._task.retry_pauses[0]
+        if self._told:
+            self._told = False
+            log.info("calls of %s are done again", self._task.name)
         self._channel.qos.ack_many(tags)
 
     def _attempt(self, step: Callable[[Callable[[], bool]], None]) -> None:
@@ -122,7 +129,12 @@ class Lots:
         except PassingError as error:
             if self._pausing:
                 return
-            log.warning("calls of %s wait, and are run again in %.1f s: %s", self._task.name, self._pause, error)
+            if self._throttle.allows(str(error)):
+                self._told = True
+                log.warning(
+                    "calls of %s wait, and are run again in %.1f s, then each %.1f s at most: %s",
+                    *(self._task.name, self._pause, self._task.retry_pauses[1], error),
+                )
             self._consumer.timer.call_after(self._pause, self._run_again)
             self._pausing = True
             self._pause = min(2 * self._pause, self._task.retry_pauses[1])

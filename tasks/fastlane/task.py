@@ -66,6 +66,14 @@ class BatchTask(TemplateTask[P, None]):
         """Whether calls that failed with `error` may succeed later: all of them wait, unacknowledged."""
         return False
 
+    def is_calls_own(self, error: Exception) -> bool:
+        """Whether a failure of one call that may not pass is that call's own.
+
+        Where that is not known, as of a server's error, which every call may get, the call waits. It is to blame
+        if it fails again after another call has succeeded.
+        """
+        return True
+
     def on_bad_call(self, call: Call, error: Exception) -> None:
         """Deal with a call that fails by itself; afterwards it is acknowledged. Runs again if this raises."""
         log.error("%s(%s, %s) failed and is dropped: %r", self.name, call.args, call.kwargs, error, exc_info=error)
