@@ -35,6 +35,9 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
 * ``FOLD_AFTER`` - seconds; bars of a backlog that are older are folded: only the newest one of each symbol is
   applied, and stands for those before it. ``0``: never, as where time is what the events say.
+* ``QUEUE_TASKS`` - tasks, separated by commas, that the queue of bars runs as well, and that may follow on its
+  messages (callbacks, chains, chords); unset: bars and nothing else. Celery's own have to be named too, such as
+  ``celery.chord_unlock``. Whoever may write to the queue can run what is named here, as often as they like.
 * ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
 * ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with; unset: nothing, and the gateway listens
   on the loopback interface only.
@@ -106,6 +109,7 @@ class Settings(BaseSettings):
     prefetch_multiplier: int | None = Field(None, ge=1, le=100_000)
     queue_bound: int = Field(20_000, ge=1)
     fold_after: float = Field(10.0, ge=0)
+    queue_tasks: Annotated[tuple[str, ...], NoDecode] = ()
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     gateway_api_key: SecretStr | None = None
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -188,6 +192,17 @@ class Settings(BaseSettings):
             return tuple(ip_network(each.strip()) for each in listed.split(",") if each.strip())
         except ValueError as error:
             raise ValueError(f"it lists addresses or networks such as 10.0.0.0/8: {error}") from None
+
+    @field_validator("queue_tasks", mode="before")
+    @classmethod
+    def _are_tasks(cls, listed: Any) -> Any:
+        if not isinstance(listed, str):
+            return listed
+        tasks = tuple(each.strip() for each in listed.split(",") if each.strip())
+        for task in tasks:
+            if not re.fullmatch(r"\w+(\.\w+)*", task, re.ASCII):
+                raise ValueError(f"{task!r} is no name of a task: one is like tasks.publish_snapshot")
+        return tasks
 
     @model_validator(mode="after")
     def _names_what_sentinels_watch(self) -> Self:

@@ -1,24 +1,27 @@
-"""The consumer of our workers: it keeps as a dead letter what no task is there for, and goes on.
+"""The consumer of our workers: it keeps as a dead letter what its queue does not accept, and goes on.
 
-Stock Celery says in a line of log that it has dropped a message of an unknown task, of a content type that is not
-accepted, or of a body that cannot be read, and ends at some of a shape that it does not expect.
+Stock Celery runs whatever task a message names, and ends at some of a shape that it does not expect. Of an unknown
+task, of a content type that is not accepted, or of a body that cannot be read it says in a line of log that it has
+dropped it. Here each message is judged before anything else reads it (:mod:`tasks.accepted_messages`).
 """
 
 import logging
 from collections.abc import Callable
 from typing import Any
 
-from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
+from celery.worker import state
 from celery.worker.consumer import Consumer
 from kombu import Message
+from kombu.exceptions import DecodeError
 from kombu.transport.redis import Channel
 from redis.exceptions import RedisError
 from vine import promise
 
-from config.celery import LARGEST_BODY, LARGEST_MESSAGE, LONGEST_WAIT
+from config.celery import LARGEST_BODY, LARGEST_MESSAGE
+from config.settings import settings
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import brief
-from tasks import heartbeat, metrics
+from tasks import accepted_messages, heartbeat, metrics
 from tasks.app import clock, system
 from tasks.fastlane.channel import BulkChannel, log_junk
 from tasks.fastlane.steady import SteadyChannel
@@ -32,6 +35,14 @@ class RefusingConsumer(Consumer):
 
     #: What a lost broker shows by.
     connection_errors: tuple[type[BaseException], ...]
+    #: The worker.
+    controller: Any
+
+    def __init__(self, on_task_request: Callable[[Any], None], *args: Any, **options: Any) -> None:
+        super().__init__(on_task_request, *args, **options)
+        if on_task_request == self.controller._process_task_sem:
+            self.on_task_request = self._await_slot
+        self._accepted = accepted_messages.queues(settings().queue_tasks)
 
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
@@ -47,14 +58,12 @@ class RefusingConsumer(Consumer):
         elif isinstance(channel, Channel):
             StockGuard(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
         handle: Callable[[Message], None] = super().create_task_handler(promise)
+        queue_at_hand = _watch_queues(channel)
 
         def on_message(message: Message) -> None:
-            if (size := len(_body_of(message))) > LARGEST_BODY:
-                self._refuse(message, f"message: a body of {size:,} bytes, more than {LARGEST_BODY:,}")
-                return
             try:
-                if (wait := _wait_of(message)) > LONGEST_WAIT:
-                    self._refuse(message, f"message: to be held for {wait:,.0f} s, more than {LONGEST_WAIT}")
+                if reason := self._refusal(message, queue_at_hand()):
+                    self._refuse(message, reason)
                     return
                 handle(message)
             except of_broker:
@@ -64,6 +73,37 @@ class RefusingConsumer(Consumer):
                 self._refuse(message, f"message: {type(error).__name__}: {error}")
 
         return on_message
+
+    def _refusal(self, message: Message, queue: str) -> str | None:
+        """Why its queue does not accept a message; None where it does.
+
+        Raises:
+            Exception: its body is in a form that is not accepted, in ways of each.
+        """
+        if (size := len(_body_of(message))) > LARGEST_BODY:
+            return f"message: a body of {size:,} bytes, more than {LARGEST_BODY:,}"
+        accepted = self._accepted.get(queue)
+        if accepted is None:
+            return f"message: no task is for the queue {brief(queue)}"
+        try:
+            payload = message.payload
+        except DecodeError as error:
+            return f"message: its body cannot be read: {error}"
+        now = clock().now() / 1000
+        return accepted_messages.refusal(accepted, message.headers, message.properties, payload, now)
+
+    def _await_slot(self, request: Any) -> None:
+        """Have a process of the pool run a request, at once or when one is free."""
+        self.controller._quick_acquire(self._run, request)
+
+    def _run(self, request: Any) -> None:
+        try:
+            self.controller._process_task(request)
+        except Exception as error:
+            # Celery leaves its slot taken for ever, or, where a slot was waited for, the worker ends.
+            state.task_ready(request)
+            self._refuse(request.message, f"message: {type(error).__name__}: {error}")
+            self.controller._quick_release()
 
     def on_unknown_message(self, body: Any, message: Message) -> None:
         self._refuse(message, "message: it names no task")
@@ -110,16 +150,22 @@ def _task_of(message: Message) -> Any:
     return headers.get("task") if isinstance(headers, dict) else None
 
 
-def _wait_of(message: Message) -> float:
-    """Seconds until a message is to run.
+def _watch_queues(channel: Any) -> Callable[[], str]:
+    """Have a channel's transport note from which queue it delivers: what the message says of it is its sender's.
 
-    Raises:
-        Exception: it asks for what is no time, in ways of each type.
+    Returns:
+        What tells, while a message is handled, which queue it came from.
     """
-    headers = message.headers
-    eta = maybe_iso8601(headers.get("eta")) if isinstance(headers, dict) else None
-    # By way of the system's time, as Celery, which drops what does not fit that.
-    return timezone.to_system(maybe_make_aware(eta)).timestamp() - clock().now() / 1000 if eta else 0.0
+    transport = channel.connection
+    deliver, queue = transport._deliver, ""
+
+    def noting(message: Any, name: str) -> None:
+        nonlocal queue
+        queue = name
+        deliver(message, name)
+
+    transport._deliver = noting
+    return lambda: queue
 
 
 def _body_of(message: Message) -> bytes | str:

@@ -19,6 +19,7 @@ from tasks.aggs import process_agg
 from tasks.app import system
 from tasks.fastlane import pool
 from tasks.heartbeat import Heartbeat
+from tasks.pool_watch import Watchman
 from tasks.reference import warm_reference
 
 
@@ -55,6 +56,13 @@ def collect_garbage_rarely(**_: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@worker_ready.connect
+def end_what_hangs(sender: Any, **_: Any) -> None:
+    # An embedded worker is a part of a process that is not its own.
+    if sender.controller.app.Worker is type(sender.controller):
+        Watchman(sender.controller).start()
 
 
 @worker_ready.connect

@@ -5,6 +5,7 @@ from typing import Any
 
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from tasks import metrics
+from tasks.accepted_messages import RETRIES
 from tasks.app import app, system
 from tasks.timely import TimelyTask
 
@@ -31,7 +32,7 @@ _RETRIES: dict[str, Any] = {
     "throws": (SourceRefusedError,),
     "retry_backoff": 2,
     "retry_backoff_max": 30,
-    "max_retries": 20,
+    "max_retries": RETRIES,
 }
 
 

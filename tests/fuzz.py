@@ -35,9 +35,9 @@ from leaderboard import keys
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, is_symbol, parse_plain, validate
 from leaderboard.totals import Totals
+from tasks.accepted_messages import QUEUES, refusal
 from tasks.app import app
 from tasks.fastlane.strategy import _call
-from tasks.strategy import _fault
 from tests.hostile import HOSTILE, call, envelope
 from tests.processes import Processes
 
@@ -423,7 +423,8 @@ def _has_expired(message: bytes) -> bool:
     """Whether a message that can be read says that it is not to run any more."""
     try:
         told = loads(message.decode())
-        if _fault(loads(b64decode(told["body"]).decode())):
+        payload = loads(b64decode(told["body"]).decode())
+        if refusal(QUEUES[AGGS], told["headers"], told["properties"], payload, time.time()):
             return False
         until = maybe_iso8601(told["headers"].get("expires"))
         return until is not None and maybe_make_aware(until, app.timezone).timestamp() < time.time()

@@ -8,7 +8,7 @@ nothing.
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
@@ -47,6 +47,9 @@ SETTLE = 0.005
 
 class LotHandler(Protocol):
     """Takes the messages of one task in lots."""
+
+    #: Whose messages; None: all queues'.
+    queues: Container[str] | None
 
     def accepts(self) -> bool:
         """Whether it takes lots now; else the messages are delivered one by one."""
@@ -474,7 +477,11 @@ class BulkChannel(SteadyChannel):
         left: set[str] = set()
         for item in items:
             message = task_message(item.raw)
-            if message is None or message[0] not in accepting or item.queue not in consumed:
+            handler = accepting.get(message[0]) if message else None
+            if message is None or handler is None or item.queue not in consumed:
+                left.add(item.tag)
+                continue
+            if handler.queues is not None and item.queue not in handler.queues:
                 left.add(item.tag)
                 continue
             task, task_id, body = message

@@ -1,7 +1,7 @@
 """How a worker runs the calls of a :class:`~tasks.fastlane.task.BatchTask`."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from tasks.fastlane.batches import Batches, Held, PassingError
 from tasks.fastlane.call import Call
 from tasks.fastlane.channel import BulkChannel
 from tasks.fastlane.envelope import Lot
+from tasks.fastlane.payload import EMBED
 from tasks.fastlane.task import BatchTask
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,12 @@ def batching(task: BatchTask[...], app: Any, consumer: Any, **options: Any) -> O
     return one_by_one
 
 
-def take_lots(task: BatchTask[...], consumer: Any, fits: Callable[[bytes], bool] | None = None) -> None:
+def take_lots(
+    task: BatchTask[...],
+    consumer: Any,
+    fits: Callable[[bytes], bool] | None = None,
+    queues: Container[str] | None = None,
+) -> None:
     """Have the channel of a worker's consumer hand on the messages of `task` in lots, where it can.
 
     The strategy then gets only messages that must come by themselves.
@@ -43,19 +49,26 @@ def take_lots(task: BatchTask[...], consumer: Any, fits: Callable[[bytes], bool]
         task: whose messages.
         consumer: the worker's.
         fits: whether a message of this body may run in a batch; unset: every one.
+        queues: whose messages may; unset: those of all.
     """
     channel = consumer.connection.default_channel
     # Batches run between two turns of the event loop: other pools have their own ways with a single task.
     if isinstance(channel, BulkChannel) and isinstance(consumer.pool, TaskPool):
-        channel.lot_handlers[task.name] = Lots(task, consumer, channel, fits)
+        channel.lot_handlers[task.name] = Lots(task, consumer, channel, fits, queues)
 
 
 class Lots:
     """Runs the calls of one task that the channel of a consumer brings, and acknowledges them."""
 
     def __init__(
-        self, task: BatchTask[...], consumer: Any, channel: BulkChannel, fits: Callable[[bytes], bool] | None
+        self,
+        task: BatchTask[...],
+        consumer: Any,
+        channel: BulkChannel,
+        fits: Callable[[bytes], bool] | None,
+        queues: Container[str] | None,
     ) -> None:
+        self.queues = queues
         self._fits = fits
         self._task = task
         self._consumer = consumer
@@ -154,6 +167,11 @@ class Lots:
         return not self._pausing and not stops
 
 
+def _is_silent(embed: dict[str, Any]) -> bool:
+    """Whether a body's options ask for nothing to follow on the call."""
+    return embed.keys() <= EMBED.keys() and all(value is None for value in embed.values())
+
+
 def _call(task_id: str, body: bytes) -> Call | None:
     """What a body asks for; None where it takes more than running the task, or is malformed."""
     if b"__type__" in body:
@@ -164,7 +182,7 @@ def _call(task_id: str, body: bytes) -> Call | None:
     except (ValueError, RecursionError):
         return None
     text = bytes(args)
-    if not text.startswith(b"[") or any(embed.values()):
+    if not text.startswith(b"[") or (embed and not _is_silent(embed)):
         return None
     call = Call(task_id, text, kwargs)
     if len(text) >= _LONG or not text.isascii():
