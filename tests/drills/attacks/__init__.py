@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.drills.attacks import http
+from tests.drills.attacks import http, producer
 from tests.drills.attacks.target import Target
 
 
@@ -24,4 +24,10 @@ class Attack:
 
 
 #: In the order in which the drill runs them.
-ATTACKS = (Attack("parameters", http.parameters),)
+ATTACKS = (
+    Attack("parameters", http.parameters),
+    Attack("chord unlock", producer.chord_unlock),
+    Attack("callbacks", producer.callbacks),
+    Attack("time limits", producer.time_limits),
+    Attack("headers", producer.headers),
+)
