@@ -291,8 +291,12 @@ class System:
 
     def bury(self, payload: Any, reason: str) -> None:
         """Keep a payload that cannot be processed as a dead letter."""
+        self.bury_all([Refused(payload, reason)])
+
+    def bury_all(self, refused: Sequence[Refused]) -> None:
+        """Keep payloads that cannot be processed as dead letters."""
         with named(self._redis):
-            self.dead_letters.add([Refused(payload, reason)])
+            self.dead_letters.add(refused)
 
     # --- sessions and snapshots
 

@@ -164,14 +164,16 @@ def queues(queue_tasks: tuple[str, ...]) -> Mapping[str, Accepted]:
     return {**QUEUES, AGGS: replace(bars, tasks=bars.tasks | named, called_back=named)}
 
 
-def refusal(accepted: Accepted, headers: Any, properties: Any, payload: Any, now: float) -> str | None:
+def refusal(
+    accepted: Accepted, headers: Any, properties: Any, payload: Any, now: Callable[[], float]
+) -> str | None:
     """Why a message is refused; None where it is accepted.
 
     Args:
         accepted: by its queue.
         headers, properties: the message's.
         payload: its body, decoded.
-        now: Unix time in seconds.
+        now: tells the time, Unix seconds; asked where the message is to wait.
     """
     if not isinstance(headers, dict) or not isinstance(properties, dict):
         return "message: its headers or properties are no object"
@@ -191,7 +193,9 @@ def refusal(accepted: Accepted, headers: Any, properties: Any, payload: Any, now
         or _time_fault(headers, now)
         or _task_fault(accepted, headers)
         or _body_fault(payload)
-        or (None if accepted.options else _option_fault(accepted, headers, payload))
+        or _options_fault(accepted, headers["task"], payload[2])
+        or (f"body: nested deeper than {DEPTH} levels" if _deeper_than(DEPTH, payload) else None)
+        or (None if accepted.options else _asked_fault(headers, payload))
         or _follower_fault(accepted, headers["task"], payload)
     )
 
@@ -213,14 +217,14 @@ def _fault_of(values: dict[str, Any], kinds: Mapping[str, _Kind], what: str) -> 
     return None
 
 
-def _time_fault(headers: dict[str, Any], now: float) -> str | None:
+def _time_fault(headers: dict[str, Any], now: Callable[[], float]) -> str | None:
     for name in ("eta", "expires"):
         try:
             at = _time_of(headers.get(name))
         except (ValueError, OverflowError, TypeError):
             return f"message: header {name} is a time, got {brief(headers[name])}"
-        if name == "eta" and at is not None and at - now > LONGEST_WAIT:
-            return f"message: to be held for {at - now:,.0f} s, more than {LONGEST_WAIT}"
+        if name == "eta" and at is not None and (wait := at - now()) > LONGEST_WAIT:
+            return f"message: to be held for {wait:,.0f} s, more than {LONGEST_WAIT}"
     return None
 
 
@@ -244,7 +248,8 @@ def _task_fault(accepted: Accepted, headers: dict[str, Any]) -> str | None:
     return None
 
 
-def _option_fault(accepted: Accepted, headers: dict[str, Any], payload: Any) -> str | None:
+def _asked_fault(headers: dict[str, Any], payload: Any) -> str | None:
+    """What a message asks for beside that its task be run."""
     task = headers["task"]
     if payload[0] or payload[1]:
         return f"message: {task} takes no arguments"
@@ -257,25 +262,26 @@ def _option_fault(accepted: Accepted, headers: dict[str, Any], payload: Any) -> 
 
 
 def _body_fault(payload: Any) -> str | None:
-    """What is wrong with a body of ``[args, kwargs, options]``."""
+    """What is wrong with the shape of a body of ``[args, kwargs, options]``."""
     if not isinstance(payload, list | tuple) or [type(part) for part in payload] != [list, dict, dict]:
         return "body: not the [args, kwargs, options] of a Celery task"
-    if _deeper_than(DEPTH, payload):
-        return f"body: nested deeper than {DEPTH} levels"
-    for name, value in payload[2].items():
+    return None
+
+
+def _options_fault(accepted: Accepted, task: str, embed: dict[str, Any]) -> str | None:
+    for name, value in embed.items():
         if name not in EMBED:
             return f"body: {brief(name)} is no option of a Celery task"
         if value is not None and not isinstance(value, dict if name == "chord" else list):
             return f"body: option {name}, got {brief(value)}"
+        if value and not accepted.called_back:
+            return f"message: {task} takes no {name}"
     return None
 
 
 def _follower_fault(accepted: Accepted, task: str, payload: Any) -> str | None:
     """What is wrong with the calls that are to follow on this one, or that Celery's own tasks are to make."""
     args, kwargs, embed = payload
-    for name, value in embed.items():
-        if value and not accepted.called_back:
-            return f"message: {task} takes no {name}"
     parts = [embed, args, kwargs] if task.startswith("celery.") else [embed]
     return _signature_fault(accepted.called_back, parts)
 

@@ -5,8 +5,10 @@ task, of a content type that is not accepted, or of a body that cannot be read i
 dropped it. Here each message is judged before anything else reads it (:mod:`tasks.accepted_messages`).
 """
 
+import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from celery.worker import state
@@ -20,11 +22,12 @@ from vine import promise
 from config.celery import LARGEST_BODY, LARGEST_MESSAGE
 from config.settings import settings
 from leaderboard.dead_letters import excerpt
-from leaderboard.event import brief
-from tasks import accepted_messages, heartbeat, metrics
-from tasks.app import clock, system
+from leaderboard.event import Refused, brief
+from tasks import accepted_messages, heartbeat
+from tasks.app import clock
 from tasks.fastlane.channel import BulkChannel, log_junk
 from tasks.fastlane.steady import SteadyChannel
+from tasks.refused_messages import RefusedMessages
 from tasks.stockguard import StockGuard
 
 log = logging.getLogger(__name__)
@@ -37,12 +40,15 @@ class RefusingConsumer(Consumer):
     connection_errors: tuple[type[BaseException], ...]
     #: The worker.
     controller: Any
+    timer: Any
+    qos: Any
 
     def __init__(self, on_task_request: Callable[[Any], None], *args: Any, **options: Any) -> None:
         super().__init__(on_task_request, *args, **options)
         if on_task_request == self.controller._process_task_sem:
             self.on_task_request = self._await_slot
         self._accepted = accepted_messages.queues(settings().queue_tasks)
+        self._refused = RefusedMessages(self.timer.call_after, lambda: self.qos)
 
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
@@ -86,11 +92,10 @@ class RefusingConsumer(Consumer):
         if accepted is None:
             return f"message: no task is for the queue {brief(queue)}"
         try:
-            payload = message.payload
+            payload = _payload_of(message)
         except DecodeError as error:
             return f"message: its body cannot be read: {error}"
-        now = clock().now() / 1000
-        return accepted_messages.refusal(accepted, message.headers, message.properties, payload, now)
+        return accepted_messages.refusal(accepted, message.headers, message.properties, payload, _now)
 
     def _await_slot(self, request: Any) -> None:
         """Have a process of the pool run a request, at once or when one is free."""
@@ -123,26 +128,24 @@ class RefusingConsumer(Consumer):
             "content-type": message.content_type,
             "body": excerpt(_body_of(message)),
         }
-        kept = self._keep(payload, reason)
-        if not message.acknowledged:
+        self._refused.add(Refused(payload, reason), lambda kept: self._settle(message, kept))
+
+    def _settle(self, message: Message, kept: bool) -> None:
+        # Of a channel that has closed all messages were given back.
+        if not message.acknowledged and not getattr(message.channel, "closed", False):
             message.reject_log_error(log, self.connection_errors, requeue=not kept)
 
     def _on_junk(self, queue: str, raw: bytes, reason: str) -> None:
-        if not self._keep(excerpt(raw), reason):
+        def settle(kept: bool) -> None:
             # Nobody can mend it: better forgotten than met again and again.
-            log_junk(queue, raw, reason)
+            if not kept:
+                log_junk(queue, raw, reason)
 
-    def _keep(self, payload: Any, reason: str) -> bool:
-        """Keep a dead letter. Returns whether that succeeded."""
-        try:
-            system().bury(payload, reason)
-        except RedisError as error:
-            metrics.errors.add(1)
-            log.warning("no dead letter can be kept: %s", error)
-            return False
-        metrics.dead.add(1)
-        log.error("message becomes a dead letter: %.200s", reason)
-        return True
+        self._refused.add(Refused(excerpt(raw), reason), settle)
+
+
+def _now() -> float:
+    return clock().now() / 1000
 
 
 def _task_of(message: Message) -> Any:
@@ -166,6 +169,21 @@ def _watch_queues(channel: Any) -> Callable[[], str]:
 
     transport._deliver = noting
     return lambda: queue
+
+
+def _payload_of(message: Message) -> Any:
+    """A message's body, decoded.
+
+    Raises:
+        Exception: it is in a form that is not accepted, in ways of each.
+    """
+    body: Any = message.body
+    is_plain = message.content_type == "application/json" and message.content_encoding == "utf-8"
+    if is_plain and isinstance(body, bytes) and b"__type__" not in body:
+        # As kombu, which looks at each object for one of its own types: five times as long.
+        with suppress(ValueError, RecursionError):
+            return json.loads(body.decode())
+    return message.payload
 
 
 def _body_of(message: Message) -> bytes | str:

@@ -424,7 +424,7 @@ def _has_expired(message: bytes) -> bool:
     try:
         told = loads(message.decode())
         payload = loads(b64decode(told["body"]).decode())
-        if refusal(QUEUES[AGGS], told["headers"], told["properties"], payload, time.time()):
+        if refusal(QUEUES[AGGS], told["headers"], told["properties"], payload, time.time):
             return False
         until = maybe_iso8601(told["headers"].get("expires"))
         return until is not None and maybe_make_aware(until, app.timezone).timestamp() < time.time()

@@ -44,7 +44,7 @@ def judged(
     """The refusal of a call of a queue's own task, with what is given in the place of what a client sends."""
     made = {"lang": "py", "task": TASKS[queue], "id": "1"} | headers
     body = payload if payload is not None else [[EVENT] if queue == AGGS else [], {}, {}]
-    return refusal(queues(named)[queue], made, {} if properties is None else properties, body, NOW)
+    return refusal(queues(named)[queue], made, {} if properties is None else properties, body, lambda: NOW)
 
 
 def odd_envelope(name: str, value: Any) -> bytes:
@@ -94,7 +94,10 @@ def test_no_header_changes_a_tasks_request(queue: str) -> None:
     # Given what Celery would set on the request as it came
     for name in NO_HEADERS:
         headers = {"task": TASKS[queue], "id": "1", name: []}
-        assert refusal(QUEUES[queue], headers, {}, [[], {}, {}], NOW) == f"message: {brief(name)} is no header"
+        assert (
+            refusal(QUEUES[queue], headers, {}, [[], {}, {}], lambda: NOW)
+            == f"message: {brief(name)} is no header"
+        )
     # The fast lane has no such request; it leaves them to be refused all the same, and none is forgotten.
     for name in (each for each in dir(Context) if not each.startswith("_")):
         assert name in _Headers.__struct_fields__ or name == "as_execution_options"
@@ -111,10 +114,12 @@ def test_headers_of_other_names_are_nobodys(queue: str) -> None:
 def test_messages_that_lack_a_part_are_refused(queue: str) -> None:
     accepted = QUEUES[queue]
 
-    assert refusal(accepted, {"id": "1"}, {}, [[], {}, {}], NOW) == "message: it has no header task"
-    assert refusal(accepted, {"task": TASKS[queue]}, {}, [[], {}, {}], NOW) == "message: it has no header id"
+    assert refusal(accepted, {"id": "1"}, {}, [[], {}, {}], lambda: NOW) == "message: it has no header task"
+    assert (
+        refusal(accepted, {"task": TASKS[queue]}, {}, [[], {}, {}], lambda: NOW) == "message: it has no header id"
+    )
     for headers, properties in (([], {}), ({}, []), ({}, None), ("text", {})):
-        assert "no object" in str(refusal(accepted, headers, properties, [[], {}, {}], NOW))
+        assert "no object" in str(refusal(accepted, headers, properties, [[], {}, {}], lambda: NOW))
 
 
 # --- tasks
@@ -252,7 +257,7 @@ def test_what_celery_sends_is_accepted(queue: str, protocol: int) -> None:
     message = make("1", TASKS[queue], [EVENT] if queue == AGGS else [], {}, expires=5)
     payload = json.loads(json.dumps(message.body))
 
-    said = refusal(QUEUES[queue], message.headers, message.properties, payload, time.time())
+    said = refusal(QUEUES[queue], message.headers, message.properties, payload, time.time)
 
     assert said is None
 
@@ -262,13 +267,13 @@ def test_old_messages_are_judged_as_new_ones(queue: str) -> None:
     old = {"task": TASKS[queue], "id": "1", "args": [], "kwargs": {}, "utc": True, "retries": 0}
     accepted = QUEUES[queue]
 
-    assert refusal(accepted, {}, {}, old, NOW) is None
-    assert "takes no callbacks" in str(refusal(accepted, {}, {}, old | {"callbacks": [SIGNATURE]}, NOW))
-    assert "no time limit" in str(refusal(accepted, {}, {}, old | {"timelimit": [1, 1]}, NOW))
-    assert "header stamped_headers" in str(refusal(accepted, {}, {}, old | {"stamped_headers": 17}, NOW))
-    assert "header utc" in str(refusal(accepted, {}, {}, old | {"utc": "no"}, NOW))
-    assert "'update' is no header" in str(refusal(accepted, {}, {}, old | {"update": 1}, NOW))
-    assert "runs no task" in str(refusal(accepted, {"task": "os.system", "id": "1"}, {}, old, NOW))
+    assert refusal(accepted, {}, {}, old, lambda: NOW) is None
+    assert "takes no callbacks" in str(refusal(accepted, {}, {}, old | {"callbacks": [SIGNATURE]}, lambda: NOW))
+    assert "no time limit" in str(refusal(accepted, {}, {}, old | {"timelimit": [1, 1]}, lambda: NOW))
+    assert "header stamped_headers" in str(refusal(accepted, {}, {}, old | {"stamped_headers": 17}, lambda: NOW))
+    assert "header utc" in str(refusal(accepted, {}, {}, old | {"utc": "no"}, lambda: NOW))
+    assert "'update' is no header" in str(refusal(accepted, {}, {}, old | {"update": 1}, lambda: NOW))
+    assert "runs no task" in str(refusal(accepted, {"task": "os.system", "id": "1"}, {}, old, lambda: NOW))
 
 
 # --- what a deployment adds
@@ -347,5 +352,5 @@ def test_what_the_fast_lane_takes_is_accepted(chance: Random) -> None:
         payload = json.loads(b64decode(message["body"]))
     except ValueError:
         return
-    said = refusal(QUEUES[AGGS], message["headers"], message["properties"], payload, NOW)
+    said = refusal(QUEUES[AGGS], message["headers"], message["properties"], payload, lambda: NOW)
     assert said is None or "nested deeper" in said
