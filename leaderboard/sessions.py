@@ -93,6 +93,10 @@ class Session:
             return Hours.REGULAR
         return Hours.POST if instant < self.trading_end else Hours.CLOSED
 
+    def __str__(self) -> str:
+        """As operators name it: ``2026-11-30 pre``."""
+        return f"{self.day} {self.phase.name.lower()}"
+
     @classmethod
     def from_number(cls, number: int) -> "Session":
         """The session that has this :attr:`number`."""

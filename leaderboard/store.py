@@ -111,7 +111,7 @@ class Store:
                 "row_fields": len(FIELDS),
             }
         )
-        self._session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
+        self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
 
     def session(self) -> Session | None:
         """The session that the boards show; None before the first event."""
@@ -128,7 +128,7 @@ class Store:
         Returns:
             Whether the clock moved; it does not where it stands at `to` or later.
         """
-        return bool(self._roll(self._session_keys, [to.number, self._clears_at_open]))
+        return bool(self._roll(self.session_keys, [to.number, self._clears_at_open]))
 
     def apply(self, events: Sequence[Event]) -> Applied:
         """Apply events: one script call for every :data:`MAX_BATCH` of them.
@@ -170,6 +170,14 @@ class Store:
             events += self._outdated(names[start : start + MAX_BATCH])
         return self._begin(events, [None] * len(events), refresh=True)().count()[Outcome.APPLIED]
 
+    def rank_again(self, events: Sequence[Event]) -> None:
+        """Rank symbols by `events`, as far as these are still their newest ones; nothing else changes.
+
+        Args:
+            events: of the sessions of the day shown, as :meth:`newest` tells them.
+        """
+        self._begin(events, [None] * len(events), refresh=True)()
+
     def _outdated(self, symbols: Sequence[str]) -> list[Event]:
         """The newest events of those `symbols` whose rows were made with other reference data, or lack a field."""
         with self._redis.pipeline(transaction=False) as pipe:
@@ -192,9 +200,9 @@ class Store:
                 for symbol, what in known.items()
                 if symbol not in whole or what.frame.digest != records[symbol].digest
             ]
-        return self._newest(outdated)
+        return self.newest(outdated)
 
-    def _newest(self, symbols: Sequence[str]) -> list[Event]:
+    def newest(self, symbols: Sequence[str]) -> list[Event]:
         """The events that the rows of `symbols` were made of.
 
         What a row lacks - all of it, or a field that only a later release has - its quote may tell.
@@ -286,7 +294,7 @@ class Store:
     def _send(self, batch: Sequence[_Timed], known: Sequence[Known], refresh: bool) -> Callable[[], str]:
         """Have the apply script run; what is returned waits for its outcomes, a character an event."""
         index: dict[str, int] = {}
-        names = [*self._session_keys, keys.REFERENCE_VERSIONS]
+        names = [*self.session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
         sessions = {session.number: session for _, session, _ in batch}
         prices = {number: self._opens.of(number) for number in sessions}

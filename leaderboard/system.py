@@ -25,6 +25,7 @@ from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import FRESH, Requests, alive
 from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import BATCH, PREVIOUS_DAY_TTL, ReferenceStore, Wanted
+from leaderboard.session_clock import SessionClock
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
 from leaderboard.store import MAX_BATCH, Applied, Outcome, Store
@@ -107,6 +108,7 @@ class System:
         self._early_due = 0.0
         self._snapshots = Snapshots(redis, interval=settings.publish_interval, size=settings.board_size)
         self._throttle = Throttle()
+        self.session_clock = SessionClock(redis, self._store)
         self.dead_letters = DeadLetters(redis, most=settings.dead_letters)
 
     @classmethod

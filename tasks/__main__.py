@@ -12,10 +12,12 @@ from leaderboard.reference.source import SourceError
 from tasks import dead
 from tasks.app import system
 from tasks.autoscale.command import autoscale
+from tasks.session import session
 
 program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pretty_exceptions_enable=False)
 program.add_typer(dead.commands, name="dead")
 program.command()(autoscale)
+program.command()(session)
 
 
 @program.command()

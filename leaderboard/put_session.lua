@@ -1,0 +1,27 @@
+-- Puts the session clock where an operator says, whatever it holds, and empties what is not of that session. Follows
+-- check.lua and session.lua.
+--
+-- KEYS     as session.lua lists them
+-- ARGV[1]  the number of the session
+-- ARGV[2]  what the clock held when the operator looked: its type and, of a string, a blank and its value
+-- ARGV[3]  '1': the records are of the session's day, and stay with the boards that last the day; '0': all go
+-- ARGV[4]  msgpack array: for each board, whether 09:30 clears it
+-- Returns  1; or 0 where the clock has changed since: nothing was done
+
+local function held()
+  local kind = call('TYPE', CLOCK)
+  kind = kind.ok or kind
+  return kind == 'string' and 'string ' .. call('GET', CLOCK) or kind
+end
+
+if held() ~= ARGV[2] then return 0 end
+local keep, clears_at_open = ARGV[3] == '1', cmsgpack.unpack(ARGV[4])
+local fault = number_fault(REVISION, '^%d+$')
+if fault then return redis.error_reply(fault) end
+if not keep then call('UNLINK', RECORDS) end
+for b = 1, #clears_at_open do
+  if not keep or clears_at_open[b] then call('UNLINK', KEYS[FIRST_BOARD + b - 1]) end
+end
+call('INCR', REVISION)
+call('SET', CLOCK, ARGV[1])
+return 1

@@ -1,0 +1,117 @@
+"""``python -m tasks session``: the session clock, shown and put right."""
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from config.settings import settings
+from leaderboard.session_clock import Reading, SessionClockError
+from leaderboard.sessions import NEW_YORK, Phase, Session, is_trading_day, session_of
+from tasks.app import clock, system
+
+#: Seconds by which the clocks of Redis and of this machine may differ before that is said.
+NOTABLE = 1.0
+
+
+class Named(StrEnum):
+    """The phases as they are typed."""
+
+    PRE = "pre"
+    REGULAR = "regular"
+
+
+def session(
+    to: Annotated[
+        tuple[datetime, Named] | None,
+        typer.Option(
+            "--to",
+            metavar="DAY PHASE",
+            formats=["%Y-%m-%d"],
+            help="Put it there, backwards too. PHASE is pre, or regular, which lasts until the next day's 04:00.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Show which session the boards are of, and which it is by the wall clock.
+
+    Ends with 1 where they differ, or where there is no telling.
+    """
+    now = clock().asked_now()
+    seen = system().session_clock.read()
+    wall = None if settings().market_clock == "events" else session_of(now)
+    for line in _shown(seen, wall, now):
+        typer.echo(line)
+    if to is None:
+        raise typer.Exit(int(seen.is_junk or (wall is not None and seen.session != wall)))
+    _put(Session(to[0].date(), Phase[to[1].name]), seen, wall, ask=not yes)
+
+
+def _shown(seen: Reading, wall: Session | None, now: int) -> list[str]:
+    lines = [f"boards      {_name(seen)}"]
+    if wall is None:
+        lines.append("wall clock  does not count: time is what the events say (MARKET_CLOCK=events)")
+        return [*lines, f"No bar can be applied. {_remedy('DAY PHASE')}"] if seen.is_junk else lines
+    lines.append(f"wall clock  {wall}, {_time(now)} by the boards' Redis")
+    here = datetime.now(NEW_YORK).timestamp() * 1000
+    if abs(here - now) >= NOTABLE * 1000:
+        lines.append(f"            {_time(here)} by this machine: one of the two is wrong")
+    return [*lines, _judgement(seen, wall)]
+
+
+def _judgement(seen: Reading, wall: Session) -> str:
+    if seen.is_junk:
+        return f"No bar can be applied. {_remedy(wall)}"
+    if seen.session is None or seen.session < wall:
+        return "The boards are behind: a reset, or the first bar of that session, rolls them by itself."
+    if seen.session > wall:
+        late = "every bar until then is late" if seen.session.day > wall.day else "pre-market bars do not rank"
+        return f"The boards are ahead: {late}. {_remedy(wall)}"
+    return "They agree."
+
+
+def _remedy(to: Session | str) -> str:
+    return f"`python -m tasks session --to {to}` puts it right."
+
+
+def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None:
+    if not is_trading_day(to.day):
+        sys.exit(f"{to.day} is no trading day.")
+    if wall is not None and to > wall:
+        sys.exit(f"{to} has not begun by the clock of the boards' Redis. If that is wrong, put it right first.")
+    typer.echo(
+        f"The boards will be those of {to}, made of the rows whose newest bar is of that day. Rows are kept."
+    )
+    if seen.session is None or seen.session.day != to.day:
+        typer.echo("Open prices are taken from the rows: of each symbol, that of its newest bar's session.")
+    if wall is not None and to < wall:
+        typer.echo(
+            f"But it is {wall} by the clock of the boards' Redis: the next reset rolls them there, within 15 s."
+        )
+    if ask:
+        typer.confirm("Go on?", abort=True)
+    try:
+        done = system().session_clock.put(to, seen)
+    except SessionClockError as error:
+        sys.exit(f"Not done: {error}.")
+    typer.echo(f"The boards went from {_name(seen)} to {to}: {done.ranked:,} symbols are on them again.")
+    opens = (
+        "All open prices of the day were kept." if done.kept_opens else "Open prices are those that the rows told."
+    )
+    typer.echo(f"{opens} A replay of the day so far brings what is missing: see docs/operations.md.")
+
+
+def _name(seen: Reading) -> str:
+    if seen.session:
+        return str(seen.session)
+    if seen.held == b"none":
+        return "none yet"
+    kind, _, value = seen.held.partition(b" ")
+    # A repr, for it may hold anything.
+    return f"no session, but {f'{value[:80]!r}' if kind == b'string' else f'a key of type {kind.decode()}'}"
+
+
+def _time(milliseconds: float) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, NEW_YORK):%Y-%m-%d %H:%M:%S} ET"
