@@ -214,6 +214,22 @@ def test_simulated_seconds_go_on_with_the_next_trading_day() -> None:
     ]
 
 
+def test_on_an_early_close_the_market_ends_earlier() -> None:
+    # Given the day after Thanksgiving, whose regular hours end at 13:00 and after hours at 17:00
+    day = date(2026, 11, 27)
+    market = Market(400, 100, 1, day)
+    # When it goes on until a minute after the close
+    bars = {
+        clock: sum(len(market.bars(at(clock, day) + second * 1000)) for second in range(60))
+        for clock in ("12:58:00", "13:01:00")
+    }
+    # Then hardly anything trades after it
+    assert bars["13:01:00"] < bars["12:58:00"] / 5
+    # And simulated time goes on with the next trading day at the end of the after hours
+    seconds = list(islice(simulated(day, time(16, 59)), 61))
+    assert seconds[-2:] == [at("16:59:59", day), at("16:59:00", date(2026, 11, 30))]
+
+
 def test_seconds_of_real_time_that_have_gone_by_are_left_out() -> None:
     # Given real time
     time_ = Time(now=100.7)

@@ -16,6 +16,7 @@ from tests.waiting import eventually
 
 #: A Thursday without trading, and the Saturday after it.
 THANKSGIVING = date(2026, 11, 26)
+EARLY_CLOSE = date(2026, 11, 27)
 SATURDAY = date(2026, 11, 28)
 
 
@@ -57,6 +58,7 @@ def test_the_whole_market_is_missed_after_twenty_seconds_of_trading(time_of_day:
         pytest.param("03:00:00", TODAY, ["A.*"], id="before trading"),
         pytest.param("20:00:00", TODAY, ["A.*"], id="after trading"),
         pytest.param("11:00:00", THANKSGIVING, ["A.*"], id="holiday"),
+        pytest.param("17:00:00", EARLY_CLOSE, ["A.*"], id="after trading on an early close"),
         pytest.param("11:00:00", SATURDAY, ["A.*"], id="weekend"),
         pytest.param("11:00:00", TODAY, ["A.AAPL", "AM.MSFT"], id="some symbols"),
     ],

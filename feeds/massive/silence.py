@@ -3,12 +3,11 @@
 import math
 import time
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
 
-from leaderboard.sessions import DAY_START, NEW_YORK, is_trading_day
+from leaderboard.sessions import Phase, Session, session_of
 
-#: Channels of the whole market, of which some symbol trades every few seconds from 04:00 to 20:00, and the seconds
-#: that one bar of theirs lasts.
+#: Channels of the whole market, of which some symbol trades every few seconds from 04:00 to the end of the after
+#: hours, and the seconds that one bar of theirs lasts.
 WHOLE_MARKET = {"A.*": 1.0, "AM.*": 60.0}
 #: Seconds without a bar, beside those that a bar lasts, after which a connection counts as lost.
 SILENT = 20.0
@@ -17,8 +16,6 @@ SILENT = 20.0
 LONGEST = 320.0
 #: Seconds by which the service's delayed host sends bars late.
 DELAY = 900.0
-#: Trading ends so long after the day's start: at 20:00.
-TRADING = timedelta(hours=16)
 
 
 class Silence:
@@ -75,10 +72,9 @@ class Silence:
 
     def _open_for(self) -> float | None:
         """Seconds since trading began today; None outside trading hours."""
-        local = datetime.fromtimestamp(self._now() - self._delay, NEW_YORK)
-        if not is_trading_day(local.date()):
+        now = self._now() - self._delay
+        session = session_of(int(now * 1000))
+        # Nights, weekends and holidays belong to the day before them, whose trading has ended.
+        if now * 1000 >= session.trading_end:
             return None
-        began = datetime.combine(local.date(), DAY_START, NEW_YORK)
-        # Of one time zone, whose clocks change at night: the difference is that of the clocks.
-        open_for = local - began
-        return open_for.total_seconds() if timedelta(0) <= open_for < TRADING else None
+        return now - Session(session.day, Phase.PRE).start / 1000

@@ -4,9 +4,10 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from leaderboard.sessions import AFTER_HOURS
+
+#: From 09:30 to 16:00.
 REGULAR_SECONDS = 23_400
-#: From 09:30 to the end of the post-market at 20:00.
-TRADED_SECONDS = 37_800
 
 # The regular session's rate in multiples of its mean: a floor, the open's burst, the morning, the close.
 _BURST, _MORNING, _CLOSE = 300.0, 3_600.0, 1_800.0
@@ -19,23 +20,24 @@ _MEAN = (
 _PRE_SECONDS = 19_800
 
 
-def rate_share(seconds: float) -> float:
+def rate_share(seconds: float, regular: int = REGULAR_SECONDS) -> float:
     """The market's rate of bars, in multiples of the regular session's mean.
 
     Where no market is open it is 1, for one who tries the system at night wants to see bars.
 
     Args:
         seconds: since 09:30; negative in the pre-market.
+        regular: how long the day's regular hours last.
     """
     if seconds < 0:
         # A hundredth at 04:00, a tenth just before the open.
         return 0.01 * math.pow(10, 1 + max(seconds, -_PRE_SECONDS) / _PRE_SECONDS)
-    if seconds < REGULAR_SECONDS:
+    if seconds < regular:
         burst = 2.2 * math.exp(-seconds / _BURST)
         morning = 0.6 * math.exp(-seconds / _MORNING)
-        close = 0.5 * math.exp((seconds - REGULAR_SECONDS) / _CLOSE)
+        close = 0.5 * math.exp((seconds - regular) / _CLOSE)
         return (0.75 + burst + morning + close) / _MEAN
-    return 0.04 if seconds < TRADED_SECONDS else 1.0
+    return 0.04 if seconds < regular + AFTER_HOURS.total_seconds() else 1.0
 
 
 class Activity:

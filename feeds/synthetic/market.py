@@ -37,7 +37,9 @@ class Market:
         # Even at its busiest not every symbol trades every second, unless that is what was asked for.
         self._most = max(0.8 * symbols, rate)
         self._random = Random(seed)
-        self._open = Session(day, Phase.REGULAR).start
+        regular = Session(day, Phase.REGULAR)
+        self._open = regular.start
+        self._regular_seconds = (regular.close - regular.start) // 1000
         listed = listings(symbols, self._random)
         self._regular = Activity([each.activity * (1 + 40 * abs(each.gap)) for each in listed])
         # Before the open only those are busy about which there is news.
@@ -63,7 +65,7 @@ class Market:
         """
         since_open = (second_start_ms - self._open) // 1000
         activity = self._pre if since_open < 0 else self._regular
-        rate = min(self._rate * rate_share(since_open), self._most)
+        rate = min(self._rate * rate_share(since_open, self._regular_seconds), self._most)
         self._go_on(second_start_ms, rate)
         random = self._random.random
         return [

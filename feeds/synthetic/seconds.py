@@ -5,18 +5,17 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from datetime import time as time_of_day
 
-from feeds.options import DAY_END
-from leaderboard.sessions import NEW_YORK, next_trading_day
+from leaderboard.sessions import NEW_YORK, Phase, Session, next_trading_day
 
 
 def simulated(day: date, start: time_of_day) -> Iterator[int]:
-    """Every second from `start` to the end of the post-market, on `day` and every trading day after it.
+    """Every second from `start` to the end of the after hours, on `day` and every trading day after it.
 
     Returns:
         Unix milliseconds at which each second starts.
     """
     while True:
-        yield from range(_milliseconds(day, start), _milliseconds(day, DAY_END), 1000)
+        yield from range(_milliseconds(day, start), Session(day, Phase.REGULAR).trading_end, 1000)
         day = next_trading_day(day)
 
 
