@@ -1,6 +1,7 @@
 """Bars by the million, in little memory."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,11 @@ class Bars:
         first = row * _WIDTH
         volume, open_, close, high, low, vwap = self._numbers[first : first + _WIDTH]
         return volume, open_, close, high, low, vwap
+
+    def end_before(self, instant: int) -> int:
+        """When the last kept bar that starts before an instant ends, Unix milliseconds; 0: there is none."""
+        at = bisect_left(self._kept, instant, key=self._starts.__getitem__)
+        return self._starts[self._kept[at - 1]] + self.seconds * 1000 if at else 0
 
     def line(self, row: int) -> int:
         """The line of the file that holds a row."""

@@ -1,14 +1,24 @@
 """What a day knows of the trading day before it, and what is to be said about that."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 
 from feeds.splits import likely_splits
 from feeds.trading_day import TradingDay
 from leaderboard.reference import PreviousDay
-from leaderboard.sessions import is_trading_day, next_trading_day, trading_days_before
+from leaderboard.sessions import (
+    NEW_YORK,
+    Phase,
+    Session,
+    closing_time,
+    is_trading_day,
+    next_trading_day,
+    trading_days_before,
+)
 
+#: Seconds before the close without a bar of any symbol after which files seem to lack the rest of the day.
+_EARLY = 1800
 #: Symbols named in one sentence.
 _NAMED = 20
 
@@ -38,7 +48,10 @@ def remarks(days: Sequence[TradingDay]) -> list[str]:
     for before, today in pairwise(days):
         if not _follows(before.day, today.day):
             said.append(_gap(before.day, today.day))
-        elif splits := likely_splits(before.figures, today.figures):
+            continue
+        if Session(before.day, Phase.REGULAR).close - before.regular_end() > _EARLY * 1000:
+            said.append(_ends_early(before, today.day))
+        if splits := likely_splits(before.figures, today.figures):
             named = ", ".join(map(str, splits[:_NAMED]))
             more = f" and {len(splits) - _NAMED:,} more" if len(splits) > _NAMED else ""
             said.append(
@@ -49,6 +62,14 @@ def remarks(days: Sequence[TradingDay]) -> list[str]:
 
 def _follows(before: date, day: date) -> bool:
     return trading_days_before(day, 1) == [before]
+
+
+def _ends_early(before: TradingDay, day: date) -> str:
+    close = f"{before.day}, which closed at {closing_time(before.day):%H:%M} ET"
+    if not (end := before.regular_end()):
+        return f"The files hold no bar of the regular hours of {close}: {day} has no previous close."
+    last = datetime.fromtimestamp(end / 1000, NEW_YORK)
+    return f"The files of {close}, end at {last:%H:%M:%S}: the previous close on {day} is the price of that time."
 
 
 def _gap(before: date, day: date) -> str:

@@ -36,6 +36,12 @@ class TradingDay:
         """In the order in which they end, and then by symbol."""
         return heapq.merge(*self.parts, key=lambda bar: (bar.end, bar.symbol))
 
+    def regular_end(self) -> int:
+        """When the last bar of the regular hours ends, of whatever symbol, Unix milliseconds; 0: there is none."""
+        regular = Session(self.day, Phase.REGULAR)
+        end = max(part.end_before(regular.close) for part in self.parts)
+        return end if end > regular.start else 0
+
     @cached_property
     def figures(self) -> Mapping[str, PreviousDay]:
         """What the next day knows of this one, by symbol."""

@@ -16,10 +16,10 @@ WEDNESDAY, THURSDAY, FRIDAY = date(2025, 8, 6), date(2025, 8, 7), date(2025, 8, 
 MONDAY = date(2025, 8, 11)
 
 
-def day_of(folder: Path, day: date, *prices: float) -> TradingDay:
-    """A day on which each of the symbols A, B, ... is traded at one price."""
+def day_of(folder: Path, day: date, *prices: float, clock: str = "15:59:00") -> TradingDay:
+    """A day on which each of the symbols A, B, ... is traded once."""
     lines = [
-        f"{chr(ord('A') + n)},100,{price},{price},{price},{price},{at('09:30:00', day)}000000,3"
+        f"{chr(ord('A') + n)},100,{price},{price},{price},{price},{at(clock, day)}000000,3"
         for n, price in enumerate(prices)
     ]
     (made,) = trading_days([read(written(folder, *lines, name=f"{day}.csv"))])
@@ -57,6 +57,43 @@ def test_a_day_on_which_nothing_trades_is_no_trading_day_before(tmp_path: Path) 
     assert previous_figures(day, MONDAY) == {}
     (said,) = remarks([day, day_of(tmp_path, MONDAY, 20)])
     assert "2025-08-09, the day before it in the files, is no trading day." in said
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ("15:30:00", []),
+        (
+            "11:01:00",
+            [
+                "The files of 2025-08-07, which closed at 16:00 ET, end at 11:02:00: the previous close on "
+                "2025-08-08 is the price of that time."
+            ],
+        ),
+        (
+            "09:00:00",
+            [
+                "The files hold no bar of the regular hours of 2025-08-07, which closed at 16:00 ET: 2025-08-08 "
+                "has no previous close."
+            ],
+        ),
+    ],
+)
+def test_a_day_whose_files_end_before_the_close_is_named(tmp_path: Path, clock: str, said: list[str]) -> None:
+    # Given a day that was written to a file before it was over
+    thursday = day_of(tmp_path, THURSDAY, 10, clock=clock)
+    # Then it is said what the next day's previous close is
+    assert remarks([thursday, day_of(tmp_path, FRIDAY, 12)]) == said
+
+
+def test_an_early_close_is_no_early_end(tmp_path: Path) -> None:
+    days = [day_of(tmp_path, date(2025, 11, 28), 10, clock="12:59:00"), day_of(tmp_path, date(2025, 12, 1), 10)]
+    assert remarks(days) == []
+
+
+def test_day_aggregates_are_of_the_whole_day(tmp_path: Path) -> None:
+    daily = trading_days([read(written(tmp_path, line("A", at("00:00:00", THURSDAY))))])
+    assert remarks([*daily, day_of(tmp_path, FRIDAY, 10)]) == []
 
 
 def test_likely_splits_are_named(tmp_path: Path) -> None:
