@@ -41,8 +41,7 @@ class Sentinels:
     @property
     def tls(self) -> dict[str, Any]:
         """The options, for redis-py."""
-        parsed: dict[str, Any] = _parse_options(f"rediss://?{self.options}")
-        return {name: value for name, value in parsed.items() if name.startswith("ssl_")}
+        return tls(self.options)
 
     @property
     def asking(self) -> dict[str, Any]:
@@ -102,6 +101,22 @@ class Sentinels:
             unquote(first.password) if first.password else None,
             urlencode(options),
         )
+
+
+def tls(query: str) -> dict[str, Any]:
+    """The options of TLS in a URL's query, for redis-py."""
+    parsed: dict[str, Any] = _parse_options(f"rediss://?{query}")
+    return {name: value for name, value in parsed.items() if name.startswith("ssl_")}
+
+
+def unchecked(url: str) -> str | None:
+    """The option by which a URL has TLS believe a server whose certificate is not, or not wholly, checked."""
+    sentinels = Sentinels.parse(url)
+    options = tls(sentinels.options if sentinels else urlsplit(url).query)
+    for option, value in (("ssl_cert_reqs", "none"), ("ssl_check_hostname", False)):
+        if options.get(option) == value:
+            return f"{option}={value}"
+    return None
 
 
 def _has_port(url: SplitResult) -> bool:

@@ -3,11 +3,11 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from kombu import Connection, Exchange, Queue
 
-from config.addresses import Sentinels
+from config.addresses import Sentinels, tls
 from config.settings import Settings
 
 #: Bars, one message each. Scaled by adding workers.
@@ -25,6 +25,8 @@ LONGEST_WAIT = 60
 #: Which URL kombu goes by after a failure, where it has those of several Sentinels: by each of them it asks all,
 #: and none but the first has user and password.
 FIRST_ALONE = "first alone"
+#: What TLS does unless a URL says otherwise by name.
+CHECKED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
 
 
 def _first_alone(urls: Iterable[str]) -> Iterator[str]:
@@ -36,12 +38,16 @@ Connection.failover_strategies[FIRST_ALONE] = _first_alone
 
 
 def tls_options(url: str) -> dict[str, Any] | None:
-    """The options of a broker's URL that are about TLS; None where it has none."""
+    """How a broker's certificate is checked, by its URL; None where TLS is not spoken.
+
+    Each connection of kombu's gets these: where a URL says ``rediss://`` and no more, kombu checks nothing.
+    """
     if sentinels := Sentinels.parse(url):
         return sentinels.tls or None
     parts = urlsplit(url)
-    options = {name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")}
-    return options if parts.scheme == "rediss" and options else None
+    if parts.scheme != "rediss":
+        return None
+    return CHECKED | tls(parts.query)
 
 
 def sentinel_options(settings: Settings) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     restore_interval = max(1, settings.visibility_timeout // 4)
     return {
         "broker_url": settings.celery_broker_url,
-        # Flower takes these from here and not from the URL.
+        # For URLs that say nothing of it; and Flower takes them from here and not from the URL.
         "broker_use_ssl": tls_options(settings.celery_broker_url),
         "broker_connection_retry_on_startup": True,
         # A worker waits for its broker however long it is gone.

@@ -3,7 +3,10 @@
 import logging
 import logging.config
 
+from config.addresses import unchecked
 from config.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Most would log every task, which here is every bar, or every tick of the schedule.
 _ONLY_WARNINGS = (
@@ -36,3 +39,6 @@ def configure(settings: Settings) -> None:
             "loggers": {name: {"level": "WARNING"} for name in _ONLY_WARNINGS},
         }
     )
+    for variable, url in (("REDIS_URL", settings.redis_url), ("CELERY_BROKER_URL", settings.celery_broker_url)):
+        if option := unchecked(url):
+            log.warning("%s says %s: a server whose certificate is not its own is believed", variable, option)

@@ -7,7 +7,7 @@ from typing import Any
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from config.celery import AGGS, FIRST_ALONE
+from config.celery import AGGS, FIRST_ALONE, tls_options
 from config.depth import OPTIONS, unacked, waiting
 
 
@@ -38,7 +38,12 @@ def depth(broker_url: str, options: Mapping[str, Any]) -> Depth:
     Raises:
         BrokerError: there is no answer.
     """
-    connection = Connection(broker_url, transport_options={**OPTIONS, **options}, failover_strategy=FIRST_ALONE)
+    connection = Connection(
+        broker_url,
+        ssl=tls_options(broker_url) or False,
+        transport_options={**OPTIONS, **options},
+        failover_strategy=FIRST_ALONE,
+    )
     errors: tuple[type[BaseException], ...] = (
         OperationalError,
         *connection.connection_errors,

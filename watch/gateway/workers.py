@@ -11,7 +11,7 @@ from kombu import Connection, Consumer
 from kombu.exceptions import OperationalError
 from kombu.pidbox import Mailbox
 
-from config.celery import AGGS, FIRST_ALONE
+from config.celery import AGGS, FIRST_ALONE, tls_options
 from config.depth import OPTIONS
 from watch.gateway.queue_depth import BrokerError
 
@@ -49,6 +49,7 @@ class Workers:
         self._app = Celery("gateway", broker=broker_url, control=_Control, set_as_current=False)
         self._app.conf.broker_transport_options = {**OPTIONS, **options}
         self._app.conf.broker_failover_strategy = FIRST_ALONE
+        self._app.conf.broker_use_ssl = tls_options(broker_url)
 
     def call(self) -> RollCall:
         """Ask which queues they take. It waits :data:`PATIENCE` seconds for answers.
