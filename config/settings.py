@@ -39,8 +39,8 @@ at start with a sentence that names the variable (:func:`settings`).
   messages (callbacks, chains, chords); unset: bars and nothing else. Celery's own have to be named too, such as
   ``celery.chord_unlock``. Whoever may write to the queue can run what is named here, as often as they like.
 * ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
-* ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with; unset: nothing, and the gateway listens
-  on the loopback interface only.
+* ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with, 16 characters at least; unset: nothing,
+  and the gateway listens on the loopback interface only.
 * ``GATEWAY_ORIGINS`` - origins, separated by commas, whose pages may read the gateway beside its own page, such as
   ``https://boards.example.com``.
 * ``GATEWAY_PROXIES`` - addresses or networks, separated by commas, of the proxies before the gateway: whom their
@@ -78,6 +78,9 @@ from redis import ConnectionPool
 from redis.exceptions import RedisError
 
 from config.addresses import Sentinels
+
+#: Characters that a gateway's key has at least.
+SHORTEST_KEY = 16
 
 _REDIS_DSN: TypeAdapter[RedisDsn] = TypeAdapter(RedisDsn)
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
@@ -182,6 +185,13 @@ class Settings(BaseSettings):
         if not isinstance(listed, str):
             return listed
         return frozenset(_date(each.strip()) for each in listed.split(",") if each.strip())
+
+    @field_validator("gateway_api_key")
+    @classmethod
+    def _is_hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
+        if key and len(key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"it has fewer than {SHORTEST_KEY} characters; openssl rand -hex 24 makes a good one")
+        return key
 
     @field_validator("gateway_proxies", mode="before")
     @classmethod

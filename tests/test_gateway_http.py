@@ -29,7 +29,7 @@ from tests.waiting import eventually
 from watch.__main__ import app
 from watch.gateway.access import Access
 
-KEY = "secret"
+KEY = "a key for tests only"
 READ_WITH_KEY = ("/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")
 
 

@@ -1,8 +1,10 @@
 """What the gateway bounds, so that no client takes it from the others."""
 
 import json
+import logging
 import re
 import resource
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,27 +14,33 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from redis import Redis
+from starlette.datastructures import Headers
 from starlette.types import Scope
 from websockets.sync.client import connect
 
-from config.settings import Settings
+from config.settings import Settings, settings
 from deploy.redis_server import RedisServer
 from leaderboard.boards import BOARDS
-from tests.gateways import SOON, Gateway, ask, subscribe
+from tests.gateways import SOON, Gateway, ask, closing, subscribe
 from tests.raw_websocket import CLOSE, CONTINUATION, PING, PONG, TEXT, frame, raw, rest, upgrade, websocket
 from tests.waiting import eventually
+from watch.gateway.access import Access
 from watch.gateway.bucket import Bucket
 from watch.gateway.limits import (
     ADDRESSES,
     BYTES,
     FRAMES,
+    GUESSES,
+    GUESSES_PER_SECOND,
     LONGEST_QUERY,
     MOST_PARAMETERS,
     REQUEST_DEADLINE,
     WORK,
     WRITE_DEADLINE,
 )
+from watch.gateway.log_limit import LogLimit
 from watch.gateway.sources import Sources
 
 GAINERS = BOARDS[2].scanner
@@ -319,6 +327,113 @@ def test_who_reads_slowly_is_not_cut_off(gateway: Gateway, redis: Redis) -> None
     assert len(came) > 200_000
 
 
+# --- keys and the log
+
+
+def key_answers(gateway: Gateway, keys: list[str], address: str) -> list[int]:
+    transport = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(base_url=gateway.url, transport=transport, trust_env=False, timeout=SOON) as client:
+        return [client.get("/api/status", headers={"X-API-Key": key}).status_code for key in keys]
+
+
+def test_guessing_the_key_is_slowed_counted_and_logged(guarded: Gateway, redis: Redis) -> None:
+    # Given a client that has authenticated
+    url = f"ws://127.0.0.1:{guarded.port}/ws"
+    with connect(url, proxy=None, source_address=("127.0.0.4", 0)) as client:
+        ask(client, {"action": "auth", "api_key": KEY})
+        wrong = metric(guarded, "gateway_wrong_keys_total")
+
+        # When somebody guesses from the same address
+        began = time.monotonic()
+        answers = key_answers(guarded, [f"guess {n}" for n in range(200)], "127.0.0.4")
+
+        # Then only the first guesses are judged, and after them not even the right key, over HTTP or WebSocket
+        assert answers[: GUESSES + 1] == [401] * (GUESSES + 1)
+        assert answers.count(401) <= GUESSES + 2 + (time.monotonic() - began) * GUESSES_PER_SECOND
+        assert set(answers) == {401, 429}
+        eventually(lambda: key_answers(guarded, [f"guess {time.time()}", KEY], "127.0.0.4") == [401, 429])
+        with connect(url, proxy=None, source_address=("127.0.0.4", 0)) as guesser:
+            guesser.send(json.dumps({"action": "auth", "api_key": KEY}))
+            assert closing(guesser) == (['{"status":"unauthorized"}'], 1008)
+
+        # And it is counted, and logged once and without a key
+        assert metric(guarded, "gateway_wrong_keys_total") >= wrong + 200
+        assert guarded.log.count("wrong keys") == 1
+        assert "guess 1" not in guarded.log
+
+        # And others, and the client, notice nothing
+        assert key_answers(guarded, [KEY] * 2, HONEST) == [200] * 2
+        subscribe(client, GAINERS)
+
+
+def test_a_crowd_with_an_old_key_does_not_lock_others_out(guarded: Gateway, redis: Redis) -> None:
+    answers = key_answers(guarded, ["the key of last month"] * 100 + [KEY, ""], "127.0.0.5")
+
+    assert answers == [401] * 100 + [200, 401]
+
+
+def test_nothing_that_a_client_sends_fills_the_log(gateway: Gateway, redis: Redis) -> None:
+    # Given what clients can do wrong
+    over_http = [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n\x00\x00\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        upgrade(headers="Transfer-Encoding: chunked\r\n"),
+        upgrade() + b"\xff" * 100,
+    ]
+    over_websocket = [
+        frame(TEXT, b"\xff\xfe"),
+        frame(TEXT, b"\xff", final=False) + frame(CONTINUATION),
+        frame(CLOSE, b"\x03\xe8") * 3,
+        frame(CLOSE, b"\x03\xe8") + frame(TEXT, b"{}"),
+        frame(CLOSE, b"\x00"),
+        frame(CLOSE, b"\x03\xe8\xff\xff"),
+        frame(CONTINUATION),
+        frame(TEXT, final=False) + frame(TEXT),
+        frame(TEXT, final=False) + frame(CLOSE, b"\x03\xe8"),
+        frame(PING, b"x" * 126),
+        frame(0x3),
+        frame(TEXT, b"x" * 5000),
+        frame(TEXT, b"[" * 4000),
+        b"\x81\x01x",
+        b"\xc1\x84\x00\x00\x00\x00\xff\xff\xff\xff",
+        bytes(range(256)) * 4,
+    ]
+    log = len(gateway.log)
+
+    # When they do each of it again and again, and are gone before an answer or after it
+    for n in range(10):
+        for open_, all_sent in ((raw, over_http), (websocket, over_websocket)):
+            for sent in all_sent:
+                with open_(gateway.port, address="127.0.0.6") as client, suppress(OSError):
+                    client.sendall(sent)
+                    if n % 2:
+                        client.shutdown(socket.SHUT_WR)
+                        rest(client)
+
+    # Then a few lines tell of it, and the gateway goes on
+    assert gateway.get("/api/status").status_code == 200
+    assert gateway.log[log:].count("\n") < 40, gateway.log[log:]
+    assert "Traceback" not in gateway.log[log:]
+
+
+def test_the_log_has_a_line_from_each_place_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit, clock = LogLimit(), Clock()
+    monkeypatch.setattr("watch.gateway.log_limit.time.monotonic", clock)
+
+    def record(place: int) -> logging.LogRecord:
+        return logging.LogRecord("name", logging.WARNING, "file", place, "%s is wrong", ("x",), None)
+
+    assert [limit.filter(record(1)) for _ in range(5)] == [True, False, False, False, False]
+    assert limit.filter(record(2))
+    clock.now = 61
+    assert limit.filter(last := record(1))
+    assert last.getMessage() == "x is wrong (4 more since the last such line)"
+
+
 # --- the parts
 
 
@@ -396,6 +511,61 @@ def test_addresses_are_forgotten() -> None:
     # But for those that owe
     assert sources.at("192.0.2.1").work.debt == 0
     assert not sources.at("192.0.2.1").work.take(WORK)
+
+
+@pytest.mark.parametrize("key", ["secret", "x" * 15])
+def test_a_short_key_is_refused_and_not_shown(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_API_KEY", key)
+    settings.cache_clear()
+    try:
+        with pytest.raises(SystemExit, match=r"GATEWAY_API_KEY: .*16 characters; openssl rand -hex 24") as refused:
+            settings()
+        assert key not in str(refused.value)
+        monkeypatch.setenv("GATEWAY_API_KEY", "x" * 16)
+        assert settings().gateway_api_key
+    finally:
+        settings.cache_clear()
+
+
+def test_no_document_gives_a_key_to_copy() -> None:
+    for name in ("README.md", "docker-compose.yml", "deploy/kubernetes/kustomization.yaml", "docs/operations.md"):
+        text = (Path(__file__).parent.parent / name).read_text()
+        assert not re.search(r"GATEWAY_API_KEY=(?!\$\(openssl rand -hex 24\))", text), name
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "answered"),
+    [
+        ("/api/status", {"sec-fetch-site": "cross-site"}, False),
+        ("/api/status", {"sec-fetch-site": "Same-Site"}, False),
+        ("/api/quotes/A", {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}, False),
+        ("/metrics", {"sec-fetch-site": "cross-site"}, False),
+        ("/ws", {"sec-fetch-site": "cross-site"}, False),
+        ("/api/status", {"sec-fetch-site": "cross-site", "origin": "https://boards.example"}, True),
+        ("/ws", {"sec-fetch-site": "cross-site", "origin": "https://boards.example"}, True),
+        ("/api/status", {"sec-fetch-site": "same-origin"}, True),
+        ("/api/status", {"sec-fetch-site": "none"}, True),
+        ("/api/status", {}, True),
+        # A link may lead there.
+        ("/", {"sec-fetch-site": "cross-site"}, True),
+    ],
+)
+@pytest.mark.parametrize("key", [None, SecretStr(KEY)])
+def test_pages_of_others_do_not_reach_the_boards(
+    path: str, headers: dict[str, str], answered: bool, key: SecretStr | None
+) -> None:
+    access = Access(key, ["https://boards.example"])
+
+    assert (access.refuses_page(path, Headers(headers)) is None) is answered
+
+
+def test_an_image_on_a_page_of_others_is_refused(gateway: Gateway, redis: Redis) -> None:
+    for path in ("/api/status", "/api/boards/gainers", "/metrics"):
+        assert gateway.get(path, {"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    with raw(gateway.port) as client:
+        client.sendall(upgrade(headers="Sec-Fetch-Site: cross-site\r\n"))
+        assert rest(client).startswith(b"HTTP/1.1 403")
+    assert gateway.get("/", {"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
 @pytest.mark.parametrize("proxies", ["10.0.0.0/99", "proxy.example", "10.0.0.1/8"])

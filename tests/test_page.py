@@ -30,7 +30,7 @@ from watch import numbers
 
 pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed: apt-get install chromium")
 
-KEY = "secret"
+KEY = "a key for tests only"
 GAINERS = BOARDS[2].scanner
 # Fields that a script of the page would be found in, were it one.
 HOSTILE = '<img src=x onerror="window.caught=true">'

@@ -9,6 +9,9 @@ from starlette.datastructures import Headers
 
 from config.network import is_loopback
 
+# Of everything else nothing can be learned, and links may lead there.
+_NOT_FOR_PAGES_OF_OTHERS = ("/api", "/metrics", "/ws")
+
 
 class Access:
     """Decides about requests.
@@ -50,12 +53,23 @@ class Access:
         held = self._key.get_secret_value() if self._key else ""
         return secrets.compare_digest(given.encode(errors="replace"), held.encode())
 
-    def authorizes(self, headers: Headers) -> bool:
-        """Whether a request brings the key, as ``X-API-Key`` or ``Authorization: Bearer``, or needs none."""
-        if not self._key:
-            return True
+    @staticmethod
+    def key_in(headers: Headers) -> str:
+        """The key that a request brings, as ``X-API-Key`` or ``Authorization: Bearer``; empty: none."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        return self.is_key(token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", ""))
+        return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+    def refuses_page(self, path: str, headers: Headers) -> str | None:
+        """Why a request that a page of others makes is not answered; None where it is.
+
+        Browsers tell no origin of an image's or a form's request, but what site the page is of.
+        """
+        if not path.startswith(_NOT_FOR_PAGES_OF_OTHERS):
+            return None
+        site = headers.get("sec-fetch-site", "").lower()
+        if site in ("", "none", "same-origin") or headers.get("origin", "").lower() in self._origins:
+            return None
+        return "pages of other origins may not read the boards; see GATEWAY_ORIGINS"
 
 
 def _host_of(origin: str) -> str:

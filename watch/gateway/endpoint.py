@@ -13,6 +13,7 @@ from watch.gateway import protocol, stored
 from watch.gateway.access import Access
 from watch.gateway.client import Client
 from watch.gateway.feeds import FeedError, feed_of, key_of
+from watch.gateway.guesses import Guesses
 from watch.gateway.hub import Hub
 from watch.gateway.protocol import Auth, Get, Request, Subscribe, Unsubscribe
 from watch.gateway.stored import JunkError
@@ -36,12 +37,14 @@ class Endpoint:
         hub: forwards feeds.
         redis: of the boards.
         access: knows the key that clients must authenticate with, if any.
+        guesses: counts wrong keys.
     """
 
-    def __init__(self, hub: Hub, redis: Redis, access: Access) -> None:
+    def __init__(self, hub: Hub, redis: Redis, access: Access, guesses: Guesses) -> None:
         self._hub = hub
         self._redis = redis
         self._access = access
+        self._guesses = guesses
 
     async def serve(self, websocket: WebSocket) -> None:
         """Talk with one client until it leaves."""
@@ -78,6 +81,7 @@ class Endpoint:
         return cast(str | bytes, event.get("text") or event.get("bytes") or "")
 
     async def _authenticate(self, websocket: WebSocket, wire: Wire, client: Client) -> None:
+        source = wire.source
         for _ in range(ATTEMPTS):
             try:
                 request = protocol.request_of(await self._message(websocket, wire))
@@ -85,9 +89,12 @@ class Endpoint:
                 raise _RefusedError from None
             if not isinstance(request, Auth):
                 raise _RefusedError
+            if self._guesses.are_too_many(source):
+                raise _RefusedError
             if self._access.is_key(request.api_key):
                 client.reply(protocol.AUTHORIZED)
                 return
+            self._guesses.note(source, request.api_key)
             client.reply(protocol.INVALID_KEY)
         raise _RefusedError
 

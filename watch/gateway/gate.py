@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watch.gateway.access import Access
+from watch.gateway.guesses import Guesses
+from watch.gateway.sources import Sources
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -21,7 +23,10 @@ class Gate:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reason = self._access.refuses(Headers(scope=scope)) if scope["type"] in ("http", "websocket") else None
+        reason = None
+        if scope["type"] in ("http", "websocket"):
+            headers = Headers(scope=scope)
+            reason = self._access.refuses(headers) or self._access.refuses_page(scope["path"], headers)
         if reason is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
@@ -31,12 +36,19 @@ class Gate:
             await send({"type": "websocket.close"})
 
 
-def guarded(handler: Handler, access: Access) -> Handler:
+def guarded(handler: Handler, access: Access, sources: Sources, guesses: Guesses) -> Handler:
     """The handler, for those who bring the key, where there is one."""
 
     async def guard(request: Request) -> Response:
-        if not access.authorizes(request.headers):
-            raise HTTPException(401, "the key is wrong or missing", {"WWW-Authenticate": "Bearer"})
+        if access.wants_key:
+            given = access.key_in(request.headers)
+            source = sources.of(request.scope)
+            if given and guesses.are_too_many(source):
+                raise HTTPException(429, "too many wrong keys of this address", {"Retry-After": "10"})
+            if not access.is_key(given):
+                if given:
+                    guesses.note(source, given)
+                raise HTTPException(401, "the key is wrong or missing", {"WWW-Authenticate": "Bearer"})
         return await handler(request)
 
     return guard

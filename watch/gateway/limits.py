@@ -52,6 +52,12 @@ REQUEST_COST = 25
 #: Bytes of an answer on a WebSocket that cost as much as a frame.
 BYTES_AS_A_FRAME = 16_384
 
+#: Different wrong keys that one address may try at once, and a second from then on.
+GUESSES = 20
+GUESSES_PER_SECOND = 1 / 3
+#: Wrong keys that are remembered of an address, as the same again is no guess.
+WRONG_KEYS = 64
+
 #: Connections in all, where the limit of open files allows them, and of one address.
 CONNECTIONS = 6_000
 CONNECTIONS_PER_ADDRESS = 3_000

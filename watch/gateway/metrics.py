@@ -101,6 +101,7 @@ class Metrics(Collector):
         yield _counter(
             "gateway_overdue", "Connections without a whole request, or an end, in time", totals.overdue
         )
+        yield _counter("gateway_wrong_keys", "Keys that were wrong, or came after too many", totals.wrong_keys)
         yield _counter("gateway_over_budget", "Clients that sent more than they may", totals.over_budget)
 
 

@@ -145,6 +145,7 @@ def _get(summary: str, answer: dict[str, Any], *parameters: dict[str, Any], **er
 
 
 _KEY = "The key is wrong or missing"
+_TOO_OFTEN = "Too many requests, or too many wrong keys, of this address"
 _AWAY = "Redis cannot be reached"
 
 
@@ -161,6 +162,7 @@ def description(*, wants_key: bool) -> dict[str, Any]:
             _path_parameter("name", {"enum": [board.name for board in BOARDS]}),
             *_query_parameters(),
             _401=_KEY,
+            _429=_TOO_OFTEN,
             _404="There is no such board",
             _422="A parameter is wrong: it is named",
             _503=_AWAY,
@@ -170,6 +172,7 @@ def description(*, wants_key: bool) -> dict[str, Any]:
             _answer("The symbol's row", "Quote"),
             _path_parameter("symbol", _TEXT),
             _401=_KEY,
+            _429=_TOO_OFTEN,
             _404="Nothing is known of the symbol",
             _422="It is no symbol",
             _503=_AWAY,
@@ -178,6 +181,7 @@ def description(*, wants_key: bool) -> dict[str, Any]:
             "The session that the boards show, and when they were published",
             _answer("By the clock of Redis", "Status"),
             _401=_KEY,
+            _429=_TOO_OFTEN,
             _503=_AWAY,
         ),
         "/healthz": _get("Whether the parts are at work", _answer("All are", "Health")),
@@ -185,6 +189,7 @@ def description(*, wants_key: bool) -> dict[str, Any]:
             "Metrics for Prometheus",
             {"description": "In its text format", "content": {"text/plain": {"schema": _TEXT}}},
             _401=_KEY,
+            _429=_TOO_OFTEN,
         ),
     }
     paths["/healthz"]["get"]["responses"]["503"] = _answer("One is not", "Health")

@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,10 +29,12 @@ from watch.gateway.api import Api, refusal, unreachable, unreadable
 from watch.gateway.connection import connect
 from watch.gateway.endpoint import Endpoint
 from watch.gateway.gate import Gate, guarded
+from watch.gateway.guesses import Guesses
 from watch.gateway.health import Health
 from watch.gateway.http import HttpConnection
 from watch.gateway.hub import Hub
 from watch.gateway.limits import LONGEST_HEAD
+from watch.gateway.log_limit import limit_logs
 from watch.gateway.metrics import Metrics
 from watch.gateway.monitor import Monitor
 from watch.gateway.openapi import description
@@ -63,6 +66,8 @@ def application(settings: Settings) -> Starlette:
     admission = Admission(Sources(settings.gateway_proxies), hub.totals, supervisor, most_connections())
     monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings), supervisor)
     api = Api(redis, settings.market_clock)
+    guesses = Guesses(hub.totals)
+    guard = partial(guarded, access=access, sources=admission.sources, guesses=guesses)
     described = msgspec.json.encode(description(wants_key=access.wants_key))
 
     async def openapi(request: Request) -> Response:
@@ -79,12 +84,12 @@ def application(settings: Settings) -> Starlette:
 
     return Starlette(
         routes=[
-            WebSocketRoute("/ws", Endpoint(hub, redis, access).serve),
-            Route("/api/boards/{name}", guarded(api.board, access)),
-            Route("/api/quotes/{symbol:path}", guarded(api.quote, access)),
-            Route("/api/status", guarded(api.status, access)),
+            WebSocketRoute("/ws", Endpoint(hub, redis, access, guesses).serve),
+            Route("/api/boards/{name}", guard(api.board)),
+            Route("/api/quotes/{symbol:path}", guard(api.quote)),
+            Route("/api/status", guard(api.status)),
             Route("/healthz", Health(monitor, hub.upstream, supervisor, settings.publish_interval).endpoint),
-            Route("/metrics", guarded(Metrics(monitor, hub, supervisor, admission).endpoint, access)),
+            Route("/metrics", guard(Metrics(monitor, hub, supervisor, admission).endpoint)),
             Route("/openapi.json", openapi),
             Mount("/", Page()),
         ],
@@ -137,4 +142,5 @@ def serve(settings: Settings, host: str, port: int) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=_FAREWELL,
     )
+    limit_logs()
     _Server(config).run()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.types import Scope
 
 from watch.gateway.bucket import Bucket
-from watch.gateway.limits import ADDRESSES, WORK, WORK_PER_SECOND
+from watch.gateway.limits import ADDRESSES, GUESSES, GUESSES_PER_SECOND, WORK, WORK_PER_SECOND, WRONG_KEYS
 
 if TYPE_CHECKING:
     from watch.gateway.inbound import Inbound
@@ -27,6 +27,7 @@ class Source:
         address: for the log.
         is_proxy: whether others stand behind it, whom it names.
         work: what it may still cost, in frames.
+        guesses: how many more wrong keys it may try.
         connections: how many it has.
         waiting: what is to be called when it is its turn.
         unasked: connections from which no whole request has come yet, the longest waiting first.
@@ -36,13 +37,26 @@ class Source:
         self.address = address
         self.is_proxy = is_proxy
         self.work = Bucket(math.inf if is_proxy else WORK, WORK_PER_SECOND)
+        self.guesses = Bucket(GUESSES, GUESSES_PER_SECOND)
+        self._wrong: set[int] = set()
         self.connections = 0
         self.waiting: deque[Callable[[], None]] = deque()
         self.unasked: dict[Inbound, None] = {}
 
+    def is_new(self, wrong: str) -> bool:
+        """Whether a wrong key has not been tried of late."""
+        # Not the key itself, which may be one letter off.
+        told = hash(wrong)
+        if told in self._wrong:
+            return False
+        if len(self._wrong) >= WRONG_KEYS:
+            self._wrong.clear()
+        self._wrong.add(told)
+        return True
+
     @property
     def is_idle(self) -> bool:
-        return not self.connections and not self.waiting and self.work.is_full
+        return not self.connections and not self.waiting and self.work.is_full and self.guesses.is_full
 
 
 class Sources:

@@ -15,6 +15,7 @@ class Totals:
         over_budget: clients that sent more than they may.
         refused: connections that were refused, or cut off to make room, as there were too many.
         overdue: connections that were cut off as no whole request came, or as their end did not.
+        wrong_keys: keys that were wrong, or not judged as there had been too many.
     """
 
     messages: int = 0
@@ -24,3 +25,4 @@ class Totals:
     over_budget: int = 0
     refused: int = 0
     overdue: int = 0
+    wrong_keys: int = 0

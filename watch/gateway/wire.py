@@ -28,6 +28,7 @@ from watch.gateway.limits import (
     FRAMES,
     FRAMES_PER_SECOND,
 )
+from watch.gateway.sources import Source
 
 #: Where the connection is found in an ASGI scope's extensions.
 EXTENSION = "leaderboard.wire"
@@ -178,6 +179,11 @@ class Wire(WebSocketsSansIOProtocol):
         super().resume_writing()
         if self.on_resume:
             self.on_resume()
+
+    @property
+    def source(self) -> Source:
+        """Where the client comes from."""
+        return self._inbound.source
 
     @property
     def paused(self) -> bool:
