@@ -7,7 +7,7 @@ their symbols, connections with very many symbols, connections with very many pa
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +79,7 @@ class Measured:
 def main(
     root: Annotated[Path, typer.Option(help="Checkout whose gateway is measured.")] = ROOT,
     patience: Annotated[float, typer.Option(help="Seconds that crowds are given to subscribe.")] = 45.0,
+    flow: Annotated[float, typer.Option(help="Part of the quotes that flow: for a slow machine.")] = 1.0,
 ) -> None:
     """Measure what an honest client notices of those who subscribe to much."""
     table = Table(title=f"gateway of {root}", title_justify="left")
@@ -89,7 +90,7 @@ def main(
         server = RedisServer(Path(folder)).start()
         try:
             for case in _CASES:
-                measured = measure(server, case, root, patience)
+                measured = measure(server, replace(case, rate=int(case.rate * flow)), root, patience)
                 table.add_row(case.name, *_cells(measured))
         finally:
             server.stop()

@@ -1,18 +1,18 @@
 """Processes beside :mod:`bench.returning`: who publishes, who listens honestly, and who subscribes to much."""
 
 import asyncio
+import base64
 import os
 import random
+import struct
 import sys
 import time
-from collections import deque
-from contextlib import suppress
 from string import ascii_lowercase
+from typing import cast
 
 import msgspec
 import uvloop
 from redis import Redis
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect as connect_sync
 
@@ -23,6 +23,9 @@ END = "[]"
 SYMBOLS = 11_000
 # Parts of a second in which quotes are published together.
 _TURNS = 20
+# Of one length, so that what is left of one message is not looked at twice.
+_SUBSCRIBED = b'"status":"subs'
+_ERROR = b'"status":"erro'
 # Seconds without a publication after which the honest client waits no longer.
 _PATIENCE = 30.0
 # Addresses that the crowd comes from.
@@ -124,50 +127,73 @@ def listen(order: Listening) -> list[float]:
     return waits
 
 
+class _Client(asyncio.Protocol):
+    """One of the crowd. It counts answers in what comes, and looks at nothing else."""
+
+    def __init__(self, order: Crowd, feeds: list[str]) -> None:
+        self._order = order
+        self._feeds = feeds
+        self._tail = b""
+        self._upgraded = False
+        self.subscribed = self.refused = 0
+        self.done = asyncio.get_running_loop().create_future()
+
+    @property
+    def answered(self) -> int:
+        return self.subscribed + self.refused
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        key = base64.b64encode(os.urandom(16)).decode()
+        self._transport.write(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{self._order.port}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        if not self._upgraded:
+            self._upgraded = True
+            self._transport.write(b"".join(map(_message, self._feeds)))
+        seen = self._tail + data
+        # What may be the beginning of an answer is looked at with what follows.
+        last = max(0, len(seen) - len(_SUBSCRIBED) + 1)
+        self.subscribed += seen.count(_SUBSCRIBED)
+        self.refused += seen.count(_ERROR)
+        self._tail = seen[last:]
+        if self.answered == len(self._feeds) and not self.done.done():
+            self.done.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(error or ConnectionError("the gateway closed a connection"))
+
+
+def _message(feed: str) -> bytes:
+    payload = msgspec.json.encode({"action": "subscribe", "feed": feed})
+    # Masked with zeros, which leave it as it is.
+    return struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload
+
+
 async def subscribe(order: Crowd) -> Subscribed:
     """Connect and subscribe all at once, then stay until the word to leave."""
     began = time.monotonic()
-    answered = refused = 0
-    clients: deque[ClientConnection] = deque()
-
-    async def one(n: int) -> None:
-        nonlocal answered, refused
-        address = (f"127.0.1.{1 + n % _ADDRESSES}", 0)
-        url = f"ws://127.0.0.1:{order.port}/ws"
-        client = await connect(
-            url, proxy=None, local_addr=address, open_timeout=order.patience, ping_interval=None
-        )
-        clients.append(client)
-        for feed in _feeds(order, n):
-            await client.send(msgspec.json.encode({"action": "subscribe", "feed": feed}).decode())
-        left = order.feeds
-        while left:
-            text = await client.recv(decode=True)
-            if text.startswith('{"status"'):
-                left -= 1
-                answered += 1
-                refused += '"error"' in text[:20]
-
-    tasks = [asyncio.create_task(one(n)) for n in range(order.clients)]
-    if tasks:
-        await asyncio.wait(tasks, timeout=order.patience)
+    clients = [_Client(order, _feeds(order, n)) for n in range(order.clients)]
+    connecting = [asyncio.create_task(_connect(order.port, n, client)) for n, client in enumerate(clients)]
+    waiting = [client.done for client in clients]
+    if clients:
+        await asyncio.wait([*connecting, *waiting], timeout=order.patience)
     took = time.monotonic() - began
-    for task in tasks:
-        task.cancel()
-    for error in {str(task.exception()) for task in tasks if task.done() and not task.cancelled()} - {"None"}:
+    for error in {str(each.exception()) for each in waiting if each.done()} - {"None"}:
         print("clients failed:", error, file=sys.stderr)
-    readers = [asyncio.create_task(_drain(client)) for client in clients]
     ready()
     await asyncio.to_thread(await_go)
-    for reader in readers:
-        reader.cancel()
-    return Subscribed(took, refused, order.clients * order.feeds - answered)
+    answered = sum(client.answered for client in clients)
+    return Subscribed(took, sum(client.refused for client in clients), order.clients * order.feeds - answered)
 
 
-async def _drain(client: ClientConnection) -> None:
-    with suppress(WebSocketException):
-        async for _ in client:
-            pass
+async def _connect(port: int, n: int, client: _Client) -> None:
+    address = (f"127.0.1.{1 + n % _ADDRESSES}", 0)
+    await asyncio.get_running_loop().create_connection(lambda: client, "127.0.0.1", port, local_addr=address)
 
 
 def _feeds(order: Crowd, n: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from itertools import count
 from typing import cast
 
 import msgspec
@@ -11,17 +12,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from watch.gateway import protocol, stored
 from watch.gateway.access import Access
+from watch.gateway.answers import Answers
 from watch.gateway.client import Client
 from watch.gateway.feeds import FeedError, feed_of, key_of
 from watch.gateway.guesses import Guesses
 from watch.gateway.hub import Hub
-from watch.gateway.protocol import Auth, Get, Request, Subscribe, Unsubscribe
+from watch.gateway.protocol import Auth, Get, Subscribe, Unsubscribe
 from watch.gateway.stored import JunkError
 from watch.gateway.wire import EXTENSION, Wire
 
 #: Seconds that a client has to authenticate, and keys that it may try.
 TIME_TO_AUTHENTICATE = 5.0
 ATTEMPTS = 3
+
+# Messages of one client that are answered before others have their turn.
+_TOGETHER = 8
 
 _POLICY_VIOLATION = 1008
 
@@ -51,15 +56,18 @@ class Endpoint:
         await websocket.accept()
         wire = cast(Wire, websocket.scope["extensions"][EXTENSION])
         client = Client(wire, self._hub.totals)
+        answers = Answers(client, self._hub.settle)
         self._hub.clients.add(client)
         try:
             if self._access.wants_key:
                 async with asyncio.timeout(TIME_TO_AUTHENTICATE):
                     await self._authenticate(websocket, wire, client)
-            while True:
-                answer = await self._answer(client, await self._message(websocket, wire))
-                client.reply(answer)
-                await wire.answered(len(answer))
+            for n in count():
+                if n % _TOGETHER == 0:
+                    # One that sends many at once goes on when the others have had their turn.
+                    await asyncio.sleep(0)
+                message = await self._message(websocket, wire)
+                await wire.answered(await self._reply(client, answers, message))
         except (_RefusedError, TimeoutError):
             client.reply(protocol.UNAUTHORIZED)
             with suppress(WebSocketDisconnect):
@@ -67,14 +75,13 @@ class Endpoint:
         except WebSocketDisconnect:
             pass
         finally:
+            answers.drop()
             await self._hub.leave(client)
 
     @staticmethod
     async def _message(websocket: WebSocket, wire: Wire) -> str | bytes:
         # A client that does not take its answers is asked for no more questions.
         await wire.writable.wait()
-        # Nor one that sends many at once before the others have had their turn.
-        await asyncio.sleep(0)
         event = await websocket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1005))
@@ -98,24 +105,36 @@ class Endpoint:
             client.reply(protocol.INVALID_KEY)
         raise _RefusedError
 
-    async def _answer(self, client: Client, message: str | bytes) -> bytes:
+    async def _reply(self, client: Client, answers: Answers, message: str | bytes) -> int:
+        """Answer a message. Returns the answer's size."""
         try:
-            return await self._done(client, protocol.request_of(message))
+            request = protocol.request_of(message)
+            if isinstance(request, Subscribe | Unsubscribe):
+                answer = self._change(client, request)
+                await answers.confirmed(answer)
+                return len(answer)
+            # What it is told must not be older than what is forwarded to it.
+            await answers.sent()
+            answer = await self._told(request)
         except (msgspec.DecodeError, FeedError, JunkError) as error:
-            return protocol.error(str(error))
+            await answers.sent()
+            answer = protocol.error(str(error))
         except RedisError:
-            return protocol.error("the boards cannot be reached at the moment")
+            answer = protocol.error("the boards cannot be reached at the moment")
+        client.reply(answer)
+        return len(answer)
 
-    async def _done(self, client: Client, request: Request) -> bytes:
-        match request:
-            case Auth():
-                return protocol.AUTHORIZED
-            case Subscribe(feed=name):
-                await self._hub.subscribe(client, feed_of(name))
-                return protocol.subscribed(name)
-            case Unsubscribe(feed=name):
-                feed_of(name)
-                await self._hub.unsubscribe(client, name)
-                return protocol.unsubscribed(name)
-            case Get(cache=name, limit=limit):
-                return protocol.cached(name, await stored.read_json(self._redis, key_of(name)), limit)
+    def _change(self, client: Client, request: Subscribe | Unsubscribe) -> bytes:
+        feed = feed_of(request.feed)
+        if isinstance(request, Subscribe):
+            self._hub.subscribe(client, feed)
+            return protocol.subscribed(feed.name)
+        self._hub.unsubscribe(client, feed.name)
+        return protocol.unsubscribed(feed.name)
+
+    async def _told(self, request: Auth | Get) -> bytes:
+        if isinstance(request, Auth):
+            return protocol.AUTHORIZED
+        return protocol.cached(
+            request.cache, await stored.read_json(self._redis, key_of(request.cache)), request.limit
+        )

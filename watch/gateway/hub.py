@@ -52,28 +52,33 @@ class Hub:
 
     # --- subscriptions
 
-    async def subscribe(self, client: Client, feed: Feed) -> None:
-        """Forward a feed to a client, from the return of this call on at the latest.
+    def subscribe(self, client: Client, feed: Feed) -> None:
+        """Forward a feed to a client, from the return of the next :meth:`settle` on at the latest.
 
         Raises:
             FeedError: it would be too many, for the client or in all.
         """
         self._subscriptions.add(client, feed)
-        await self._settle()
+        self._tell_upstream()
 
-    async def unsubscribe(self, client: Client, name: str) -> None:
+    def unsubscribe(self, client: Client, name: str) -> None:
         """Forward the feed of that name no longer."""
         self._subscriptions.remove(client, name)
-        await self._settle()
+        self._tell_upstream()
+
+    async def settle(self) -> None:
+        """Return once Redis sends what clients are subscribed to, or is away."""
+        await self.upstream.settle()
 
     async def leave(self, client: Client) -> None:
         """Forget a client."""
         self.clients.discard(client)
         for name in list(client.feeds):
             self._subscriptions.remove(client, name)
-        await self._settle()
+        self._tell_upstream()
+        await self.settle()
 
-    async def _settle(self) -> None:
+    def _tell_upstream(self) -> None:
         subscriptions = self._subscriptions
         for channel in subscriptions.removed:
             self.upstream.remove(channel)
@@ -82,7 +87,6 @@ class Hub:
             self.upstream.add(channel)
         subscriptions.added.clear()
         self.upstream.want_all_quotes(subscriptions.has_patterns)
-        await self.upstream.settle()
 
     # --- publications
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.drills.attacks import http, producer
+from tests.drills.attacks import answers, http, producer, subscriptions
 from tests.drills.attacks.target import Target
 
 
@@ -30,4 +30,7 @@ ATTACKS = (
     Attack("callbacks", producer.callbacks),
     Attack("time limits", producer.time_limits),
     Attack("headers", producer.headers),
+    Attack("quotes", subscriptions.quotes),
+    Attack("patterns", subscriptions.patterns),
+    Attack("unsound answers", answers.unsound),
 )
