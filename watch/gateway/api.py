@@ -73,7 +73,6 @@ class Api:
     def __init__(self, redis: Redis, clock: str) -> None:
         self._redis = redis
         self._clock = clock
-        # When the snapshot was published that was last looked into, and the newest bar's end in it.
         self._newest = NewestBar(redis)
 
     async def board(self, request: Request) -> Response:
