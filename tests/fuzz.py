@@ -39,6 +39,7 @@ from tasks.accepted_messages import QUEUES, refusal
 from tasks.app import app
 from tasks.fastlane.strategy import _call
 from tests.hostile import HOSTILE, call, envelope
+from tests.odd_headers import ODD_HEADERS
 from tests.processes import Processes
 
 #: Messages in a round, and events that are tried meanwhile.
@@ -84,7 +85,20 @@ _FIELDS = [
 _HEADERS = [
     *("lang", "task", "id", "shadow", "root_id", "parent_id", "group", "group_index", "retries", "timelimit"),
     *("argsrepr", "kwargsrepr", "origin", "ignore_result", "eta", "expires", "compression", "stamps"),
-    *("stamped_headers", "replaced_task_nesting"),
+    *("stamped_headers", "replaced_task_nesting", "meth", "traceparent", "baggage", "redelivered"),
+    # Of a task's request, and no headers.
+    *(
+        "callbacks",
+        "errbacks",
+        "chain",
+        "chord",
+        "taskset",
+        "utc",
+        "headers",
+        "update",
+        "_protected",
+        "called_directly",
+    ),
 ]
 _PROPERTIES = [
     "reply_to",
@@ -95,6 +109,10 @@ _PROPERTIES = [
     "priority",
     "body_encoding",
 ]
+# What is to follow on a task.
+_EMBED = ["callbacks", "errbacks", "chain", "chord", "timelimit", "delivery_info"]
+_FOLLOWER = '{"task": "tasks.publish_snapshot", "args": [], "kwargs": {}, "options": {"time_limit": 0.001}}'
+_FOLLOWERS = ["null", "[]", "{}", _FOLLOWER, f"[{_FOLLOWER}]", f"[{_FOLLOWER}, {_FOLLOWER}]", f"[[{_FOLLOWER}]]"]
 _OTHERS = ["body", "headers", "properties", "content-type", "content-encoding"]
 # What somebody might send as strings, as JSON spells them.
 _STRINGS = [
@@ -226,7 +244,7 @@ class Maker:
 
     def _message(self, now: int) -> bytes:
         some = self._random
-        kind = some.randrange(6)
+        kind = some.randrange(8)
         if kind == 0:
             return some.randbytes(some.randrange(200))
         if kind == 1:
@@ -238,6 +256,13 @@ class Maker:
         if kind == 4:
             name = some.choice([name for name in HOSTILE if name != "10 MB event"])
             return HOSTILE[name][0]
+        if kind == 5:
+            name, value = some.choice(ODD_HEADERS)
+            odd: dict[str, Any] = {name: value}
+            return envelope(b"[[%b],{},{}]" % self.event(now), **odd)
+        if kind == 6:
+            follows = f'"{some.choice(_EMBED)}":{some.choice((*_FOLLOWERS, *_VALUES))}'
+            return envelope(b"[[%b],{},{%b}]" % (self.event(now), follows.encode()))
         return envelope(b"[[%b],{},{}]" % self.event(now))
 
     def _retyped(self, message: bytes) -> bytes:
@@ -435,6 +460,7 @@ def _has_expired(message: bytes) -> bool:
 
 def _kind(reason: str) -> str:
     """The reason without what differs from case to case."""
+    reason = re.sub(", got .*", "", reason, flags=re.DOTALL)
     told = reason.split(": ")[1] if reason.startswith(("message", "body")) else re.sub("^.*: |, got.*", "", reason)
     return re.sub(r"['\"].*|[\d,]+|0x\w+", "#", told)[:60]
 
