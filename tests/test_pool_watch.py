@@ -95,11 +95,17 @@ def children(processes: Processes, name: str) -> list[int]:
 
 # A worker whose snapshots never end, and which has less patience than ours when it is told to stop.
 _ENDLESS = """
-import sys, time
+import os, sys, time
+from redis import Redis
 import tasks.pool_watch as watch
 watch.POOL_STOPS, watch.STOPS = 1.0, float(sys.argv[1])
 from tasks import app, clock
-clock.system = lambda: time.sleep(1000)
+
+def system():
+    Redis.from_url(os.environ["REDIS_URL"]).set("begun", 1)
+    time.sleep(1000)
+
+clock.system = system
 app.worker_main(["worker", "-Q", "clock", "-c", "1", "--pool", sys.argv[2]])
 """
 
@@ -153,7 +159,7 @@ def test_a_worker_ends_although_a_call_does_not(
     worker = subprocess.Popen([sys.executable, "-c", _ENDLESS, stops, pool])
     try:
         client.send_task(SNAPSHOT, queue="clock")
-        eventually(lambda: broker.hlen("unacked"))
+        eventually(lambda: redis.exists("begun"))
 
         # When it is told to stop, then it ends
         worker.send_signal(signal.SIGTERM)
