@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from celery.app.task import Context
 from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 
-from config.celery import AGGS, CLOCK, LONGEST_WAIT, REFERENCE
+from config.celery import AGGS, CLOCK, LARGEST_BODY, LONGEST_WAIT, REFERENCE
 from leaderboard.event import brief
 from tasks.fastlane.envelope import ID_LENGTH
 from tasks.fastlane.payload import EMBED
@@ -32,6 +32,7 @@ class Accepted:
 
     Attributes:
         tasks: names of those that it runs.
+        body_max: bytes of a message's body at most; that of a task without arguments has some eighty.
         options: whether a message may ask for more than to be run: a countdown, a group, stamps, arguments.
         retries: attempts before this one, at most; each but the first may have waited.
         runs_at_most: seconds after which a process that is at one of its tasks is taken to hang.
@@ -40,6 +41,7 @@ class Accepted:
     """
 
     tasks: frozenset[str]
+    body_max: int = 1_024
     options: bool = False
     retries: int = 0
     runs_at_most: float = 30.0
@@ -49,7 +51,9 @@ class Accepted:
 #: By queue. The queue of bars runs bars, and what ``QUEUE_TASKS`` names; the others take their own tasks as beat,
 #: a retry and operators send them.
 QUEUES: Mapping[str, Accepted] = {
-    AGGS: Accepted(frozenset({"tasks.process_agg"}), options=True, retries=RETRIES, runs_at_most=120.0),
+    AGGS: Accepted(
+        frozenset({"tasks.process_agg"}), body_max=LARGEST_BODY, options=True, retries=RETRIES, runs_at_most=120.0
+    ),
     CLOCK: Accepted(frozenset({"tasks.publish_snapshot", "tasks.reset_day", "tasks.reset_open"})),
     REFERENCE: Accepted(
         frozenset({"tasks.fetch_reference", "tasks.warm_reference"}), retries=RETRIES, runs_at_most=900.0

@@ -19,7 +19,7 @@ from kombu.transport.redis import Channel
 from redis.exceptions import RedisError
 from vine import promise
 
-from config.celery import LARGEST_BODY, LARGEST_MESSAGE
+from config.celery import LARGEST_MESSAGE
 from config.settings import settings
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import Refused, brief
@@ -86,11 +86,11 @@ class RefusingConsumer(Consumer):
         Raises:
             Exception: its body is in a form that is not accepted, in ways of each.
         """
-        if (size := len(_body_of(message))) > LARGEST_BODY:
-            return f"message: a body of {size:,} bytes, more than {LARGEST_BODY:,}"
         accepted = self._accepted.get(queue)
         if accepted is None:
             return f"message: no task is for the queue {brief(queue)}"
+        if (size := len(_body_of(message))) > accepted.body_max:
+            return f"message: a body of {size:,} bytes, more than {accepted.body_max:,}"
         try:
             payload = _payload_of(message)
         except DecodeError as error:

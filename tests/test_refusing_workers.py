@@ -65,6 +65,8 @@ def harm(queue: str) -> list[bytes]:
         message(queue, timelimit=[0.001, None]),
         message(queue, [args, {}, {"timelimit": [0.001, None]}]),
     ]
+    if queue != AGGS:
+        followed.append(message(queue, [args, {}, {"callbacks": [_FOLLOWER] * 100}]))
     other = next(name for name in TASKS if name != queue)
     return [*odd, *celerys, *followed, message(queue, task=TASKS[other])]
 
@@ -94,7 +96,9 @@ def test_a_busy_clock_worker_refuses_them(
 
     # Then each is a dead letter, and the others have run: the pool has lost no place
     eventually(lambda: done(broker))
-    assert {letter.reason.partition(":")[0] for letter in system.dead_letters} == {"message", "body"}
+    reasons = [letter.reason for letter in system.dead_letters]
+    assert {reason.partition(":")[0] for reason in reasons} == {"message", "body"}
+    assert len([reason for reason in reasons if reason.endswith("bytes, more than 1,024")]) == 2
     system.process([bar("A", "09:30:00")])
     for _ in range(3):
         broker.lpush(CLOCK, message(CLOCK))
