@@ -45,6 +45,8 @@ at start with a sentence that names the variable (:func:`settings`).
   ``https://boards.example.com``.
 * ``GATEWAY_PROXIES`` - addresses or networks, separated by commas, of the proxies before the gateway: whom their
   ``X-Forwarded-For`` names is bounded instead of the proxy.
+* ``FLOWER_HOSTS`` - names, separated by commas, by which Flower may be asked for beside this machine's own, such
+  as ``flower.example.com``; unset: any with a login, none without.
 * ``HEARTBEAT_FILE`` - file that one worker keeps fresh while it does its work, for the probe of its container,
   ``python -m config.heartbeat``; unset: none.
 * ``LOG_FORMAT`` - ``json``: one object a line. ``text``: for people.
@@ -117,6 +119,7 @@ class Settings(BaseSettings):
     gateway_api_key: SecretStr | None = None
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()
     gateway_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    flower_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     heartbeat_file: Path | None = None
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -148,6 +151,19 @@ class Settings(BaseSettings):
         if parts.username or parts.password:
             raise ValueError("it is shown in logs, so it holds no user or password; the key is MASSIVE_API_KEY")
         return url.rstrip("/")
+
+    @field_validator("flower_hosts", mode="before")
+    @classmethod
+    def _are_hosts(cls, listed: Any) -> Any:
+        if not isinstance(listed, str):
+            return listed
+        hosts = tuple(each.strip().strip("[]").lower() for each in listed.split(",") if each.strip())
+        for host in hosts:
+            if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host) or host.count(":") == 1:
+                raise ValueError(
+                    f"{host!r} is no name of a host, without scheme and port, like flower.example.com"
+                )
+        return hosts
 
     @field_validator("massive_api_key")
     @classmethod

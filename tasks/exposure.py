@@ -1,4 +1,7 @@
-"""Keeps Flower from the network while it asks for no login: whoever reaches it can stop workers."""
+"""Keeps Flower from the network while it asks for no login: whoever reaches it can stop workers.
+
+What else Flower is kept from is in :mod:`tasks.flower_guard`.
+"""
 
 import sys
 from typing import Any
@@ -19,6 +22,9 @@ def refuse_exposure(**_: Any) -> None:
     if command is None or not _is_flowers_command():
         return
     options = command.options
+    from tasks import flower_guard
+
+    flower_guard.install(options)
     if options.unix_socket or _asks_for_a_login(options) or is_loopback(options.address):
         return
     sys.exit(
