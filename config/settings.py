@@ -53,6 +53,7 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``LOG_LEVEL`` - the least level that is logged.
 """
 
+import os
 import re
 import sys
 from contextlib import suppress
@@ -79,6 +80,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis import ConnectionPool
 from redis.exceptions import RedisError
 
+from config import local_run
 from config.addresses import Sentinels
 
 #: Characters that a gateway's key has at least.
@@ -254,11 +256,13 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The process's settings, read from the environment at the first call.
 
+    Where it names no Redis, and `make run` keeps one in this checkout, it is that one.
+
     Raises:
         SystemExit: a value is wrong; its text names the variable, what it held and what was expected.
     """
     try:
-        return Settings()
+        return Settings(_env_file=local_run.env_file(os.environ))
     except ValidationError as error:
         sys.exit("\n".join(_sentences(error)))
 

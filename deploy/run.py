@@ -5,16 +5,19 @@ It is the live one where ``MASSIVE_API_KEY`` is set. No Redis is touched that wa
 """
 
 import os
+import secrets
 import shlex
+import shutil
 import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from config import local_run
 from config.addresses import Sentinels
 from config.secrecy import shown
 from config.settings import settings
-from deploy.redis_server import free_port
+from deploy.redis_server import client, free_port
 
 _BIN = Path(sys.executable).parent
 _PROCFILE = "Procfile.dev"
@@ -58,11 +61,12 @@ def environment(given: dict[str, str]) -> dict[str, str]:
             if "REDIS_MASTER" in made:
                 made["CELERY_BROKER_MASTER"] = made["REDIS_MASTER"]
     else:
-        # The settings' default port where it is free, so that a plain `python -m watch top` finds the boards.
+        # The usual port where it is free.
         made["REDIS_PORT"] = str(preferred_or_free(6379))
         # The made-up market's days run ahead: to its boards all that is live would be late.
         made["REDIS_FOLDER"] = ".run/live" if is_live(given) else ".run/redis"
-        made["REDIS_URL"] = f"redis://127.0.0.1:{made['REDIS_PORT']}/0"
+        # Of this run alone: else any process of this machine could have the server write its files elsewhere.
+        made["REDIS_URL"] = f"redis://:{secrets.token_urlsafe(32)}@127.0.0.1:{made['REDIS_PORT']}/0"
         made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
         # Of the URL whose place this one takes.
         made.pop("CELERY_BROKER_MASTER", None)
@@ -74,10 +78,16 @@ def greeting(made: dict[str, str]) -> str:
     watch = f"{os.path.relpath(_BIN)}/python -m watch top"
     # A URL can hold a password: it is named, never shown.
     redis = shown(made["REDIS_URL"])
-    if "REDIS_MASTER" in made:
-        watch = f"REDIS_MASTER={shlex.quote(made['REDIS_MASTER'])} {watch}"
-    if made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
+    if "REDIS_PORT" in made:
+        password = f"$(cat {made['REDIS_FOLDER']}/password)"
+        if local_run.env_file({}):
+            # Another run of this checkout is the one that commands find by themselves.
+            watch = f'REDIS_URL="redis://:{password}@127.0.0.1:{made["REDIS_PORT"]}/0" {watch}'
+        redis = f"REDISCLI_AUTH={password} {_shortest(client())} -p {made['REDIS_PORT']}"
+    elif made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
         watch = f"REDIS_URL={shlex.quote(redis)} {watch}"
+    if "REDIS_MASTER" in made:
+        watch = watch.replace(" ", f" REDIS_MASTER={shlex.quote(made['REDIS_MASTER'])} ", 1)
     market = (
         "The live market's bars come as it trades."
         if is_live(made)
@@ -90,6 +100,11 @@ def greeting(made: dict[str, str]) -> str:
         f"Redis:       {redis}\n"
         f"{market} Ctrl-C stops everything.\n"
     )
+
+
+def _shortest(command: str) -> str:
+    """A command by its name where the PATH has it, else as seen from here."""
+    return Path(command).name if shutil.which(Path(command).name) == command else os.path.relpath(command)
 
 
 def main() -> None:

@@ -1,20 +1,25 @@
 """What `make run` starts: all of it, in a copy of the checkout, and nothing left of it afterwards."""
 
 import os
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 from redis import Redis
+from redis.exceptions import AuthenticationError
 
+from config import local_run
 from deploy.redis_server import free_port
 from deploy.run import beside, environment, greeting
 from tests.massive_rest import MassiveRest
@@ -52,10 +57,29 @@ class Run:
         return self._log.read_text()
 
     def redis(self) -> Redis:
-        """The Redis that it says is its own."""
+        """The Redis that is its own."""
         # Flower comes up after Redis.
         eventually(lambda: "Visit me at" in self.log)
-        return Redis.from_url(self.log.split("Redis:", 1)[1].split()[0])
+        return Redis.from_url(self.urls["REDIS_URL"])
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """What it left for commands that are run beside it."""
+        lines = (self.checkout / ".run" / "env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def beside(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the checkout, as somebody in another terminal would, with no Redis named."""
+        given = {name: value for name, value in os.environ.items() if name not in DECIDED}
+        return subprocess.run(
+            command,
+            cwd=self.checkout,
+            env=given | {"PYTHONPATH": str(self.checkout)} | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     @property
     def page(self) -> str:
@@ -123,6 +147,65 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     assert new <= {".run", "__pycache__"}
 
 
+def test_its_redis_is_for_its_user_alone_and_found_beside_it(run: Run) -> None:
+    # Given a run whose market has begun
+    redis = run.redis()
+    eventually(lambda: redis.exists("scanners:top_volume"), what="a published board")
+    password = str(redis.get_connection_kwargs()["password"])
+
+    # Then who has no password can do nothing there, least of all write files elsewhere
+    stranger = Redis(port=redis.get_connection_kwargs()["port"])
+    for attempt in (lambda: stranger.config_set("dir", "/tmp"), stranger.dbsize, lambda: stranger.set("key", 1)):
+        with pytest.raises(AuthenticationError):
+            attempt()
+
+    # And the password is in no list of processes, in no log, and in files of this user's alone
+    assert len(password) >= 32
+    assert not [each for each in run.processes() if password in " ".join(each.cmdline())]
+    assert password not in run.log
+    for file in (".run/env", ".run/redis/password"):
+        assert stat.S_IMODE((run.checkout / file).stat().st_mode) == 0o600, file
+
+    # And what it prints for another terminal works as it stands
+    shown = run.log.split("Redis:", 1)[1].splitlines()[0].strip()
+    assert run.beside("bash", "-c", f"{shown} -n 1 LLEN aggs").stdout.strip().isdigit()
+    watched = run.beside(sys.executable, "-m", "watch", "top", "volume", TERM="dumb")
+    assert "failed" not in watched.stderr + watched.stdout, watched
+
+    # And so do commands that speak to boards and queues
+    listed = run.beside(sys.executable, "-m", "tasks", "dead", "list")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    known = run.beside(
+        *(sys.executable, "-c", "from config.settings import settings as s; print(s().celery_broker_url)")
+    )
+    assert known.stdout.strip() == run.urls["CELERY_BROKER_URL"]
+
+    # When the environment names a Redis, then it is that one
+    named = run.beside(
+        *(sys.executable, "-c", "from config.settings import settings as s; print(s().celery_broker_url)"),
+        REDIS_URL="redis://elsewhere/0",
+    )
+    assert named.stdout.strip() == "redis://127.0.0.1:6379/1"
+
+
+def test_what_a_killed_run_left_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given the file of a run
+    monkeypatch.setattr(local_run, "FILE", tmp_path / ".run" / "env")
+    urls = {"REDIS_URL": "redis://:p@127.0.0.1:1/0", "CELERY_BROKER_URL": "redis://:p@127.0.0.1:1/1"}
+    assert local_run.env_file({}) is None
+    with local_run.announced(urls):
+        # Then it is found while the run goes on, and its own stays when another comes
+        assert local_run.env_file({}) == local_run.FILE
+        with local_run.announced(dict.fromkeys(urls, "redis://other")):
+            assert local_run.FILE.read_text() == "".join(f"{name}={url}\n" for name, url in urls.items())
+        assert local_run.env_file({"REDIS_URL": "redis://named"}) is None
+    assert not local_run.FILE.exists()
+
+    # When it is killed, so that its file stays, then nobody goes by it
+    local_run.FILE.write_text("REDIS_URL=redis://:p@127.0.0.1:1/0\n")
+    assert local_run.env_file({}) is None
+
+
 def test_with_a_key_it_is_the_live_market(tmp_path: Path, massive_server: MassiveRest) -> None:
     # Given a service that has the bars of a symbol, and what was before today
     massive_server.key = KEY
@@ -148,7 +231,7 @@ def test_with_a_key_it_is_the_live_market(tmp_path: Path, massive_server: Massiv
         eventually(lambda: volumes() == [("A", 1000)], what="the bar on the page's board")
 
         # And no made-up market is beside it, nor the key in what was said
-        assert [each.name for each in (run.checkout / ".run").iterdir()] == ["live"]
+        assert {each.name for each in (run.checkout / ".run").iterdir()} == {"live", "env"}
         assert KEY not in run.log
 
 
@@ -213,10 +296,11 @@ def test_a_redis_of_ones_own_is_used_only_when_named() -> None:
     assert named["CELERY_BROKER_URL"] == "redis://:secret@db.example:6400/4"
     assert "REDIS_PORT" not in named
     assert "secret" not in greeting(named)
-    assert environment({"REDIS_URL": ""})["REDIS_URL"].startswith("redis://127.0.0.1:")
+    assert urlsplit(environment({"REDIS_URL": ""})["REDIS_URL"]).hostname == "127.0.0.1"
     port = unnamed["REDIS_PORT"]
-    assert unnamed["REDIS_URL"] == f"redis://127.0.0.1:{port}/0"
-    assert unnamed["CELERY_BROKER_URL"] == f"redis://127.0.0.1:{port}/1"
+    assert re.fullmatch(rf"redis://:[\w-]{{32,}}@127\.0\.0\.1:{port}/0", unnamed["REDIS_URL"])
+    assert unnamed["CELERY_BROKER_URL"] == unnamed["REDIS_URL"].removesuffix("0") + "1"
+    assert str(urlsplit(unnamed["REDIS_URL"]).password) not in greeting(unnamed)
 
 
 def test_sentinels_of_the_boards_are_those_of_the_queues_where_no_others_are_named() -> None:
@@ -238,7 +322,7 @@ def test_sentinels_of_the_boards_are_those_of_the_queues_where_no_others_are_nam
 
     # Given no boards, then the queues are on this run's own server, which no Sentinel watches
     own = environment({"CELERY_BROKER_URL": "sentinel://a", "CELERY_BROKER_MASTER": "queues"})
-    assert own["CELERY_BROKER_URL"].startswith("redis://127.0.0.1:")
+    assert urlsplit(own["CELERY_BROKER_URL"]).hostname == "127.0.0.1"
     assert "CELERY_BROKER_MASTER" not in own
 
 
