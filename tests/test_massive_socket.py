@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -364,3 +365,45 @@ def test_frames_that_are_none_cost_nothing_else(server: MassiveServer, told: pyt
         # Then every bar is there, on the same connection
         eventually(lambda: len(listener.symbols) == 7)
     assert (server.greeted, listener.frames.malformed) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        pytest.param(
+            "socks5h://user:secret@127.0.0.1:1080",
+            "The environment names a SOCKS proxy for {url}, socks5h://127.0.0.1:1080, which takes the package "
+            "python-socks: pip install 'python-socks[asyncio]', or name the host in NO_PROXY.",
+            marks=pytest.mark.skipif(find_spec("python_socks") is not None, reason="python-socks is installed"),
+        ),
+        ("ftp://user:secret@proxy", "What the environment names as the proxy for {url} is no URL of one."),
+        ("socks5://user:se/cret@proxy:1", "What the environment names as the proxy for {url} is no URL of one."),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named(
+    server: MassiveServer, monkeypatch: pytest.MonkeyPatch, told: pytest.LogCaptureFixture, proxy: str, said: str
+) -> None:
+    # Given an environment with such a proxy
+    by_way_of(monkeypatch, proxy)
+    # When the service is listened to
+    with listening(server.url) as listener:
+        error = listener.ended()
+    # Then it ends with a sentence, which shows no password
+    assert isinstance(error, FeedError)
+    assert str(error) == said.format(url=f"{server.url}/stocks")
+    assert "secret" not in told.text
+
+
+def test_a_host_that_goes_by_no_proxy_is_reached(server: MassiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_way_of(monkeypatch, "socks5h://127.0.0.1:1080")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with listening(server.url):
+        server.await_subscribers()
+
+
+def by_way_of(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """Have the environment name a proxy, and no host that is reached without it."""
+    for name in ("WS_PROXY", "SOCKS_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        for each in (name, name.lower()):
+            monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv("WS_PROXY", proxy)

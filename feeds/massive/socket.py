@@ -5,13 +5,16 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
 from typing import Any
 
 from massive.websocket import WebSocketClient
 from pydantic import SecretStr
 from redis.backoff import AbstractBackoff, EqualJitterBackoff
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidProxy, InvalidStatus, WebSocketException
+from websockets.proxy import get_proxy, parse_proxy
+from websockets.uri import parse_uri
 
 from feeds.errors import FeedError
 from feeds.massive.frames import STATUS, Frame, Frames
@@ -214,6 +217,7 @@ class Socket(WebSocketClient):
             max_queue=FRAMES_AHEAD,
         )
         try:
+            _check_proxy(self.url)
             socket = await opening
         except InvalidStatus as error:
             if error.response.status_code in _UNAUTHORIZED:
@@ -277,6 +281,26 @@ class Socket(WebSocketClient):
                 if isinstance(pong, asyncio.Future) and not pong.done():
                     raise _LostError(f"silent for {2 * self._quiet:.0f} s, a ping is not answered") from None
                 pong = await socket.ping()
+
+
+def _check_proxy(url: str) -> None:
+    """Whether the proxy that the environment names can be gone by.
+
+    Raises:
+        FeedError: it cannot. The text shows neither user nor password.
+    """
+    named = get_proxy(parse_uri(url))
+    if named is None:
+        return
+    try:
+        proxy = parse_proxy(named)
+    except (InvalidProxy, ValueError):
+        raise FeedError(f"What the environment names as the proxy for {url} is no URL of one.") from None
+    if proxy.scheme.startswith("socks") and find_spec("python_socks") is None:
+        raise FeedError(
+            f"The environment names a SOCKS proxy for {url}, {proxy.scheme}://{proxy.host}:{proxy.port}, which "
+            "takes the package python-socks: pip install 'python-socks[asyncio]', or name the host in NO_PROXY."
+        )
 
 
 def _text(error: Exception) -> str:
