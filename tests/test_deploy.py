@@ -1,6 +1,7 @@
 """The container files and the Procfile agree with the code, with each other and with the Compose specification."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -24,6 +25,8 @@ from config import heartbeat
 from config.celery import AGGS, CLOCK, REFERENCE, configuration
 from config.settings import Settings
 from deploy.redis_server import RedisServer
+from tests.processes import Processes
+from tests.waiting import eventually
 from watch.__main__ import app as watch
 
 ROOT = Path(__file__).parent.parent
@@ -300,7 +303,7 @@ def test_health_check_pings_its_own_container(name: str) -> None:
 
     ping = options_of(service["healthcheck"]["test"])
 
-    assert ping["destination"] == node.replace("%h", "$$HOSTNAME")
+    assert ping["destination"] == node.replace("%h", "$$(uname -n)")
 
 
 @pytest.mark.parametrize("name", WORKERS)
@@ -310,6 +313,20 @@ def test_health_check_of_a_worker_is_its_heartbeat(name: str) -> None:
 
     assert service["healthcheck"]["test"] == f"python -m {heartbeat.__name__}"
     assert service["environment"]["HEARTBEAT_FILE"].startswith(service["tmpfs"][0])
+
+
+def test_health_check_of_beat_knows_its_name(processes: Processes) -> None:
+    """Given beat, when its check runs without HOSTNAME, then it is well."""
+    processes.beat("beat")
+    bare = {name: value for name, value in os.environ.items() if name != "HOSTNAME"}
+    bare["PATH"] = f"{Path(sys.executable).parent}:{bare['PATH']}"
+    check = PYTHON["beat"]["healthcheck"]["test"].replace("$$", "$")
+
+    def answers() -> bool:
+        run = subprocess.run(["sh", "-c", check], cwd=ROOT, env=bare, capture_output=True, timeout=60, check=False)
+        return run.returncode == 0
+
+    eventually(answers)
 
 
 def test_beat_answers_pings() -> None:

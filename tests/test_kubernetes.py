@@ -9,18 +9,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from celery import Celery
 from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
 from cloudcoil.models.kubernetes.apps.v1 import Deployment
 from cloudcoil.models.kubernetes.core.v1 import ConfigMap, Service
 from cloudcoil.models.kubernetes.policy.v1 import PodDisruptionBudget
 from honcho.environ import parse_procfile  # type: ignore[import-untyped]
+from kombu import Connection
 from pydantic import SecretStr, ValidationError
+from redis import Redis
 from ruamel.yaml import YAML
 
 from config import heartbeat
 from config.celery import AGGS
-from config.settings import Settings
-from deploy.acl import USERS
+from config.depth import lists, unacked, waiting
+from config.settings import Settings, settings
+from deploy.acl import USERS, GuardedServer
 from tasks.autoscale.command import autoscale
 from tasks.autoscale.policy import BARS_PER_WORKER, CALM
 
@@ -279,14 +283,59 @@ def test_keda_scales_by_the_policys_figures() -> None:
     assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": CALM}]
 
 
-def test_keda_looks_where_the_bars_are() -> None:
+def test_keda_looks_where_the_bars_are(redis: Redis) -> None:
     """Given KEDA's triggers, then they read the lists and the record of what is held, in the broker's database."""
     spec = of_kind("ScaledObject")["worker"]["spec"]
     database = Settings.model_fields["celery_broker_url"].default.rpartition("/")[2]
 
-    assert [trigger["metadata"]["listName"] for trigger in spec["triggers"]] == [AGGS, "unacked"]
+    with Connection(settings().celery_broker_url) as connection, connection.channel() as channel:
+        queues = lists(channel, AGGS)
+    assert [trigger["metadata"]["listName"] for trigger in spec["triggers"]] == [*queues, "unacked"]
     for trigger in spec["triggers"]:
         assert trigger["type"] == "redis"
         assert trigger["metadata"]["databaseIndex"] == database
         assert trigger["metadata"]["listLength"] == str(BARS_PER_WORKER)
         assert trigger["authenticationRef"]["name"] in of_kind("TriggerAuthentication")
+
+
+#: What KEDA's scaler for Redis runs, pkg/scalers/redis_scaler.go.
+KEDA_SCRIPT = """
+    local listName = KEYS[1]
+    local listType = redis.call('type', listName).ok
+    local cmd = {
+        zset = 'zcard',
+        set = 'scard',
+        list = 'llen',
+        hash = 'hlen',
+        none = 'llen'
+    }
+
+    return redis.call(cmd[listType], listName)
+"""
+
+
+def test_keda_sees_as_many_bars_as_metrics_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given bars of all priorities and some in a worker's hands, when KEDA looks as its user, then it sees all."""
+    spec = of_kind("ScaledObject")["worker"]["spec"]
+    server = GuardedServer(tmp_path)
+    server.start()
+    try:
+        # Which Celery prefers to what it is given.
+        monkeypatch.setenv("CELERY_BROKER_URL", server.url_of("producer", 1))
+        client = Celery()
+        for priority in (0, 3, 6, 9, 9, 9):
+            client.send_task("tasks.process_agg", [{}], queue=AGGS, priority=priority)
+        with Redis(port=server.port, db=1, username="operator", password="operator") as operator:
+            operator.hset("unacked", mapping={"tag": "a bar", "other": "another"})
+        scaler = Redis.from_url(server.url_of("scaler", 1), protocol=2)
+
+        seen = {
+            trigger["name"]: scaler.eval(KEDA_SCRIPT, 1, trigger["metadata"]["listName"])
+            for trigger in spec["triggers"]
+        }
+
+        assert seen == {"waiting": 1, "waiting3": 1, "waiting6": 1, "waiting9": 3, "held": 2}
+        with Connection(server.url_of("inspector", 1)) as connection, connection.channel() as channel:
+            assert sum(map(int, seen.values())) == waiting(channel, AGGS) + unacked(channel)
+    finally:
+        server.stop()
