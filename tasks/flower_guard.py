@@ -5,15 +5,17 @@ Flower has no setting for any of this, so its own parts are replaced in its proc
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 import flower.app as flower_app  # type: ignore[import-untyped]
 import flower.events as flower_events  # type: ignore[import-untyped]
 from celery.events import EventReceiver
+from flower.utils.broker import RedisBase  # type: ignore[import-untyped]
 from flower.views import BaseHandler  # type: ignore[import-untyped]
 from prometheus_client import Counter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from redis.exceptions import ResponseError
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
@@ -212,6 +214,20 @@ def _show_all_queues() -> None:
         return sorted({*met(self), *(queue.name for queue in self.capp.conf.task_queues)})
 
     BaseHandler.get_active_queue_names = all_queues
+    count = RedisBase.queues
+
+    async def count_each(self: Any, names: Iterable[str]) -> list[dict[str, Any]]:
+        rows = []
+        for name in names:
+            try:
+                rows += await count(self, [name])
+            except ResponseError as error:
+                # Of another type, which hides no other queue.
+                log.warning("the depth of the queue %s is unknown: %s", name, error)
+                rows.append({"name": name, "messages": None})
+        return rows
+
+    RedisBase.queues = count_each
 
 
 def _answer_to_our_names(options: Any) -> None:

@@ -193,6 +193,11 @@ def test_all_queues_are_shown_though_their_worker_was_never_met(
     for queue in (AGGS, CLOCK, REFERENCE):
         assert queue in lengths
     assert "19" in lengths.split(CLOCK, 1)[1]
+    # And one that is no list hides none of them
+    broker.sadd(REFERENCE, "junk")
+    lengths = pages.get("/broker").text
+    assert all(queue in lengths for queue in (AGGS, CLOCK, REFERENCE))
+    assert "19" in lengths.split(CLOCK, 1)[1]
 
 
 def _name(pages: httpx.Client) -> str:
