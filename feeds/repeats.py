@@ -78,4 +78,4 @@ def _where(parts: Sequence[Bars], row: _Row) -> str:
 
 
 def _time(row: _Row) -> str:
-    return f"{datetime.fromtimestamp(row.start / 1000, NEW_YORK):%H:%M:%S}"
+    return f"{datetime.fromtimestamp(row.start / 1000, NEW_YORK):%Y-%m-%d %H:%M:%S}"

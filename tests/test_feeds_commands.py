@@ -169,7 +169,8 @@ def test_rows_that_come_twice_count_once(processes: Processes, redis: Redis, tmp
     refused = processes.run("feeds", "replay", whole, other, "--speed", "max")
     assert refused.returncode == 1
     assert refused.stderr == (
-        f"{other}, line 2: another bar of A at 09:30:01 ET, which differs from that of {whole}, line 3.\n"
+        f"{other}, line 2: another bar of A at 2026-11-20 09:30:01 ET, which differs from that of "
+        f"{whole}, line 3.\n"
     )
 
 

@@ -62,7 +62,7 @@ def test_two_rows_that_differ_are_refused_by_their_lines(tmp_path: Path) -> None
     with pytest.raises(FeedError) as error:
         trading_days([read(path)])
     assert str(error.value) == (
-        f"{path}, line 4: another bar of A at 09:30:00 ET, which differs from that of {path}, line 2."
+        f"{path}, line 4: another bar of A at 2026-11-20 09:30:00 ET, which differs from that of {path}, line 2."
     )
 
 
@@ -71,7 +71,7 @@ def test_rows_of_two_files_that_differ_are_refused(tmp_path: Path) -> None:
     second = written(tmp_path, line("A", OPEN + 1000, 501), line("A", OPEN + 2000), name="2.csv")
     with pytest.raises(FeedError) as error:
         trading_days([read(first), read(second)])
-    assert f"{second}, line 2: another bar of A at 09:30:01 ET" in str(error.value)
+    assert f"{second}, line 2: another bar of A at 2026-11-20 09:30:01 ET" in str(error.value)
     assert str(error.value).endswith(f" {first}, line 3.")
 
 
@@ -82,8 +82,8 @@ def test_seconds_within_a_minute_that_is_there_as_well_are_refused(tmp_path: Pat
     with pytest.raises(FeedError) as error:
         trading_days([read(minutes), read(seconds)])
     assert str(error.value) == (
-        f"{seconds}, line 2: the 1-second bar of A at 09:30:20 ET overlaps the 60-second bar at 09:30:00 ET of "
-        f"{minutes}, line 2."
+        f"{seconds}, line 2: the 1-second bar of A at 2026-11-20 09:30:20 ET overlaps the "
+        f"60-second bar at 2026-11-20 09:30:00 ET of {minutes}, line 2."
     )
 
 
