@@ -1100,6 +1100,8 @@ class LotTaker:
         when: told of a lot, when it is to do more than to take it.
     """
 
+    queues = None
+
     def __init__(self, when: Callable[[], None]) -> None:
         self.events: list[str] = []
         self.when = when
