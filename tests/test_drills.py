@@ -10,6 +10,7 @@ from tests.drills.beatless import beatless
 from tests.drills.beats import beats
 from tests.drills.cut import cut
 from tests.drills.down import down
+from tests.drills.early import early
 from tests.drills.flood import flood
 from tests.drills.freeze import freeze
 from tests.drills.full import full
@@ -36,6 +37,7 @@ MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (beatless, {"symbols": 200}),
     (beats, {"symbols": 100, "frozen": 8, "spared": 1}),
     (skew, {"symbols": 100, "seconds": 6}),
+    (early, {"symbols": 200}),
 ]
 
 

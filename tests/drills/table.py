@@ -12,6 +12,7 @@ from tests.drills.beatless import beatless
 from tests.drills.beats import beats
 from tests.drills.cut import cut
 from tests.drills.down import down
+from tests.drills.early import early
 from tests.drills.flood import flood
 from tests.drills.freeze import freeze
 from tests.drills.full import full, full_shared
@@ -36,6 +37,7 @@ DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "beatless": beatless,
     "beats": beats,
     "skew": skew,
+    "early": early,
     "attack": attack,
 }
 

@@ -113,12 +113,17 @@ class Day:
         process_agg.delay_many(bars)
         self.sent += bars
 
-    def trade_now(self, each: int = 1) -> None:
-        """A bar of each symbol, or of one in so many, of the second that has just ended."""
+    def trade_now(self, each: int = 1, ahead: float = 0.0) -> None:
+        """A bar of each symbol, or of one in so many, of the second that has just ended.
+
+        Args:
+            each: one in so many.
+            ahead: seconds by which the bars' clock is.
+        """
         # Imported here: see above.
         from tasks import process_agg
 
-        start = self.timepiece.now() - 1000
+        start = self.timepiece.now() - 1000 + round(ahead * 1000)
         count = len(self.sent)
         fields = {"s": start, "e": start + 1000, "av": start // 100 % 864_000_000}
         bars = [
