@@ -96,7 +96,7 @@ def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None
         done = system().session_clock.put(to, seen)
     except SessionClockError as error:
         sys.exit(f"Not done: {error}.")
-    typer.echo(f"The boards went from {_name(seen)} to {to}: {done.ranked:,} symbols are on them again.")
+    typer.echo(f"The boards went from {_name(seen)} to {to}. Symbols ranked from their rows: {done.ranked:,}.")
     opens = (
         "All open prices of the day were kept." if done.kept_opens else "Open prices are those that the rows told."
     )

@@ -21,6 +21,7 @@ from config.celery import AGGS
 from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled, has_selectors
 from deploy.redis_server import executable, free_port
 from leaderboard import keys
+from leaderboard.sessions import session_of
 from tasks.autoscale.gauge import Gauge
 from tests.hostile import call, envelope
 from tests.lanes import FAST, GUARDED_STOCK, STOCK, Consumer, put
@@ -71,6 +72,8 @@ MAY: dict[str, set[str]] = {
     "LPUSH clock call": {*WORKERS, "beat"},
     "HLEN unacked": {"producer", *WORKERS, "inspector", "scaler"},
     "HDEL unacked tag": CONSUMERS,
+    # For the command that puts the session clock right: nothing but their keys lists all rows.
+    "SCAN 0": {"worker"},
     "PUBLISH /1.celery.pidbox command": CONSUMERS,
     "PUBLISH __sentinel__:hello word": {"sentinel"},
     "CONFIG REWRITE": {"sentinel"},
@@ -220,6 +223,13 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
         eventually(lambda: operator.xlen(keys.DEAD) == 1)
         letters = processes.run("tasks", "dead", "list", "--json", environment=worker)
         assert "close: Field required" in letters.stdout
+
+        # And the session clock can be shown and put right
+        today = str(session_of(int(time.time() * 1000)))
+        put = processes.run("tasks", "session", "--to", *today.split(), "--yes", environment=worker)
+        assert (put.returncode, f"to {today}. Symbols ranked from their rows: 6" in put.stdout) == (0, True), (
+            put.stdout + put.stderr
+        )
         for name in ("aggs", "clock", "beat"):
             processes.signal(name, signal.SIGTERM)
             processes.await_end(name)

@@ -239,7 +239,7 @@ def test_the_command_asks_first_and_says_what_it_did(system: System, redis: Redi
     assert done.exit_code == 0
     assert "The boards will be those of 2026-11-20 regular, made of the rows" in done.stdout
     assert (
-        "The boards went from 2099-06-01 regular to 2026-11-20 regular: 3 symbols are on them again."
+        "The boards went from 2099-06-01 regular to 2026-11-20 regular. Symbols ranked from their rows: 3."
         in done.stdout
     )
     assert scores(redis) == expected(bars).boards
@@ -323,7 +323,9 @@ def test_after_a_days_jump_of_the_clock_bars_rank_again(moved: MovedRedis, proce
     # And when that is done, bars rank again
     code, told = command(moved, processes, "--to", "2026-11-23", "regular", "--yes")
     assert code == 0, told
-    assert "The boards went from 2026-11-24 regular to 2026-11-23 regular: 1 symbols are on them again." in told
+    assert (
+        "The boards went from 2026-11-24 regular to 2026-11-23 regular. Symbols ranked from their rows: 1." in told
+    )
     assert scores(moved.client)["gainers"] == {"A": 10}
     bars.append(bar("A", "10:00:05", MONDAY, close=12))
     assert system.process(bars[-1:]).applied == 1
