@@ -1,7 +1,7 @@
 -- Puts the session clock where an operator says, whatever it holds, and empties what is not of that session. Follows
 -- check.lua and session.lua.
 --
--- KEYS     as session.lua lists them
+-- KEYS     as session.lua lists them, then the hash of symbol to the version of its reference data
 -- ARGV[1]  the number of the session
 -- ARGV[2]  what the clock held when the operator looked: its type and, of a string, a blank and its value
 -- ARGV[3]  '1': the records are of the session's day, and stay with the boards that last the day; '0': all go
@@ -16,7 +16,12 @@ end
 
 if held() ~= ARGV[2] then return 0 end
 local keep, clears_at_open = ARGV[3] == '1', cmsgpack.unpack(ARGV[4])
-local fault = number_fault(REVISION, '^%d+$')
+local fault = number_fault(REVISION, '^%d+$') or type_fault(KEYS[#KEYS], 'hash')
+  or keep and type_fault(RECORDS, 'hash') or nil
+for b = 1, #clears_at_open do
+  if keep and not clears_at_open[b] then fault = fault or type_fault(KEYS[FIRST_BOARD + b - 1], 'zset') end
+end
+-- What is not emptied has to be right, or the rows could not be ranked then.
 if fault then return redis.error_reply(fault) end
 if not keep then call('UNLINK', RECORDS) end
 for b = 1, #clears_at_open do

@@ -4,12 +4,14 @@ By itself it only rises. Where it is put back, the boards are made anew from the
 a row tells its symbol's newest bar and the open price of that bar's session.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from leaderboard import key_faults, keys, scripts
 from leaderboard.boards import BOARDS
@@ -92,9 +94,8 @@ class SessionClock:
             seen: what the caller has read.
 
         Raises:
-            SessionClockError: the clock has moved since, or another key has to be mended first.
+            SessionClockError: the clock has moved since, or another key has to be mended first; nothing was done.
         """
-        self._check_other_keys()
         keep = self._has_records_of(to, seen)
         # Read before: the first bar of a symbol whose record is gone overwrites the open that its row tells.
         rows = self._rows_up_to(to)
@@ -104,8 +105,14 @@ class SessionClock:
             int(keep),
             pack([board.clears_at_open for board in BOARDS]),
         ]
-        if not self._put(self._store.session_keys, arguments):
-            raise SessionClockError("the session clock has moved meanwhile: nothing was done, look again")
+        try:
+            done = self._put([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
+        except ResponseError as error:
+            if key_faults.WRONG_KEY in str(error):
+                raise SessionClockError(f"another key has to be mended first: {error}") from error
+            raise
+        if not done:
+            raise SessionClockError("the session clock has moved meanwhile, look again")
         recorded = set(self._store.symbols()) if keep else set()
         self._store.apply([event for event in rows if event.symbol not in recorded])
         if recorded:
@@ -113,21 +120,15 @@ class SessionClock:
             self._store.rank_again(self._rows_up_to(to))
         return PutRight(keep, len(rows))
 
-    def _check_other_keys(self) -> None:
-        faults = [each for each in key_faults.find(self._redis) if not each.startswith(f"{keys.SESSION} ")]
-        if faults:
-            raise SessionClockError(
-                f"nothing was done, for other keys have to be mended first: {'; '.join(faults)}"
-            )
-
     def _has_records_of(self, to: Session, seen: Reading) -> bool:
         """Whether the records are those of that session's day."""
         if seen.session:
             return seen.session.day == to.day
-        records = cast(list[bytes], self._redis.hvals(keys.RECORDS))
         try:
+            records = cast(list[bytes], self._redis.hvals(keys.RECORDS))
             newest = max((Record.parse(each).start for each in records), default=None)
-        except (ValueError, IndexError):
+        except (ResponseError, struct.error, ValueError):
+            # Another type, or somebody else's fields.
             return False
         return newest is not None and session_of(newest).day == to.day
 

@@ -95,7 +95,7 @@ def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None
     try:
         done = system().session_clock.put(to, seen)
     except SessionClockError as error:
-        sys.exit(f"Not done: {error}.")
+        sys.exit(f"Nothing was done: {error}.")
     typer.echo(f"The boards went from {_name(seen)} to {to}. Symbols ranked from their rows: {done.ranked:,}.")
     opens = (
         "All open prices of the day were kept." if done.kept_opens else "Open prices are those that the rows told."

@@ -174,7 +174,8 @@ def test_half_of_it_is_made_whole_by_doing_it_again(system: System, redis: Redis
     system.process([bar("X", "10:00:00", date(2099, 6, 1))])
     clock = system.session_clock
     seen = clock.read()
-    assert clock._put(system._store.session_keys, [REGULAR.number, seen.held, 0, system._store._clears_at_open])
+    names = [*system._store.session_keys, keys.REFERENCE_VERSIONS]
+    assert clock._put(names, [REGULAR.number, seen.held, 0, system._store._clears_at_open])
     system.process([bar("NEW", "09:31:00", close=9, o=8)])
 
     # When it is called again
@@ -193,21 +194,42 @@ def test_nothing_is_done_where_the_clock_has_moved_since(system: System, redis: 
     before = scores(redis)
 
     # When it is put where it was, then it stays
-    with pytest.raises(SessionClockError, match="moved meanwhile: nothing was done"):
+    with pytest.raises(SessionClockError, match="moved meanwhile"):
         system.session_clock.put(REGULAR, seen)
     assert scores(redis) == before
     assert system.session() == Session(MONDAY, Phase.PRE)
 
 
-def test_nothing_is_done_while_other_keys_are_wrong(system: System, redis: Redis) -> None:
-    system.process(morning())
+@pytest.mark.parametrize("key", [keys.REVISION, keys.REFERENCE_VERSIONS, keys.board("gappers")])
+def test_nothing_is_done_while_another_key_is_wrong(system: System, redis: Redis, key: str) -> None:
+    bars = morning()
+    system.process(bars)
     redis.set(keys.SESSION, "junk")
-    redis.delete(keys.TOTALS)
-    redis.set(keys.TOTALS, "somebody else's")
+    redis.delete(key)
+    redis.set(key, "somebody else's")
 
-    with pytest.raises(SessionClockError, match="leaderboard:totals is of type string, not hash"):
+    with pytest.raises(SessionClockError, match=f"{key} (is of type string|does not hold a number)"):
         put(system, REGULAR)
     assert redis.get(keys.SESSION) == b"junk"
+    assert redis.zcard(keys.board("gainers")) == 2
+
+
+@pytest.mark.parametrize("junk", ["records of another type", "junk in a record"])
+def test_records_that_are_wrong_as_well_are_made_anew(system: System, redis: Redis, junk: str) -> None:
+    # Given records that nobody can read, beside a clock that holds junk
+    bars = morning()
+    system.process(bars)
+    redis.set(keys.SESSION, "junk")
+    if junk == "junk in a record":
+        redis.hset(keys.RECORDS, "B", "junk")
+    else:
+        redis.set(keys.RECORDS, "somebody else's")
+
+    # When the clock is put right, then so are they
+    assert put(system, REGULAR) == PutRight(kept_opens=False, ranked=3)
+    assert scores(redis) == expected(bars).boards
+    system.process(bars)
+    assert_as_expected(redis, expected(bars))
 
 
 def test_the_command_asks_first_and_says_what_it_did(system: System, redis: Redis) -> None:
