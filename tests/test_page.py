@@ -266,11 +266,11 @@ def test_whatever_the_gateway_answers_the_page_goes_on_asking(look: Look, three:
     now = at("12:00:00")
     answers = [
         *WRONG,
-        '{"parts":null}',
         '{"parts":{"redis":null,"clock":7,"queue":{"ok":"no"}}}',
         f'{{"now":{now},"session":{{"day":"someday","phase":1}},"published_at":"now","newest_bar":1e300}}',
         f'{{"now":{now},"session":7,"published_at":{{}},"newest_bar":[],"clock":"wall","close":7}}',
         '{"now":1e300,"session":null,"published_at":null}',
+        '{"parts":null}',
     ]
     asked: list[str] = []
 
