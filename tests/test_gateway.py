@@ -147,6 +147,30 @@ def test_subscriptions_of_a_client_are_bounded(client: ClientConnection) -> None
     subscribe(client, "quote:ONE.MORE")
 
 
+def test_many_subscriptions_at_once_are_answered_in_order(client: ClientConnection, redis: Redis) -> None:
+    # Given a client that sends all that it wants in one go, and asks for a board between
+    redis.set(GAINERS, "[]")
+    feeds = [f"quote:S{n}" for n in range(600)]
+    messages = [{"action": "subscribe", "feed": feed} for feed in feeds]
+    messages[300:300] = [{"action": "get", "cache": GAINERS}, {"action": "subscribe", "feed": "nonsense"}]
+    messages += [{"action": "unsubscribe", "feed": "quote:S7"}, {"action": "subscribe", "feed": GAINERS}]
+    for message in messages:
+        client.send(json.dumps(message))
+
+    # Then each has its answer in its turn
+    answers = [json.loads(received(client)) for _ in messages]
+    assert [answer.get("feed") for answer in answers[:300]] == feeds[:300]
+    assert answers[300] == {"cache": GAINERS, "data": []}
+    assert answers[301]["status"] == "error"
+    assert [answer["feed"] for answer in answers[302:]] == [*feeds[300:], "quote:S7", GAINERS]
+
+    # And what was confirmed is forwarded
+    publish(redis, "quote:S599", "{}")
+    publish(redis, GAINERS, "[1]")
+    assert [received(client), received(client)] == ["{}", "[1]"]
+    assert redis.publish("quote:S7", "{}") == 0
+
+
 # --- what is forwarded
 
 

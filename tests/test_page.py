@@ -472,6 +472,28 @@ def test_an_address_names_a_symbol_in_any_case(look: Look, three: System) -> Non
     assert viewer.page.url.endswith("?symbol=BRKpA")
 
 
+def test_on_a_phone_symbols_of_all_boards_are_found(look: Look, three: System, redis: Redis) -> None:
+    # Given a phone that follows one board, and a symbol with small letters on another
+    row = {"rank": 1, **dict.fromkeys(FIELDS, 1.0), "symbol": "BRKpA", "close": 500.0}
+    redis.set("quote:BRKpA", json.dumps(row))
+    viewer = look(viewport=PHONE)
+    page = viewer.page
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    publish_by_hand(redis, json.dumps([row]))
+
+    # When it is searched for, then it is suggested and found in any case
+    page.fill("#symbol", "brkp")
+    expect(page.locator("#symbols option")).to_have_attribute("value", "BRKpA")
+    page.fill("#symbol", "brkpa")
+    page.keyboard.press("Enter")
+    expect(page.locator("#quote h2")).to_have_text("BRKpA")
+    expect(page.locator("#quote [data-field=close]")).to_have_text("500.00")
+
+    # And where an address names it
+    viewer.open("?symbol=BRKPa")
+    expect(page.locator("#quote h2")).to_have_text("BRKpA")
+
+
 def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, redis: Redis) -> None:
     # Given a symbol's quote
     viewer = look()

@@ -9,6 +9,7 @@ import { rowsOf } from "./published.js";
 import { QuotePanel } from "./quote.js";
 import { Search } from "./search.js";
 import { StatusView } from "./status.js";
+import { Symbols } from "./symbols.js";
 import { Tabs } from "./tabs.js";
 
 const SYMBOL = "symbol";
@@ -48,11 +49,17 @@ class Followed {
   }
 }
 
-const quote = new QuotePanel((symbol) => {
-  const url = new URL(location.href);
-  if (symbol) url.searchParams.set(SYMBOL, symbol);
-  else url.searchParams.delete(SYMBOL);
-  history.replaceState(history.state, "", url);
+const quote = new QuotePanel({
+  onSymbol: (symbol) => {
+    const url = new URL(location.href);
+    if (symbol) url.searchParams.set(SYMBOL, symbol);
+    else url.searchParams.delete(SYMBOL);
+    history.replaceState(history.state, "", url);
+  },
+  // It may be meant for one of a board that is not followed.
+  onUnknown: async () => {
+    if (await symbols.refresh()) quote.reconsider();
+  },
 });
 
 const views = BOARDS.map((board) => {
@@ -98,7 +105,12 @@ function follow(indices) {
 
 new Filters((passes) => views.forEach((view) => view.filter(passes)));
 new Tabs(BOARDS.map(({ name }) => name), follow);
-const search = new Search(() => [...new Set(views.flatMap((view) => view.symbols()))], quote);
+const symbols = new Symbols(() => views.map((view, i) => ({
+  name: BOARDS[i].name,
+  symbols: view.symbols(),
+  followed: shown.includes(followed[i]),
+})));
+const search = new Search(symbols, quote);
 
 const asked = new URL(location.href).searchParams.get(SYMBOL);
 if (asked) search.find(asked);

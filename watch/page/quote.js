@@ -75,10 +75,15 @@ export class QuotePanel {
   #tried = new Set();
   #isUnknown = false;
   #onSymbol;
+  #onUnknown;
 
-  /** @param onSymbol called with the symbol that is shown from now on; null: none. */
-  constructor(onSymbol) {
+  /**
+   * @param onSymbol called with the symbol that is shown from now on; null: none.
+   * @param onUnknown called where nobody knows the symbol nor another that may be meant.
+   */
+  constructor({ onSymbol, onUnknown }) {
     this.#onSymbol = onSymbol;
+    this.#onUnknown = onUnknown;
     this.#build();
   }
 
@@ -186,11 +191,12 @@ export class QuotePanel {
     this.#feed?.open();
   }
 
-  /** Where nobody knows the symbol: look whether one that was meant is known by now. */
+  /** Where nobody knows the symbol: look whether one that was meant is known by now. Returns it, if so. */
   reconsider() {
-    if (!this.#isUnknown) return;
+    if (!this.#isUnknown) return undefined;
     const other = this.#others().find((symbol) => !this.#tried.has(symbol));
     if (other) this.#show(other);
+    return other;
   }
 
   #receive(data) {
@@ -202,7 +208,7 @@ export class QuotePanel {
     this.#isUnknown = row === null;
     if (row === null) {
       this.#blank("Unknown symbol, or no bar of it in four days. Its next one will show here.");
-      this.reconsider();
+      if (!this.reconsider()) this.#onUnknown();
       return;
     }
     this.#panel.classList.remove("unknown");

@@ -11,18 +11,20 @@ export class Search {
   #symbols;
 
   /**
-   * @param symbols returns those of the boards, best first.
+   * @param symbols those of the boards.
    * @param quote the panel that shows what is found.
    */
   constructor(symbols, quote) {
     this.#symbols = symbols;
     this.#quote = quote;
     const list = document.getElementById("symbols");
-    this.#input.addEventListener("input", () => {
+    const suggest = () => {
       const letters = this.#input.value.trim().toUpperCase();
-      const found = letters ? symbols().filter((symbol) => symbol.toUpperCase().startsWith(letters)) : [];
+      const found = letters ? symbols.all().filter((symbol) => symbol.toUpperCase().startsWith(letters)) : [];
       list.replaceChildren(...found.slice(0, SUGGESTIONS).map((symbol) => new Option(symbol, symbol)));
-    });
+    };
+    this.#input.addEventListener("input", suggest);
+    this.#input.addEventListener("focus", async () => (await symbols.refresh()) && suggest());
     document.getElementById("search").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#input.select();
@@ -51,7 +53,7 @@ export class Search {
    */
   #others(typed) {
     const capitals = typed.toUpperCase();
-    const alike = this.#symbols().filter((symbol) => symbol.toUpperCase() === capitals);
+    const alike = this.#symbols.all().filter((symbol) => symbol.toUpperCase() === capitals);
     return [...(alike.length === 1 ? alike : []), capitals];
   }
 }

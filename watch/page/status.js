@@ -1,15 +1,14 @@
 // How things stand: whether the page is connected, how old what it shows is, and which session that is of.
 
+import { answer } from "./asking.js";
 import { MarketClock, newYorkTime, sessionName } from "./clock.js";
 import { duration } from "./format.js";
-import { knownKey } from "./key.js";
 import { isAmiss, statusOf } from "./published.js";
 
 const ASK_EVERY = 5_000;
 // While something is wrong.
 const ASK_AGAIN = 1_000;
 const MINUTE = 60_000;
-const PATIENCE = 4_000;
 // Seconds without a snapshot after which a silence is told.
 const QUIET = 5;
 // Seconds after its end until which a bar that is published is not late.
@@ -36,16 +35,6 @@ const PROBLEMS = [
   ["queue", "Bars wait for workers"],
   ["snapshot", "Publishing is late"],
 ];
-
-async function answer(path) {
-  const key = knownKey();
-  const response = await fetch(path, {
-    headers: key === null ? {} : { "X-API-Key": key },
-    cache: "no-store",
-    signal: AbortSignal.timeout(PATIENCE),
-  });
-  return response.json();
-}
 
 function set(node, text) {
   if (node.data !== text) node.data = text;
