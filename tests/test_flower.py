@@ -193,6 +193,8 @@ def test_all_queues_are_shown_though_their_worker_was_never_met(
     for queue in (AGGS, CLOCK, REFERENCE):
         assert queue in lengths
     assert "19" in lengths.split(CLOCK, 1)[1]
+    # And what the worker answered was taken
+    assert "refused" not in processes.log("flower")
     # And one that is no list hides none of them
     broker.sadd(REFERENCE, "junk")
     lengths = pages.get("/broker").text
