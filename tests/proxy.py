@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
@@ -86,6 +87,39 @@ class Proxy:
             self._replies_left = None
             self.cut()
         return data
+
+
+class ConnectProxy:
+    """An HTTP proxy, as companies have them: it connects its clients to whom they ask for.
+
+    Attributes:
+        asked: hosts and ports that clients asked for.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        proxy = self
+
+        class Tunnel(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                target = self.rfile.readline().split()[1].decode()
+                while self.rfile.readline().strip():
+                    pass
+                proxy.asked.append(target)
+                host, _, port = target.rpartition(":")
+                with contextlib.suppress(OSError), socket.create_connection((host, int(port))) as server:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                    for source, data in _data(self.connection, server):
+                        (server if source is self.connection else self.connection).sendall(data)
+
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def _data(*sockets: socket.socket) -> Iterator[tuple[socket.socket, bytes]]:

@@ -19,7 +19,7 @@ from feeds.massive.frames import Frame, Frames
 from feeds.massive.silence import Silence
 from feeds.massive.socket import RefusedError, Socket
 from tests.massive_server import KEY, MassiveServer
-from tests.proxy import Proxy
+from tests.proxy import ConnectProxy, Proxy
 from tests.waiting import eventually
 
 
@@ -392,6 +392,19 @@ def test_a_proxy_that_cannot_be_used_is_named(
     assert isinstance(error, FeedError)
     assert str(error) == said.format(url=f"{server.url}/stocks")
     assert "secret" not in told.text
+
+
+def test_an_http_proxy_is_gone_by(server: MassiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an environment with an HTTP proxy
+    proxy = ConnectProxy()
+    by_way_of(monkeypatch, proxy.url)
+    with listening(server.url) as listener:
+        server.await_subscribers()
+        # When a bar comes, then it comes by way of that
+        server.publish(bar("AAPL"))
+        eventually(lambda: listener.symbols == ["AAPL"])
+    assert proxy.asked == [server.url.removeprefix("ws://")]
+    proxy.close()
 
 
 def test_a_host_that_goes_by_no_proxy_is_reached(server: MassiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
