@@ -38,6 +38,8 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``QUEUE_TASKS`` - tasks, separated by commas, that the queue of bars runs as well, and that may follow on its
   messages (callbacks, chains, chords); unset: bars and nothing else. Celery's own have to be named too, such as
   ``celery.chord_unlock``. Whoever may write to the queue can run what is named here, as often as they like.
+* ``SYMBOLS_BOUND`` - symbols of a day, above which bars of new ones become dead letters, but for those of which
+  reference data is known: each takes 2 KB of Redis for four days, and who may send bars can make symbols up.
 * ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
 * ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with, 16 characters at least; unset: nothing,
   and the gateway listens on the loopback interface only.
@@ -117,6 +119,7 @@ class Settings(BaseSettings):
     queue_bound: int = Field(20_000, ge=1)
     fold_after: float = Field(10.0, ge=0)
     queue_tasks: Annotated[tuple[str, ...], NoDecode] = ()
+    symbols_bound: int = Field(50_000, ge=1, le=10_000_000)
     dead_letters: int = Field(100_000, ge=1, le=10_000_000)
     gateway_api_key: SecretStr | None = None
     gateway_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -1,6 +1,6 @@
--- Applies a batch of events: opens, rows, quotes and their publication, boards, the session's roll. Follows check.lua
--- and session.lua. The boards end up the same in whatever order, however often and by however many callers a set of
--- events is applied.
+-- Applies a batch of events: opens, rows, quotes and their publication, boards, the session's roll. Follows check.lua,
+-- session.lua and numbers.lua. The boards end up the same in whatever order, however often and by however many callers
+-- a set of events is applied.
 --
 -- An error undoes nothing of what was written before it. So the keys' types are checked before the first write, and the
 -- records, by which an event that comes again is known, are written last.
@@ -15,6 +15,7 @@
 --   retain            for each board the members kept
 --   ttl               seconds that rows and quotes live
 --   row_fields        how many fields a row has
+--   symbols_bound     symbols of a day, above which new ones are refused of which no reference data is known
 -- ARGV[2]  msgpack map of what few batches need:
 --   fields            names of the row's fields, in order
 --   ties              the fields that tell apart events of equal end, accumulated volume and start
@@ -22,7 +23,7 @@
 -- ARGV[4]  msgpack array: the batch's symbols, each once
 -- ARGV[5]  the events, one at least, as msgpack values one after the other, 26+B an event: the symbol's index,
 --          session, start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
---          below), the row as JSON, whether the event stands in for figures of the previous day, open, supposed open,
+--          below), the row as JSON, what the event stands in for (Frame.stands_in), open, supposed open,
 --          change_since_open, pct_change_since_open, the fields that every event changes (see write_changes), for each
 --          board its score. The first five are numbers, the others texts. The row, the changes and the scores hold if
 --          the symbol's open in the session is the supposed one
@@ -34,6 +35,7 @@
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest with an open price
 --   L  late: of an earlier day than the clock's
+--   B  beyond the bound of symbols: nothing was done
 --   E  early: its session has not begun by the server's clock; nothing was done, apply it again once it has
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
 --          The others are pairs: the number of an event and its session's open, where the caller was mistaken
@@ -53,7 +55,9 @@ local take_apart, put_together = struct.unpack, struct.pack
 
 local constants = decode(ARGV[1])
 local CLEARS_AT_OPEN, SCORES, RETAIN = constants.clears_at_open, constants.scores, constants.retain
-local BOARDS, TTL, ROW_FIELDS = #SCORES, constants.ttl, constants.row_fields
+local BOARDS, TTL, ROW_FIELDS, SYMBOLS_BOUND = #SCORES, constants.ttl, constants.row_fields, constants.symbols_bound
+-- What an event stands in for where no reference data is known of its symbol.
+local NOTHING_KNOWN = '2'
 local REFRESH = ARGV[3] == '1'
 local symbols, EVENTS, FOLDS = decode(ARGV[4]), ARGV[5], decode(ARGV[6])
 local EVENT_VALUES = 26 + BOARDS
@@ -80,6 +84,8 @@ local scores = {}
 for b = 1, BOARDS do scores[b] = {} end
 local channels, messages, published = {}, {}, 0
 local mistaken = {}
+-- Symbols of the day, once it matters.
+local traded
 
 local function roll_to(session)
   local cleared, new_day = roll(clock, session, CLEARS_AT_OPEN)
@@ -87,7 +93,7 @@ local function roll_to(session)
   for b = 1, BOARDS do
     if cleared[b] then scores[b] = {} end
   end
-  if new_day then stored, records = {}, {} end
+  if new_day then stored, records, traded = {}, {}, nil end
 end
 
 -- Takes a record apart, into its newest event's values and those of its sessions.
@@ -175,9 +181,7 @@ local function put_with_open(i, phase, row, open)
     percent = math.min(GREATEST, change / base * 100)
   end
   row.open = open
-  -- Adding zero turns minus zero into zero.
-  row.change_since_open = string.format('%.17g', change + 0)
-  row.pct_change_since_open = string.format('%.17g', percent + 0)
+  row.change_since_open, row.pct_change_since_open = text_of(change), text_of(percent)
   local fields, json = rarely_needed().fields, {}
   for k = 1, #fields do
     local value = row[fields[k]]
@@ -229,6 +233,11 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   elseif start ~= top_start then standing = start > top_start and 1 or -1
   else standing = compare(quote, i) end
   if REFRESH and standing ~= 0 then return 'S', next_offset end
+  if not record then
+    traded = traded or call('HLEN', RECORDS)
+    if traded >= SYMBOLS_BOUND and stands_in == NOTHING_KNOWN then return 'B', next_offset end
+    traded = traded + 1
+  end
 
   local fold, start_of_open, end_of_open = FOLDS[n], start, ends
   if fold then start_of_open, end_of_open = fold[1], fold[2] end
@@ -318,7 +327,7 @@ end
 
 -- Writes what every event changes of a row. Returns how many of these fields were not there.
 local function write_changes(key, quote, c, change, percent)
-  if c[14] == '1' then
+  if c[14] ~= '' then
     set_fields(key, 'prev_day_close', match(quote, '"prev_day_close":([^,]+)'),
       'prev_day_volume', match(quote, '"prev_day_volume":([^,]+)'),
       'prev_day_vwap', match(quote, '"prev_day_vwap":([^,]+)'))
@@ -412,7 +421,7 @@ if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 -- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.
 local LONGEST_LAG = 86400000
 if not REFRESH then
-  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, E = 0, R = 0, folded = 0, lag = 0, lags = 0}
+  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, E = 0, B = 0, R = 0, folded = 0, lag = 0, lags = 0}
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
   for i = 1, #symbols do
@@ -423,9 +432,10 @@ if not REFRESH then
     end
   end
   for n, fold in pairs(FOLDS) do
-    if outcomes[n] ~= 'R' and outcomes[n] ~= 'E' then counted.folded = counted.folded + fold[3] end
+    if match(outcomes[n], '[ASL]') then counted.folded = counted.folded + fold[3] end
   end
-  local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', folded = 'folded', lag_ms = 'lag', lags = 'lags'}
+  local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', beyond = 'B', folded = 'folded', lag_ms = 'lag',
+    lags = 'lags'}
   for field, name in pairs(names) do
     -- The events are applied: no key of another type here may have them come back.
     if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end

@@ -76,7 +76,7 @@ def ask(pipe: Any) -> None:
         pipe.type(name)
         pipe.ttl(name)
         if kind.number:
-            pipe.get(name) if kind.type == "string" else pipe.hvals(name)
+            pipe.get(name) if kind.type == "string" else pipe.hgetall(name)
 
 
 def read(replies: Sequence[Any]) -> list[str]:
@@ -100,7 +100,7 @@ def read(replies: Sequence[Any]) -> list[str]:
 def _listed(reply: Any) -> list[bytes]:
     if isinstance(reply, bytes):
         return [reply]
-    return reply if isinstance(reply, list) else []
+    return [*reply.values()] if isinstance(reply, dict) else []
 
 
 @contextmanager

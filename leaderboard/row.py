@@ -14,7 +14,7 @@ import msgspec
 from leaderboard import keys
 from leaderboard.event import Event
 from leaderboard.packing import pack
-from leaderboard.reference import Reference
+from leaderboard.reference import NOTHING_KNOWN, Reference
 
 #: The greatest double. Quotients that leave a double's range are held there: JSON has no infinity.
 GREATEST = sys.float_info.max
@@ -146,7 +146,8 @@ class Frame:
         quote_key: where its quote is.
         digest: of the reference data and of which fields a row has; rows made with the same one hold the same in
             what it alone decides.
-        stands_in: ``1`` where an event stands in for the previous close, volume or vwap; else empty.
+        stands_in: ``1`` where an event stands in for the previous close, volume or vwap, ``2`` where nothing is
+            known of the symbol; else empty.
         base: the previous close as a number; None where it is the event's.
         average: the average volume as a number; 0 where it is unknown.
         start: the row's JSON up to its first value that an event brings.
@@ -190,7 +191,8 @@ class Frame:
         digest = _LAYOUT.copy()
         digest.update(pack(decided))
         self.digest = digest.hexdigest()
-        self.stands_in = "1" if len(known) < len(figures) else ""
+        nothing = reference == NOTHING_KNOWN
+        self.stands_in = "2" if nothing else "1" if len(known) < len(figures) else ""
         self.start = f'{{"symbol":"{symbol}","volume":'
         self.free_float, self.average_volume = decided["free_float"], decided["avg_volume"]
         self.previous_open = decided["prev_day_open"]

@@ -42,6 +42,9 @@ MAX_BATCH = 500
 _ATTEMPTS = 10
 
 
+#: The files of the script that applies events, in their order.
+APPLY = ("check.lua", "session.lua", "numbers.lua", "apply.lua")
+
 _Timed = tuple[Event, Session, Fold | None]
 
 
@@ -52,6 +55,7 @@ class Outcome(Enum):
     STALE = "S"
     LATE = "L"
     EARLY = "E"
+    BEYOND = "B"
 
 
 class ReferenceChurnError(Exception):
@@ -82,6 +86,7 @@ class Store:
         reference: the process's reference data.
         board_size: rows on a published board.
         board_retain: symbols that a board whose scores also fall keeps.
+        symbols_bound: symbols of a day, above which new ones are refused of which no reference data is known.
         follows_events: time is what the events say: any of them rolls the session clock. Else one whose session
             has not begun by the server's clock is early, and changes nothing.
     """
@@ -93,13 +98,14 @@ class Store:
         *,
         board_size: int,
         board_retain: int,
+        symbols_bound: int,
         follows_events: bool,
     ) -> None:
         self._redis = redis
         self._reference = reference
         self._follows_events = follows_events
         self._opens = Opens()
-        self._apply = scripts.Line(redis, scripts.load(redis, "check.lua", "session.lua", "apply.lua"))
+        self._apply = scripts.Line(redis, scripts.load(redis, *APPLY))
         self._roll = scripts.load(redis, "check.lua", "session.lua", "roll.lua")
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
         self._constants = pack(
@@ -109,6 +115,7 @@ class Store:
                 "retain": [board_size if board.only_rises else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
                 "row_fields": len(FIELDS),
+                "symbols_bound": symbols_bound,
             }
         )
         self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]

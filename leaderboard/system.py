@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
+from msgspec import to_builtins
 from redis import Redis
 from redis.exceptions import ResponseError
 from redis.lock import Lock
@@ -91,6 +92,7 @@ class System:
         self._follows_events = settings.market_clock == "events"
         # Where time is what the events say, none is behind.
         self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
+        self._bound = settings.symbols_bound
         self._source = source
         self._redis = redis
         self._clock = clock
@@ -101,6 +103,7 @@ class System:
             self._reference,
             board_size=settings.board_size,
             board_retain=settings.board_retain,
+            symbols_bound=settings.symbols_bound,
             follows_events=self._follows_events,
         )
         self._early = EarlyBars(redis)
@@ -206,8 +209,8 @@ class System:
         def end() -> Processed:
             with named(self._redis):
                 applied = applying()
-                if folds and Outcome.EARLY in applied.outcomes:
-                    # This process's clock was ahead. What is folded into a bar that waits would be lost with it.
+                if folds and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
+                    # What is folded into a bar that waits, or is refused, would be lost with it.
                     return self._ended(events, (), self._store.apply(events), refused)
                 return self._ended(folded, folds, applied, refused)
 
@@ -217,6 +220,8 @@ class System:
         self, events: Sequence[Event], folds: Sequence[Fold | None], applied: Applied, refused: Sequence[Refused]
     ) -> Processed:
         count = applied.count()
+        if count[Outcome.BEYOND]:
+            refused = [*refused, *self._beyond(events, applied)]
         if count[Outcome.EARLY]:
             outcomes = zip(events, applied.outcomes, strict=True)
             self._keep_early([event for event, outcome in outcomes if outcome is Outcome.EARLY])
@@ -232,6 +237,16 @@ class System:
             lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
             fetch=self._ask(applied.due),
         )
+
+    def _beyond(self, events: Sequence[Event], applied: Applied) -> list[Refused]:
+        """The events whose symbols are too many, as dead letters."""
+        beyond = [
+            event for event, outcome in zip(events, applied.outcomes, strict=True) if outcome is Outcome.BEYOND
+        ]
+        if self._throttle.allows("too many symbols"):
+            log.error("%d symbols have traded today: bars of new ones are refused", self._bound)
+        reason = f"symbol: new, of no reference data, and SYMBOLS_BOUND ({self._bound:,}) have traded today"
+        return [Refused(to_builtins(event), reason) for event in beyond]
 
     def _keep_early(self, events: Sequence[Event]) -> None:
         self._early.add(events)

@@ -14,6 +14,7 @@ class Totals:
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
         early: events that came before their session; each counts again once it is applied.
+        beyond: events of symbols beyond the bound of a day's; they are among the dead.
         folded: events folded into a newer one of their symbol.
         dead: payloads refused and kept as dead letters.
         published: snapshots sent.
@@ -25,6 +26,7 @@ class Totals:
     applied: int = 0
     stale: int = 0
     late: int = 0
+    beyond: int = 0
     early: int = 0
     folded: int = 0
     dead: int = 0

@@ -183,7 +183,8 @@ def apply_early(seconds: float = 0.0) -> None:
     except RedisError as error:
         # They wait on, and the bars of this batch are done.
         metrics.errors.add(1)
-        log.warning("bars that waited for their session cannot be applied yet: %s", error)
+        if _throttle.allows(f"early: {error}"):
+            log.warning("bars that waited for their session cannot be applied yet: %s", error)
 
 
 def _fetch_reference() -> None:

@@ -1,12 +1,19 @@
 """The tasks of the clock: snapshots and resets. Any of them may run twice, or on two machines at once."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from redis.exceptions import RedisError
+
+from config.throttle import Throttle
+from leaderboard.connection import may_pass
 from tasks import metrics
 from tasks.aggs import apply_early
 from tasks.app import app, system
 
 log = logging.getLogger(__name__)
+_throttle = Throttle()
 
 #: Seconds of a second's task in which bars that waited for their session are applied.
 EARLY_SECONDS = 0.5
@@ -15,11 +22,11 @@ EARLY_SECONDS = 0.5
 @app.task(name="tasks.publish_snapshot")
 def publish_snapshot() -> None:
     """Publish the boards, once in each slot; then apply bars that waited for their session, where it has begun."""
-    with metrics.tracer.start_as_current_span("snapshot") as span:
+    with metrics.tracer.start_as_current_span("snapshot") as span, _repeated("publishing"):
         snapshot = system().publish()
         span.set_attributes({"result": snapshot.result, "rows": snapshot.rows})
-    if snapshot.result == "published":
-        metrics.published.add(1)
+        if snapshot.result == "published":
+            metrics.published.add(1)
     apply_early(EARLY_SECONDS)
 
 
@@ -38,9 +45,24 @@ def reset_open() -> None:
 def _roll_to_now() -> None:
     # Both resets ask what session it is now and not which one was planned: one that comes late does what is right
     # by then, and on a holiday there is nothing to do.
-    with metrics.tracer.start_as_current_span("reset") as span:
+    with metrics.tracer.start_as_current_span("reset") as span, _repeated("resetting"):
         session = system().roll_to_now()
         span.set_attribute("rolled", session is not None)
-    if session:
-        log.info("boards rolled", extra={"day": session.day.isoformat(), "session": session.phase.name.lower()})
-        apply_early(EARLY_SECONDS)
+        if session:
+            log.info(
+                "boards rolled", extra={"day": session.day.isoformat(), "session": session.phase.name.lower()}
+            )
+            apply_early(EARLY_SECONDS)
+
+
+@contextmanager
+def _repeated(what: str) -> Iterator[None]:
+    """Says what may pass, and leaves it to the schedule, which does the same again within seconds."""
+    try:
+        yield
+    except RedisError as error:
+        if not may_pass(error):
+            raise
+        metrics.errors.add(1)
+        if _throttle.allows(f"{what}: {error}"):
+            log.warning("%s failed, and is tried again: %s", what, error)

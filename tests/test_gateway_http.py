@@ -312,6 +312,30 @@ def test_bars_that_nobody_takes_are_no_good_health(gateway: Gateway, client: Cel
     eventually_healthy(gateway, "queue", ok=True)
 
 
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        (keys.RECORDS, "hash"),
+        (keys.DEAD, "stream"),
+        (keys.REFERENCE_WANTED, "set"),
+        (keys.board("gainers"), "zset"),
+    ],
+)
+def test_health_names_a_key_of_another_type(gateway: Gateway, redis: Redis, key: str, kind: str) -> None:
+    # Given a gateway whose keys are well, and then one of another type
+    eventually_healthy(gateway, "keys", ok=True)
+    redis.delete(key)
+    redis.set(key, "somebody else's")
+
+    # Then it is named
+    eventually_healthy(gateway, "keys", ok=False)
+    assert gateway.get("/healthz").json()["parts"]["keys"]["why"] == f"{key} is of type string, not {kind}"
+
+    # And all is well again without it
+    redis.delete(key)
+    eventually_healthy(gateway, "keys", ok=True)
+
+
 def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery, market: System) -> None:
     # Given bars of all kinds, one published board, and two bars that wait
     market.process(
@@ -332,6 +356,8 @@ def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery
     assert metrics["lba_dead_total"] == 1
     assert metrics["lba_published_total"] == 1
     assert metrics["lba_queue_unacked"] == 0
+    assert metrics["lba_symbols"] == 3
+    assert metrics["lba_symbols_refused_total"] == 0
     assert metrics["lba_redis_up"] == metrics["lba_broker_up"] == metrics["gateway_subscription_up"] == 1
     assert 0 <= metrics["lba_snapshot_age_seconds"] < 60
     assert metrics["lba_lag_seconds_count"] >= 0

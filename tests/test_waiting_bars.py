@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -10,8 +11,9 @@ from celery.exceptions import Reject
 from redis import Redis
 
 from leaderboard import keys
-from tasks import aggs, process_agg
+from tasks import aggs, clock, process_agg, publish_snapshot, reset_day
 from tasks.aggs import Suspects
+from tasks.app import system
 from tasks.backlog import drained
 from tests.boards import assert_as_expected, scores
 from tests.market import bar
@@ -151,6 +153,26 @@ def test_a_bar_by_itself_goes_back_while_the_script_fails(redis: Redis) -> None:
 
     # And no dead letter is kept
     assert not redis.exists(keys.DEAD)
+
+
+@pytest.mark.parametrize("task", [publish_snapshot, reset_day])
+def test_a_clock_worker_says_once_what_its_tasks_wait_for(
+    redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, task: Any
+) -> None:
+    # Given boards, a wall clock, and a key of another type that publishing and resets need
+    monkeypatch.setattr(clock, "_throttle", type(aggs._throttle)())
+    monkeypatch.setattr(system(), "_follows_events", False)
+    spoil(redis, keys.REVISION, "string")
+
+    # When the schedule calls the task again and again, then one line names the key
+    for _ in range(20):
+        task()
+    assert len(warnings(caplog, keys.REVISION)) == 1
+
+    # And it does its work once the key is right again
+    redis.delete(keys.REVISION)
+    reset_day()
+    assert redis.get(keys.REVISION) == b"1"
 
 
 def test_a_call_is_guilty_once_it_fails_after_another_succeeded() -> None:

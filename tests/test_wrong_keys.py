@@ -170,13 +170,13 @@ def test_what_cannot_be_asked_for_is_said_once(
         for each in BARS:
             system.process([each])
 
-    # Then one line says so, and the symbols are asked for once it is right
+    # Then one line says so, and others are asked for once it is right
     told = [record.message for record in caplog.records if "cannot be asked for" in record.message]
     assert len(told) == 1
     assert keys.REFERENCE_WANTED in told[0]
     redis.delete(keys.REFERENCE_WANTED)
-    system.process([bar("S1", "09:31:00")])
-    assert redis.smembers(keys.REFERENCE_WANTED) == {b"S1 20261120"}
+    system.process([bar("NEW", "09:31:00")])
+    assert redis.smembers(keys.REFERENCE_WANTED) == {b"NEW 20261120"}
 
 
 @pytest.mark.parametrize("key", [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)])

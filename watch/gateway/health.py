@@ -24,6 +24,7 @@ class Health:
     """Tells of every part whether it is well.
 
     * ``redis``, ``broker``: they answer; of Redis also that the keys looked at hold what they should.
+    * ``keys``: those that everything stands on are of their types. Bars wait for one that is not.
     * ``subscription``: publications reach the gateway.
     * ``clock``: beat and a worker of the queue ``clock`` run: together they come to publish each second, whether
       there is anything new or not, and leave a note of it.
@@ -51,6 +52,7 @@ class Health:
         failing = self._supervisor.failing
         parts: dict[str, dict[str, Any]] = {
             "redis": _because(sample is not None and not sample.junk, sample.junk if sample else ()),
+            "keys": _because(sample is not None and not sample.wrong_keys, sample.wrong_keys if sample else ()),
             "broker": {"ok": depth is not None},
             "subscription": {"ok": self._upstream.up},
             "workers": _because(bool(roll and roll.workers), roll.unsound if roll else ())

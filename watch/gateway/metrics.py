@@ -51,6 +51,10 @@ class Metrics(Collector):
             return
         if sample.totals:
             yield from self._done(sample.totals)
+        if sample.symbols is not None:
+            yield GaugeMetricFamily(
+                "lba_symbols", "Symbols that have traded on the boards' day", value=sample.symbols
+            )
         for name, age, of in (
             ("lba_snapshot_age_seconds", sample.published, "Since the last snapshot was published"),
             ("lba_clock_age_seconds", sample.attempted, "Since beat and a clock worker last came to publish"),
@@ -67,6 +71,7 @@ class Metrics(Collector):
         yield _counter("lba_early", "Events that came before their session and waited for it", totals.early)
         yield _counter("lba_folded", "Events that a newer one of their symbol stands for", totals.folded)
         yield _counter("lba_dead", "Events refused and kept as dead letters", totals.dead)
+        yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
         yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
         yield SummaryMetricFamily(
             "lba_lag_seconds",

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from leaderboard import keys
+from leaderboard import key_faults, keys
 from leaderboard.totals import Totals
 from watch.gateway import stored
 from watch.gateway.queue_depth import BrokerError, Depth, depth
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 # Seconds between two looks, and between two questions to all workers.
 _INTERVAL = 1.0
 _ROLL_CALL = 10.0
+
+# Answers that a look asks for, beside those about the keys.
+_OWN = 5
 
 _T = TypeVar("_T")
 
@@ -38,6 +41,8 @@ class Sample:
         attempted: how long ago somebody last came to publish; None: nobody ever did.
         unpublished: whether the boards have changed since the last snapshot.
         junk: the keys that could not be read, a sentence each.
+        symbols: how many have traded today; None where nobody can tell.
+        wrong_keys: the keys that are not of their type, which stop workers or a part of their work.
     """
 
     totals: Totals | None
@@ -45,6 +50,8 @@ class Sample:
     attempted: float | None
     unpublished: bool
     junk: tuple[str, ...] = ()
+    symbols: int | None = None
+    wrong_keys: tuple[str, ...] = ()
 
     @property
     def processed(self) -> int | None:
@@ -119,12 +126,15 @@ class Monitor:
                 pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
                 pipe.get(keys.REVISION)
                 pipe.time()
-                sample = _sample_of(*await pipe.execute(raise_on_error=False))
+                pipe.hlen(keys.RECORDS)
+                key_faults.ask(pipe)
+                replies = await pipe.execute(raise_on_error=False)
+                sample = _sample_of(replies[:_OWN], key_faults.read(replies[_OWN:]))
         except RedisError as error:
             self._tell("the boards' Redis", error)
             return None
-        if sample.junk:
-            self._tell("the boards' Redis", "; ".join(sample.junk))
+        if problems := [*sample.junk, *sample.wrong_keys]:
+            self._tell("the boards' Redis", "; ".join(problems))
         else:
             self._told.discard("the boards' Redis")
         return sample
@@ -145,12 +155,13 @@ class Monitor:
             log.warning("%s does not answer, refuses, or holds junk: %s", server, problem)
 
 
-def _sample_of(totals: Any, snapshot: Any, revision: Any, now: Any) -> Sample:
+def _sample_of(answers: Sequence[Any], wrong_keys: Sequence[str]) -> Sample:
     """What Redis answered; a key that cannot be read leaves the others as they are.
 
     Raises:
         RedisError: it refuses.
     """
+    totals, snapshot, revision, now, symbols = answers
     junk: list[str] = []
 
     def read(reading: Callable[[], _T]) -> _T | None:
@@ -170,6 +181,8 @@ def _sample_of(totals: Any, snapshot: Any, revision: Any, now: Any) -> Sample:
         attempted=_age(attempted, now),
         unpublished=(read(lambda: stored.whole(keys.REVISION, revision)) or 0) != (shown or 0),
         junk=tuple(junk),
+        symbols=symbols if isinstance(symbols, int) else None,
+        wrong_keys=tuple(wrong_keys),
     )
 
 

@@ -33,4 +33,5 @@ ATTACKS = (
     Attack("quotes", subscriptions.quotes),
     Attack("patterns", subscriptions.patterns),
     Attack("unsound answers", answers.unsound),
+    Attack("symbols", producer.symbols, adds_symbols=True),
 )

@@ -12,6 +12,7 @@ from redis import Redis
 
 from config.celery import AGGS, CLOCK, REFERENCE
 from tests.drills.attacks.target import Target
+from tests.drills.tape import tape
 
 # Messages a second: as many as a producer of bars would send.
 _RATE = 400
@@ -52,6 +53,12 @@ def headers(target: Target) -> None:
 
     odd = itertools.cycle(itertools.product(_TASKS, ODD_HEADERS))
     _flood(target, (_message(queue, [[], {}, {}], **{name: value}) for queue, (name, value) in odd))
+
+
+def symbols(target: Target) -> None:
+    """Send valid bars of a new made-up symbol each."""
+    bars = ({**bar, "sym": f"X{number:07}"} for number, bar in enumerate(tape(1_000_000)))
+    _flood(target, (_message(AGGS, [[bar], {}, {}]) for bar in bars))
 
 
 def _flood(target: Target, messages: Iterable[bytes]) -> None:
