@@ -478,7 +478,7 @@ def test_who_says_nothing_is_sent_away(guarded: Gateway, redis: Redis) -> None:
         began = time.monotonic()
         assert client.recv(20) == '{"status":"unauthorized"}'
         assert closing(client) == ([], 1008)
-        assert 3 < time.monotonic() - began < 15
+        assert 3 < time.monotonic() - began < 20
     # And meanwhile the subscription, on which nothing happened, was not taken for lost
     assert "lost" not in guarded.log
 

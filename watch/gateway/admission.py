@@ -76,6 +76,7 @@ class Admission:
 
     def enter(self, transport: asyncio.Transport) -> Inbound | None:
         """A new connection; None where it is refused."""
+        self._turns.accepted()
         peer = transport.get_extra_info("peername")
         source = self.sources.at(str(peer[0]) if peer else "")
         if not self._has_room(source):

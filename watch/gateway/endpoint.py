@@ -22,7 +22,7 @@ from watch.gateway.stored import JunkError
 from watch.gateway.wire import EXTENSION, Wire
 
 #: Seconds that a client has to authenticate, and keys that it may try.
-TIME_TO_AUTHENTICATE = 5.0
+TIME_TO_AUTHENTICATE = 10.0
 ATTEMPTS = 3
 
 # Messages of one client that are answered before others have their turn.
@@ -60,7 +60,8 @@ class Endpoint:
         self._hub.clients.add(client)
         try:
             if self._access.wants_key:
-                async with asyncio.timeout(TIME_TO_AUTHENTICATE):
+                # What it sends is read as late as its address has to wait.
+                async with asyncio.timeout(TIME_TO_AUTHENTICATE + wire.source.work.debt):
                     await self._authenticate(websocket, wire, client)
             for n in count():
                 if n % _TOGETHER == 0:

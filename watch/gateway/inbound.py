@@ -91,11 +91,14 @@ class Inbound:
         self._took = None
 
     def is_overdue(self, now: float) -> bool:
-        """Whether what has to come did not, or a close does not end."""
+        """Whether what has to come did not, or a close does not end.
+
+        What has come and waits for its turn is not the client's fault.
+        """
         if self.transport.is_closing():
             self._closing = self._closing or now
             return now - self._closing > WRITE_DEADLINE
-        return self.due is not None and now > self.due
+        return self.due is not None and now > self.due and not self._waits
 
     def is_stuck(self, now: float) -> bool:
         """Whether it has not taken of what waits for it what it has to in time."""

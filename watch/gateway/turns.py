@@ -9,6 +9,8 @@ from watch.gateway.sources import Source
 
 # Seconds for which clients' input is taken before everything else has its turn.
 _TURN = 0.005
+# Seconds for which it waits at most while connections are accepted: the event loop takes one each time round.
+_ACCEPTING = 0.05
 
 
 class Turns:
@@ -20,6 +22,12 @@ class Turns:
 
     def __init__(self) -> None:
         self._ready: deque[Source] = deque()
+        self._accepted = False
+        self._last = 0.0
+
+    def accepted(self) -> None:
+        """Note a new connection. Those that may wait behind it come first: else an honest one would wait long."""
+        self._accepted = True
 
     def enter(self, source: Source, take: Callable[[], None]) -> None:
         """Call `take` when it is its turn."""
@@ -39,7 +47,15 @@ class Turns:
             asyncio.get_running_loop().call_soon(self._run)
 
     def _run(self) -> None:
-        until = time.perf_counter() + _TURN
+        now = time.perf_counter()
+        if self._accepted and now - self._last < _ACCEPTING:
+            self._accepted = False
+            asyncio.get_running_loop().call_soon(self._run)
+            return
+        self._take_turns(now + _TURN)
+        self._last = time.perf_counter()
+
+    def _take_turns(self, until: float) -> None:
         # Each stays in its queue until it is done, so that what it enters meanwhile is not scheduled twice.
         while True:
             source = self._ready[0]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.drills.attacks import answers, http, producer, subscriptions
+from tests.drills.attacks import answers, clients, http, producer, subscriptions
 from tests.drills.attacks.target import Target
 
 
@@ -26,6 +26,12 @@ class Attack:
 #: In the order in which the drill runs them.
 ATTACKS = (
     Attack("parameters", http.parameters),
+    Attack("pings", clients.pings),
+    Attack("floods", clients.floods),
+    Attack("reconnecting", clients.reconnecting),
+    Attack("half-open", clients.half_open),
+    Attack("no reading", clients.no_reading),
+    Attack("guesses", clients.guesses),
     Attack("chord unlock", producer.chord_unlock),
     Attack("callbacks", producer.callbacks),
     Attack("time limits", producer.time_limits),
