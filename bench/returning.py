@@ -79,6 +79,7 @@ class Measured:
 def main(
     root: Annotated[Path, typer.Option(help="Checkout whose gateway is measured.")] = ROOT,
     patience: Annotated[float, typer.Option(help="Seconds that crowds are given to subscribe.")] = 45.0,
+    only: Annotated[str, typer.Option(help="Cases whose name begins so.")] = "",
     flow: Annotated[float, typer.Option(help="Part of the quotes that flow: for a slow machine.")] = 1.0,
 ) -> None:
     """Measure what an honest client notices of those who subscribe to much."""
@@ -89,7 +90,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder)).start()
         try:
-            for case in _CASES:
+            for case in (each for each in _CASES if each.name.startswith(only)):
                 measured = measure(server, replace(case, rate=int(case.rate * flow)), root, patience)
                 table.add_row(case.name, *_cells(measured))
         finally:

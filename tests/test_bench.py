@@ -88,6 +88,16 @@ def test_the_gateway_is_measured(tmp_path: Path) -> None:
         assert f" {case} " in run.stdout
 
 
+def test_what_many_subscriptions_cost_others_is_measured(tmp_path: Path) -> None:
+    # When one client comes with more patterns than it may have
+    run = Processes(tmp_path).run("bench.returning", "--only", "1 client", "--flow", "0.05")
+
+    # Then all are answered, those beyond the bound by an error
+    assert run.returncode == 0, run.stderr
+    cells = [cell.strip() for cell in run.stdout.split("1 client of 1,000 patterns")[1].split("│")]
+    assert cells[2:4] == ["950", "0"]
+
+
 def test_folding_does_not_show_in_the_boards(tmp_path: Path) -> None:
     # When a backlog of some fifteen seconds is worked off in both ways
     run = Processes(tmp_path).run("bench.backlog", "--bars", "45000", "--symbols", "500")
