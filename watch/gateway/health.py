@@ -17,6 +17,9 @@ IDLE = 10.0
 INTERVALS = 5
 ABSENCE = 5.0
 
+# Anybody may ask for health: what was answered is for the log alone.
+_UNSOUND = "answers came that are no worker's: the log shows them"
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -55,7 +58,7 @@ class Health:
             "keys": _because(sample is not None and not sample.wrong_keys, sample.wrong_keys if sample else ()),
             "broker": {"ok": depth is not None},
             "subscription": {"ok": self._upstream.up},
-            "workers": _because(bool(roll and roll.workers), roll.unsound if roll else ())
+            "workers": _because(bool(roll and roll.workers), [_UNSOUND] if roll and roll.unsound else ())
             | {"count": roll and roll.workers},
             "queue": {"ok": depth is not None and self._monitor.idle < IDLE},
         }

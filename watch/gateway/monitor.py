@@ -113,10 +113,15 @@ class Monitor:
 
     async def _roll(self) -> RollCall | None:
         try:
-            return await asyncio.to_thread(self._workers.call)
+            called = await asyncio.to_thread(self._workers.call)
         except BrokerError:
             # As the queue's depth tells.
             return None
+        if called.unsound:
+            self._tell("a worker", "; ".join(called.unsound))
+        else:
+            self._told.discard("a worker")
+        return called
 
     async def _sample(self) -> Sample | None:
         try:

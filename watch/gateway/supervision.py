@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from watch.gateway.stored import JunkError
+
 log = logging.getLogger(__name__)
 
 #: Seconds between two lines of log about the same part, and for which a failure counts as present.
@@ -77,7 +79,8 @@ class Supervisor:
         """Count what went wrong with a part, have health tell of it, log it once in :data:`QUIET` seconds."""
         now = time.monotonic()
         self.errors[part] = self.errors.get(part, 0) + 1
-        self._failures[part] = now, f"{type(error).__name__}: {error}"[:200]
+        # Anybody may ask for health: what an unexpected error says is for the log alone.
+        self._failures[part] = now, str(error) if isinstance(error, JunkError) else type(error).__name__
         if now - self._logged.get(part, -QUIET) >= QUIET:
             self._logged[part] = now
             log.error("%s failed unexpectedly (%d times so far)", part, self.errors[part], exc_info=error)
