@@ -40,7 +40,7 @@ at start with a sentence that names the variable (:func:`settings`).
   ``celery.chord_unlock``. Whoever may write to the queue can run what is named here, as often as they like.
 * ``SYMBOLS_BOUND`` - symbols of a day, above which bars of new ones become dead letters, but for those of which
   reference data is known: each takes 2 KB of Redis for four days, and who may send bars can make symbols up.
-* ``DEAD_LETTERS`` - dead letters kept; the oldest make room.
+* ``DEAD_LETTERS`` - dead letters kept, and 300 bytes for each; the oldest make room.
 * ``GATEWAY_API_KEY`` - what clients of the web gateway authenticate with, 16 characters at least; unset: nothing,
   and the gateway listens on the loopback interface only.
 * ``GATEWAY_ORIGINS`` - origins, separated by commas, whose pages may read the gateway beside its own page, such as

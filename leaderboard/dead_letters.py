@@ -4,22 +4,28 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from config.throttle import Throttle
-from leaderboard import keys
+from leaderboard import keys, scripts
 from leaderboard.event import Refused, brief
 
 log = logging.getLogger(__name__)
 
 #: Characters of a payload, as JSON, up to which it is kept whole; of a longer one :func:`excerpt` is.
 WHOLE = 2_048
+#: Bytes for each letter that may be kept: of longer letters, fewer are. One of a bar takes some 220 to 260. Redis
+#: needs a fifteenth more at worst than is counted.
+EACH = 300
 
-# Entries per read of the stream.
+_KEYS = (keys.DEAD, keys.DEAD_BYTES)
+# Entries per read of the stream, and letters per call of the script.
 _PAGE = 500
-# Characters of a longer payload that are kept, and of a reason.
+# Characters of a longer payload that are kept, and bytes of a reason.
 _EXCERPT = 1_000
 
 
@@ -41,38 +47,34 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """The capped stream of refused events.
+    """The stream of refused events, bounded in letters and in bytes (``dead_letters.lua``).
 
     Args:
         redis: the Redis of the boards.
-        most: letters kept; the oldest make room.
+        most: letters kept, and :data:`EACH` times as many bytes; the oldest make room.
     """
 
     def __init__(self, redis: Redis, *, most: int) -> None:
         self._redis = redis
-        self._most = most
+        self._bounds = (most, EACH * most)
+        self._change = scripts.load(redis, "dead_letters.lua")
         self._throttle = Throttle()
 
     def add(self, refused: Sequence[Refused]) -> None:
         # The same on all machines.
         seconds, microseconds = self._redis.time()
         now = seconds * 1000 + microseconds // 1000
-        with self._redis.pipeline(transaction=False) as pipe:
-            for each in refused:
-                pipe.xadd(
-                    keys.DEAD,
-                    {"reason": _text(each.reason), "payload": _json(each.payload), "time": now},
-                    maxlen=self._most,
-                    approximate=False,
-                )
-            pipe.hincrby(keys.TOTALS, "dead", len(refused))
-            *kept, counted = pipe.execute(raise_on_error=False)
-        for error in kept:
-            if isinstance(error, Exception):
-                raise error
-        # They are kept: totals that cannot be counted up must not have them kept again.
-        if isinstance(counted, Exception) and self._throttle.allows(str(counted)):
-            log.warning("dead letters are not counted: %s", counted)
+        for start in range(0, len(refused), _PAGE):
+            values: list[tuple[bytes | str | int, ...]] = [
+                (_text(each.reason), _json(each.payload), now) for each in refused[start : start + _PAGE]
+            ]
+            self._change(_KEYS, (*self._bounds, "add", *chain.from_iterable(values)))
+        try:
+            self._redis.hincrby(keys.TOTALS, "dead", len(refused))
+        except ResponseError as error:
+            # They are kept: totals that cannot be counted up must not have them kept again.
+            if self._throttle.allows(str(error)):
+                log.warning("dead letters are not counted: %s", error)
 
     def __len__(self) -> int:
         return self._redis.xlen(keys.DEAD)
@@ -109,14 +111,14 @@ class DeadLetters:
 
     def remove(self, letters: Sequence[str]) -> int:
         """Remove letters by id. Returns how many there were."""
-        return self._redis.xdel(keys.DEAD, *letters) if letters else 0
+        return int(self._change(_KEYS, (*self._bounds, "remove", *letters))) if letters else 0
 
     def purge(self) -> int:
         """Remove all letters. Returns how many there were."""
         # No transaction, which a server whose memory is full would refuse.
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.xlen(keys.DEAD)
-            pipe.unlink(keys.DEAD)
+            pipe.unlink(*_KEYS)
             return int(pipe.execute()[0])
 
 
@@ -130,7 +132,7 @@ def excerpt(payload: bytes | str) -> str:
 
 def _text(reason: str) -> bytes:
     # An error's text may quote half of a surrogate pair, which no encoding has bytes for.
-    return reason[:_EXCERPT].encode(errors="backslashreplace")
+    return reason[:_EXCERPT].encode(errors="backslashreplace")[:_EXCERPT].decode(errors="ignore").encode()
 
 
 def _json(payload: Any) -> str:

@@ -34,6 +34,9 @@ def quote(symbol: str) -> str:
 
 # --- The project's own ------------------------------------------------------------------------------------------
 
+#: Bytes of the dead letters, as ``dead_letters.lua`` counts them.
+DEAD_BYTES = "leaderboard:dead_bytes"
+
 #: Number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). By itself it only ever
 #: rises; ``python -m tasks session`` puts it back.
 SESSION = "leaderboard:session"

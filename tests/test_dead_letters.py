@@ -7,6 +7,9 @@ import pytest
 from redis import Redis
 
 from config.settings import Settings
+from leaderboard import keys
+from leaderboard.dead_letters import EACH, WHOLE, DeadLetters
+from leaderboard.event import Refused
 from leaderboard.system import System
 from tests.boards import scores
 from tests.malformed import MALFORMED
@@ -43,6 +46,70 @@ def test_the_stream_is_capped(redis: Redis, redis_url: str) -> None:
 
     # Then the newest five are kept
     assert [json.loads(letter.payload)["sym"] for letter in system.dead_letters] == [f"S{n}" for n in range(2, 7)]
+
+
+def longest(number: int) -> Refused:
+    """A letter as long as one can be."""
+    return Refused({"sym": f"S{number}", "note": "x" * (WHOLE - 40)}, "\U0001f4a5" * 5_000)
+
+
+def test_letters_are_bounded_in_bytes(redis: Redis) -> None:
+    # Given room for 2,000 ordinary letters, and as many of them
+    letters = DeadLetters(redis, most=2_000)
+    ordinary = [
+        Refused(bar(f"S{n}", "09:30:00") | {"c": None}, "close: Input should be a valid number")
+        for n in range(2_000)
+    ]
+    letters.add(ordinary)
+    assert len(letters) == 2_000
+    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * EACH * 16 / 15
+
+    # When as many come that are as long as they can be
+    for start in range(0, 2_000, 100):
+        letters.add([longest(n) for n in range(start, start + 100)])
+
+    # Then the newest are kept, as many as the same room holds
+    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * EACH * 16 / 15
+    kept = [json.loads(letter.payload)["sym"] for letter in letters]
+    assert kept == [f"S{n}" for n in range(2_000 - len(kept), 2_000)]
+    assert len(kept) > 140
+
+    # And short ones find all of their room again
+    letters.add(ordinary)
+    assert len(letters) == 2_000
+
+
+@pytest.mark.parametrize("how", ["absent", "junk", "another type", "removed", "purged"])
+def test_the_bytes_of_letters_are_known_whatever_became_of_their_count(redis: Redis, how: str) -> None:
+    # Given letters up to the bound, and a count of their bytes that is gone, or those that are removed
+    letters = DeadLetters(redis, most=100)
+    letters.add([longest(n) for n in range(100)])
+    number = len(letters)
+    if how == "absent":
+        redis.delete(keys.DEAD_BYTES)
+    elif how == "junk":
+        redis.set(keys.DEAD_BYTES, "junk")
+    elif how == "another type":
+        redis.delete(keys.DEAD_BYTES)
+        redis.lpush(keys.DEAD_BYTES, "x")
+    elif how == "removed":
+        assert letters.remove([each.id for each in letters][:-1]) == number - 1
+    else:
+        assert letters.purge() == number
+
+    # When more come
+    letters.add([longest(n) for n in range(100)])
+
+    # Then as many are kept as before
+    assert len(letters) == number
+    redis.delete(keys.DEAD_BYTES)
+
+
+def test_the_newest_letter_is_kept_though_it_is_too_long(redis: Redis) -> None:
+    letters = DeadLetters(redis, most=1)
+    letters.add([longest(1), longest(2)])
+
+    assert [json.loads(letter.payload)["sym"] for letter in letters] == ["S2"]
 
 
 def test_more_letters_than_one_page_are_listed(system: System) -> None:

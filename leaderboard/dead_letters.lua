@@ -1,0 +1,69 @@
+-- Adds dead letters to their stream, or removes some, and keeps it within its bounds of letters and of bytes.
+--
+-- KEYS[1]      the stream
+-- KEYS[2]      bytes of the letters in it; absent, or what is no number: they are counted anew
+-- ARGV[1]      letters kept at most
+-- ARGV[2]      bytes kept at most; the oldest letters make room, the newest always stays
+-- ARGV[3]      'add' or 'remove'
+-- ARGV[4...]   to add, for each letter three: reason, payload and time; to remove, their ids
+-- Returns      how many were added, or removed
+
+-- Bytes of a letter beside its values: its id, its lengths, its part of the stream's tables.
+local BESIDE = 48
+-- A letter longer than this shares its block of 4,096 bytes with few others, or none: a quarter as much is left empty.
+local LONG, EMPTY, BLOCK = 1000, 1.25, 64
+-- Letters that are read at once.
+local PAGE = 500
+
+local function size(fields)
+  local bytes = BESIDE
+  for i = 2, #fields, 2 do bytes = bytes + #fields[i] end
+  return bytes > LONG and math.ceil(bytes * EMPTY) + BLOCK or bytes
+end
+
+local function counted()
+  local bytes, after = 0, '-'
+  while true do
+    local page = redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', PAGE)
+    for _, entry in ipairs(page) do bytes = bytes + size(entry[2]) end
+    if #page < PAGE then return bytes end
+    after = '(' .. page[#page][1]
+  end
+end
+
+local most, most_bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
+local length = redis.call('XLEN', KEYS[1])
+local noted = redis.call('TYPE', KEYS[2]).ok == 'string' and tonumber(redis.call('GET', KEYS[2]))
+local bytes = length > 0 and (noted or counted()) or 0
+local changed = 0
+
+if ARGV[3] == 'remove' then
+  for i = 4, #ARGV do
+    local entry = redis.call('XRANGE', KEYS[1], ARGV[i], ARGV[i])[1]
+    if entry then
+      bytes = bytes - size(entry[2])
+      changed = changed + redis.call('XDEL', KEYS[1], ARGV[i])
+    end
+  end
+else
+  for i = 4, #ARGV, 3 do
+    local fields = {'reason', ARGV[i], 'payload', ARGV[i + 1], 'time', ARGV[i + 2]}
+    redis.call('XADD', KEYS[1], '*', unpack(fields))
+    bytes = bytes + size(fields)
+    changed = changed + 1
+  end
+  length = length + changed
+  while length > 1 and (length > most or bytes > most_bytes) do
+    local gone = 0
+    for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', PAGE)) do
+      if length - gone > 1 and (length - gone > most or bytes > most_bytes) then
+        bytes = bytes - size(entry[2])
+        gone = gone + 1
+      end
+    end
+    length = length - gone
+    redis.call('XTRIM', KEYS[1], 'MAXLEN', length)
+  end
+end
+if changed > 0 then redis.call('SET', KEYS[2], string.format('%d', bytes)) end
+return changed
