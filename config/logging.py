@@ -2,9 +2,13 @@
 
 import logging
 import logging.config
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
 
 from config.addresses import unchecked
 from config.settings import Settings
+from config.visible import visible, visible_json
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +24,32 @@ _ONLY_WARNINGS = (
 )
 
 
+class OneLine(logging.Formatter):
+    """Text for people. What comes from outside forges no line: a message is one, and those of a traceback are
+    indented.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        return visible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802
+        return _indented(super().formatStack(stack_info))
+
+
+class OneObject(JsonFormatter):
+    """One JSON object a line, for machines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible_json(super().format(record))
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"  {visible(line)}" for line in lines.split("\n"))
+
+
 def configure(settings: Settings) -> None:
     """Send all logging to standard error, as JSON lines or as text."""
     logging.config.dictConfig(
@@ -28,11 +58,11 @@ def configure(settings: Settings) -> None:
             "disable_existing_loggers": False,
             "formatters": {
                 "json": {
-                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "()": OneObject,
                     "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
-                "text": {"format": "%(levelname)s %(name)s: %(message)s"},
+                "text": {"()": OneLine, "format": "%(levelname)s %(name)s: %(message)s"},
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": settings.log_format}},
             "root": {"level": settings.log_level, "handlers": ["stderr"]},

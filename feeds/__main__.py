@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from config.visible import visible
 from feeds.errors import FeedError, Stopped, stoppable
 from feeds.massive.command import massive
 from feeds.replay import replay
@@ -25,7 +26,7 @@ def main() -> None:
         with stoppable():
             app()
     except FeedError as error:
-        sys.exit(str(error))
+        sys.exit(visible(str(error)))
     except Stopped as stopped:
         print(stopped.summary)
         sys.exit(stopped.code)

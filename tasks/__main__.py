@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from config.secrecy import shown
 from config.settings import settings
+from config.visible import visible
 from leaderboard.reference.source import SourceError
 from tasks import dead
 from tasks.app import system
@@ -39,9 +40,9 @@ def main() -> None:
     try:
         program()
     except RedisError as error:
-        sys.exit(f"The boards' Redis, {shown(settings().redis_url)}, failed: {error}")
+        sys.exit(f"The boards' Redis, {shown(settings().redis_url)}, failed: {visible(str(error))}")
     except OperationalError as error:
-        sys.exit(f"The broker, {shown(settings().celery_broker_url)}, failed: {error}")
+        sys.exit(f"The broker, {shown(settings().celery_broker_url)}, failed: {visible(str(error))}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,19 @@
+"""Text from outside, made fit for a terminal or a log: none of it begins a line or moves a cursor."""
+
+import re
+
+# Controls of C0 and C1, DEL, what formats or turns the direction of writing, other ends of lines, halves of pairs.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with all that is not seen, but acts, as Python would write it: a newline is ``\\n``."""
+    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def visible_json(text: str) -> str:
+    """The same for JSON in ASCII, which writes all of these as escapes but one."""
+    return text.replace("\x7f", "\\u007f")
