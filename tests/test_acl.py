@@ -1,9 +1,11 @@
 """The users of ``deploy/redis/users.acl`` at a real Redis: each can do its work, and nothing else."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,19 @@ def test_who_may_call_what(any_server: GuardedServer) -> None:
             expected[command] -= LESS_WITHOUT_SELECTORS.get(command, set())
 
     assert {command: {user for user in USERS if answers[command][user]} for command in COMMANDS} == expected
+
+
+@pytest.mark.parametrize("user", sorted(WORKERS))
+def test_workers_may_call_what_the_scripts_call(user: str) -> None:
+    # Given the scripts of the boards and of the queues
+    rooms = (files("leaderboard"), files("tasks.fastlane"))
+    scripts = [file.read_text("utf-8") for room in rooms for file in room.iterdir() if file.name.endswith(".lua")]
+    called = {name.lower() for script in scripts for name in re.findall(r"redis\.p?call\('(\w+)'", script)}
+
+    # Then each of their commands is one of a worker's
+    (line,) = re.findall(rf"^user {user} .*", filled(dict.fromkeys(USERS, "password")), re.MULTILINE)
+    assert len(scripts) > 5
+    assert called - set(re.findall(r"\+(\w+)", line)) == set()
 
 
 def test_nobody_is_served_without_a_name(server: GuardedServer) -> None:

@@ -36,6 +36,7 @@ ATTACKS = (
     Attack("callbacks", producer.callbacks),
     Attack("time limits", producer.time_limits),
     Attack("headers", producer.headers),
+    Attack("other types", producer.other_types),
     Attack("quotes", subscriptions.quotes),
     Attack("patterns", subscriptions.patterns),
     Attack("unsound answers", answers.unsound),

@@ -61,6 +61,25 @@ def symbols(target: Target) -> None:
     _flood(target, (_message(AGGS, [[bar], {}, {}]) for bar in bars))
 
 
+def other_types(target: Target) -> None:
+    """Put other things where Celery notes its queues and has its later priorities, and keep its lock.
+
+    Not in the place of a queue, nor of what is held: there bars wait until somebody deletes it, and are not lost.
+    """
+    lists = [f"{queue}\x06\x16{priority}" for queue in _TASKS for priority in (3, 6, 9)]
+    exchanges = (*_TASKS, "celeryev", "celery.pidbox", "reply.celery.pidbox")
+    tables = [f"_kombu.binding{kind}.{exchange}" for kind in ("", "_permanent") for exchange in exchanges]
+    with Redis.from_url(target.broker) as broker:
+        while time.monotonic() < target.until:
+            with broker.pipeline(transaction=False) as pipe:
+                for key in lists:
+                    pipe.sadd(key, "x")
+                for key in (*tables, "unacked_mutex"):
+                    pipe.set(key, "x")
+                pipe.execute(raise_on_error=False)
+            time.sleep(0.05)
+
+
 def _flood(target: Target, messages: Iterable[bytes]) -> None:
     """Put each message into the queue that it names, at a producer's pace."""
     endless = iter(messages)
