@@ -212,6 +212,9 @@ class Settings(BaseSettings):
     def _is_hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
         if key and len(key.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"it has fewer than {SHORTEST_KEY} characters; openssl rand -hex 24 makes a good one")
+        # Any other key no client could send in a header of HTTP.
+        if key and not re.fullmatch(r"[!-~][ -~]*[!-~]", key.get_secret_value()):
+            raise ValueError("it is ASCII in one line, with no blank at its start or end")
         return key
 
     @field_validator("gateway_proxies", mode="before")
@@ -292,7 +295,11 @@ def _check_options(url: str) -> None:
         # Makes no connection, and knows which options there are.
         ConnectionPool.from_url(url).make_connection()
     except TypeError as error:
-        raise ValueError(f"an option of the URL is unknown: {error}") from error
+        # Its words are of the library's own classes, with the option's name at their end.
+        named = re.search(r"'(\w+)'$", str(error))
+        name = named[1] if named else str(error)
+        tls = " (it goes with rediss://)" if name.startswith("ssl_") and url.startswith("redis://") else ""
+        raise ValueError(f"an option of the URL is unknown: {name}{tls}") from error
     except (ValueError, RedisError) as error:
         raise ValueError(f"an option of the URL is wrong: {error}") from error
 
@@ -300,11 +307,12 @@ def _check_options(url: str) -> None:
 def _sentences(error: ValidationError) -> list[str]:
     sentences = []
     for problem in error.errors():
+        reason = problem["msg"].removeprefix("Value error, ")
         if not problem["loc"]:
-            sentences.append(f"Wrong setting: {problem['msg'].removeprefix('Value error, ')}")
+            sentences.append(f"Wrong setting: {reason}")
             continue
         variable = str(problem["loc"][0]).upper()
         # A key is secret and a URL can hold a password: they are named, never shown.
         held = "" if variable.endswith(("_URL", "_KEY")) else f" (it is {problem['input']!r})"
-        sentences.append(f"Wrong setting {variable}{held}: {problem['msg']}")
+        sentences.append(f"Wrong setting {variable}{held}: {reason}")
     return sentences

@@ -527,6 +527,20 @@ def test_a_short_key_is_refused_and_not_shown(key: str, monkeypatch: pytest.Monk
         settings.cache_clear()
 
 
+@pytest.mark.parametrize("key", ["of two lines\nof which one", "ключ" * 4, "a blank at its end "])
+def test_a_key_that_no_header_can_hold_is_refused(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_API_KEY", key)
+    settings.cache_clear()
+    try:
+        with pytest.raises(
+            SystemExit, match=r"^Wrong setting GATEWAY_API_KEY: it is ASCII in one line"
+        ) as refused:
+            settings()
+        assert key not in str(refused.value)
+    finally:
+        settings.cache_clear()
+
+
 def test_no_document_gives_a_key_to_copy() -> None:
     for name in ("README.md", "docker-compose.yml", "deploy/kubernetes/kustomization.yaml", "docs/operations.md"):
         text = (Path(__file__).parent.parent / name).read_text()

@@ -155,6 +155,9 @@ def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes)
         "CELERY_BROKER_URL": "amqp://localhost",
         "REDIS_URL": "redis://127.0.0.1/boards",
         "REFERENCE_FILE": "/nowhere/reference.csv",
+        "SYMBOLS_BOUND": "0",
+        "QUEUE_TASKS": "celery.group celery.chain",
+        "FLOWER_HOSTS": "https://flower.example.com",
     }.items():
         stopped = processes.run("celery", "-A", "tasks", "report", environment={variable: value})
 
@@ -162,3 +165,5 @@ def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes)
         assert "Wrong setting" in stopped.stderr
         assert variable in stopped.stderr
         assert "Traceback" not in stopped.stderr
+        # Nor words of the library that found it out
+        assert "Value error" not in stopped.stderr
