@@ -39,6 +39,9 @@ EARLY_LOOK = 5_000
 #: Milliseconds by which warming looks ahead: at 03:50 it prepares the day that starts at 04:00.
 AHEAD = 15 * 60 * 1000
 
+# Events that were applied, what was folded into each of them, and what became of them.
+_Fate = tuple[Sequence[Event], Sequence[Fold | None], Applied]
+
 
 @dataclass(frozen=True)
 class Processed:
@@ -202,17 +205,27 @@ class System:
         return [*folded, *young], [*folds, *[None] * len(young)]
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
-        folded, folds = self._folded(events)
         with named(self._redis):
-            applying = self._store.begin(folded, folds)
+            applying = self._begin_folded(events, *self._folded(events))
 
         def end() -> Processed:
             with named(self._redis):
-                applied = applying()
-                if folds and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
-                    # What is folded into a bar that waits, or is refused, would be lost with it.
-                    return self._ended(events, (), self._store.apply(events), refused)
-                return self._ended(folded, folds, applied, refused)
+                return self._ended(*applying(), refused)
+
+        return end
+
+    def _begin_folded(
+        self, events: Sequence[Event], folded: Sequence[Event], folds: Sequence[Fold | None]
+    ) -> Callable[[], _Fate]:
+        """Have Redis apply events that are folded. What is returned waits for it."""
+        applying = self._store.begin(folded, folds)
+
+        def end() -> _Fate:
+            applied = applying()
+            if folds and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
+                # What is folded into a bar that waits, or is refused, would be lost with it.
+                return events, (), self._store.apply(events)
+            return folded, folds, applied
 
         return end
 
@@ -273,11 +286,9 @@ class System:
             return self._apply_early(texts, now) if texts else Processed()
 
     def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
-        events, refused = parse_early(texts, now)
-        folds: Sequence[Fold | None] = ()
-        if self._fold_after:
-            events, folds = fold(events)
-        applied = self._store.begin(events, folds)()
+        waited, refused = parse_early(texts, now)
+        folded, folds = fold(waited) if self._fold_after else (waited, ())
+        events, folds, applied = self._begin_folded(waited, folded, folds)()
         if Outcome.EARLY in applied.outcomes:
             # By a moment. They are still there, and what was applied changes nothing when it comes again.
             return Processed()

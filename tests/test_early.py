@@ -1,5 +1,6 @@
 """Bars that come before their session has begun, where time is the wall's: none rolls the boards, none is lost."""
 
+import json
 import random
 import threading
 from collections.abc import Iterator
@@ -229,6 +230,24 @@ def test_what_is_no_bar_among_those_that_wait_becomes_a_dead_letter(moved: Moved
     assert "no bar, but a member of leaderboard:early" in next(iter(system.dead_letters)).reason
     assert moved.client.exists(keys.EARLY) == 0
     assert_as_expected(moved.client, expected([early_bar]))
+
+
+def test_early_bars_of_a_refused_symbol_are_each_a_dead_letter(moved: MovedRedis) -> None:
+    # Given a bound of symbols that is filled, and early bars of one more
+    system = moved.system(symbols_bound=1)
+    bars = [monday("A", clock) for clock in ("09:29:01", "09:30:01", "09:30:02")]
+    system.process([*bars, *(monday("B", f"09:30:0{second}") for second in (1, 2, 3))])
+
+    # When their session has begun
+    moved.go_to("09:30:04", system)
+    done = system.apply_early()
+
+    # Then none of them is lost, and the other symbol's are applied
+    assert done.dead == 3
+    assert [json.loads(letter.payload)["s"] for letter in system.dead_letters] == [
+        at(f"09:30:0{second}", MONDAY) for second in (1, 2, 3)
+    ]
+    assert_as_expected(moved.client, expected(bars))
 
 
 def test_a_wrong_key_keeps_early_bars_alone_waiting(moved: MovedRedis) -> None:
