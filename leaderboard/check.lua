@@ -12,11 +12,17 @@ local function type_fault(key, kind)
   end
 end
 
--- The same of a string that holds a number.
+-- A whole number as INCR takes it, and far from where it would overflow.
+local COUNT = '^%d+$'
+local MOST_DIGITS = 15
+
+-- The same of a string that holds a whole number.
 local function number_fault(key, pattern)
   local fault = type_fault(key, 'string')
   if fault then return fault end
   local held = call('GET', key)
   -- What it holds is not quoted: it may be anything, also what would end the error's line.
-  if held and not string.match(held, pattern) then return 'WRONGKEY ' .. key .. ' does not hold a number of its kind' end
+  if held and (not string.match(held, pattern) or #held > MOST_DIGITS or string.match(held, '^0.')) then
+    return 'WRONGKEY ' .. key .. ' does not hold a number of its kind'
+  end
 end

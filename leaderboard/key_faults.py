@@ -38,16 +38,19 @@ class _Kind(NamedTuple):
     expires: bool = False
 
 
-_COUNT = re.compile(rb"-?\d{1,18}")
+# As number_fault of check.lua has it.
+_COUNT = re.compile(rb"0|[1-9]\d{0,14}")
+# Sums, which a replay of late bars may have grow far.
+_SUM = re.compile(rb"-?\d{1,18}")
 _KINDS: Mapping[str, _Kind] = {
-    keys.SESSION: _Kind("string", re.compile(rb"\d{4}[01]\d[0-3]\d[01]")),
+    keys.SESSION: _Kind("string", re.compile(rb"[1-9]\d{3}[01]\d[0-3]\d[01]")),
     keys.REVISION: _Kind("string", _COUNT),
     keys.RECORDS: _Kind("hash"),
     **{board.key: _Kind("zset") for board in BOARDS},
     **{board.scanner: _Kind("string") for board in BOARDS},
     keys.EARLY: _Kind("zset"),
     keys.SNAPSHOT: _Kind("hash"),
-    keys.TOTALS: _Kind("hash", _COUNT),
+    keys.TOTALS: _Kind("hash", _SUM),
     keys.DEAD: _Kind("stream"),
     keys.REFERENCE_VERSIONS: _Kind("hash"),
     keys.REFERENCE_EXPIRIES: _Kind("zset"),

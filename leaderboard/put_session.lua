@@ -16,7 +16,7 @@ end
 
 if held() ~= ARGV[2] then return 0 end
 local keep, clears_at_open = ARGV[3] == '1', cmsgpack.unpack(ARGV[4])
-local fault = number_fault(REVISION, '^%d+$') or type_fault(KEYS[#KEYS], 'hash')
+local fault = number_fault(REVISION, COUNT) or type_fault(KEYS[#KEYS], 'hash')
   or keep and type_fault(RECORDS, 'hash') or nil
 for b = 1, #clears_at_open do
   if keep and not clears_at_open[b] then fault = fault or type_fault(KEYS[FIRST_BOARD + b - 1], 'zset') end

@@ -14,7 +14,7 @@ local function phase_of(session) return session % 10 end
 
 -- What is wrong with one of the keys, as the text of an error; nil where nothing is.
 local function session_fault(boards)
-  local fault = number_fault(CLOCK, '^%d%d%d%d[01]%d[0-3]%d[01]$') or number_fault(REVISION, '^%d+$')
+  local fault = number_fault(CLOCK, '^%d%d%d%d[01]%d[0-3]%d[01]$') or number_fault(REVISION, COUNT)
     or type_fault(RECORDS, 'hash')
   for b = 1, boards do fault = fault or type_fault(KEYS[FIRST_BOARD + b - 1], 'zset') end
   return fault

@@ -18,7 +18,7 @@
 local interval, size, prefix, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local boards = (#KEYS - 3) / 2
 
-local fault = number_fault(KEYS[1], '^%d+$') or type_fault(KEYS[2], 'hash')
+local fault = number_fault(KEYS[1], COUNT) or type_fault(KEYS[2], 'hash')
 for b = 1, boards do fault = fault or type_fault(KEYS[3 + b], 'zset') end
 if fault then return redis.error_reply(fault) end
 

@@ -287,8 +287,8 @@ class System:
 
     def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
         waited, refused = parse_early(texts, now)
-        folded, folds = fold(waited) if self._fold_after else (waited, ())
-        events, folds, applied = self._begin_folded(waited, folded, folds)()
+        folded = fold(waited) if self._fold_after else (waited, ())
+        events, folds, applied = self._begin_folded(waited, *folded)()
         if Outcome.EARLY in applied.outcomes:
             # By a moment. They are still there, and what was applied changes nothing when it comes again.
             return Processed()

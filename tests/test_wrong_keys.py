@@ -119,6 +119,28 @@ def test_bars_wait_for_a_key_that_holds_junk(system: System, redis: Redis, key: 
     assert not redis.exists(keys.DEAD)
 
 
+@pytest.mark.parametrize("count", ["007", "-5", "9223372036854775807", "99999999999999999999"])
+def test_a_revision_that_cannot_rise_has_nothing_written(system: System, redis: Redis, count: str) -> None:
+    # Given boards, and then a revision that INCR does not take
+    system.process(BARS[:100])
+    redis.set(keys.REVISION, count)
+    rest = {key: redis.dump(key) for key in redis.scan_iter() if key != keys.REVISION.encode()}
+
+    # When bars come, also of the next session, then nothing is written, and the key is told
+    for batch in (BARS, BARS[:1], [bar("S1", "09:30:00", TODAY.replace(day=23))]):
+        with pytest.raises(ResponseError, match=f"WRONGKEY {keys.REVISION} does not hold"):
+            system.process(batch)
+    with pytest.raises(ResponseError, match=f"WRONGKEY {keys.REVISION} does not hold"):
+        system.publish()
+    assert rest == {key: redis.dump(key) for key in rest}
+    assert find(redis) == [f"{keys.REVISION} does not hold a number of its kind"]
+
+    # And once it is deleted they are on the boards
+    redis.delete(keys.REVISION)
+    system.process(BARS)
+    assert_as_expected(redis, expected(BARS))
+
+
 @pytest.mark.parametrize("field", ["slot", "revision", "published_at", "attempted_at"])
 def test_a_snapshot_is_published_whatever_the_notes_about_the_last_hold(
     system: System, redis: Redis, field: str
