@@ -141,23 +141,32 @@ local function row_of(quote)
   return row
 end
 
+local function is_number(text)
+  local number = text and match(text, '^-?%d[%d.]*[-+%deE]*$') and tonumber(text)
+  return number and math.abs(number) <= GREATEST
+end
+
 -- The symbol's row as it stands, with what this batch has made of it; nil where there is none. What its hash lacks - all
--- of it, or a field that only a later release has - its quote may tell; what neither does is 0.
+-- of it, or a field that only a later release has, or that is no number - its quote may tell; what neither does is 0.
+-- (Store.newest does the same.)
 local function standing_row(i)
   if quotes[i] then return row_of(quotes[i]) end
-  local fields, row, found = rarely_needed().fields, {}, 0
+  local fields, row, found, whole = rarely_needed().fields, {symbol = symbols[i]}, false, true
   local key, quote_key = KEYS[FIRST_ROW + 2 * i], KEYS[FIRST_ROW + 2 * i + 1]
   local values = type_fault(key, 'hash') and {} or call('HMGET', key, unpack(fields))
   for k = 1, #fields do
-    row[fields[k]] = values[k] or nil
-    if values[k] then found = found + 1 end
+    found = found or values[k]
+    if is_number(values[k]) then row[fields[k]] = values[k] end
+    whole = whole and row[fields[k]]
   end
-  if found == #fields then return row end
+  if whole then return row end
   local quote = not type_fault(quote_key, 'string') and call('GET', quote_key)
-  if found == 0 and not quote then return nil end
+  if not found and not quote then return nil end
   local told = quote and row_of(quote) or {}
-  for k = 1, #fields do row[fields[k]] = row[fields[k]] or told[fields[k]] or '0' end
-  row.symbol = symbols[i]
+  for k = 1, #fields do
+    local field = fields[k]
+    row[field] = row[field] or is_number(told[field]) and told[field] or '0'
+  end
   return row
 end
 

@@ -4,6 +4,8 @@ Doubles travel as a short text that reads back as the same double, in Redis' has
 open price a session has ``apply.lua`` alone knows: where a row was made with another, it makes it right.
 """
 
+import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
@@ -47,6 +49,9 @@ FIELDS = (
     "start_timestamp",
     "end_timestamp",
 )
+
+#: Those that hold numbers, as Redis names them.
+NUMERIC_FIELDS = frozenset(name.encode() for name in FIELDS if name != "symbol")
 
 #: Characters of :attr:`Frame.digest`.
 DIGEST_LENGTH = 16
@@ -258,19 +263,33 @@ def event_of(row: Mapping[str, str]) -> Event:
     return Event(**values | {"open": float(row.get("open", values["close"]))})
 
 
-def fields_of(quote: bytes) -> dict[str, str]:
-    """The fields of a quote as the texts that the row's hash holds; none where it is no JSON object."""
+def numbers_of(stored: Mapping[bytes, bytes]) -> dict[str, str]:
+    """The numbers of a row's hash, as texts; what is none is somebody else's, and passed over."""
+    return {
+        name.decode(): text.decode()
+        for name, text in stored.items()
+        if name in NUMERIC_FIELDS and _is_number(text)
+    }
+
+
+def numbers_of_quote(quote: bytes) -> dict[str, str]:
+    """The same texts as a quote tells them; none where it is no JSON object."""
     try:
         fields = _quote(quote)
     except msgspec.DecodeError:
         return {}
-    return {name: bytes(text).decode().strip('"') for name, text in fields.items()}
+    return numbers_of({name.encode(): bytes(text) for name, text in fields.items()})
 
 
+def _is_number(text: bytes) -> bool:
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
+
+
+_NUMBER = re.compile(rb"-?\d+(\.\d*)?([eE][-+]?\d+)?")
 _quote = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _EVENTS_OWN = [name for name in FIELDS if name in Event.__struct_fields__]
 _READ: Mapping[str, Callable[[str], str | float]] = {
     "symbol": str,
-    "start_timestamp": int,
-    "end_timestamp": int,
+    "start_timestamp": lambda text: int(float(text)),
+    "end_timestamp": lambda text: int(float(text)),
 }

@@ -8,14 +8,14 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import cast
 
 from redis import Redis
 from redis.exceptions import ResponseError
 
 from leaderboard import key_faults, keys, scripts
 from leaderboard.boards import BOARDS
-from leaderboard.event import Event
+from leaderboard.event import Event, is_symbol
 from leaderboard.packing import pack
 from leaderboard.record import Record
 from leaderboard.sessions import Session, session_of
@@ -143,11 +143,15 @@ class SessionClock:
     def _symbols(self) -> Iterator[str]:
         """Those that have a row, each once. Nothing else lists them: so it is no part of a roll."""
         before, after = keys.row("*").split("*")
-        found: set[Any] = set()
-        for key in self._redis.scan_iter(match=keys.row("*"), count=1_000):
-            if key not in found:
-                found.add(key)
-                yield key.decode().removeprefix(before).removesuffix(after)
+        found: set[bytes] = set()
+        for key in cast(Iterator[bytes], self._redis.scan_iter(match=keys.row("*"), count=1_000)):
+            if key in found:
+                continue
+            found.add(key)
+            symbol = key.decode(errors="replace").removeprefix(before).removesuffix(after)
+            # No row is of any other: it is somebody else's key.
+            if is_symbol(symbol):
+                yield symbol
 
 
 def _is_of(to: Session, session: Session) -> bool:

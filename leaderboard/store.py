@@ -1,7 +1,7 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -23,10 +23,12 @@ from leaderboard.row import (
     CHANGING_FIELDS,
     EVENT_FIELDS,
     FIELDS,
+    NUMERIC_FIELDS,
     OPEN_FIELDS,
     TIE_FIELDS,
     event_of,
-    fields_of,
+    numbers_of,
+    numbers_of_quote,
     rows,
 )
 from leaderboard.sessions import Session, session_of
@@ -212,18 +214,19 @@ class Store:
     def newest(self, symbols: Sequence[str]) -> list[Event]:
         """The events that the rows of `symbols` were made of.
 
-        What a row lacks - all of it, or a field that only a later release has - its quote may tell.
+        What a row lacks - all of it, or a field that only a later release has, or that is no number - its quote
+        may tell. (``standing_row`` of ``apply.lua`` does the same.)
         """
         with self._redis.pipeline(transaction=False) as pipe:
             for symbol in symbols:
                 pipe.hgetall(keys.row(symbol))
             held = dict(zip(symbols, pipe.execute(raise_on_error=False), strict=True))
-        stored = {symbol: _texts(row) if isinstance(row, dict) else {} for symbol, row in held.items()}
-        if partial := [symbol for symbol, row in stored.items() if len(row) < len(FIELDS)]:
+        stored = {symbol: numbers_of(row) if isinstance(row, dict) else {} for symbol, row in held.items()}
+        if partial := [symbol for symbol, row in stored.items() if len(row) < len(NUMERIC_FIELDS)]:
             # Of a key that is no string it tells nothing.
             quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in partial]))
             for symbol, quote in zip(partial, quotes, strict=True):
-                stored[symbol] = fields_of(quote) | stored[symbol] if quote else stored[symbol]
+                stored[symbol] = numbers_of_quote(quote) | stored[symbol] if quote else stored[symbol]
         return [event_of({**row, "symbol": symbol}) for symbol, row in stored.items() if row]
 
     def _begin(
@@ -354,10 +357,6 @@ _sent = itemgetter(
     *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS + CHANGING_FIELDS),
     *(EVENT_FIELDS.index(board.score) for board in BOARDS),
 )
-
-
-def _texts(row: Mapping[bytes, bytes]) -> dict[str, str]:
-    return {name.decode(): value.decode() for name, value in row.items()}
 
 
 _RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})

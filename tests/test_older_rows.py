@@ -60,6 +60,26 @@ def test_a_row_that_lacks_a_field_takes_an_earlier_open(system: System, redis: R
     assert_as_expected(redis, expected([*BARS, EARLIER]))
 
 
+@pytest.mark.parametrize("junk", ["abc", "", "nan", "1e999", "0x10", " 5", b"\xff"])
+@pytest.mark.parametrize("field", ["close", "free_float", "end_timestamp"])
+def test_what_is_no_number_in_a_row_counts_as_lacking(
+    system: System, redis: Redis, field: str, junk: str | bytes
+) -> None:
+    # Given a row in which somebody has written what is no number
+    system.process(BARS)
+    redis.hset(keys.row("A"), field, junk)
+
+    # When an earlier bar comes, and one that is the newest's like, then it is whole again
+    assert system.process([EARLIER]).applied == 1
+    system.process(BARS)
+    assert_as_expected(redis, expected([*BARS, EARLIER]))
+
+    # And so it is when reference data comes
+    redis.hset(keys.row("A"), field, junk)
+    system.learn(TODAY, {"A": KNOWN, "B": KNOWN})
+    assert_as_expected(redis, expected([*BARS, EARLIER], {"A": columns(KNOWN)}))
+
+
 @pytest.mark.parametrize("then", ["learn", "earlier", "again", "newer"])
 def test_a_row_of_an_older_release_is_completed(system: System, redis: Redis, then: str) -> None:
     # Given a row and a quote that lack what their release did not have, made by another digest than today's

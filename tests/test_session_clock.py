@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis import Redis
@@ -22,6 +22,7 @@ from tests.moved_redis import MovedRedis, moved_redis
 from tests.oracle import expected
 from tests.processes import Processes
 
+YESTERDAY = TODAY.replace(day=19)
 PRE, REGULAR = Session(TODAY, Phase.PRE), Session(TODAY, Phase.REGULAR)
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
 COLUMNS: dict[str, float | None] = {
@@ -230,6 +231,23 @@ def test_records_that_are_wrong_as_well_are_made_anew(system: System, redis: Red
     assert scores(redis) == expected(bars).boards
     system.process(bars)
     assert_as_expected(redis, expected(bars))
+
+
+def test_rows_that_are_none_do_not_keep_it_from_being_put_right(system: System, redis: Redis) -> None:
+    # Given keys that look like rows, and a row with what is no number
+    system.process(morning())
+    for key in (b"symbol:\xff:data", b"symbol:a b:data", b"symbol:A:data:data"):
+        redis.hset(key, mapping=cast(Any, redis.hgetall(keys.row("A"))))
+    redis.set(keys.row("Z"), "somebody else's")
+    redis.hset(keys.row("B"), "close", "junk")
+    before = scores(redis)
+
+    # When the clock is put elsewhere and back
+    put(system, Session(YESTERDAY, Phase.REGULAR))
+    put(system, REGULAR)
+
+    # Then the boards are as they were
+    assert scores(redis) == before
 
 
 def test_the_command_asks_first_and_says_what_it_did(system: System, redis: Redis) -> None:
