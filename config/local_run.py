@@ -1,7 +1,8 @@
 """Where `make run` keeps its Redis, for the commands that are run beside it.
 
 Its Redis asks for a password, made for each run. So that nobody has to type it, its URLs stand in a file that only
-its user may read. Who keeps that Redis holds a lock on the file: what a killed run left behind counts for nothing.
+its user may read, and with them the clock that its boards go by. Who keeps that Redis holds a lock on the file:
+what a killed run left behind counts for nothing.
 """
 
 import fcntl
@@ -13,8 +14,10 @@ from typing import IO
 
 #: Of this checkout.
 FILE = Path(__file__).parent.parent / ".run" / "env"
-#: What is in it.
-VARIABLES = ("REDIS_URL", "CELERY_BROKER_URL")
+#: What is in it: where the run's Redis is,
+ADDRESSES = ("REDIS_URL", "CELERY_BROKER_URL")
+#: and what else commands beside it have to know.
+VARIABLES = (*ADDRESSES, "MARKET_CLOCK")
 
 
 def env_file(given: Mapping[str, str]) -> Path | None:
@@ -23,7 +26,7 @@ def env_file(given: Mapping[str, str]) -> Path | None:
     Args:
         given: the environment.
     """
-    if any(given.get(name) for name in VARIABLES):
+    if any(given.get(name) for name in ADDRESSES):
         return None
     try:
         with FILE.open() as file:
@@ -37,11 +40,11 @@ def env_file(given: Mapping[str, str]) -> Path | None:
 
 
 @contextmanager
-def announced(urls: Mapping[str, str]) -> Iterator[None]:
+def announced(run: Mapping[str, str]) -> Iterator[None]:
     """Have the file there while this is entered; where another run has it, that one keeps it.
 
     Args:
-        urls: by variable.
+        run: the run's environment.
     """
     with private(FILE) as file:
         try:
@@ -50,7 +53,7 @@ def announced(urls: Mapping[str, str]) -> Iterator[None]:
             yield
             return
         file.truncate()
-        file.writelines(f"{name}={urls[name]}\n" for name in VARIABLES)
+        file.writelines(f"{name}={run[name]}\n" for name in VARIABLES if run.get(name))
         file.flush()
         try:
             yield

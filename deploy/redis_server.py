@@ -170,14 +170,18 @@ def _tail(log: Path) -> str:
 def main(folder: str, port: str) -> int:
     home = Path(folder).resolve()
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
-        try:
-            # Two servers on one append-only file would spoil it.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"another run keeps its Redis in {folder}: stop it first", file=sys.stderr)
-            return 1
+    # The folder itself is locked, so that no file for it stays behind.
+    lock = os.open(home, os.O_RDONLY)
+    try:
+        # Two servers on one append-only file would spoil it.
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"another run keeps its Redis in {folder}: stop it first", file=sys.stderr)
+        return 1
+    try:
         return _serve(home, int(port))
+    finally:
+        os.close(lock)
 
 
 def _serve(home: Path, port: int) -> int:

@@ -143,6 +143,9 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     # And nothing was written but into the checkout's own folder
     assert not list(run.home.iterdir())
     assert [each.name for each in (run.checkout / ".run").iterdir()] == ["redis"]
+    # Where there is what Redis keeps, and neither lock nor password
+    kept = {each.name for each in (run.checkout / ".run" / "redis").iterdir()}
+    assert all(name == "redis.log" or name.startswith("appendonly") for name in kept)
     new = {each.name for each in run.checkout.iterdir()} - {each.name for each in CHECKOUT.iterdir()}
     assert new <= {".run", "__pycache__"}
 
@@ -179,6 +182,10 @@ def test_its_redis_is_for_its_user_alone_and_found_beside_it(run: Run) -> None:
         *(sys.executable, "-c", "from config.settings import settings as s; print(s().celery_broker_url)")
     )
     assert known.stdout.strip() == run.urls["CELERY_BROKER_URL"]
+
+    # And they go by the clock that its boards go by
+    session = run.beside(sys.executable, "-m", "tasks", "session")
+    assert "time is what the events say" in session.stdout, session
 
     # When the environment names a Redis, then it is that one
     named = run.beside(
