@@ -188,6 +188,7 @@ def install(options: Any) -> None:
     refused = CheckedReceiver.refused = Refused()
     flower_events.EventReceiver = CheckedReceiver
     _check_answers(refused)
+    logging.getLogger("flower.inspector").addFilter(say_that_no_worker_answered)
     _show_all_queues()
     _answer_to_our_names(options)
 
@@ -204,6 +205,13 @@ def _check_answers(refused: Refused) -> None:
             take(self, worker, method, answer)
 
     flower_app.Inspector._on_update = take_checked
+
+
+def say_that_no_worker_answered(record: logging.LogRecord) -> bool:
+    """A filter of Flower's log, which says of a question without an answer that it failed, as at each start."""
+    if record.msg == "Inspect method %s failed":
+        record.msg = "no worker answered when asked for its %s: none is up yet, or all are away"
+    return True
 
 
 def _show_all_queues() -> None:

@@ -178,6 +178,16 @@ def test_what_is_refused_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixt
     assert "\n" not in caplog.messages[0]
 
 
+def test_a_start_without_workers_is_told_as_such(processes: Processes) -> None:
+    # Given Flower before any worker
+    command = ("celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={free_port()}")
+    processes.start("flower", *command)
+
+    # Then its log says that nobody answered, and not that something failed
+    processes.await_log("flower", "no worker answered when asked for its stats")
+    assert "failed" not in processes.log("flower")
+
+
 def test_all_queues_are_shown_though_their_worker_was_never_met(
     flower: Callable[..., httpx.Client], processes: Processes, broker: Redis
 ) -> None:
