@@ -352,5 +352,7 @@ def test_what_the_fast_lane_takes_is_accepted(chance: Random) -> None:
         payload = json.loads(b64decode(message["body"]))
     except ValueError:
         return
-    said = refusal(QUEUES[AGGS], message["headers"], message["properties"], payload, lambda: NOW)
+    # Null is absent there. Celery's own way is spared even the names of some headers.
+    headers = {name: value for name, value in message["headers"].items() if value is not None}
+    said = refusal(QUEUES[AGGS], headers, message["properties"], payload, lambda: NOW)
     assert said is None or "nested deeper" in said

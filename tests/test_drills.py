@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.drills.apart import apart
+from tests.drills.attack import attack
 from tests.drills.autoscale import autoscale
 from tests.drills.beatless import beatless
 from tests.drills.beats import beats
@@ -21,7 +22,7 @@ from tests.drills.stop import stop
 from tests.drills.timepiece import library
 from tests.drills.verdict import Verdict
 
-SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
+SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (kill, {"bars": 6_000, "rate": 4_000, "kills": 2}),
     (stop, {"bars": 6_000, "rate": 4_000, "times": 2}),
     (down, {"bars": 6_000, "rate": 4_000, "seconds": 1}),
@@ -32,8 +33,9 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
     (autoscale, {"bars": 40_000, "workers": 2, "calm": 2}),
     (flood, {"rate": 8_000, "seconds": 3, "least": 5}),
+    (attack, {"seconds": 3, "only": "parameters"}),
 ]
-MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
+MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (beatless, {"symbols": 200}),
     (beats, {"symbols": 100, "frozen": 8, "spared": 1}),
     (skew, {"symbols": 100, "seconds": 6}),
@@ -42,7 +44,7 @@ MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float]]] = [
 
 
 @pytest.mark.parametrize(("drill", "scale"), SHORT, ids=lambda value: getattr(value, "__name__", ""))
-def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, float]) -> None:
+def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, float | str]) -> None:
     # When something is broken while bars stream
     verdict = apart(drill, **scale)
 
@@ -53,7 +55,7 @@ def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, floa
 @pytest.mark.skipif(library() is None, reason="needs libfaketime, of Debian's package faketime")
 @pytest.mark.parametrize(("drill", "scale"), MOVING_CLOCKS, ids=lambda value: getattr(value, "__name__", ""))
 def test_nothing_is_lost_whatever_clocks_and_beats_do(
-    drill: Callable[..., Verdict], scale: Mapping[str, float]
+    drill: Callable[..., Verdict], scale: Mapping[str, float | str]
 ) -> None:
     # When beats or clocks fail while sessions begin
     verdict = apart(drill, **scale)

@@ -25,7 +25,7 @@ from tests.waiting import eventually
 from watch.gateway.glob import compile_glob
 
 VOLUME, GAPPERS, GAINERS = (board.scanner for board in BOARDS)
-KEY = "a key of letters, ünd more"
+KEY = "a key of letters, and more"
 
 
 @pytest.fixture(scope="module")
