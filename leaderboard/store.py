@@ -1,5 +1,6 @@
 """The store: applies events to the boards in Redis, and rolls the session clock."""
 
+import struct
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.event import Event
 from leaderboard.folding import Fold, numbered
+from leaderboard.key_faults import WRONG_KEY, WrongKeyError
 from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.record import Record
@@ -125,7 +127,10 @@ class Store:
     def session(self) -> Session | None:
         """The session that the boards show; None before the first event."""
         number = cast(bytes | None, self._redis.get(keys.SESSION))
-        return Session.from_number(int(number)) if number else None
+        try:
+            return Session.from_number(int(number)) if number else None
+        except ValueError as error:
+            raise WrongKeyError(f"{WRONG_KEY} {keys.SESSION} does not hold a number of its kind") from error
 
     def symbols(self) -> list[str]:
         """The symbols that have traded on the day that the boards show."""
@@ -197,7 +202,7 @@ class Store:
         if isinstance(packed, Exception):
             raise packed
         # Only rows of the current day have one: reference data of today says nothing about what came before.
-        records = {symbol: Record.parse(each) for symbol, each in zip(symbols, packed, strict=True) if each}
+        records = {symbol: _record(symbol, each) for symbol, each in zip(symbols, packed, strict=True) if each}
         # A key of another type, for which there is no length, is no whole row either.
         whole = {symbol for symbol, length in zip(symbols, lengths, strict=True) if length == len(FIELDS)}
         days = {symbol: session_of(record.start).day for symbol, record in records.items()}
@@ -347,6 +352,14 @@ class Store:
             return cast(bytes, outcomes).decode()
 
         return end
+
+
+def _record(symbol: str, packed: bytes) -> Record:
+    """The record of a symbol's day; as ``apply.lua`` does, it names one that is none."""
+    try:
+        return Record.parse(packed)
+    except (struct.error, ValueError) as error:
+        raise WrongKeyError(f"{WRONG_KEY} {keys.RECORDS} does not hold a record of the field {symbol}") from error
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}

@@ -360,10 +360,11 @@ class System:
         Returns:
             The number of symbols whose reference data changed.
         """
-        changed = self._reference.learn(day, answers)
-        # All of them, and not only those that changed: a caller that died between the two steps runs again.
-        self._store.refresh(answers)
-        return changed
+        with named(self._redis):
+            changed = self._reference.learn(day, answers)
+            # All of them, and not only those that changed: a caller that died between the two steps runs again.
+            self._store.refresh(answers)
+            return changed
 
     def fetch_wanted(self) -> Filled:
         """Ask the source for what workers met without reference data, until nothing is wanted.
@@ -371,6 +372,10 @@ class System:
         Raises:
             SourceError: the source could not answer; what is wanted stays wanted.
         """
+        with named(self._redis):
+            return self._fetch_wanted()
+
+    def _fetch_wanted(self) -> Filled:
         if self._source is None:
             # Left to a process that has one.
             if self._requests.is_anything_wanted():
@@ -446,7 +451,8 @@ class System:
                 changed += self.learn(day, answers)
                 _renew(lock, day)
             if again:
-                changed += self._ask_for_unknown(day, lock)
+                with named(self._redis):
+                    changed += self._ask_for_unknown(day, lock)
             self._requests.warmed(day)
         return Filled(changed)
 

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.connection import may_pass
@@ -256,3 +258,29 @@ def test_a_row_that_is_no_hash_is_made_anew_when_reference_data_comes(system: Sy
     known = Reference(PreviousDay(close=8), Profile(free_float=5e6))
     system.learn(TODAY, {"A": known})
     assert_as_expected(redis, expected([bar("A", "09:30:05", close=12)], {"A": columns(known)}))
+
+
+@pytest.mark.parametrize(
+    ("key", "spoil"),
+    [
+        (keys.SESSION, lambda redis: redis.set(keys.SESSION, "junk")),
+        (keys.RECORDS, lambda redis: redis.hset(keys.RECORDS, "S7", "junk")),
+        (keys.RECORDS, lambda redis: redis.set(keys.RECORDS, "somebody else's")),
+        (keys.REFERENCE_VERSIONS, lambda redis: redis.set(keys.REFERENCE_VERSIONS, "somebody else's")),
+    ],
+)
+def test_whoever_asks_for_reference_data_is_told_the_wrong_key(
+    redis: Redis, replay_settings: Settings, tmp_path: Path, key: str, spoil: Callable[[Redis], Any]
+) -> None:
+    # Given symbols that are wanted, a source, and then a key that is wrong
+    file = tmp_path / "reference.csv"
+    file.write_text("symbol,prev_day_close\nS7,8\n")
+    system = System.from_settings(replay_settings.model_copy(update={"reference_file": file}))
+    system.process(BARS)
+    spoil(redis)
+
+    # When the market is read, or what is wanted, then the error names the key
+    with pytest.raises(ResponseError, match=f"WRONGKEY {key} "):
+        system.warm(again=True)
+    with pytest.raises(ResponseError, match=f"WRONGKEY {key} "):
+        system.fetch_wanted()
