@@ -14,19 +14,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from redis import Redis
-from redis.exceptions import AuthenticationError, RedisError
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError
+from redis.retry import Retry
 
 from config import local_run
 
-#: Seconds that a server may take to answer after its start.
+#: Seconds that a server may take to answer after its start; what it reads of its append-only file does not count.
 START_TIMEOUT = 30.0
+#: Bytes of that file of which it is said that they are read, for that takes seconds.
+NOTABLE = 100_000_000
 #: Seconds after which a server that has not stopped is told so again.
 AGAIN = 2.0
 #: Seconds that clients are given to leave; honcho kills after five.
@@ -83,8 +87,11 @@ class RedisServer:
     def url(self, database: int = 0) -> str:
         return f"redis://127.0.0.1:{self.port}/{database}"
 
-    def start(self) -> Self:
+    def start(self, given_up: Callable[[], bool] = lambda: False) -> Self:
         """Start it and wait until it answers.
+
+        Args:
+            given_up: asked meanwhile whether it is to be stopped instead.
 
         Raises:
             RuntimeError: it did not come up; the text holds the end of its log.
@@ -105,21 +112,24 @@ class RedisServer:
             assert self._process.stdin
             with self._process.stdin as configuration:
                 configuration.write(f"requirepass {self._password}\n".encode())
-        if not self._answers():
+        if not self._answers(given_up):
             self.stop()
             raise RuntimeError(f"redis-server did not start on port {self.port}: {_tail(log)}")
         return self
 
-    def _answers(self) -> bool:
-        assert self._process
-        client = Redis(port=self.port, password=self._password)
+    def _answers(self, given_up: Callable[[], bool]) -> bool:
+        # Each look once: the library's own pauses would be longer than ours.
+        client = Redis(port=self.port, password=self._password, retry=Retry(NoBackoff(), 0))
         deadline = time.monotonic() + START_TIMEOUT
-        while self._process.poll() is None and time.monotonic() < deadline:
+        while self.running and time.monotonic() < deadline and not given_up():
             try:
                 return bool(client.ping())
             except AuthenticationError:
                 # It asks who is there, so it is up.
                 return True
+            except BusyLoadingError:
+                deadline = time.monotonic() + START_TIMEOUT
+                time.sleep(0.1)
             except RedisError:
                 time.sleep(0.02)
         return False
@@ -189,7 +199,19 @@ def _serve(home: Path, port: int) -> int:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: asked_to_stop.set())
     password = urlsplit(os.environ.get("REDIS_URL", "")).password
-    server = RedisServer(home, port, password=password).start()
+    server = RedisServer(home, port, password=password)
+    kept = sum(each.stat().st_size for each in home.rglob("appendonly*") if each.is_file())
+    if kept >= NOTABLE:
+        print(
+            f"Redis reads {kept / 1e6:,.0f} MB that the last run kept in {home.name}; then all begins", flush=True
+        )
+    try:
+        server.start(asked_to_stop.is_set)
+    except RuntimeError as error:
+        if asked_to_stop.is_set():
+            return 0
+        print(error, file=sys.stderr)
+        return 1
     try:
         with _findable(home, password):
             while server.running and not asked_to_stop.wait(0.2):

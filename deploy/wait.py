@@ -3,11 +3,12 @@
 import sys
 import time
 
-from redis.exceptions import RedisError
+from redis.exceptions import BusyLoadingError, RedisError
 
 from config.settings import settings
 from leaderboard.connection import connect
 
+#: Seconds without an answer; what a server reads of its append-only file does not count.
 SECONDS = 30.0
 
 
@@ -24,6 +25,9 @@ def main() -> str | None:
             try:
                 client.ping()
                 break
+            except BusyLoadingError:
+                deadline = time.monotonic() + SECONDS
+                time.sleep(0.5)
             except RedisError as error:
                 if time.monotonic() > deadline:
                     return f"{variable.upper()}: no answer for {SECONDS:.0f} s: {error}"
