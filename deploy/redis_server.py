@@ -202,9 +202,7 @@ def _serve(home: Path, port: int) -> int:
     server = RedisServer(home, port, password=password)
     kept = sum(each.stat().st_size for each in home.rglob("appendonly*") if each.is_file())
     if kept >= NOTABLE:
-        print(
-            f"Redis reads {kept / 1e6:,.0f} MB that the last run kept in {home.name}; then all begins", flush=True
-        )
+        print(f"the others start when {kept / 1e6:,.0f} MB of the last run are read", flush=True)
     try:
         server.start(asked_to_stop.is_set)
     except RuntimeError as error:
