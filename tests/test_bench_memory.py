@@ -10,7 +10,8 @@ from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 
-SYMBOLS = 300
+# Enough that scripts, which take as much whatever the market, are the smaller part.
+SYMBOLS = 500
 
 
 @pytest.fixture
