@@ -15,18 +15,20 @@ from tests.drills.attacks import ATTACKS, Attack
 from tests.drills.attacks.target import Target
 from tests.drills.grounds import Grounds, grounds
 from tests.drills.honest import HonestClient
-from tests.drills.tape import PER_SYMBOL, tape
+from tests.drills.tape import tape
 from tests.drills.verdict import Verdict
 from tests.waiting import eventually
 
-#: Bars a second.
+#: Symbols of the market. Each has its first bar before the attacks, as made-up symbols may fill a day's bound.
+SYMBOLS = 2_000
+#: Bars a second, afterwards.
 RATE = 200
 #: Seconds that the honest client may wait for a second's snapshot, or for an answer.
 MOST = 1.5
 #: Seconds between two attacks, in which connections of the one before end.
 BETWEEN = 3.0
-#: Seconds in which an attacker's process has started.
-STARTS = 10.0
+#: Seconds in which an attacker's process has started, also on a busy machine.
+STARTS = 60.0
 KEY = "a-key-for-drills-only"
 PARTS = ("worker", "clock", "beat", "gateway")
 
@@ -65,7 +67,7 @@ def attack(*, seconds: float = 15, only: str = "") -> Verdict:
     """
     attacks = _chosen(only)
     most = round(RATE * (len(attacks) * (seconds + BETWEEN + STARTS) + 60))
-    with grounds(fast=True, symbols=most // PER_SYMBOL) as ground:
+    with grounds(fast=True, symbols=SYMBOLS) as ground:
         port = _start(ground)
         bars = _Bars(most)
         # Imported here: the app reads its settings from the environment when it is imported.
@@ -103,7 +105,7 @@ def _chosen(only: str) -> list[Attack]:
 
 
 class _Bars:
-    """Bars in batches at :data:`RATE`, until it is over or there are no more.
+    """Each symbol's first bar at once, then batches at :data:`RATE`, until it is over or there are no more.
 
     Attributes:
         over: to be set when enough have come.
@@ -116,11 +118,14 @@ class _Bars:
         self._most = most
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
-        bars, began = tape(self._most), time.monotonic()
+        bars = tape(self._most, symbols=SYMBOLS)
+        self.sent = list(islice(bars, SYMBOLS))
+        yield self.sent
+        began = time.monotonic()
         while not self.over.is_set() and (batch := list(islice(bars, RATE // 10))):
             yield batch
             self.sent += batch
-            time.sleep(max(0.0, began + len(self.sent) / RATE - time.monotonic()))
+            time.sleep(max(0.0, began + (len(self.sent) - SYMBOLS) / RATE - time.monotonic()))
 
 
 def _start(ground: Grounds) -> int:

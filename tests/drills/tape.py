@@ -10,12 +10,18 @@ from tests.market import at
 PER_SYMBOL = 2
 
 
-def tape(bars: int, seed: int = 1) -> Iterator[dict[str, Any]]:
-    """Distinct bars, :data:`PER_SYMBOL` of each symbol, in the order of their time."""
+def tape(bars: int, seed: int = 1, symbols: int | None = None) -> Iterator[dict[str, Any]]:
+    """Distinct bars, as many of each symbol, in the order of their time.
+
+    Args:
+        bars: in all, at most.
+        seed: of what is made up.
+        symbols: how many; unset: as many as have :data:`PER_SYMBOL` bars each.
+    """
     rng = random.Random(seed)
-    symbols = bars // PER_SYMBOL
+    symbols = symbols or bars // PER_SYMBOL
     opening = at("09:30:00")
-    for n in range(symbols * PER_SYMBOL):
+    for n in range(bars // symbols * symbols):
         price, shares = round(rng.uniform(1, 300), 2), rng.randrange(100, 5000)
         start = opening + n // 8000 * 1000
         yield {
