@@ -14,6 +14,7 @@ from typing import Any
 
 from redis import Redis
 
+from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.totals import Totals
@@ -150,6 +151,8 @@ def grounds(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Ground
             "FAST_LANE": str(int(fast)),
             "VISIBILITY_TIMEOUT": "5",
             "BOARD_RETAIN": str(max(500, symbols)),
+            # The bound of a day's symbols is no part of a drill that needs more of them.
+            "SYMBOLS_BOUND": str(max(Settings().symbols_bound, symbols)),
         }
         processes = Processes(Path(folder))
         try:
