@@ -214,7 +214,7 @@ def test_a_service_that_is_away_is_asked_again(server: MassiveServer, told: pyte
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_service_in_trouble_is_asked_again(server: MassiveServer, status: int) -> None:
-    # Given a service that refuses connections for now
+    # Given a service that refuses connections at first
     server.status = status
     with listening(server.url) as listener:
         eventually(lambda: listener.socket.losses >= 2)
