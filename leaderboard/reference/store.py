@@ -119,8 +119,9 @@ class ReferenceStore:
             versions, (seconds, _), texts, *ttls = pipe.execute()
         stored = [_stored(key, text, ttl, seconds) for key, text, ttl in zip(names, texts, ttls, strict=True)]
         loaded: dict[str, tuple[float, Known]] = {}
+        middle = len(symbols)
         for symbol, version, previous, profile in zip(
-            symbols, versions, stored, stored[len(symbols) :], strict=False
+            symbols, versions, stored[:middle], stored[middle:], strict=True
         ):
             reference = Reference(convert(previous.figures, PreviousDay), convert(profile.figures, Profile))
             due, trusted = self._trust(previous, profile)
