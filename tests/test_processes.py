@@ -41,8 +41,12 @@ def test_two_workers_a_clock_and_two_beats(processes: Processes, client: Celery,
     listener.subscribe(**{"scanners:top_volume": lambda _: arrivals.append(time.time())})
     thread = listener.run_in_thread(sleep_time=0.01, daemon=True)
 
-    # When bars stream for ten seconds, in a shuffled order and some of them twice
     bars = [bar(f"S{n % 40}", f"09:{29 + n // 600}:{n // 20 % 30:02}", close=10 + n % 7) for n in range(1200)]
+    # The first bar begins the session, and without one nothing is published.
+    send(client, bars[0])
+    eventually(lambda: arrivals)
+
+    # When bars stream for ten seconds, in a shuffled order and some of them twice
     deliveries = bars + bars[::10]
     random.Random(7).shuffle(deliveries)
     started = time.time()

@@ -206,6 +206,8 @@ def test_names_of_messages_are_not_counted(
         client.send_task("tasks.process_agg", [bar("A", "09:30:00")], queue=AGGS, shadow=name, countdown=0.01)
     eventually(lambda: redis.exists(keys.row("A")) and done(broker))
 
-    # Then the worker, which never forgets a name, has not met them
+    # Then the worker, which never forgets a name, has not met them (others it may have: it lives in this process)
     told = client.control.inspect(timeout=5).stats() or {}
-    assert [{*each["total"]} for each in told.values()] == [{"tasks.process_agg"}]
+    (counted,) = [{*each["total"]} for each in told.values()]
+    assert "tasks.process_agg" in counted
+    assert not counted & {"loud", "louder"}
