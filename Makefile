@@ -25,7 +25,7 @@ bench: install
 	@$(BIN)/python -m bench
 
 drills: install
-	@$(BIN)/python -m tests.drills all
+	@$(BIN)/python -m tests.chaos all
 
 conformance: install
 	@$(BIN)/python -m tests.conformance

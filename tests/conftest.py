@@ -10,7 +10,7 @@ from redis import Redis
 
 from deploy.redis_server import RedisServer, free_port
 
-pytest.register_assert_rewrite("tests.boards")
+pytest.register_assert_rewrite("tests.support.boards")
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile(
     "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -31,11 +31,11 @@ from celery import Celery  # noqa: E402
 from config.settings import Settings, settings  # noqa: E402
 from leaderboard.clock import Clock  # noqa: E402
 from leaderboard.system import System  # noqa: E402
-from tests.market import TODAY  # noqa: E402
-from tests.massive_market import MassiveSources, sources_of  # noqa: E402
-from tests.massive_rest import Listing, MassiveRest, massive_rest  # noqa: E402
-from tests.processes import Processes  # noqa: E402
-from tests.sentinels import Watched  # noqa: E402
+from tests.support.market import TODAY  # noqa: E402
+from tests.support.massive_market import MassiveSources, sources_of  # noqa: E402
+from tests.support.massive_rest import Listing, MassiveRest, massive_rest  # noqa: E402
+from tests.support.processes import Processes  # noqa: E402
+from tests.support.sentinels import Watched  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from deploy.redis_server import RedisServer
+from tests.support.checkout import CHECKOUT
 
 #: Parts of kombu's suite that exercise its Redis transport, and among how many processes the tests of each are
 #: shared out. The first works on mocks and must be alone, for it replaces kombu's poll; the second mostly waits.
@@ -23,8 +24,6 @@ SUITE = {
 }
 #: Seconds that one test may take.
 PATIENCE = 60
-
-_ROOT = Path(__file__).parent.parent.parent
 
 
 class Outcome(NamedTuple):
@@ -82,7 +81,7 @@ def _outcomes(kombu: Path, run: Run, server: RedisServer) -> dict[str, Outcome]:
     options += ["-p", "tests.conformance.plugin", f"--transport={run.transport}", f"--share={run.share}"]
     options.append(f"--outcomes={written}")
     environment = {
-        "PYTHONPATH": str(_ROOT),
+        "PYTHONPATH": str(CHECKOUT),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "REDIS_HOST": "127.0.0.1",
         "REDIS_6379_TCP": str(server.port),

@@ -1,0 +1,46 @@
+"""The network between Redis and everybody else stands still, without a word to either side."""
+
+import os
+import time
+from contextlib import closing
+
+from tests.chaos.grounds import grounds, paced
+from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.verdict import Verdict
+from tests.support.proxy import Proxy
+from tests.support.waiting import eventually
+
+
+def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Verdict:
+    """Forward nothing between Redis and its clients for a while, nor that a connection was closed.
+
+    Args:
+        bars: in all.
+        rate: bars a second.
+        seconds: without the network.
+    """
+    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground, closing(Proxy(ground.server.port)) as proxy:
+        os.environ |= {
+            "REDIS_URL": f"redis://127.0.0.1:{proxy.port}/0",
+            "CELERY_BROKER_URL": f"redis://127.0.0.1:{proxy.port}/1",
+        }
+        # Imported here: the app reads its settings from the environment when it is imported.
+        from tests.chaos.producer import Stream
+
+        ground.workers("worker0", "worker1")
+        with Stream(paced(tape(bars), rate)) as stream:
+            eventually(lambda: ground.totals().processed > bars / 20, what="the workers are at work")
+            proxy.hold()
+            time.sleep(seconds)
+            proxy.resume()
+            flowing = ground.await_progress(seconds=120)
+        began = time.monotonic()
+        ground.drain(seconds=300)
+        recovery = time.monotonic() - began
+        producer = stream.producer
+        notes = (
+            f"bars flowed again after {flowing:.1f} s; "
+            f"{producer.refusals} sendings failed, {producer.doubtful:,} bars in doubt were sent again"
+        )
+        faults = f"no network for {seconds:.0f} s, no connection closed"
+        return Verdict(faults, producer.sent, ground.left(tape(bars)), recovery, notes)

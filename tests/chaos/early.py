@@ -1,0 +1,81 @@
+"""The clock of Redis is slow, so that the whole market comes early to its open."""
+
+import signal
+import time
+from functools import partial
+
+from leaderboard import keys
+from leaderboard.sessions import Phase
+from tests.chaos.timepiece import MONDAY, Day, trading_day
+from tests.chaos.verdict import Verdict
+from tests.support.boards import scores
+from tests.support.market import at
+from tests.support.waiting import eventually
+
+#: Seconds by which the clock of Redis is slow.
+SLOW = 25.0
+
+
+def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
+    """Have bars come 25 s ahead of Redis's clock, over 09:30, and kill those who keep them and who apply them.
+
+    Args:
+        symbols: of the market, each with a bar four times a second.
+        beat: whether one runs; else workers have to find by themselves what waits.
+    """
+    with trading_day("09:28:30", symbols) as day:
+        processes, broken = day.ground.processes, list[str]()
+        day.ground.workers("worker0", "worker1")
+        if beat:
+            processes.worker("clock0", "--concurrency", "1", queues="clock")
+            day.beat("beat")
+
+        # By their own clock the bars are of the pre-market for some seconds, and then of the regular session.
+        day.go_to("09:29:30")
+        _trade_until(day, "09:29:50", broken)
+        processes.signal("worker0", signal.SIGKILL)
+        processes.worker("worker2")
+        _trade_until(day, "09:29:58", broken)
+        kept = day.ground.boards.zcard(keys.EARLY)
+        _trade_until(day, "09:30:01", [])
+        killed = "clock0" if beat else "worker1"
+        processes.signal(killed, signal.SIGKILL)
+        if beat:
+            processes.worker("clock1", "--concurrency", "1", queues="clock")
+        _trade_until(day, "09:30:05", [])
+        ended = time.monotonic()
+        eventually(partial(_is_done, day), 90, "no bar waits any more")
+        day.settle()
+        # Among a killed worker's messages, which came back meanwhile, there may have been early ones.
+        eventually(partial(_is_done, day), 30, "no bar waits any more")
+        day.settle()
+        recovery = time.monotonic() - ended
+        if not kept:
+            broken.append("no bar came early")
+        return Verdict(
+            f"Redis {SLOW:.0f} s slow over 09:30, a worker and {killed} killed",
+            len(day.sent),
+            day.ground.left(day.sent),
+            recovery,
+            f"{kept:,} bars waited for 09:30",
+            tuple(broken),
+        )
+
+
+def _trade_until(day: Day, clock: str, broken: list[str]) -> None:
+    """Trade four times a second until that time, before which the boards stay those of the pre-market."""
+    while day.timepiece.now() < at(clock, MONDAY):
+        day.trade_now(ahead=SLOW)
+        session = day.session()
+        if day.off() < 1 and day.timepiece.now() < at("09:29:59", MONDAY):
+            if session is not None and session.phase is not Phase.PRE and not broken:
+                broken.append(f"the regular session began at {clock} or before")
+            if not scores(day.ground.boards)["gainers"] and session and not broken:
+                broken.append(f"gainers were empty at {clock} or before")
+        time.sleep(0.25)
+
+
+def _is_done(day: Day) -> bool:
+    # Without beat, only a bar has a worker look.
+    day.trade_now(ahead=SLOW, each=500)
+    return not day.ground.boards.exists(keys.EARLY)

@@ -1,0 +1,101 @@
+"""Many times more bars than the workers can do."""
+
+import signal
+import threading
+import time
+from typing import Any
+
+from leaderboard import keys
+from tests.chaos.grounds import Grounds, grounds, paced
+from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.verdict import Verdict
+from tests.support.waiting import eventually
+
+#: Times the worker's pace at which bars are sent.
+PACE = 10
+#: Bars that the worker may do between a look that finds it behind and its standing still.
+SPURT = 1_000
+#: Seconds between two looks at how far the worker is.
+LOOK = 0.02
+#: Seconds from a change of the boards to a snapshot, at most.
+PATIENCE = 5.0
+
+
+def flood(*, rate: float = 5_000, seconds: float = 60, least: float = 8) -> Verdict:
+    """Send at ten times the pace of a worker, with no bound to the queue, and then let it work that off.
+
+    The worker is slowed down, as its tenfold would take more memory than a machine has: it stands still whenever
+    it has all but done a tenth of what was sent, till the last bar is. Snapshots go on being published.
+
+    Args:
+        rate: bars a second.
+        seconds: for which they are sent.
+        least: times the worker's pace that it has to come to: in a short one a single spurt weighs much.
+    """
+    bars = round(rate * seconds)
+    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+        # Imported here: the app reads its settings from the environment when it is imported.
+        from tests.chaos.producer import Stream
+
+        ground.processes.worker("clock", queues="clock,reference")
+        ground.processes.beat("beat")
+        ground.processes.worker("worker")
+        snapshots = Snapshots(ground)
+        began = time.monotonic()
+        with Stream(paced(tape(bars), rate)) as stream:
+            while stream.is_sending:
+                is_ahead = (ground.totals().processed + SPURT) * PACE > stream.producer.sent
+                ground.processes.signal("worker", signal.SIGSTOP if is_ahead else signal.SIGCONT)
+                time.sleep(LOOK)
+        sending, done, backlog = time.monotonic() - began, ground.totals().processed, ground.queued()
+        ground.processes.signal("worker", signal.SIGCONT)
+        last = time.monotonic()
+        ground.drain(seconds=600)
+        recovery = time.monotonic() - last
+        eventually(lambda: snapshots.is_newest, what="the last snapshot")
+        waited = snapshots.close()
+        notes = (
+            f"{bars / sending:,.0f} bars/s sent, {done / sending:,.0f} bars/s done meanwhile, a backlog of "
+            f"{backlog:,}; boards published within {waited:.1f} s of a change"
+        )
+        times = bars / max(1, done)
+        broken = [] if waited <= PATIENCE else [f"a change was not published for {waited:.1f} s"]
+        broken += [] if times >= least else [f"no flood, but {times:.1f} times the worker's pace"]
+        faults = f"{times:.0f} times the worker's pace for {sending:.0f} s"
+        return Verdict(faults, stream.producer.sent, ground.left(tape(bars)), recovery, notes, tuple(broken))
+
+
+class Snapshots:
+    """Notes for how long boards that have changed wait to be published."""
+
+    def __init__(self, ground: Grounds) -> None:
+        self._boards = ground.boards
+        self._longest = 0.0
+        self._subscription: Any = ground.boards.pubsub(ignore_subscribe_messages=True)
+        self._subscription.subscribe(keys.scanner("volume"))
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the last snapshot shows all that was applied."""
+        return bool(self._boards.hget(keys.SNAPSHOT, "revision") == self._boards.get(keys.REVISION))
+
+    def close(self) -> float:
+        """Listen no longer: the longest wait, seconds."""
+        self._ends.set()
+        self._thread.join()
+        self._subscription.close()
+        return self._longest
+
+    def _listen(self) -> None:
+        changed: float | None = None
+        while not self._ends.is_set():
+            published = self._subscription.get_message(timeout=0.1)
+            if changed is not None:
+                self._longest = max(self._longest, time.monotonic() - changed)
+            if published:
+                changed = None
+            elif changed is None and not self.is_newest:
+                changed = time.monotonic()

@@ -1,0 +1,173 @@
+"""Where a drill takes place: a Redis of its own, workers, one producer, and what is left afterwards."""
+
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from config.settings import Settings
+from deploy.redis_server import RedisServer
+from leaderboard import keys
+from leaderboard.totals import Totals
+from tests.support.boards import opens, rows, scores
+from tests.support.oracle import Expected, best_first, expected
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a drill left behind.
+
+    Attributes:
+        missing: bars that are not on the boards.
+        exact: whether boards, rows and open prices are the oracle's.
+        queued: messages left in the queue.
+        unacked: messages left in workers' hands.
+        dead: dead letters.
+    """
+
+    missing: int
+    exact: bool
+    queued: int
+    unacked: int
+    dead: int
+
+    @property
+    def is_sound(self) -> bool:
+        return self.exact and not (self.missing or self.queued or self.unacked or self.dead)
+
+    def __str__(self) -> str:
+        boards = "the oracle's" if self.exact else "WRONG"
+        return (
+            f"missing {self.missing:,}, boards {boards}, queued {self.queued}, unacked {self.unacked}, "
+            f"dead letters {self.dead}"
+        )
+
+
+class Grounds:
+    """Servers and processes of one drill.
+
+    Args:
+        server: holds the queues, in database 1.
+        store: holds the boards, in database 0; the same server, as a rule.
+        processes: starts workers.
+        fast: whether producer and workers are in the fast lane.
+    """
+
+    def __init__(self, server: RedisServer, store: RedisServer, processes: Processes, fast: bool) -> None:
+        self.server = server
+        self.boards = Redis.from_url(store.url(0))
+        self.broker = Redis.from_url(server.url(1))
+        self.processes = processes
+        self.fast = fast
+
+    def workers(self, *names: str) -> None:
+        """Start workers and wait until all of them are ready."""
+        for name in names:
+            self.processes.start_worker(name)
+        for name in names:
+            eventually(partial(self.processes.is_ready, name), what=f"{name} is ready")
+
+    def queued(self) -> int:
+        return int(self.broker.llen("aggs"))
+
+    def unacked(self) -> int:
+        return int(self.broker.hlen("unacked"))
+
+    def totals(self) -> Totals:
+        """What the workers have done so far."""
+        held: Any = self.boards.hgetall(keys.TOTALS)
+        return Totals.parse(held)
+
+    def await_progress(self, seconds: float) -> float:
+        """Wait until bars are processed: after how many seconds they were."""
+        began, before = time.monotonic(), self.totals().processed
+        eventually(lambda: self.totals().processed != before, seconds, "bars are processed")
+        return time.monotonic() - began
+
+    def drain(self, seconds: float) -> None:
+        """Wait until no bar is queued or held."""
+        eventually(lambda: not self.queued() + self.unacked(), seconds, "the queue is empty")
+
+    def left(self, bars: Iterable[dict[str, Any]]) -> Left:
+        """Compare everything with what the oracle makes of `bars`."""
+        oracle = expected_of_many(bars)
+        first, last = opens(self.boards)["regular"], oracle.opens["regular"]
+        missing = sum(first.get(symbol) != price for symbol, price in last.items())
+        held = rows(self.boards, oracle.rows)
+        missing += sum(held[symbol] != fields for symbol, fields in oracle.rows.items())
+        exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
+        with suppress(AssertionError):
+            # Where a beat goes on, one of its messages may just be in hand.
+            self.drain(seconds=10)
+        return Left(missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead")))
+
+
+def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
+    """What the oracle makes of so many bars that it has to be asked about some symbols at a time."""
+    by_symbol: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for each in bars:
+        by_symbol[each["sym"]].append(each)
+    symbols = iter(by_symbol)
+    whole = Expected(None, defaultdict(dict), {}, {"pre": {}, "regular": {}})
+    while some := list(islice(symbols, 100)):
+        part = expected([each for symbol in some for each in by_symbol[symbol]])
+        whole.rows.update(part.rows)
+        for name, scores_of in part.boards.items():
+            whole.boards[name].update(scores_of)
+        for phase, prices in part.opens.items():
+            whole.opens[phase].update(prices)
+    volume = whole.boards["volume"]
+    whole.boards["volume"] = {symbol: volume[symbol] for symbol in best_first(volume)[:500]}
+    return whole
+
+
+@contextmanager
+def grounds(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Grounds]:
+    """A fresh Redis and the settings of a drill, in this process and in all that it starts.
+
+    Args:
+        fast: with the fast lane.
+        symbols: in all.
+        split: boards have a server of their own.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        server = RedisServer(Path(folder) / "redis").start()
+        store = RedisServer(Path(folder) / "boards").start() if split else server
+        os.environ |= {
+            "REDIS_URL": store.url(0),
+            "CELERY_BROKER_URL": server.url(1),
+            "MARKET_CLOCK": "events",
+            "FAST_LANE": str(int(fast)),
+            "VISIBILITY_TIMEOUT": "5",
+            "BOARD_RETAIN": str(max(500, symbols)),
+            # The bound of a day's symbols is no part of a drill that needs more of them.
+            "SYMBOLS_BOUND": str(max(Settings().symbols_bound, symbols)),
+        }
+        processes = Processes(Path(folder))
+        try:
+            yield Grounds(server, store, processes, fast)
+        finally:
+            processes.stop()
+            for each in {server, store}:
+                each.stop()
+
+
+def paced(bars: Iterable[dict[str, Any]], rate: float) -> Iterator[list[dict[str, Any]]]:
+    """Bars in lots, so many a second in all."""
+    lot = max(1, round(rate / 100))
+    remaining, sent, began = iter(bars), 0, time.monotonic()
+    while some := list(islice(remaining, lot)):
+        yield some
+        sent += len(some)
+        time.sleep(max(0.0, began + sent / rate - time.monotonic()))

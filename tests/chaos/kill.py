@@ -1,0 +1,61 @@
+"""Workers are killed while bars stream."""
+
+import signal
+import time
+
+from tests.chaos.grounds import Grounds, grounds, paced
+from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.verdict import Verdict
+
+
+class Pair:
+    """Two workers, of which the older one is killed and replaced, under a name that no other had."""
+
+    def __init__(self, ground: Grounds) -> None:
+        self._processes = ground.processes
+        self.killed = 0
+        self._started = 2
+        ground.workers("worker0", "worker1")
+
+    def _start(self) -> None:
+        self._processes.start_worker(f"worker{self._started}")
+        self._started += 1
+
+    def kill_when_ready(self) -> None:
+        """Kill the older one, unless it has not begun to work yet."""
+        oldest = f"worker{self.killed}"
+        if self._processes.is_ready(oldest):
+            self._processes.signal(oldest, signal.SIGKILL)
+            self.killed += 1
+            self._start()
+
+
+def kill(*, bars: int = 200_000, rate: float = 8_000, kills: int = 10, stock: bool = False) -> Verdict:
+    """Kill one of two workers again and again while bars stream, and start another in its place.
+
+    Args:
+        bars: in all.
+        rate: bars a second.
+        kills: SIGKILLs.
+        stock: without the fast lane.
+    """
+    with grounds(fast=not stock, symbols=bars // PER_SYMBOL) as ground:
+        # Imported here: the app reads its settings from the environment when it is imported.
+        from tasks import process_agg
+
+        pair, sent = Pair(ground), 0
+        for lot in paced(tape(bars), rate):
+            process_agg.delay_many(lot)
+            sent += len(lot)
+            if pair.killed < kills * sent // bars:
+                pair.kill_when_ready()
+        began, streaming = time.monotonic(), pair.killed
+        while pair.killed < kills:
+            # A worker that was due to be killed had not been ready.
+            pair.kill_when_ready()
+            time.sleep(0.05)
+        ground.drain(seconds=900)
+        recovery = time.monotonic() - began
+        return Verdict(
+            f"{kills} SIGKILLs, {streaming} of them under load", bars, ground.left(tape(bars)), recovery
+        )

@@ -1,0 +1,51 @@
+"""A worker is told to stop while bars stream."""
+
+import signal
+import threading
+import time
+from statistics import median
+
+from tests.chaos.grounds import grounds, paced
+from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.verdict import Verdict
+from tests.support.waiting import eventually
+
+
+def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdict:
+    """Stop a worker in the middle of its work and start the next one, again and again while bars stream.
+
+    What a stopped worker held is acknowledged or back in the queue when it has ended.
+
+    Args:
+        bars: in all.
+        rate: bars a second.
+        times: SIGTERMs.
+    """
+    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+        from tasks import process_agg
+
+        def stream() -> None:
+            for lot in paced(tape(bars), rate):
+                process_agg.delay_many(lot)
+
+        producer = threading.Thread(target=stream)
+        producer.start()
+        seconds, kept = [], []
+        for n in range(times):
+            name = f"worker{n}"
+            ground.processes.worker(name)
+            eventually(ground.unacked)
+            time.sleep(0.1)
+            began = time.monotonic()
+            ground.processes.signal(name, signal.SIGTERM)
+            ground.processes.await_end(name)
+            seconds.append(time.monotonic() - began)
+            kept.append(ground.unacked())
+        producer.join()
+        began = time.monotonic()
+        ground.processes.worker("last")
+        ground.drain(seconds=300)
+        recovery = time.monotonic() - began
+        notes = f"stopped within {median(seconds):.2f} s, {max(seconds):.2f} s at most"
+        broken = (f"stopped workers kept {max(kept)} bars to themselves",) if any(kept) else ()
+        return Verdict(f"{times} SIGTERMs", bars, ground.left(tape(bars)), recovery, notes, broken)

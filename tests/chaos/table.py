@@ -1,0 +1,69 @@
+"""The drills that end with a verdict, and the table of what they found."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from rich.markup import escape
+from rich.table import Table
+
+from tests.chaos.apart import apart
+from tests.chaos.attack import attack
+from tests.chaos.autoscale import autoscale
+from tests.chaos.beatless import beatless
+from tests.chaos.beats import beats
+from tests.chaos.cut import cut
+from tests.chaos.down import down
+from tests.chaos.early import early
+from tests.chaos.flood import flood
+from tests.chaos.freeze import freeze
+from tests.chaos.full import full, full_shared
+from tests.chaos.kill import kill
+from tests.chaos.restart import restart
+from tests.chaos.skew import skew
+from tests.chaos.stop import stop
+from tests.chaos.verdict import Verdict
+
+#: In the order in which ``make drills`` runs them.
+DRILLS: Mapping[str, Callable[..., Verdict]] = {
+    "kill": kill,
+    "stop": stop,
+    "down": down,
+    "restart": restart,
+    "cut": cut,
+    "freeze": freeze,
+    "full": full,
+    "full-shared": full_shared,
+    "flood": flood,
+    "autoscale": autoscale,
+    "beatless": beatless,
+    "beats": beats,
+    "skew": skew,
+    "early": early,
+    "attack": attack,
+}
+
+
+def run_all() -> Iterator[tuple[str, Verdict | Exception]]:
+    """Run each drill at full scale: its name, and its verdict or what ended it early."""
+    for name, drill in DRILLS.items():
+        try:
+            yield name, apart(drill)
+        except Exception as error:
+            yield name, error
+
+
+def table(results: Mapping[str, Verdict | Exception]) -> Table:
+    """All verdicts, a row each."""
+    shown = Table("drill", "faults injected", title="Drills")
+    for title in ("bars sent", "bars lost", "recovery, s"):
+        shown.add_column(title, justify="right")
+    shown.add_column("boards")
+    shown.add_column("notes")
+    for name, result in results.items():
+        if isinstance(result, Verdict):
+            left = result.left
+            boards = "exact" if left.is_sound else str(left)
+            figures = f"{result.bars:,}", f"{left.missing:,}", f"{result.recovery:.1f}"
+            shown.add_row(name, result.faults, *figures, boards, escape(result.remarks))
+        else:
+            shown.add_row(name, "", "", "", "", "FAILED", escape(repr(result)))
+    return shown

@@ -1,0 +1,40 @@
+"""Bars to drill with, each of which would be missed."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from tests.support.market import at
+
+#: Bars of a symbol. One that is lost shows, for the first one makes its open price and the last one its row.
+PER_SYMBOL = 2
+
+
+def tape(bars: int, seed: int = 1, symbols: int | None = None) -> Iterator[dict[str, Any]]:
+    """Distinct bars, as many of each symbol, in the order of their time.
+
+    Args:
+        bars: in all, at most.
+        seed: of what is made up.
+        symbols: how many; unset: as many as have :data:`PER_SYMBOL` bars each.
+    """
+    rng = random.Random(seed)
+    symbols = symbols or bars // PER_SYMBOL
+    opening = at("09:30:00")
+    for n in range(bars // symbols * symbols):
+        price, shares = round(rng.uniform(1, 300), 2), rng.randrange(100, 5000)
+        start = opening + n // 8000 * 1000
+        yield {
+            "ev": "A",
+            "sym": f"S{n % symbols:06}",
+            "v": shares,
+            # Rises from bar to bar of a symbol.
+            "av": shares + n // symbols * 10_000,
+            "vw": price,
+            "o": price,
+            "c": round(price * rng.uniform(0.9, 1.1), 4),
+            "h": price * 1.2,
+            "l": price * 0.8,
+            "s": start + n // symbols * 1000,
+            "e": start + n // symbols * 1000 + 1000,
+        }

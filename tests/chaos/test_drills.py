@@ -1,0 +1,64 @@
+"""The drills, in short: whatever is broken under load, no bar is lost and the boards are the oracle's."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.chaos.apart import apart
+from tests.chaos.attack import attack
+from tests.chaos.autoscale import autoscale
+from tests.chaos.beatless import beatless
+from tests.chaos.beats import beats
+from tests.chaos.cut import cut
+from tests.chaos.down import down
+from tests.chaos.early import early
+from tests.chaos.flood import flood
+from tests.chaos.freeze import freeze
+from tests.chaos.full import full
+from tests.chaos.kill import kill
+from tests.chaos.restart import restart
+from tests.chaos.skew import skew
+from tests.chaos.stop import stop
+from tests.chaos.timepiece import library
+from tests.chaos.verdict import Verdict
+
+SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
+    (kill, {"bars": 6_000, "rate": 4_000, "kills": 2}),
+    (stop, {"bars": 6_000, "rate": 4_000, "times": 2}),
+    (down, {"bars": 6_000, "rate": 4_000, "seconds": 1}),
+    (restart, {"bars": 6_000, "rate": 4_000, "kills": 1, "away": 0.5, "between": 0}),
+    (cut, {"bars": 6_000, "rate": 4_000, "seconds": 3}),
+    (freeze, {"bars": 12_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
+    (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
+    (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
+    (autoscale, {"bars": 40_000, "workers": 2, "calm": 2}),
+    (flood, {"rate": 8_000, "seconds": 3, "least": 5}),
+    (attack, {"seconds": 3, "only": "parameters"}),
+]
+MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
+    (beatless, {"symbols": 200}),
+    (beats, {"symbols": 100, "frozen": 8, "spared": 1}),
+    (skew, {"symbols": 100, "seconds": 6}),
+    (early, {"symbols": 200}),
+]
+
+
+@pytest.mark.parametrize(("drill", "scale"), SHORT, ids=lambda value: getattr(value, "__name__", ""))
+def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, float | str]) -> None:
+    # When something is broken while bars stream
+    verdict = apart(drill, **scale)
+
+    # Then every bar is on the boards, and what else the drill promises holds
+    assert verdict.is_sound, verdict
+
+
+@pytest.mark.skipif(library() is None, reason="needs libfaketime, of Debian's package faketime")
+@pytest.mark.parametrize(("drill", "scale"), MOVING_CLOCKS, ids=lambda value: getattr(value, "__name__", ""))
+def test_nothing_is_lost_whatever_clocks_and_beats_do(
+    drill: Callable[..., Verdict], scale: Mapping[str, float | str]
+) -> None:
+    # When beats or clocks fail while sessions begin
+    verdict = apart(drill, **scale)
+
+    # Then every bar is on the boards, and each session began in time
+    assert verdict.is_sound, verdict

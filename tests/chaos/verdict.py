@@ -1,0 +1,41 @@
+"""What a drill found."""
+
+from dataclasses import dataclass
+
+from tests.chaos.grounds import Left
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the system bore a drill.
+
+    Attributes:
+        faults: what was broken and how often, such as "10 SIGKILLs".
+        bars: sent in all, each counted once.
+        left: how that compares with the oracle.
+        recovery: seconds from the end of the last fault, or from the last bar where that was sent later, until
+            every bar was applied.
+        notes: what else was measured.
+        broken: other promises of the drill that were not kept.
+    """
+
+    faults: str
+    bars: int
+    left: Left
+    recovery: float
+    notes: str = ""
+    broken: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was lost and every promise kept."""
+        return self.left.is_sound and not self.broken
+
+    @property
+    def remarks(self) -> str:
+        """The notes, and what was broken."""
+        return "; ".join(filter(None, (self.notes, *map("BROKEN: {}".format, self.broken))))
+
+    def __str__(self) -> str:
+        outcome = f"{self.faults}: {self.bars:,} bars, recovered in {self.recovery:.1f} s; {self.left}"
+        return "; ".join(filter(None, (outcome, self.remarks)))

@@ -1,0 +1,5 @@
+import typer
+
+from tests.fuzz.fuzzer import main
+
+typer.run(main)

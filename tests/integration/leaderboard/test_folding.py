@@ -1,0 +1,272 @@
+"""Bars of a backlog: the newest of each symbol stands for those before it, and the boards are as if it did not."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis import Redis
+from redis.client import PubSub
+
+from config.settings import Settings
+from leaderboard import keys
+from leaderboard.event import Event, validate
+from leaderboard.folding import Fold, end_of, fold, newness
+from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.sessions import session_of
+from leaderboard.system import System
+from leaderboard.totals import Totals
+from tasks import process_agg
+from tests.integration.leaderboard.test_store import bars
+from tests.support.boards import assert_as_expected, opens
+from tests.support.market import TODAY, at, bar
+from tests.support.oracle import expected
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+FIVE = [
+    bar("A", "09:30:02", o=10, close=10, av=200),
+    bar("A", "09:30:04", o=11, close=11, av=400),
+    bar("B", "09:30:03", o=5, close=6, av=50),
+    bar("A", "09:30:01", o=8, close=9, av=100),
+    bar("A", "09:30:03", o=12, close=12, av=300),
+]
+
+
+@pytest.fixture
+def folding(folding_settings: Settings) -> System:
+    return System.from_settings(folding_settings)
+
+
+def events_of(payloads: Sequence[dict[str, Any]]) -> list[Event]:
+    events, refused = validate(payloads, int(time.time() * 1000), allow_future=True)
+    assert not refused
+    return events
+
+
+@pytest.fixture
+def listener(redis: Redis) -> PubSub:
+    """Hears all quotes."""
+    listening = redis.pubsub(ignore_subscribe_messages=True)
+    listening.psubscribe("quote:*")
+    listening.get_message(timeout=5)
+    return listening
+
+
+def heard(listener: PubSub) -> list[dict[str, Any]]:
+    quotes = []
+    while message := listener.get_message(timeout=0.2):
+        quotes.append(msgspec.json.decode(message["data"]))
+    return quotes
+
+
+# --- by itself
+
+
+def test_of_a_symbols_bars_the_newest_is_left_with_the_open_of_the_earliest() -> None:
+    events, folds = fold(events_of(FIVE))
+
+    assert [(event.symbol, event.close, event.open) for event in events] == [("A", 11, 8), ("B", 6, 5)]
+    assert folds == [Fold(at("09:30:01"), at("09:30:02"), 3), None]
+
+
+def test_an_open_of_zero_is_not_the_earliest() -> None:
+    payloads = [bar("A", "09:30:00", close=0), bar("A", "09:30:01", o=8), bar("A", "09:30:02", o=9)]
+
+    events, folds = fold(events_of(payloads))
+
+    assert [(event.close, event.open) for event in events] == [(10, 8)]
+    assert folds == [Fold(at("09:30:01"), at("09:30:02"), 2)]
+
+
+def test_sessions_are_folded_by_themselves() -> None:
+    payloads = [bar("A", "09:29:58", o=5), bar("A", "09:29:59", o=6), bar("A", "09:30:00", o=7)]
+
+    events, folds = fold(events_of(payloads))
+
+    assert [event.open for event in events] == [5, 7]
+    assert [what and what.others for what in folds] == [1, None]
+
+
+@given(st.lists(bars(st.sampled_from(["A", "B"])), max_size=30))
+def test_nothing_that_counts_is_left_out(payloads: list[dict[str, Any]]) -> None:
+    given_events = events_of(payloads)
+
+    events, folds = fold(given_events)
+
+    groups: dict[tuple[str, int], list[Event]] = {}
+    for event in given_events:
+        groups.setdefault((event.symbol, session_of(event.start_timestamp).number), []).append(event)
+    assert len(events) == len(folds) == len(groups)
+    assert len(given_events) == len(events) + sum(what.others for what in folds if what)
+    for event, what in zip(events, folds, strict=True):
+        group = groups[event.symbol, session_of(event.start_timestamp).number]
+        first = min(group, key=lambda each: (not each.open, each.start_timestamp, each.end_timestamp, each.open))
+        assert newness(event) == max(map(newness, group))
+        assert event.open == first.open
+        # Where none has an open, whose start and end are told makes no difference.
+        assert what is None or what[:2] == (first.start_timestamp, first.end_timestamp) or not first.open
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        (b'{"sym":"A","e":1782124956000}', 1782124956000),
+        (b'{"end_timestamp": 1782124956000, "sym": "A"}', 1782124956000),
+        (b'{"sym":"A","e":null}', None),
+        (b'{"sym":"A"}', None),
+        (b'{"e":1e12}', None),
+        (b"", None),
+    ],
+)
+def test_the_end_of_a_bar_is_seen_at_a_glance(text: bytes, end: int | None) -> None:
+    assert end_of(text) == end
+
+
+# --- in the boards
+
+
+def test_a_folded_batch_leaves_what_all_its_bars_would(folding: System, redis: Redis, listener: PubSub) -> None:
+    # When bars of the past come together
+    processed = folding.process(FIVE)
+
+    # Then the boards are those of all of them
+    assert_as_expected(redis, expected(FIVE))
+    assert (processed.applied, processed.folded) == (2, 3)
+
+    # And the quote that was published says for how many others it stands, though no quote that is stored does
+    assert [(quote["symbol"], quote.get("folded")) for quote in heard(listener)] == [("A", 3), ("B", None)]
+    assert "folded" not in msgspec.json.decode(redis.get(keys.quote("A")) or b"")
+
+    # And they count
+    totals = Totals.parse(redis.hgetall(keys.TOTALS))  # type: ignore[arg-type]
+    assert (totals.applied, totals.folded, totals.processed) == (2, 3, 5)
+
+
+def test_an_earlier_open_comes_with_bars_that_are_behind(folding: System, redis: Redis, listener: PubSub) -> None:
+    # Given a symbol's newest bar
+    newest = bar("A", "09:30:10", o=20, close=21)
+    folding.process([newest])
+    heard(listener)
+
+    # When older ones come together
+    folding.process(FIVE)
+
+    # Then they make its open, and the quote says so
+    assert_as_expected(redis, expected([newest, *FIVE]))
+    assert opens(redis)["regular"]["A"] == 8
+    assert [(quote["symbol"], quote["close"], quote.get("folded")) for quote in heard(listener)] == [
+        ("A", 21, 3),
+        ("B", 6, None),
+    ]
+
+
+def test_a_folded_batch_made_with_old_reference_data_is_made_again(
+    folding_settings: Settings, redis: Redis
+) -> None:
+    # Given a process that has read what is known of a symbol, and another that has learned more
+    first, second = (System.from_settings(folding_settings) for _ in range(2))
+    first.process([bar("A", "09:30:00", o=7)])
+    known = {"A": Reference(PreviousDay(close=8.0), Profile(200.0, 5e6))}
+    second.learn(TODAY, known)
+
+    # When the first folds bars
+    processed = first.process(FIVE)
+
+    # Then the row is made with what is known now, and nothing is counted twice
+    columns = {"prev_day_close": 8.0, "avg_volume": 200.0, "free_float": 5e6}
+    assert_as_expected(redis, expected([bar("A", "09:30:00", o=7), *FIVE], {"A": columns}))
+    assert processed.folded == 3
+    assert Totals.parse(redis.hgetall(keys.TOTALS)).processed == 6  # type: ignore[arg-type]
+
+
+def test_bars_of_the_present_are_not_folded(redis_url: str, redis: Redis) -> None:
+    # Given two bars of the last seconds, and one of long ago
+    system = System.from_settings(Settings(redis_url=redis_url, market_clock="wall", fold_after=60))
+    now = int(time.time() * 1000)
+    recent = [
+        bar("A", "09:30:00") | {"s": now - age - 1000, "e": now - age, "av": -age + 5000} for age in (1, 2000)
+    ]
+
+    # When they come together
+    processed = system.process([*recent, bar("A", "09:30:00")])
+
+    # Then each is looked at
+    assert processed.folded == 0
+    assert processed.applied + processed.stale + processed.late == 3
+
+
+def test_a_few_young_bars_do_not_undo_a_backlog(folding: System, redis: Redis) -> None:
+    # Given bars of a backlog, and one that says nothing of when it was
+    payloads = [*FIVE, {"sym": "C", "c": 2.0, "v": 10, "av": 10}]
+
+    # When they come together
+    processed = folding.process(payloads)
+
+    # Then the backlog is folded, and the young one applied as it is
+    assert (processed.applied, processed.folded) == (3, 3)
+    assert redis.hget(keys.row("C"), "close") == b"2"
+
+
+def test_a_bad_bar_keeps_no_backlog_from_being_folded(processes: Processes, redis: Redis, broker: Redis) -> None:
+    # Given a backlog with bars that are none
+    payloads = [bar(f"S{n % 50}", f"10:00:{n // 100:02}", close=10 + n % 7) for n in range(3_000)]
+    bad = [{"sym": "not a symbol", "c": 1}, {"sym": "A"}]
+    process_agg.delay_many([*payloads[:700], bad[0], *payloads[700:], bad[1]])
+
+    # When a worker works it off
+    processes.worker("worker", MARKET_CLOCK="wall", FOLD_AFTER="1")
+    eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0)
+
+    # Then the bad ones are kept, and all others are on the boards
+    assert_as_expected(redis, expected(payloads))
+    assert redis.xlen(keys.DEAD) == 2
+    assert Totals.parse(redis.hgetall(keys.TOTALS)).folded > 2_000  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("clock", ["wall", "events"])
+def test_folding_can_be_turned_off(redis_url: str, redis: Redis, clock: str) -> None:
+    fold_after = 0 if clock == "wall" else 1
+    system = System.from_settings(Settings(redis_url=redis_url, market_clock=clock, fold_after=fold_after))
+
+    assert system.process(FIVE).folded == 0
+    assert not system.is_behind(0)
+
+
+def test_many_batches_of_folded_bars_are_each_applied(folding: System, redis: Redis) -> None:
+    # Given more symbols than a call of the script takes, and three bars of each
+    payloads = [
+        bar(f"S{n}", f"09:30:0{second}", close=10 + n % 7 + second, av=1000 * n + second)
+        for second in (2, 1, 3)
+        for n in range(1200)
+    ]
+
+    # When they come together
+    processed = folding.process(payloads)
+
+    # Then all are on the boards
+    assert (processed.applied, processed.folded) == (1200, 2400)
+    assert_as_expected(redis, expected(payloads))
+
+
+def test_a_worker_folds_a_backlog(processes: Processes, redis: Redis, broker: Redis) -> None:
+    # Given a backlog of a minute of bars
+    payloads = [
+        bar(f"S{n}", f"10:00:{second:02}", close=10 + n % 7 + second / 8, o=9 + second / 8)
+        for second in range(60)
+        for n in range(100)
+    ]
+    process_agg.delay_many(payloads)
+
+    # When a worker starts
+    processes.worker("worker", MARKET_CLOCK="wall", FOLD_AFTER="1")
+    eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0)
+
+    # Then the boards are those of all bars, though it has applied few
+    assert_as_expected(redis, expected(payloads))
+    totals = Totals.parse(redis.hgetall(keys.TOTALS))  # type: ignore[arg-type]
+    assert totals.processed == 6_000
+    assert totals.folded >= 5_000

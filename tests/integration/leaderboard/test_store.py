@@ -1,0 +1,202 @@
+"""The boards are a function of the set of events: any order, duplication and split over any number of stores."""
+
+import random
+from datetime import date
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
+from redis import Redis
+
+from config.settings import Settings
+from leaderboard.reference import NOTHING_KNOWN, PreviousDay, Profile, Reference
+from leaderboard.system import System
+from tests.support.boards import assert_as_expected, scores
+from tests.support.market import TODAY, at
+from tests.support.oracle import expected
+
+F = TypeVar("F", PreviousDay, Profile)
+
+property_test = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+# Instants close to the borders of the sessions, of the day and of the day before, and a few anywhere.
+BORDERS = [
+    at("03:59:58", date(2026, 11, 19)),
+    at("09:29:58", date(2026, 11, 19)),
+    at("19:59:58", date(2026, 11, 19)),
+    at("03:59:58"),
+    at("09:29:58"),
+    at("15:59:58"),
+]
+instants = st.builds(lambda border, offset: border + offset * 1000, st.sampled_from(BORDERS), st.integers(0, 4))
+prices = st.one_of(
+    st.sampled_from([0.0, 0.0001, 1.0, 9.99, 10.01, 500000.0, 5e-324, 1.7976931348623157e308]),
+    st.floats(0.01, 1000, allow_nan=False),
+    st.floats(0, allow_nan=False, allow_infinity=False),
+)
+volumes = st.one_of(st.integers(0, 10**9), st.floats(0, 1e12, allow_nan=False))
+
+
+def bars(symbols: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(
+        lambda symbol, start, length, c, o, v, av, op: {
+            "sym": symbol,
+            "s": start,
+            "e": start + length,
+            "c": c,
+            "o": o,
+            "h": c,
+            "l": o or 0,
+            "vw": c,
+            "v": v,
+            "av": av,
+            "op": op,
+        },
+        symbols,
+        instants,
+        st.sampled_from([0, 1000, 60_000]),
+        prices,
+        st.one_of(st.none(), prices),
+        volumes,
+        volumes,
+        st.one_of(st.none(), prices),
+    )
+
+
+figures = st.one_of(st.none(), prices)
+references = st.builds(
+    lambda previous, profile: Reference(PreviousDay(*previous), Profile(*profile)),
+    st.tuples(*[figures] * 6),
+    st.tuples(figures, figures),
+)
+
+
+def columns(reference: Reference) -> dict[str, float | None]:
+    """As the columns of a reference file."""
+    previous = {f"prev_day_{name}": getattr(reference.previous, name) for name in PreviousDay.__struct_fields__}
+    return previous | {name: getattr(reference.profile, name) for name in Profile.__struct_fields__}
+
+
+def learn(systems: list[System], known: dict[str, Reference], rng: random.Random) -> None:
+    for day in (date(2026, 11, 18), date(2026, 11, 19), TODAY):
+        rng.choice(systems).learn(day, known)
+
+
+def later(first: Reference | None, second: Reference | None) -> Reference:
+    """What is known after both: not knowing never takes the place of knowing."""
+    first, second = first or NOTHING_KNOWN, second or NOTHING_KNOWN
+    return Reference(completed(second.previous, first.previous), completed(second.profile, first.profile))
+
+
+def completed(figures: F, earlier: F) -> F:
+    """The figures, with those of `earlier` where they are unknown."""
+    known = {name: figure for name, figure in asdict(figures).items() if figure is not None}
+    return replace(earlier, **known)
+
+
+def applied_by(systems: list[System], deliveries: list[dict[str, Any]], rng: random.Random) -> None:
+    """Hand out the deliveries in batches of random sizes to random systems."""
+    at = 0
+    while at < len(deliveries):
+        size = rng.choice([1, 2, 7, 50, 600])
+        rng.choice(systems).process(deliveries[at : at + size])
+        at += size
+
+
+@property_test
+@given(
+    events=st.lists(bars(st.sampled_from(["A", "BRK.B"])), min_size=1, max_size=25),
+    known=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
+    earlier=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
+    rng=st.randoms(use_true_random=False),
+)
+def test_two_symbols_in_any_order(
+    redis: Redis,
+    replay_settings: Settings,
+    folding_settings: Settings,
+    events: list[dict[str, Any]],
+    known: dict[str, Reference],
+    earlier: dict[str, Reference],
+    rng: random.Random,
+) -> None:
+    # Given a set of bars, some twice, in any order, and three processes, of which one folds what it gets
+    redis.flushall()
+    systems = [System.from_settings(each) for each in (replay_settings, replay_settings, folding_settings)]
+    deliveries = events + rng.choices(events, k=len(events) // 2)
+    rng.shuffle(deliveries)
+
+    # When reference data comes somewhere on the way, and then changes
+    at, then = sorted(rng.randrange(len(deliveries) + 1) for _ in range(2))
+    applied_by(systems, deliveries[:at], rng)
+    learn(systems, earlier, rng)
+    applied_by(systems, deliveries[at:then], rng)
+    learn(systems, known, rng)
+    applied_by(systems, deliveries[then:], rng)
+
+    # Then boards, rows, quotes and opens are what the set of bars and the reference data say
+    last = {symbol: columns(later(earlier.get(symbol), known.get(symbol))) for symbol in earlier | known}
+    assert_as_expected(redis, expected(events, last))
+
+
+@settings(property_test, max_examples=8)
+@given(seed=st.integers(0, 2**32))
+def test_two_thousand_symbols_in_any_order(
+    redis: Redis, replay_settings: Settings, folding_settings: Settings, seed: int
+) -> None:
+    # Given a market of two thousand symbols over two days, each symbol's volume rising within its day
+    redis.flushall()
+    rng = random.Random(seed)
+    events = market(rng, symbols=2000, events=6000)
+    systems = [System.from_settings(each) for each in (replay_settings, replay_settings, folding_settings)]
+    deliveries = events + rng.choices(events, k=1000)
+    rng.shuffle(deliveries)
+
+    # When it is applied in any order
+    applied_by(systems, deliveries, rng)
+
+    # Then the boards are the set's
+    assert_as_expected(redis, expected(events))
+
+
+@settings(property_test, max_examples=8)
+@given(seed=st.integers(0, 2**32), retain=st.sampled_from([10, 50]))
+def test_volume_is_exact_with_hard_trimming(redis: Redis, redis_url: str, seed: int, retain: int) -> None:
+    # Given boards of ten and a market far larger
+    redis.flushall()
+    rng = random.Random(seed)
+    events = market(rng, symbols=300, events=2000)
+    narrow = Settings(redis_url=redis_url, market_clock="events", board_size=10, board_retain=retain)
+    systems = [System.from_settings(narrow) for _ in range(3)]
+    rng.shuffle(events)
+
+    # When it is applied in any order
+    applied_by(systems, events, rng)
+
+    # Then the volume board holds exactly the ten largest, and no board more than it may
+    volume = scores(redis)["volume"]
+    assert volume == expected(events, board_size=10).boards["volume"]
+    assert redis.zcard("leaderboard:top_gappers") <= retain
+
+
+def market(rng: random.Random, symbols: int, events: int) -> list[dict[str, Any]]:
+    """Random bars whose accumulated volume never falls within a symbol's day."""
+    made = []
+    for _ in range(events):
+        start = rng.choice(BORDERS) + rng.randrange(5) * 1000
+        price = round(rng.uniform(0.5, 300), 4)
+        made.append(
+            {
+                "sym": f"S{rng.randrange(symbols)}",
+                "s": start,
+                "e": start + 1000,
+                "c": price,
+                "o": round(price * rng.uniform(0.9, 1.1), 4),
+                "v": rng.randrange(1000),
+                "av": (start - BORDERS[0]) // 100 + rng.choice([0, 0.5, 0.25])
+                if rng.random() < 0.5
+                else (start - BORDERS[0]) // 100,
+            }
+        )
+    return made

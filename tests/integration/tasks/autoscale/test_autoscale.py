@@ -1,0 +1,393 @@
+"""The autoscaler's parts on a real broker: the gauge, the fleet of workers, and Celery's own --autoscale."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from config import depth
+from config.celery import AGGS
+from config.settings import settings
+from tasks import process_agg
+from tasks.app import app
+from tasks.autoscale import scaler
+from tasks.autoscale.fleet import Fleet
+from tasks.autoscale.gauge import Gauge, GaugeError
+from tasks.autoscale.policy import CALM
+from tasks.autoscale.scaler import PER_PROCESS, DepthAutoscaler
+from tests.support.boards import eventually_as_expected
+from tests.support.market import bar
+from tests.support.oracle import expected
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+# Where nobody listens. Celery takes the variable before anything else.
+NOBODY = "redis://:secret@127.0.0.1:1/1"
+
+
+@pytest.fixture
+def broker(redis: Redis) -> Redis:
+    return Redis.from_url(settings().celery_broker_url)
+
+
+# --- the gauge
+
+
+def test_the_gauge_counts_what_waits_and_what_is_held(broker: Redis, client: Celery) -> None:
+    # Given bars of two priorities, one in a worker's hands, and another queue's message
+    for priority in (0, 0, 9):
+        client.send_task("tasks.process_agg", [bar("A", "09:30:00")], queue="aggs", priority=priority)
+    client.send_task("tasks.publish_snapshot", queue="clock")
+    broker.hset("unacked", "tag", b'[{}, "", "aggs"]')
+
+    reading = Gauge(app, dated=False).read()
+
+    assert (reading.waiting, reading.held, reading.age) == (3, 1, None)
+
+
+def test_the_gauge_tells_the_age_of_the_oldest_bar(broker: Redis, client: Celery) -> None:
+    gauge = Gauge(app, dated=True)
+    now = int(time.time() * 1000)
+
+    def send(age: float, priority: int = 0) -> None:
+        ended = now - int(age * 1000)
+        event = bar("A", "09:30:00", s=ended - 1000, e=ended)
+        client.send_task("tasks.process_agg", kwargs={"event": event}, queue="aggs", priority=priority)
+
+    # Given none, then no age
+    assert gauge.read().age is None
+
+    # Given bars one after the other, then that of the one that is next in turn, of whichever priority is older
+    send(20)
+    send(0)
+    assert gauge.read().age == pytest.approx(20, abs=15)
+    send(100, priority=9)
+    assert gauge.read().age == pytest.approx(100, abs=15)
+
+
+@pytest.mark.parametrize("message", [b"no message", b"{}"])
+def test_the_gauge_passes_over_what_is_no_bar(broker: Redis, message: bytes) -> None:
+    broker.lpush("aggs", message)
+
+    reading = Gauge(app, dated=True).read()
+
+    assert (reading.waiting, reading.age) == (1, None)
+
+
+@pytest.mark.parametrize("arguments", [([],), (["A"],), ([{"sym": "A"}],)], ids=str)
+def test_the_gauge_passes_over_a_bar_that_is_none(
+    broker: Redis, client: Celery, arguments: tuple[list[object]]
+) -> None:
+    client.send_task("tasks.process_agg", *arguments, queue="aggs")
+
+    assert Gauge(app, dated=True).read().age is None
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_the_gauge_says_which_key_is_of_the_wrong_type(broker: Redis, dated: bool) -> None:
+    # Given something else where bars of the second priority should wait
+    key = depth.lists(app.connection_for_read().default_channel, AGGS)[1]
+    broker.set(key, "somebody else's")
+
+    # When the depth is asked for, then the key is named, its type and the right one
+    with pytest.raises(GaugeError, match=re.escape(f"the key {key!r} is a string, and has to be a list")):
+        Gauge(app, dated=dated).read()
+
+    # And so it is for what workers hold
+    broker.delete(key)
+    broker.lpush("unacked", "somebody else's")
+    with pytest.raises(GaugeError, match="the key 'unacked' is a list, and has to be a hash"):
+        Gauge(app, dated=dated).read()
+
+
+def test_the_gauge_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", NOBODY)
+
+    with pytest.raises(GaugeError, match="refused"):
+        Gauge(app, dated=True).read()
+
+
+# --- the fleet
+
+
+# Stays though it is told to stop, until it is killed.
+STUBBORN = """
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).touch()
+time.sleep(600)
+"""
+
+
+def failing(name: str) -> list[str]:
+    return [sys.executable, "-c", "raise SystemExit(3)", name]
+
+
+def test_each_worker_has_a_name_of_its_own(tmp_path: Path) -> None:
+    fleet = Fleet(lambda name: [sys.executable, "-c", STUBBORN, str(tmp_path / name)])
+    try:
+        # Given three workers, when two are too many, then the youngest are told to go
+        fleet.resize(3)
+        eventually(lambda: len(list(tmp_path.iterdir())) == 3)
+        assert fleet.names == ["aggs-1", "aggs-2", "aggs-3"]
+        fleet.resize(1)
+        assert (fleet.names, fleet.stopping) == (["aggs-1"], 2)
+
+        # When there are more again before those have ended, then nobody takes their names
+        fleet.resize(2)
+        assert fleet.names == ["aggs-1", "aggs-4"]
+    finally:
+        # When all are ended at once, then so they are
+        fleet.resize(0)
+        fleet.kill()
+        eventually(lambda: ended(fleet))
+
+
+def ended(fleet: Fleet) -> bool:
+    fleet.tend()
+    return fleet.stopping == 0
+
+
+def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(caplog: pytest.LogCaptureFixture) -> None:
+    fleet = Fleet(failing)
+
+    fleet.resize(1)
+
+    def given_up_for_now() -> bool:
+        fleet.tend()
+        return "is replaced in 4 s" in caplog.text
+
+    eventually(given_up_for_now)
+    assert "aggs-1 ended by itself after 0 s, exit code 3" in caplog.text
+    assert len(caplog.records) == 2
+
+
+def test_a_start_that_fails_leaves_the_other_workers_at_work(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a worker, and a second one whose program is missing at its first start
+    programs = iter([sys.executable, str(tmp_path / "missing"), sys.executable])
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    fleet = Fleet(lambda name: [next(programs), "-c", STUBBORN, str(ready / name)])
+    try:
+        # When both are wanted, then the first is there, and of the second it is said why not
+        fleet.resize(2)
+        assert fleet.names == ["aggs-1"]
+        assert "aggs-2 could not start, next try in 2 s: [Errno 2] No such file" in caplog.text
+
+        # And it is started after a pause
+        def started() -> bool:
+            fleet.tend()
+            return fleet.names == ["aggs-1", "aggs-2"]
+
+        eventually(started)
+        eventually(lambda: len(list(ready.iterdir())) == 2)
+        assert len(caplog.records) == 1
+    finally:
+        fleet.resize(0)
+        fleet.kill()
+        eventually(lambda: ended(fleet))
+
+
+def test_once_starts_come_to_something_the_pause_is_short_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a fleet whose first start fails, and whose next one comes to work
+    monkeypatch.setattr("tasks.autoscale.fleet._SHORT", 0.5)
+    missing = str(tmp_path / "missing")
+    programs = iter([missing, sys.executable, missing])
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    fleet = Fleet(lambda name: [next(programs), "-c", STUBBORN, str(ready / name)])
+    try:
+        fleet.resize(1)
+        assert "aggs-1 could not start, next try in 2 s" in caplog.text
+
+        def at_work() -> bool:
+            fleet.tend()
+            return (ready / "aggs-1").exists()
+
+        eventually(at_work)
+        caplog.clear()
+
+        # When a start fails after that one has been at work for a while
+        began = time.monotonic()
+
+        def is_proven() -> bool:
+            fleet.tend()
+            return time.monotonic() > began + 1
+
+        eventually(is_proven)
+        fleet.resize(2)
+
+        # Then the next try does not wait for longer than the first did
+        assert "aggs-2 could not start, next try in 2 s" in caplog.text
+    finally:
+        fleet.resize(0)
+        fleet.kill()
+        eventually(lambda: ended(fleet))
+
+
+# --- python -m tasks autoscale
+
+
+def pids_of(log: str) -> set[int]:
+    return {int(pid) for pid in re.findall(r'"process": (\d+), "message": "aggs-\d+@\S+ ready\."', log)}
+
+
+def test_workers_are_replaced_and_stopped_by_the_command(
+    processes: Processes, client: Celery, redis: Redis, broker: Redis
+) -> None:
+    # Given an autoscaler of two workers
+    processes.start("autoscale", "tasks", "autoscale", "--min", "2", "--max", "2")
+    eventually(lambda: len(pids_of(processes.log("autoscale"))) == 2)
+
+    def names() -> set[str]:
+        return {name.split("@")[0] for name in client.control.inspect(timeout=2).ping() or ()}
+
+    eventually(lambda: names() == {"aggs-1", "aggs-2"})
+
+    # When one of them dies, then it is said, and another takes its place
+    first = pids_of(processes.log("autoscale"))
+    os.kill(min(first), signal.SIGKILL)
+    processes.await_log("autoscale", "ended by itself")
+    eventually(lambda: len(pids_of(processes.log("autoscale"))) == 3)
+
+    # When it is told to stop in the middle of a flood, then its workers hand back what they hold, and end
+    bars = [bar(f"S{n % 40}", f"09:30:{n // 100:02}", close=10 + n % 7) for n in range(6_000)]
+    process_agg.delay_many(bars)
+    eventually(lambda: redis.zcard("leaderboard:top_volume") > 0)
+    processes.signal("autoscale", signal.SIGTERM)
+    processes.await_end("autoscale")
+    assert broker.hlen("unacked") == 0
+    assert not any(_lives(pid) for pid in pids_of(processes.log("autoscale")))
+
+    # And nothing is lost
+    processes.worker("last")
+    eventually_as_expected(redis, expected(bars))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_workers_end_with_an_autoscaler_that_is_killed(processes: Processes, redis: Redis) -> None:
+    processes.start("autoscale", "tasks", "autoscale", "--max", "1")
+    eventually(lambda: len(pids_of(processes.log("autoscale"))) == 1)
+
+    processes.signal("autoscale", signal.SIGKILL)
+
+    eventually(lambda: not any(_lives(pid) for pid in pids_of(processes.log("autoscale"))))
+
+
+def test_a_broker_that_is_away_is_said_once(processes: Processes) -> None:
+    # Given a broker that nobody answers for
+    processes.start("autoscale", "tasks", "autoscale", "--max", "1", CELERY_BROKER_URL=NOBODY)
+    processes.await_log("autoscale", "the workers stay as they are")
+
+    # When it is asked twice to stop, then it ends its worker at once
+    processes.signal("autoscale", signal.SIGTERM)
+    processes.await_log("autoscale", "told to stop: waits for 1 workers")
+    processes.signal("autoscale", signal.SIGTERM)
+    processes.await_end("autoscale", seconds=30)
+    log = processes.log("autoscale")
+    assert log.count("the workers stay as they are") == 1
+    assert "secret" not in log
+
+
+def test_bounds_that_cannot_be_are_refused() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "tasks", "autoscale", "--min", "3", "--max", "2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == 2
+    assert "from 3 to 2 workers" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+# --- Celery's own
+
+
+def test_a_pool_grows_by_what_waits(processes: Processes, client: Celery, redis: Redis) -> None:
+    # Given a backlog of bars, and a worker of stock Celery that may have one process or three
+    bars = [bar(f"S{n % 40}", f"09:30:{n // 100:02}", close=10 + n % 7) for n in range(2_000)]
+    process_agg.delay_many(bars)
+    processes.worker("worker", "--autoscale", "3,1", FAST_LANE="0")
+
+    # Then it grows to three, and loses nothing
+    processes.await_log("worker", "1 -> 3 processes")
+    eventually_as_expected(redis, expected(bars))
+
+
+class CountedPool:
+    """As Celery's prefork pool looks to an autoscaler; it lets no process go while `busy`."""
+
+    def __init__(self) -> None:
+        self.num_processes = 1
+        self.busy = False
+
+    def grow(self, processes: int) -> None:
+        self.num_processes += processes
+
+    def shrink(self, processes: int) -> None:
+        if self.busy:
+            raise ValueError("Can't shrink pool. All processes busy!")
+        self.num_processes -= processes
+
+    def maintain_pool(self) -> None:
+        """It has no processes to see to."""
+
+
+def test_a_pool_shrinks_by_one_idle_process_after_a_calm(
+    broker: Redis, client: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a pool that has grown by a backlog
+    now = [1_000.0]
+    monkeypatch.setattr(scaler, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    pool = CountedPool()
+    autoscaler = DepthAutoscaler(pool, 3, 1, worker=SimpleNamespace(app=app))
+    process_agg.delay_many([bar("A", "09:30:00")] * (2 * PER_PROCESS + 1))
+    autoscaler.maybe_scale()
+    assert pool.num_processes == 3
+
+    # When nothing waits any more, then it stays as it is for as long as the policy's calm
+    broker.delete("aggs")
+    for _ in range(int(CALM)):
+        now[0] += 1
+        autoscaler.maybe_scale()
+    assert pool.num_processes == 3
+
+    # And then a process goes, unless all are busy
+    pool.busy = True
+    now[0] += 1
+    autoscaler.maybe_scale()
+    assert pool.num_processes == 3
+    pool.busy = False
+    now[0] += CALM
+    autoscaler.maybe_scale()
+    assert pool.num_processes == 2
+
+
+def test_a_pool_stays_as_it_is_while_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", NOBODY)
+    pool = CountedPool()
+
+    DepthAutoscaler(pool, 3, 0, worker=SimpleNamespace(app=app)).maybe_scale()
+
+    assert pool.num_processes == 1

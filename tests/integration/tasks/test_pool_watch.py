@@ -1,0 +1,171 @@
+"""Processes of a pool that hang are found and replaced, and a worker that is told to stop ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from tasks.pool_watch import STOPPED, STOPS, TAKES, Child, PoolWatch
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+SNAPSHOT = "tasks.publish_snapshot"
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("child", "patience"),
+    [
+        (Child(1, is_stopped=True), STOPPED),
+        (Child(1, SNAPSHOT, running=1.0, is_stopped=True), STOPPED),
+        (Child(1, SNAPSHOT), TAKES),
+        (Child(1, SNAPSHOT, running=31.0), 0.0),
+        (Child(1, "tasks.warm_reference", running=901.0), 0.0),
+    ],
+)
+def test_what_is_wrong_for_too_long_hangs(child: Child, patience: float) -> None:
+    clock = Clock()
+    watch = PoolWatch(clock)
+
+    # Given a fault that lasts
+    if patience:
+        assert watch.hung([child]) == {}
+        clock.now += patience - 0.5
+        assert watch.hung([child]) == {}
+    clock.now += patience
+
+    assert list(watch.hung([child])) == [1]
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        Child(1),
+        Child(1, SNAPSHOT, running=29.0),
+        Child(1, "tasks.warm_reference", running=600.0),
+        # What the setting QUEUE_TASKS names may take its time.
+        Child(1, "somebodys.task", running=10_000.0),
+    ],
+)
+def test_what_is_at_work_does_not(child: Child) -> None:
+    clock = Clock()
+    watch = PoolWatch(clock)
+    for _ in range(20):
+        assert watch.hung([child]) == {}
+        clock.now += 1
+
+
+def test_a_fault_that_goes_away_is_forgotten() -> None:
+    clock = Clock()
+    watch = PoolWatch(clock)
+    for _ in range(5):
+        assert watch.hung([Child(1, SNAPSHOT), Child(2)]) == {}
+        clock.now += TAKES - 1
+        assert watch.hung([Child(1, SNAPSHOT, running=0.1), Child(2, SNAPSHOT)]) == {}
+        clock.now += TAKES - 1
+
+
+@pytest.mark.parametrize("manifest", ["docker-compose.yml", *map(str, Path("deploy/kubernetes").glob("*.yaml"))])
+def test_deployments_give_workers_longer_than_they_take_to_stop(manifest: str) -> None:
+    for line in Path(manifest).read_text().splitlines():
+        name, _, value = line.strip().partition(": ")
+        if name in ("stop_grace_period", "terminationGracePeriodSeconds"):
+            assert int(value.removesuffix("s")) > STOPS + 10
+
+
+# --- real ones
+
+
+def children(processes: Processes, name: str) -> list[int]:
+    """The processes of a worker's pool."""
+    pid = processes.pid(name)
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+# A worker whose snapshots never end, and which has less patience than ours when it is told to stop.
+_ENDLESS = """
+import os, sys, time
+from redis import Redis
+import tasks.pool_watch as watch
+watch.POOL_STOPS, watch.STOPS = 1.0, float(sys.argv[1])
+from tasks import app, clock
+
+def system():
+    Redis.from_url(os.environ["REDIS_URL"]).set("begun", 1)
+    time.sleep(1000)
+
+clock.system = system
+app.worker_main(["worker", "-Q", "clock", "-c", "1", "--pool", sys.argv[2]])
+"""
+
+
+@pytest.fixture
+def clock_worker(processes: Processes) -> list[int]:
+    """The pool's processes of a clock worker that has two."""
+    processes.worker("clock", "--concurrency", "2", queues="clock,reference")
+    eventually(lambda: len(children(processes, "clock")) == 2)
+    return children(processes, "clock")
+
+
+def test_stopped_processes_are_replaced(
+    processes: Processes, client: Celery, broker: Redis, clock_worker: list[int]
+) -> None:
+    # Given a pool of which all processes have been stopped, and calls for them
+    for pid in clock_worker:
+        os.kill(pid, signal.SIGSTOP)
+    for _ in range(5):
+        client.send_task(SNAPSHOT, queue="clock")
+
+    # Then others take their places, and all calls run
+    eventually(lambda: not broker.llen("clock") and not broker.hlen("unacked"), seconds=30)
+    eventually(lambda: len(children(processes, "clock")) == 2)
+    assert not {*clock_worker} & {*children(processes, "clock")}
+    assert "it has been stopped" in processes.log("clock")
+
+
+def test_a_worker_whose_processes_hang_ends_when_told_to(
+    processes: Processes, client: Celery, broker: Redis, clock_worker: list[int]
+) -> None:
+    # Given the same
+    for pid in clock_worker:
+        os.kill(pid, signal.SIGSTOP)
+    for _ in range(5):
+        client.send_task(SNAPSHOT, queue="clock")
+
+    # When it is told to stop
+    processes.signal("clock", signal.SIGTERM)
+
+    # Then it ends, and what it had not done waits for another
+    processes.await_end("clock", seconds=20)
+    assert broker.llen("clock") + broker.hlen("unacked") == 5
+
+
+@pytest.mark.parametrize(("pool", "stops"), [("prefork", "60"), ("solo", "2")])
+def test_a_worker_ends_although_a_call_does_not(
+    redis: Redis, client: Celery, broker: Redis, pool: str, stops: str
+) -> None:
+    # Given a worker at a call that never ends
+    worker = subprocess.Popen([sys.executable, "-c", _ENDLESS, stops, pool])
+    try:
+        client.send_task(SNAPSHOT, queue="clock")
+        eventually(lambda: redis.exists("begun"))
+
+        # When it is told to stop, then it ends
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(20)
+    finally:
+        worker.kill()
+
+    # And the call is there for another, at once or after the visibility timeout
+    assert broker.llen("clock") + broker.hlen("unacked") == 1

@@ -1,0 +1,126 @@
+"""A browser, and the page as its user sees it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
+
+from tests.support.checkout import CHECKOUT
+from tests.support.gateways import Gateway
+
+EXECUTABLE = shutil.which("chromium")
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+#: Milliseconds for what is to come within a second or two.
+SOON = 20_000
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LAPTOP: ViewportSize = {"width": 1440, "height": 900}
+WIDE: ViewportSize = {"width": 1920, "height": 1080}
+
+#: Pictures of the page, for people to look at. In the checkout, and not among it.
+SCREENSHOTS = CHECKOUT / ".run" / "screenshots"
+
+expect.set_options(timeout=SOON)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Chromium without a screen."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+class Viewer:
+    """Somebody who looks at a gateway's page, and what the browser noted meanwhile.
+
+    Args:
+        launched: the browser.
+        gateway: whose page it is.
+        script: runs before any of the page's own.
+        options: of the browser's context.
+
+    Attributes:
+        page: the tab.
+        complaints: of console and scripts, errors and warnings; breaches of the page's policy are among them.
+        strange: requests to anywhere but the gateway.
+        sockets: WebSockets that were opened.
+    """
+
+    def __init__(self, launched: Browser, gateway: Gateway, script: str = "", **options: Any) -> None:
+        context = launched.new_context(**{"viewport": LAPTOP} | options)
+        if script:
+            context.add_init_script(script)
+        self._gateway = gateway
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(SOON)
+        self.complaints: list[str] = []
+        self.strange: list[str] = []
+        self.sockets: list[WebSocket] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._asked)
+        self.page.on("websocket", self._connected)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # Of a part that is not well the gateway tells as 503, and the browser of that.
+        if message.type in ("error", "warning") and not message.location["url"].endswith("/healthz"):
+            self.complaints.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(f"{self._gateway.url}/"):
+            self.strange.append(request.url)
+
+    def _connected(self, socket: WebSocket) -> None:
+        self.sockets.append(socket)
+        if socket.url != f"ws://127.0.0.1:{self._gateway.port}/ws":
+            self.strange.append(socket.url)
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(f"{self._gateway.url}/{query}")
+
+    def symbols(self, board: str) -> list[str]:
+        """The symbols of a board's rows that are in view, from its top."""
+        return self.page.locator(f"#board-{board} .row .symbol").all_inner_texts()
+
+    def sees(self, board: str, *symbols: str) -> None:
+        """Wait until a board shows these symbols, from its top, and no others."""
+        expect(self.page.locator(f"#board-{board} .row .symbol")).to_have_text(list(symbols))
+
+    def spilt(self) -> list[str]:
+        """What reaches beyond the sides of the window, and rows and cells that are too narrow for their text."""
+        found: list[str] = self.page.evaluate(
+            """() => {
+              const wide = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
+              const isBeyond = (each) => {
+                const { left, right } = each.getBoundingClientRect();
+                return left < -0.5 || right > innerWidth + 0.5;
+              };
+              const isCut = (each) => each.matches(".cell, .row, .titles") && each.scrollWidth > each.clientWidth;
+              // Filters are one line, which scrolls by itself where it is too long.
+              const elements = [...document.querySelectorAll("body *:not(#filters *)")];
+              return wide.concat(elements
+                .filter((each) => each.checkVisibility() && (isBeyond(each) || isCut(each)))
+                .map((each) => `${each.id || each.className}: ${each.innerText}`));
+            }"""
+        )
+        return found
+
+    def keep(self, name: str) -> None:
+        """Keep a picture of what is in view."""
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def close(self) -> None:
+        self.page.context.close()

@@ -1,0 +1,121 @@
+"""A web gateway as a process of its own, and clients that know nothing but what is on the wire."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+from hypothesis import strategies as some
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from deploy.redis_server import free_port
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+NAME = "gateway"
+#: Seconds for what is to come at once.
+SOON = 10.0
+
+_JSON = some.recursive(
+    some.none() | some.booleans() | some.floats() | some.integers() | some.text(max_size=20),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+_MEMBERS = some.fixed_dictionaries(
+    {"action": some.sampled_from(["auth", "subscribe", "unsubscribe", "get"]) | _JSON},
+    optional={"feed": _JSON, "cache": _JSON, "limit": _JSON, "api_key": _JSON},
+)
+
+#: What a client may send: anything, and now and then what looks like the protocol.
+MESSAGES = some.binary(max_size=200) | some.text(max_size=200) | (_JSON | _MEMBERS).map(json.dumps)
+
+
+class Gateway:
+    """A gateway on this machine.
+
+    Args:
+        folder: where its log goes.
+        key: what it is to ask for; none: nothing.
+        environment: more of its settings.
+    """
+
+    def __init__(self, folder: Path, key: str = "", **environment: str) -> None:
+        self.port = free_port()
+        self.key = key
+        self._processes = Processes(folder, GATEWAY_API_KEY=key, LOG_FORMAT="text", **environment)
+        self.start()
+
+    def start(self) -> None:
+        """Start it where it was before, and wait until it answers."""
+        self.launch()
+        self._processes.await_log(NAME, "the boards are at")
+
+    def launch(self) -> None:
+        """Start it, without waiting for it."""
+        self._processes.start(NAME, "watch", "serve", "--port", str(self.port))
+
+    @property
+    def pid(self) -> int:
+        return self._processes.pid(NAME)
+
+    def stop(self) -> None:
+        self._processes.stop()
+
+    @property
+    def log(self) -> str:
+        return self._processes.log(NAME)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=SOON, trust_env=False)
+
+    def connect(self, **options: Any) -> ClientConnection:
+        return connect(f"ws://127.0.0.1:{self.port}/ws", max_size=None, proxy=None, **options)
+
+
+def ask(client: ClientConnection, message: Any) -> Any:
+    """Send a message, as JSON where it is no text, and read the answer."""
+    client.send(message if isinstance(message, str | bytes) else json.dumps(message))
+    return json.loads(client.recv(SOON))
+
+
+def subscribe(client: ClientConnection, *feeds: str) -> None:
+    for feed in feeds:
+        assert ask(client, {"action": "subscribe", "feed": feed}) == {"status": "subscribed", "feed": feed}
+
+
+def received(client: ClientConnection) -> str:
+    text = client.recv(SOON)
+    assert isinstance(text, str)
+    return text
+
+
+def is_silent(client: ClientConnection) -> bool:
+    """Whether nothing came before the answer to a question asked now."""
+    answer = ask(client, {"action": "unsubscribe", "feed": "quote:NOBODY"})
+    return bool(answer == {"status": "unsubscribed", "feed": "quote:NOBODY"})
+
+
+def closing(client: ClientConnection) -> tuple[list[str], int]:
+    """What came until the connection's end, and the code it ended with."""
+    came: list[str] = []
+    with suppress(ConnectionClosed):
+        while True:
+            came.append(received(client))
+    assert client.close_code is not None
+    return came, client.close_code
+
+
+def eventually_healthy(gateway: Gateway, part: str, *, ok: bool) -> None:
+    """Wait until the gateway says that a part is well, or is not."""
+
+    def is_so() -> bool:
+        told: bool = gateway.get("/healthz").json()["parts"][part]["ok"]
+        return told is ok
+
+    eventually(is_so, what=f"{part} {'well' if ok else 'not well'}")

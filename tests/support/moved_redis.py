@@ -1,0 +1,63 @@
+"""A Redis whose clock a test sets: sessions begin when the test says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from config.settings import Settings
+from deploy.redis_server import RedisServer
+from leaderboard.system import System
+from tests.chaos.timepiece import MONDAY, Timepiece, library
+from tests.support.waiting import eventually
+
+
+class MovedRedis:
+    """A server that takes the test's time for its own, under the settings of a live market."""
+
+    def __init__(self, server: RedisServer, timepiece: Timepiece) -> None:
+        self.server = server
+        self.timepiece = timepiece
+        self.client = Redis.from_url(server.url())
+        self.settings = Settings(redis_url=server.url(), celery_broker_url=server.url(1), market_clock="wall")
+
+    def system(self, **changes: object) -> System:
+        """The core as a process would see it that starts now."""
+        system = System.from_settings(self.settings.model_copy(update=changes))
+        system._clock.asked_now()
+        return system
+
+    def go_to(self, clock: str, *systems: System, day: date = MONDAY) -> None:
+        """Have that time pass; `systems` know it at once, others go by their old time for some seconds."""
+        self.timepiece.set(clock, day)
+        eventually(lambda: self._off() < 0.5, what="Redis has that time")
+        for system in systems:
+            system._clock.asked_now()
+
+    def _off(self) -> float:
+        seconds, microseconds = self.client.time()
+        return abs(seconds + microseconds / 1e6 - self.timepiece.now() / 1000)
+
+
+@contextmanager
+def moved_redis(folder: Path, clock: str, day: date = MONDAY) -> Iterator[MovedRedis]:
+    """A fresh server, at that time in New York."""
+    if library() is None:
+        pytest.skip("needs libfaketime, Debian's package faketime")
+    timepiece = Timepiece(folder)
+    # It is to know a new time at once.
+    environment = timepiece.environment() | {"FAKETIME_NO_CACHE": "1"}
+    timepiece.set(clock, day)
+    with pytest.MonkeyPatch.context() as started:
+        for name, value in environment.items():
+            started.setenv(name, value)
+        server = RedisServer(folder / "moved", None, "--appendonly", "no").start()
+    moved = MovedRedis(server, timepiece)
+    try:
+        yield moved
+    finally:
+        moved.client.close()
+        server.stop()

@@ -1,0 +1,107 @@
+"""The benchmark, in its shortest form, and that it would tell of a bar that is lost."""
+
+import json
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bench.account import Account
+from bench.bars import bars
+from bench.lane import FAST, Lane
+from bench.lost import LostError
+from deploy.redis_server import RedisServer
+from tests.support.processes import Processes
+
+
+def test_everything_is_measured_and_nothing_lost(tmp_path: Path) -> None:
+    # When the benchmark runs, on a Redis of its own
+    files = {"--json": tmp_path / "made" / "bench.json", "--png": tmp_path / "made" / "bench.png"}
+    options = [text for option, file in files.items() for text in (option, str(file))]
+    run = Processes(tmp_path).run("bench", "--quick", *options)
+
+    # Then it ends well and says that nothing was lost
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("nothing lost") == 6
+
+    # And each lane, way and load has its figures
+    report = json.loads(files["--json"].read_text())
+    rounds = {figures["title"]: figures["rounds"] for figures in report["figures"]}
+    lanes = {"stock, one solo worker", "stock, prefork of two", "fast, one worker", "fast, two workers"}
+    lanes |= {"fast, one worker, no append-only file"}
+    for title in (
+        "End to end: working off a backlog",
+        "End to end: sustained, a producer sending meanwhile",
+        "Sustained: CPU of the producer per bar",
+        "Sustained: CPU of the workers per bar",
+        "Sustained: CPU of Redis per bar",
+    ):
+        assert set(rounds[title]) == lanes
+        assert all(figure > 0 for figures in rounds[title].values() for figure in figures), title
+    assert set(rounds["Sending, one process"]) == {"stock delay", "delay", "buffered", "delay_many"}
+    assert len(rounds["Latency from delay_many to the quote: p99"]) == 3
+    assert any("apply script" in title for title in rounds)
+    assert any("snapshot" in title for title in rounds)
+
+    # And what was sent was taken by workers
+    for account in report["bars"].values():
+        assert account["sent"] == sum(account["taken"].values()) == account["published"] + account["overtaken"] > 0
+
+    # And there is a picture
+    assert files["--png"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_lost_bar_is_told(redis: Redis, redis_server: RedisServer, tmp_path: Path) -> None:
+    # Given a worker that has nothing to do
+    with Lane(FAST, redis_server, 1, tmp_path) as lane:
+        lane.await_workers()
+        account = Account(lane, redis)
+        account.open()
+
+        # When a bar counts as sent that never was
+        # Then it is missed
+        with pytest.raises(LostError, match="1 bars were sent and 0 taken"):
+            account.close(first=0, sent=1)
+
+
+def test_bars_of_later_numbers_are_newer() -> None:
+    # Given the bars of two measurements, and a symbol of both
+    earlier, later = bars(0), bars(2_000)
+    first = [next(earlier) for _ in range(2_000)]
+    second = [next(later) for _ in range(2_000)]
+    newest = {bar["sym"]: (bar["e"], bar["av"]) for bar in first}
+
+    # Then each of the second is newer, and its volume has not fallen
+    known = [bar for bar in second if bar["sym"] in newest]
+    assert known
+    assert all((bar["e"], bar["av"]) > newest[bar["sym"]] for bar in known)
+    assert all(bar["av"] > newest[bar["sym"]][1] for bar in known)
+
+
+def test_the_gateway_is_measured(tmp_path: Path) -> None:
+    # When a few clients are measured
+    run = Processes(tmp_path).run("bench.gateway", "--clients", "3", "--snapshots", "1", "--interval", "0.2")
+
+    # Then each case has its line
+    assert run.returncode == 0, run.stderr
+    for case in ("one board", "one board, compressed", "all three", "all three, compressed"):
+        assert f" {case} " in run.stdout
+
+
+def test_what_many_subscriptions_cost_others_is_measured(tmp_path: Path) -> None:
+    # When one client comes with more patterns than it may have
+    run = Processes(tmp_path).run("bench.returning", "--only", "1 client", "--flow", "0.05")
+
+    # Then all are answered, those beyond the bound by an error
+    assert run.returncode == 0, run.stderr
+    cells = [cell.strip() for cell in run.stdout.split("1 client of 1,000 patterns")[1].split("│")]
+    assert cells[2:4] == ["950", "0"]
+
+
+def test_folding_does_not_show_in_the_boards(tmp_path: Path) -> None:
+    # When a backlog of some fifteen seconds is worked off in both ways
+    run = Processes(tmp_path).run("bench.backlog", "--bars", "45000", "--symbols", "500")
+
+    # Then the boards are the same
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "the boards are the same" in run.stdout

@@ -1,0 +1,83 @@
+"""OpenTelemetry: from a worker of either lane to a collector when asked for, nothing when not."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.trace import TracerProvider
+from redis import Redis
+
+from config import telemetry
+from leaderboard import keys
+from tests.support.collector import Collector
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    yield collector
+    collector.server.shutdown()
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast lane", "stock"])
+def test_a_worker_reports_to_a_collector(
+    processes: Processes, client: Celery, redis: Redis, collector: Collector, fast: bool
+) -> None:
+    # Given a worker that the standard variables send to a collector
+    asked = {
+        "FAST_LANE": str(int(fast)),
+        "MARKET_CLOCK": "wall",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_METRIC_EXPORT_INTERVAL": "500",
+    }
+    processes.worker("worker", *(() if fast else ("--concurrency", "1")), queues="aggs,clock", **asked)
+
+    # When bars, good, repeated, late and bad, and then a snapshot are worked on
+    now = int(time.time() * 1000)
+    good = {"sym": "A", "c": 1, "s": now - 1000, "e": now}
+    late = good | {"s": now - 10 * 86_400_000}
+    for event in (good, good, late, {"sym": "A"}):
+        client.send_task("tasks.process_agg", [event], queue="aggs")
+    eventually(lambda: redis.xlen(keys.DEAD) == 1)
+    client.send_task("tasks.publish_snapshot", queue="clock")
+
+    # Then every figure arrives
+    wanted = {"lba.processed": 4, "lba.stale": 1, "lba.late": 1, "lba.dead": 1, "lba.lag": 1, "lba.published": 1}
+    eventually(lambda: wanted.items() <= collector.sums.items(), what=f"{wanted}")
+
+    # And a span of the snapshot and of each batch, but none of a bar
+    spans = {"snapshot", "run/tasks.publish_snapshot"} | ({"apply"} if fast else set())
+    eventually(lambda: spans <= set(collector.spans))
+    assert not [name for name in collector.spans if "process_agg" in name]
+
+
+def test_unasked_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        monkeypatch.delenv(variable, raising=False)
+
+    telemetry.start(untraced=[])
+
+    assert not isinstance(trace.get_tracer_provider(), TracerProvider)
+    assert not isinstance(metrics.get_meter_provider(), MeterProvider)
+
+
+@pytest.mark.parametrize(
+    "taken_back",
+    [
+        {"OTEL_SDK_DISABLED": "true"},
+        {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"},
+    ],
+)
+def test_asking_can_be_taken_back(monkeypatch: pytest.MonkeyPatch, taken_back: dict[str, str]) -> None:
+    for variable, value in ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"} | taken_back).items():
+        monkeypatch.setenv(variable, value)
+
+    telemetry.start(untraced=[])
+
+    assert not isinstance(trace.get_tracer_provider(), TracerProvider)
+    assert not isinstance(metrics.get_meter_provider(), MeterProvider)
