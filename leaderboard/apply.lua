@@ -12,6 +12,7 @@
 -- ARGV[1]  msgpack map:
 --   clears_at_open    for each board, whether 09:30 clears it
 --   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
+--   ascending         for each board, whether the lowest score ranks first and not the highest
 --   retain            for each board the members kept
 --   ttl               seconds that rows and quotes live
 --   row_fields        how many fields a row has
@@ -54,7 +55,8 @@ local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
 local take_apart, put_together = struct.unpack, struct.pack
 
 local constants = decode(ARGV[1])
-local CLEARS_AT_OPEN, SCORES, RETAIN = constants.clears_at_open, constants.scores, constants.retain
+local CLEARS_AT_OPEN, SCORES = constants.clears_at_open, constants.scores
+local ASCENDING, RETAIN = constants.ascending, constants.retain
 local BOARDS, TTL, ROW_FIELDS, SYMBOLS_BOUND = #SCORES, constants.ttl, constants.row_fields, constants.symbols_bound
 -- What an event stands in for where no reference data is known of its symbol.
 local NOTHING_KNOWN = '2'
@@ -379,22 +381,27 @@ for i = 1, #symbols do
   end
 end
 
--- Ranks scores and their symbols, one after the other.
-local function rank(key, retain, ranked)
+-- Puts scores and their symbols, which follow one another in `ranked`, on a board, and keeps its best `retain` members.
+local function rank(key, ascending, retain, ranked)
   if call('ZCARD', key) >= retain then
-    -- It is full: once its members have their new scores, what is below the lowest would only be cut off again.
+    -- It is full. Its members get their new scores first: then what ranks below the last one need not be added, for it
+    -- would only be cut off again.
     call('ZADD', key, 'XX', unpack(ranked))
-    local lowest, reaching, r = tonumber(call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]), {}, 0
+    local last = ascending and -1 or 0
+    local bound, reaching, r = tonumber(call('ZRANGE', key, last, last, 'WITHSCORES')[2]), {}, 0
     for k = 1, #ranked, 2 do
-      if tonumber(ranked[k]) >= lowest then
+      local score = tonumber(ranked[k])
+      if ascending and score <= bound or not ascending and score >= bound then
         reaching[r + 1], reaching[r + 2] = ranked[k], ranked[k + 1]
         r = r + 2
       end
     end
     ranked = reaching
   end
-  -- Only what has grown needs cutting.
-  if #ranked > 0 and call('ZADD', key, unpack(ranked)) > 0 then call('ZREMRANGEBYRANK', key, 0, -retain - 1) end
+  -- Only a board that has grown needs cutting.
+  if #ranked > 0 and call('ZADD', key, unpack(ranked)) > 0 then
+    if ascending then call('ZREMRANGEBYRANK', key, retain, -1) else call('ZREMRANGEBYRANK', key, 0, -retain - 1) end
+  end
 end
 
 for b = 1, BOARDS do
@@ -408,7 +415,7 @@ for b = 1, BOARDS do
       gone[#gone + 1] = symbols[i]
     end
   end
-  if r > 0 then rank(key, RETAIN[b], ranked) end
+  if r > 0 then rank(key, ASCENDING[b], RETAIN[b], ranked) end
   if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 

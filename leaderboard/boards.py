@@ -1,41 +1,103 @@
-"""The boards: which there are, what ranks them, when they are cleared."""
+"""The boards, declared once: the scripts, the gateway, the page, the terminal and the tests all read this table.
+
+A new board is one line in :data:`BOARDS`.
+"""
 
 from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from typing import Literal
 
 from leaderboard import keys
+from leaderboard.row import EVENT_FIELDS, OPEN_FIELDS
+from leaderboard.sessions import DAY_START, OPEN
+
+
+class Order(StrEnum):
+    """Which score ranks first: the highest or the lowest."""
+
+    DESCENDING = "descending"
+    ASCENDING = "ascending"
+
+
+class Holds(StrEnum):
+    """Which symbols are on a board, and with that, when it is cleared.
+
+    ``DAY``: all that have traded on the day; cleared at 04:00. ``SESSION``: those whose newest event is of the
+    session shown; cleared at 04:00 and at 09:30.
+    """
+
+    DAY = "day"
+    SESSION = "session"
 
 
 @dataclass(frozen=True)
 class Board:
-    """One ranked board, highest score first.
+    """One ranked board.
+
+    Symbols with equal scores rank as Redis orders them: by name, descending on a descending board.
 
     Attributes:
-        name: what it is called in keys and commands.
-        score: the row's field that ranks it, one of :data:`leaderboard.row.EVENT_FIELDS`.
-        clears_at_open: cleared at 09:30 as well as at 04:00, and holding only symbols whose newest event is of
-            the current session.
-        only_rises: within a day the score never falls, so that a symbol cut off the end cannot belong back on
-            it without a new event, and cutting the set to the published size is exact.
+        name: its name in keys, addresses and commands.
+        title: its name for people.
+        caption: what it ranks by, in a few words that follow the title.
+        field: the field of the row that ranks it, one of :data:`leaderboard.row.EVENT_FIELDS`.
+        order: whether the highest or the lowest value ranks first.
+        holds: which symbols it holds, and with that, when it is cleared.
+        only_rises: within a day the field never falls. A symbol that was cut off then needs a new event to come
+            back, so on a descending board it is exact to keep no more symbols than are published.
     """
 
     name: str
-    score: str
-    clears_at_open: bool = False
+    title: str
+    caption: str
+    field: str
+    order: Order = Order.DESCENDING
+    holds: Holds = Holds.DAY
     only_rises: bool = False
+
+    def __post_init__(self) -> None:
+        if self.field not in EVENT_FIELDS:
+            raise ValueError(f"board {self.name}: no field {self.field!r} that changes with events")
 
     @property
     def key(self) -> str:
+        """The sorted set of symbol by score."""
         return keys.board(self.name)
 
     @property
     def scanner(self) -> str:
+        """The cache key and channel of its published snapshot."""
         return keys.scanner(self.name)
+
+    @property
+    def ascending(self) -> bool:
+        return self.order is Order.ASCENDING
+
+    @property
+    def clears_at_open(self) -> bool:
+        return self.holds is Holds.SESSION
+
+    @property
+    def cleared_at(self) -> tuple[time, ...]:
+        """The session starts that clear it, in New York."""
+        return (DAY_START, OPEN) if self.clears_at_open else (DAY_START,)
+
+    @property
+    def change_since(self) -> Literal["close", "open"]:
+        """Which change to show beside its rows: since the previous close, or since the session's open."""
+        return "open" if self.field in OPEN_FIELDS else "close"
+
+    @property
+    def trims_exactly(self) -> bool:
+        """Whether keeping no more symbols than are published loses none that belongs on it."""
+        return self.only_rises and not self.ascending
 
 
 BOARDS = (
-    Board("volume", score="accumulated_volume", only_rises=True),
-    Board("gappers", score="pct_change"),
-    Board("gainers", score="pct_change_since_open", clears_at_open=True),
+    Board("volume", "Volume", "by shares traded today", "accumulated_volume", only_rises=True),
+    Board("gappers", "Gappers", "by % since previous close", "pct_change"),
+    Board("gainers", "Gainers", "by % since open", "pct_change_since_open", holds=Holds.SESSION),
 )
 
 BY_NAME = {board.name: board for board in BOARDS}

@@ -12,6 +12,7 @@
 -- ARGV[2]          rows on a board
 -- ARGV[3]          prefix of the quotes' keys. Which of them are read the sorted sets say, so they cannot be declared
 -- ARGV[4]          seconds that snapshots live
+-- ARGV[5 ...]      for each board 'descending' or 'ascending': whether the highest or the lowest score ranks first
 -- Returns          an array: 'published' and the number of rows sent; or 'taken': the slot was published before;
 --                  or 'unchanged': nothing has changed since the last snapshot
 
@@ -38,8 +39,8 @@ if ahead >= 0 and ahead < 10 then return {'taken'} end
 local revision = call('GET', KEYS[1]) or '0'
 if revision == (last[2] or '0') then return {'unchanged'} end
 
-local function snapshot_of(key)
-  local symbols = call('ZREVRANGE', key, 0, size - 1)
+local function snapshot_of(key, order)
+  local symbols = call(order == 'ascending' and 'ZRANGE' or 'ZREVRANGE', key, 0, size - 1)
   if #symbols == 0 then return '[]', 0 end
   for i = 1, #symbols do symbols[i] = prefix .. symbols[i] end
   local rows = {}
@@ -52,7 +53,7 @@ end
 
 local sent = 0
 for b = 1, boards do
-  local snapshot, rows = snapshot_of(KEYS[3 + b])
+  local snapshot, rows = snapshot_of(KEYS[3 + b], ARGV[4 + b])
   sent = sent + rows
   call('SET', KEYS[3 + boards + b], snapshot, 'EX', ttl)
   call('PUBLISH', KEYS[3 + boards + b], snapshot)

@@ -44,7 +44,13 @@ class Snapshots:
             *(board.key for board in BOARDS),
             *(board.scanner for board in BOARDS),
         ]
-        self._arguments: list[float | str] = [interval, size, keys.quote(""), SNAPSHOT_TTL]
+        self._arguments: list[float | str] = [
+            interval,
+            size,
+            keys.quote(""),
+            SNAPSHOT_TTL,
+            *(board.order for board in BOARDS),
+        ]
 
     def publish(self) -> Snapshot:
         """Publish the current slot's snapshot, unless that is done already or nothing has changed."""

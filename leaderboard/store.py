@@ -89,7 +89,7 @@ class Store:
         redis: the Redis of the boards.
         reference: the process's reference data.
         board_size: rows on a published board.
-        board_retain: symbols that a board whose scores also fall keeps.
+        board_retain: symbols that a board keeps which cannot be trimmed to that size exactly.
         symbols_bound: symbols of a day, above which new ones are refused of which no reference data is known.
         follows_events: time is what the events say: any of them rolls the session clock. Else one whose session
             has not begun by the server's clock is early, and changes nothing.
@@ -115,8 +115,9 @@ class Store:
         self._constants = pack(
             {
                 "clears_at_open": [board.clears_at_open for board in BOARDS],
-                "scores": [board.score if board.score in OPEN_FIELDS else "" for board in BOARDS],
-                "retain": [board_size if board.only_rises else board_retain for board in BOARDS],
+                "scores": [board.field if board.field in OPEN_FIELDS else "" for board in BOARDS],
+                "ascending": [board.ascending for board in BOARDS],
+                "retain": [board_size if board.trims_exactly else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
                 "row_fields": len(FIELDS),
                 "symbols_bound": symbols_bound,
@@ -368,7 +369,7 @@ _OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
 _sent = itemgetter(
     len(EVENT_FIELDS),
     *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS + CHANGING_FIELDS),
-    *(EVENT_FIELDS.index(board.score) for board in BOARDS),
+    *(EVENT_FIELDS.index(board.field) for board in BOARDS),
 )
 
 

@@ -69,7 +69,7 @@ def _columns(board: Board) -> list[_Column]:
         _Column("Rank", 4, lambda row: Text(str(row.rank))),
         _Column("Symbol", _SYMBOL, lambda row: Text(row.symbol, style="bold"), justify="left"),
         _Column("Price", 10, lambda row: Text(numbers.price(row.close))),
-        *(_since_open() if board.score == "pct_change_since_open" else _since_close()),
+        *(_since_open() if board.change_since == "open" else _since_close()),
         _Column("Volume", 6, lambda row: Text(numbers.quantity(row.accumulated_volume))),
         _Column("Rel vol", 7, lambda row: _known(row.avg_volume, numbers.multiple(row.relative_volume))),
         _Column("Float", 6, lambda row: _known(row.free_float, numbers.quantity(row.free_float))),

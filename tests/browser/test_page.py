@@ -971,7 +971,7 @@ def test_without_storage_a_key_is_asked_for_once(
 def test_the_page_knows_every_board(look: Look) -> None:
     page = look().page
     boards = page.evaluate("import('/boards.js').then(({ BOARDS }) => BOARDS.map(({ name, by }) => [name, by]))")
-    assert boards == [[board.name, board.score] for board in BOARDS]
+    assert boards == [[board.name, board.field] for board in BOARDS]
 
 
 @pytest.mark.parametrize(
