@@ -1,7 +1,7 @@
-"""``python -m bench.backlog``: how soon the boards catch up with a backlog, with folding and without.
+"""``python -m bench.backlog``: how soon the boards catch up with a backlog, with conflation and without.
 
 It starts a Redis and, for each way, one worker before a queue that is full of the last minutes' bars. The boards
-are compared in the end: folding must not show.
+are compared in the end: conflation must not show.
 """
 
 import hashlib
@@ -52,16 +52,16 @@ def main(
     bars: Annotated[int, typer.Option(help="That wait.", min=1)] = 1_000_000,
     symbols: Annotated[int, typer.Option(help="Of the market.", min=1)] = 8_000,
 ) -> None:
-    """Measure how soon the boards catch up with a backlog. The exit code is 1 where folding shows in them."""
+    """Measure how soon the boards catch up with a backlog. The exit code is 1 where conflation shows in them."""
     table = Table(title=f"A backlog of {bars:,} bars of {symbols:,} symbols, one worker", title_justify="left")
     table.add_column("")
-    for column in ("seconds", "bars/s", "applied", "folded", "overtaken", "MB in Redis before"):
+    for column in ("seconds", "bars/s", "applied", "conflated", "overtaken", "MB in Redis before"):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as folder:
         found = set()
         # The same for both: Celery keeps the first broker that it has been told.
         port = free_port()
-        for name, fold_after in (("folded", "10"), ("one by one", "0")):
+        for name, fold_after in (("conflated", "10"), ("one by one", "0")):
             server = RedisServer(Path(folder) / name, port).start()
             try:
                 _fill(server, bars, symbols)

@@ -105,7 +105,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # A bar is acknowledged when it is on the boards, and comes back when its worker dies before that.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
-        # In the fast lane as many as are folded together; without a backlog fetches keep a few batches ahead.
+        # In the fast lane as many as are conflated together; without a backlog fetches keep a few batches ahead.
         "worker_prefetch_multiplier": settings.prefetch_multiplier or (20_000 if settings.fast_lane else 16),
         # For --autoscale, which stock Celery's pools have; theirs goes by what the worker holds alone.
         "worker_autoscaler": "tasks.autoscale.scaler:DepthAutoscaler",

@@ -30,11 +30,11 @@ at start with a sentence that names the variable (:func:`settings`).
 * ``FAST_LANE`` - ``1``: bars are sent, fetched and applied many at a time. ``0``: in stock Celery's way, one by
   one.
 * ``PREFETCH_MULTIPLIER`` - messages a worker takes ahead, per pool process; unset: 20,000 in the fast lane, as
-  many as are folded together, and 16 without. While bars can be applied, those that are not folded are taken as
-  they are worked off, some batches ahead.
+  many as are conflated together, and 16 without. Without a backlog a worker takes only a few
+  batches ahead.
 * ``QUEUE_BOUND`` - depth of the ``aggs`` queue, in bars, above which a feed waits.
-* ``FOLD_AFTER`` - seconds; bars of a backlog that are older are folded: only the newest one of each symbol is
-  applied, and stands for those before it. ``0``: never, as where time is what the events say.
+* ``FOLD_AFTER`` - seconds; bars of a backlog that are older are conflated: only the newest one of each symbol
+  is applied. ``0``: never, as where time is what the events say.
 * ``QUEUE_TASKS`` - tasks, separated by commas, that the queue of bars runs as well, and that may follow on its
   messages (callbacks, chains, chords); unset: bars and nothing else. Celery's own have to be named too, such as
   ``celery.chord_unlock``. Whoever may write to the queue can run what is named here, as often as they like.

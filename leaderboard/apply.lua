@@ -29,7 +29,7 @@
 --          board its score. The first five are numbers, the others texts. The row, the changes and the scores hold if
 --          the symbol's open in the session is the supposed one
 -- ARGV[6]  msgpack map of the number of an event, which starts at 1, to an array: start and end of the earliest event of
---          its symbol's session that was folded into it, whose open it has; how many were. Others stand for themselves
+--          its symbol's session that was conflated into it, whose open it has; how many were. Others stand alone
 -- ARGV[7] msgpack map of the number of a session to its start in Unix milliseconds, for those of the events that must not
 --          be rolled to before they have begun; empty where time is what the events say
 -- Returns  an array. Its first element is a string, one character an event:
@@ -61,7 +61,7 @@ local BOARDS, TTL, ROW_FIELDS, SYMBOLS_BOUND = #SCORES, constants.ttl, constants
 -- What an event stands in for where no reference data is known of its symbol.
 local NOTHING_KNOWN = '2'
 local REFRESH = ARGV[3] == '1'
-local symbols, EVENTS, FOLDS = decode(ARGV[4]), ARGV[5], decode(ARGV[6])
+local symbols, EVENTS, CONFLATED = decode(ARGV[4]), ARGV[5], decode(ARGV[6])
 local EVENT_VALUES = 26 + BOARDS
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
 -- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
@@ -210,7 +210,7 @@ local function correct(i, phase, open)
   return true
 end
 
--- Has the quote that was put last tell that it stands for others as well.
+-- Has the quote that was put last tell how many events were left out in its favour.
 local function tell_of(count)
   messages[published] = sub(messages[published], 1, -2) .. ',"folded":' .. string.format('%d', count) .. '}'
 end
@@ -250,8 +250,8 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
     traded = traded + 1
   end
 
-  local fold, start_of_open, end_of_open = FOLDS[n], start, ends
-  if fold then start_of_open, end_of_open = fold[1], fold[2] end
+  local conflated, start_of_open, end_of_open = CONFLATED[n], start, ends
+  if conflated then start_of_open, end_of_open = conflated[1], conflated[2] end
   local first_start, first_end, first_open = pre_start, pre_end, pre_open
   if phase == 1 then first_start, first_end, first_open = regular_start, regular_end, regular_open end
   local open_of_row = top_phase == 0 and pre_open or regular_open
@@ -280,7 +280,7 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
       mistaken[#mistaken + 1], mistaken[#mistaken + 2] = n, first_open
       put_with_open(i, phase, row_of(quote), first_open)
     end
-    if fold then tell_of(fold[3]) end
+    if conflated then tell_of(conflated[3]) end
     for b = 1, BOARDS do
       if SCORES[b] == '' then
         scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
@@ -290,7 +290,7 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   end
   if not earliest then return 'S', next_offset end
   local corrected = phase == top_phase and correct(i, phase, open)
-  if corrected and fold then tell_of(fold[3]) end
+  if corrected and conflated then tell_of(conflated[3]) end
   records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, corrected and minute or renewed, held)
     .. sessions
   return corrected and 'A' or 'S', next_offset
@@ -447,8 +447,8 @@ if not REFRESH then
       if lag <= LONGEST_LAG then counted.lag, counted.lags = counted.lag + lag, counted.lags + 1 end
     end
   end
-  for n, fold in pairs(FOLDS) do
-    if match(outcomes[n], '[ASL]') then counted.folded = counted.folded + fold[3] end
+  for n, conflated in pairs(CONFLATED) do
+    if match(outcomes[n], '[ASL]') then counted.folded = counted.folded + conflated[3] end
   end
   local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', beyond = 'B', folded = 'folded', lag_ms = 'lag',
     lags = 'lags'}

@@ -13,8 +13,8 @@ from redis import Redis
 
 from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
+from leaderboard.conflation import Conflated, numbered
 from leaderboard.event import Event
-from leaderboard.folding import Fold, numbered
 from leaderboard.key_faults import WRONG_KEY, WrongKeyError
 from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
@@ -49,7 +49,7 @@ _ATTEMPTS = 10
 #: The files of the script that applies events, in their order.
 APPLY = ("check.lua", "session.lua", "numbers.lua", "apply.lua")
 
-_Timed = tuple[Event, Session, Fold | None]
+_Timed = tuple[Event, Session, Conflated | None]
 
 
 class Outcome(Enum):
@@ -154,12 +154,12 @@ class Store:
         """
         return self.begin(events)()
 
-    def begin(self, events: Sequence[Event], folds: Sequence[Fold | None] = ()) -> Callable[[], Applied]:
+    def begin(self, events: Sequence[Event], conflated: Sequence[Conflated | None] = ()) -> Callable[[], Applied]:
         """Have Redis apply events without waiting for it, so that the next ones can be got ready meanwhile.
 
         Args:
             events: any number.
-            folds: what was folded into each of them (:func:`leaderboard.folding.fold`); unset: nothing was.
+            conflated: what each of them replaces (:func:`leaderboard.conflation.conflate`); unset: nothing.
 
         Returns:
             What waits for Redis and tells what became of them; to be called once.
@@ -167,7 +167,7 @@ class Store:
         Raises:
             redis.exceptions.RedisError: as of :meth:`apply`. What is returned raises it as well.
         """
-        return self._begin(events, folds or [None] * len(events), refresh=False)
+        return self._begin(events, conflated or [None] * len(events), refresh=False)
 
     def forget_begun(self) -> None:
         """Let go of what was begun: nobody will ask what became of it."""
@@ -236,11 +236,11 @@ class Store:
         return [event_of({**row, "symbol": symbol}) for symbol, row in stored.items() if row]
 
     def _begin(
-        self, events: Sequence[Event], folds: Sequence[Fold | None], *, refresh: bool
+        self, events: Sequence[Event], conflated: Sequence[Conflated | None], *, refresh: bool
     ) -> Callable[[], Applied]:
         """Begins with the first :data:`MAX_BATCH` events; each other batch while Redis is at the one before."""
         batches = (
-            self._begin_batch(events[start : start + MAX_BATCH], folds[start : start + MAX_BATCH], refresh)
+            self._begin_batch(events[start : start + MAX_BATCH], conflated[start : start + MAX_BATCH], refresh)
             for start in range(0, len(events), MAX_BATCH)
         )
         begun = deque(islice(batches, 1))
@@ -263,10 +263,10 @@ class Store:
         return end
 
     def _begin_batch(
-        self, events: Sequence[Event], folds: Sequence[Fold | None], refresh: bool
+        self, events: Sequence[Event], conflated: Sequence[Conflated | None], refresh: bool
     ) -> Callable[[], Applied]:
         batch = [
-            (event, session_of(event.start_timestamp), what) for event, what in zip(events, folds, strict=True)
+            (event, session_of(event.start_timestamp), what) for event, what in zip(events, conflated, strict=True)
         ]
         known = self._known(batch)
         reply = self._send(batch, known, refresh)

@@ -15,11 +15,11 @@ from redis.lock import Lock
 from config.settings import Settings
 from config.throttle import Throttle
 from leaderboard.clock import Clock
+from leaderboard.conflation import Conflated, conflate
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.early import EarlyBars, parse_early
 from leaderboard.event import Event, Refused, parse_plain, validate
-from leaderboard.folding import Fold, fold
 from leaderboard.key_faults import named
 from leaderboard.reference import Reference, ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
@@ -39,8 +39,8 @@ EARLY_LOOK = 5_000
 #: Milliseconds by which warming looks ahead: at 03:50 it prepares the day that starts at 04:00.
 AHEAD = 15 * 60 * 1000
 
-# Events that were applied, what was folded into each of them, and what became of them.
-_Fate = tuple[Sequence[Event], Sequence[Fold | None], Applied]
+# Events that were applied, what was conflated into each of them, and what became of them.
+_Fate = tuple[Sequence[Event], Sequence[Conflated | None], Applied]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Processed:
         stale: events behind their symbol's newest one.
         late: events of an earlier day than the boards show.
         early: events that wait for their session to begin; they count again once it has.
-        folded: events that a newer one of their symbol stands for.
+        conflated: events left out in favour of a newer one of their symbol.
         dead: payloads refused and kept as dead letters.
         lags: for each applied event, seconds from its end to now; none where time is what the events say.
         fetch: reference data is wanted and nobody is fetching it: start the task that does.
@@ -62,7 +62,7 @@ class Processed:
     stale: int = 0
     late: int = 0
     early: int = 0
-    folded: int = 0
+    conflated: int = 0
     dead: int = 0
     lags: Sequence[float] = field(default_factory=list)
     fetch: bool = False
@@ -94,7 +94,7 @@ class System:
     def __init__(self, redis: Redis, clock: Clock, settings: Settings, source: ReferenceSource | None) -> None:
         self._follows_events = settings.market_clock == "events"
         # Where time is what the events say, none is behind.
-        self._fold_after = 0 if self._follows_events else round(settings.fold_after * 1000)
+        self._conflate_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._bound = settings.symbols_bound
         self._source = source
         self._redis = redis
@@ -183,30 +183,30 @@ class System:
         return events, refused
 
     def is_behind(self, end: int) -> bool:
-        """Whether an event that ended then is so old that a newer one may stand for it.
+        """Whether an event that ended then is so old that it may be left out in favour of a newer one.
 
         Args:
             end: Unix milliseconds.
         """
-        return 0 < self._fold_after < self._clock.now() - end
+        return 0 < self._conflate_after < self._clock.now() - end
 
-    def _folded(self, events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Fold | None]]:
-        """The events of a backlog folded, and what was folded into each; others as they are."""
-        if not self._fold_after:
+    def _conflated(self, events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Conflated | None]]:
+        """The events of a backlog conflated, and what was conflated into each; others as they are."""
+        if not self._conflate_after:
             return events, ()
-        latest = self._clock.now() - self._fold_after
-        # One that begins after its end may be early: it must not stand for others.
+        latest = self._clock.now() - self._conflate_after
+        # One that begins after its end may be early: others must not be conflated into it.
         behind = [event for event in events if event.end_timestamp < latest and event.start_timestamp < latest]
         # A few old ones among those of the present are no backlog, and a few young ones do not undo one.
         if len(behind) <= len(events) // 2:
             return events, ()
-        folded, folds = fold(behind)
+        newest, conflated = conflate(behind)
         young = [event for event in events if event.end_timestamp >= latest or event.start_timestamp >= latest]
-        return [*folded, *young], [*folds, *[None] * len(young)]
+        return [*newest, *young], [*conflated, *[None] * len(young)]
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
         with named(self._redis):
-            applying = self._begin_folded(events, *self._folded(events))
+            applying = self._begin_conflated(events, *self._conflated(events))
 
         def end() -> Processed:
             with named(self._redis):
@@ -214,23 +214,27 @@ class System:
 
         return end
 
-    def _begin_folded(
-        self, events: Sequence[Event], folded: Sequence[Event], folds: Sequence[Fold | None]
+    def _begin_conflated(
+        self, events: Sequence[Event], newest: Sequence[Event], conflated: Sequence[Conflated | None]
     ) -> Callable[[], _Fate]:
-        """Have Redis apply events that are folded. What is returned waits for it."""
-        applying = self._store.begin(folded, folds)
+        """Have Redis apply events that are conflated. What is returned waits for it."""
+        applying = self._store.begin(newest, conflated)
 
         def end() -> _Fate:
             applied = applying()
-            if folds and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
-                # What is folded into a bar that waits, or is refused, would be lost with it.
+            if conflated and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
+                # What is conflated into a bar that waits, or is refused, would be lost with it.
                 return events, (), self._store.apply(events)
-            return folded, folds, applied
+            return newest, conflated, applied
 
         return end
 
     def _ended(
-        self, events: Sequence[Event], folds: Sequence[Fold | None], applied: Applied, refused: Sequence[Refused]
+        self,
+        events: Sequence[Event],
+        conflated: Sequence[Conflated | None],
+        applied: Applied,
+        refused: Sequence[Refused],
     ) -> Processed:
         count = applied.count()
         if count[Outcome.BEYOND]:
@@ -245,7 +249,7 @@ class System:
             stale=count[Outcome.STALE],
             late=count[Outcome.LATE],
             early=count[Outcome.EARLY],
-            folded=sum(what.others for what in folds if what),
+            conflated=sum(each.others for each in conflated if each),
             dead=len(refused),
             lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
             fetch=self._ask(applied.due),
@@ -287,12 +291,12 @@ class System:
 
     def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
         waited, refused = parse_early(texts, now)
-        folded = fold(waited) if self._fold_after else (waited, ())
-        events, folds, applied = self._begin_folded(waited, *folded)()
+        newest = conflate(waited) if self._conflate_after else (waited, ())
+        events, conflated, applied = self._begin_conflated(waited, *newest)()
         if Outcome.EARLY in applied.outcomes:
             # By a moment. They are still there, and what was applied changes nothing when it comes again.
             return Processed()
-        processed = self._ended(events, folds, applied, refused)
+        processed = self._ended(events, conflated, applied, refused)
         # Last, so that none is lost with this process.
         self._early.remove(texts)
         return processed

@@ -15,7 +15,7 @@ class Totals:
         late: events of an earlier day than the boards show.
         early: events that came before their session; each counts again once it is applied.
         beyond: events of symbols beyond the bound of a day's; they are among the dead.
-        folded: events folded into a newer one of their symbol.
+        folded: events left out in favour of a newer one of their symbol, by conflation.
         dead: payloads refused and kept as dead letters.
         published: snapshots sent.
         lag: sum of `lags`, seconds.

@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 
 from config.celery import LARGEST_BODY
 from config.throttle import Throttle
+from leaderboard.conflation import end_of
 from leaderboard.connection import may_pass
 from leaderboard.early import TooManyEarlyError
-from leaderboard.folding import end_of
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
 from tasks import heartbeat, metrics
@@ -25,7 +25,7 @@ from tasks.reference import fetch_reference
 
 log = logging.getLogger(__name__)
 
-#: Bars that are folded together, at most.
+#: Bars that are conflated together, at most.
 GATHERED = 20_000
 #: Seconds that a process waits before it gives back a bar that could not be applied.
 PAUSE = 1.0
@@ -67,7 +67,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     # --- many at a time
 
     def gathers(self, calls: Sequence[Call]) -> bool:
-        # Of a backlog that will be folded: bars of a symbol are further apart than a fetch brings.
+        # Of a backlog that will be conflated: bars of a symbol are further apart than a fetch brings.
         return len(calls) < GATHERED and all(_is_behind(calls[n]) for n in (0, -1))
 
     def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:

@@ -14,7 +14,9 @@ late = _meter.create_counter("lba.late", unit="{event}", description="Events of 
 early = _meter.create_counter(
     "lba.early", unit="{event}", description="Events that came before their session and wait for it"
 )
-folded = _meter.create_counter("lba.folded", unit="{event}", description="Events that a newer one stands for")
+conflated = _meter.create_counter(
+    "lba.folded", unit="{event}", description="Events left out in favour of a newer one"
+)
 dead = _meter.create_counter("lba.dead", unit="{event}", description="Events refused and kept as dead letters")
 published = _meter.create_counter("lba.published", unit="{snapshot}", description="Snapshots of the boards sent")
 errors = _meter.create_counter(
@@ -32,9 +34,9 @@ tracer = trace.get_tracer("leaderboard")
 
 def record(batch: Processed) -> None:
     """Count a batch."""
-    processed.add(batch.applied + batch.stale + batch.late + batch.folded + batch.dead)
-    counts = (batch.stale, batch.late, batch.early, batch.folded, batch.dead)
-    for counter, count in zip((stale, late, early, folded, dead), counts, strict=True):
+    processed.add(batch.applied + batch.stale + batch.late + batch.conflated + batch.dead)
+    counts = (batch.stale, batch.late, batch.early, batch.conflated, batch.dead)
+    for counter, count in zip((stale, late, early, conflated, dead), counts, strict=True):
         if count:
             counter.add(count)
     for seconds in batch.lags:

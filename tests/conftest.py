@@ -79,8 +79,8 @@ def replay_settings(redis_url: str) -> Settings:
 
 
 @pytest.fixture
-def folding_settings(redis_url: str) -> Settings:
-    """Settings under which bars of the past are folded."""
+def conflating_settings(redis_url: str) -> Settings:
+    """Settings under which bars of the past are conflated."""
     return Settings(redis_url=redis_url, market_clock="wall", fold_after=0.001)
 
 

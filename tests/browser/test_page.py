@@ -502,7 +502,7 @@ def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, re
     folded = viewer.page.locator("#quote [data-field=folded]")
     expect(folded).to_have_text("0")
 
-    # When one comes into which others were folded
+    # When one comes into which others were conflated
     quote = json.loads(redis.get("quote:AAPL") or b"") | {"folded": 12}
     redis.publish("quote:AAPL", json.dumps(quote))
 

@@ -98,7 +98,7 @@ def test_what_many_subscriptions_cost_others_is_measured(tmp_path: Path) -> None
     assert cells[2:4] == ["950", "0"]
 
 
-def test_folding_does_not_show_in_the_boards(tmp_path: Path) -> None:
+def test_conflation_does_not_show_in_the_boards(tmp_path: Path) -> None:
     # When a backlog of some fifteen seconds is worked off in both ways
     run = Processes(tmp_path).run("bench.backlog", "--bars", "45000", "--symbols", "500")
 

@@ -72,7 +72,7 @@ def test_a_worker_of_bars_runs_them_itself(
     # Given a worker for which no other pool was asked
     processes.worker("worker", *options)
 
-    # Then it says solo, runs bars, and takes ahead what can be folded together
+    # Then it says solo, runs bars, and takes ahead what can be conflated together
     client.send_task("tasks.process_agg", [bar("A", "09:30:00")], queue="aggs")
     eventually(lambda: redis.exists(keys.row("A")))
     stats = stats_of_worker(client)

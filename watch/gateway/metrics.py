@@ -69,7 +69,7 @@ class Metrics(Collector):
         yield _counter("lba_stale", "Events behind their symbol's newest", totals.stale)
         yield _counter("lba_late", "Events of an earlier day than the boards'", totals.late)
         yield _counter("lba_early", "Events that came before their session and waited for it", totals.early)
-        yield _counter("lba_folded", "Events that a newer one of their symbol stands for", totals.folded)
+        yield _counter("lba_folded", "Events left out in favour of a newer one of their symbol", totals.folded)
         yield _counter("lba_dead", "Events refused and kept as dead letters", totals.dead)
         yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
         yield _counter("lba_published", "Snapshots of the boards sent", totals.published)

@@ -25,8 +25,8 @@ const GROUPS = [
     ["volume", "Volume", (row) => count(row.volume)],
     ["start_timestamp", "Start", (row) => time(row.start_timestamp)],
     ["end_timestamp", "End", (row) => time(row.end_timestamp)],
-    // Only in publications that stand for others as well.
-    ["folded", "Bars folded", (row) => count(row.folded ?? 0)],
+    // Only in a publication that replaces others.
+    ["folded", "Bars conflated", (row) => count(row.folded ?? 0)],
   ]],
   ["Previous day", [
     ["prev_day_open", "Open", (row) => known(row.prev_day_open, price(row.prev_day_open))],

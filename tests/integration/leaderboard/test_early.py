@@ -111,7 +111,7 @@ def test_the_servers_clock_judges_when_the_script_runs(moved: MovedRedis) -> Non
     assert system.session() is None
 
 
-def test_bars_that_would_be_folded_keep_their_open_while_they_wait(moved: MovedRedis) -> None:
+def test_bars_that_would_be_conflated_keep_their_open_while_they_wait(moved: MovedRedis) -> None:
     # Given a worker whose clock is ahead, so that early bars look old to it
     system = moved.system()
     moved.go_to("09:30:40", system)
@@ -124,11 +124,11 @@ def test_bars_that_would_be_folded_keep_their_open_while_they_wait(moved: MovedR
     # Then the first one's open is there at the open
     moved.go_to("09:30:04", system)
     done = system.apply_early()
-    assert (done.applied, done.folded) == (1, 2)
+    assert (done.applied, done.conflated) == (1, 2)
     assert_as_expected(moved.client, expected(bars))
 
 
-def test_a_bar_that_begins_after_its_end_is_not_folded_into_what_it_may_not_stand_for(moved: MovedRedis) -> None:
+def test_a_bar_that_begins_after_its_end_is_not_conflated(moved: MovedRedis) -> None:
     # Given two bars of a symbol that end long ago and begin in a minute, of a corrupt source
     system = moved.system(fold_after=0.001)
     bars = [monday("A", clock, e=at("09:29:00", MONDAY), o=o) for clock, o in (("09:30:01", 7), ("09:30:02", 8))]
@@ -138,7 +138,7 @@ def test_a_bar_that_begins_after_its_end_is_not_folded_into_what_it_may_not_stan
     moved.go_to("09:30:03", system)
     system.apply_early()
 
-    # Then the boards are as if nothing had been folded
+    # Then the boards are as if nothing had been conflated
     assert_as_expected(moved.client, expected(bars))
 
 

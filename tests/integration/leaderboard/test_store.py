@@ -115,15 +115,15 @@ def applied_by(systems: list[System], deliveries: list[dict[str, Any]], rng: ran
 def test_two_symbols_in_any_order(
     redis: Redis,
     replay_settings: Settings,
-    folding_settings: Settings,
+    conflating_settings: Settings,
     events: list[dict[str, Any]],
     known: dict[str, Reference],
     earlier: dict[str, Reference],
     rng: random.Random,
 ) -> None:
-    # Given a set of bars, some twice, in any order, and three processes, of which one folds what it gets
+    # Given a set of bars, some twice, in any order, and three processes, of which one conflates what it gets
     redis.flushall()
-    systems = [System.from_settings(each) for each in (replay_settings, replay_settings, folding_settings)]
+    systems = [System.from_settings(each) for each in (replay_settings, replay_settings, conflating_settings)]
     deliveries = events + rng.choices(events, k=len(events) // 2)
     rng.shuffle(deliveries)
 
@@ -143,13 +143,13 @@ def test_two_symbols_in_any_order(
 @settings(property_test, max_examples=8)
 @given(seed=st.integers(0, 2**32))
 def test_two_thousand_symbols_in_any_order(
-    redis: Redis, replay_settings: Settings, folding_settings: Settings, seed: int
+    redis: Redis, replay_settings: Settings, conflating_settings: Settings, seed: int
 ) -> None:
     # Given a market of two thousand symbols over two days, each symbol's volume rising within its day
     redis.flushall()
     rng = random.Random(seed)
     events = market(rng, symbols=2000, events=6000)
-    systems = [System.from_settings(each) for each in (replay_settings, replay_settings, folding_settings)]
+    systems = [System.from_settings(each) for each in (replay_settings, replay_settings, conflating_settings)]
     deliveries = events + rng.choices(events, k=1000)
     rng.shuffle(deliveries)
 

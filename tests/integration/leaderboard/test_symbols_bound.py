@@ -92,18 +92,18 @@ def test_each_day_begins_with_room(bounded: System, redis: Redis) -> None:
     assert names(bounded) == [f"S{BOUND}", f"T{BOUND}"]
 
 
-def test_folded_bars_of_a_refused_symbol_are_dead_letters_too(redis: Redis, redis_url: str) -> None:
-    # Given a process that folds bars of the past, and a bound that is filled
+def test_conflated_bars_of_a_refused_symbol_are_dead_letters_too(redis: Redis, redis_url: str) -> None:
+    # Given a process that conflates bars of the past, and a bound that is filled
     settings = Settings(redis_url=redis_url, market_clock="wall", fold_after=0.001, symbols_bound=1)
-    folding = System.from_settings(settings)
+    conflating = System.from_settings(settings)
     day = TODAY.replace(year=2025)
-    folding.process([bar("A", "09:30:00", day)])
+    conflating.process([bar("A", "09:30:00", day)])
 
     # When three bars of one more symbol come
-    folding.process([bar("B", f"09:30:0{n}", day) for n in range(3)])
+    conflating.process([bar("B", f"09:30:0{n}", day) for n in range(3)])
 
     # Then none of them is lost
-    assert names(folding) == ["B", "B", "B"]
+    assert names(conflating) == ["B", "B", "B"]
 
 
 def test_the_wrong_bound_is_refused() -> None:

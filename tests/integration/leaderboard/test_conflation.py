@@ -1,4 +1,4 @@
-"""Bars of a backlog: the newest of each symbol stands for those before it, and the boards are as if it did not."""
+"""Of a backlog only each symbol's newest bar is applied, and the boards are as if all had been."""
 
 import time
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from redis.client import PubSub
 
 from config.settings import Settings
 from leaderboard import keys
+from leaderboard.conflation import Conflated, conflate, end_of, newness
 from leaderboard.event import Event, validate
-from leaderboard.folding import Fold, end_of, fold, newness
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
 from leaderboard.system import System
@@ -37,8 +37,8 @@ FIVE = [
 
 
 @pytest.fixture
-def folding(folding_settings: Settings) -> System:
-    return System.from_settings(folding_settings)
+def conflating(conflating_settings: Settings) -> System:
+    return System.from_settings(conflating_settings)
 
 
 def events_of(payloads: Sequence[dict[str, Any]]) -> list[Event]:
@@ -67,42 +67,42 @@ def heard(listener: PubSub) -> list[dict[str, Any]]:
 
 
 def test_of_a_symbols_bars_the_newest_is_left_with_the_open_of_the_earliest() -> None:
-    events, folds = fold(events_of(FIVE))
+    events, conflated = conflate(events_of(FIVE))
 
     assert [(event.symbol, event.close, event.open) for event in events] == [("A", 11, 8), ("B", 6, 5)]
-    assert folds == [Fold(at("09:30:01"), at("09:30:02"), 3), None]
+    assert conflated == [Conflated(at("09:30:01"), at("09:30:02"), 3), None]
 
 
 def test_an_open_of_zero_is_not_the_earliest() -> None:
     payloads = [bar("A", "09:30:00", close=0), bar("A", "09:30:01", o=8), bar("A", "09:30:02", o=9)]
 
-    events, folds = fold(events_of(payloads))
+    events, conflated = conflate(events_of(payloads))
 
     assert [(event.close, event.open) for event in events] == [(10, 8)]
-    assert folds == [Fold(at("09:30:01"), at("09:30:02"), 2)]
+    assert conflated == [Conflated(at("09:30:01"), at("09:30:02"), 2)]
 
 
-def test_sessions_are_folded_by_themselves() -> None:
+def test_sessions_are_conflated_by_themselves() -> None:
     payloads = [bar("A", "09:29:58", o=5), bar("A", "09:29:59", o=6), bar("A", "09:30:00", o=7)]
 
-    events, folds = fold(events_of(payloads))
+    events, conflated = conflate(events_of(payloads))
 
     assert [event.open for event in events] == [5, 7]
-    assert [what and what.others for what in folds] == [1, None]
+    assert [what and what.others for what in conflated] == [1, None]
 
 
 @given(st.lists(bars(st.sampled_from(["A", "B"])), max_size=30))
 def test_nothing_that_counts_is_left_out(payloads: list[dict[str, Any]]) -> None:
     given_events = events_of(payloads)
 
-    events, folds = fold(given_events)
+    events, conflated = conflate(given_events)
 
     groups: dict[tuple[str, int], list[Event]] = {}
     for event in given_events:
         groups.setdefault((event.symbol, session_of(event.start_timestamp).number), []).append(event)
-    assert len(events) == len(folds) == len(groups)
-    assert len(given_events) == len(events) + sum(what.others for what in folds if what)
-    for event, what in zip(events, folds, strict=True):
+    assert len(events) == len(conflated) == len(groups)
+    assert len(given_events) == len(events) + sum(what.others for what in conflated if what)
+    for event, what in zip(events, conflated, strict=True):
         group = groups[event.symbol, session_of(event.start_timestamp).number]
         first = min(group, key=lambda each: (not each.open, each.start_timestamp, each.end_timestamp, each.open))
         assert newness(event) == max(map(newness, group))
@@ -129,13 +129,15 @@ def test_the_end_of_a_bar_is_seen_at_a_glance(text: bytes, end: int | None) -> N
 # --- in the boards
 
 
-def test_a_folded_batch_leaves_what_all_its_bars_would(folding: System, redis: Redis, listener: PubSub) -> None:
+def test_a_conflated_batch_leaves_what_all_its_bars_would(
+    conflating: System, redis: Redis, listener: PubSub
+) -> None:
     # When bars of the past come together
-    processed = folding.process(FIVE)
+    processed = conflating.process(FIVE)
 
     # Then the boards are those of all of them
     assert_as_expected(redis, expected(FIVE))
-    assert (processed.applied, processed.folded) == (2, 3)
+    assert (processed.applied, processed.conflated) == (2, 3)
 
     # And the quote that was published says for how many others it stands, though no quote that is stored does
     assert [(quote["symbol"], quote.get("folded")) for quote in heard(listener)] == [("A", 3), ("B", None)]
@@ -146,14 +148,16 @@ def test_a_folded_batch_leaves_what_all_its_bars_would(folding: System, redis: R
     assert (totals.applied, totals.folded, totals.processed) == (2, 3, 5)
 
 
-def test_an_earlier_open_comes_with_bars_that_are_behind(folding: System, redis: Redis, listener: PubSub) -> None:
+def test_an_earlier_open_comes_with_bars_that_are_behind(
+    conflating: System, redis: Redis, listener: PubSub
+) -> None:
     # Given a symbol's newest bar
     newest = bar("A", "09:30:10", o=20, close=21)
-    folding.process([newest])
+    conflating.process([newest])
     heard(listener)
 
     # When older ones come together
-    folding.process(FIVE)
+    conflating.process(FIVE)
 
     # Then they make its open, and the quote says so
     assert_as_expected(redis, expected([newest, *FIVE]))
@@ -164,26 +168,26 @@ def test_an_earlier_open_comes_with_bars_that_are_behind(folding: System, redis:
     ]
 
 
-def test_a_folded_batch_made_with_old_reference_data_is_made_again(
-    folding_settings: Settings, redis: Redis
+def test_a_conflated_batch_made_with_old_reference_data_is_made_again(
+    conflating_settings: Settings, redis: Redis
 ) -> None:
     # Given a process that has read what is known of a symbol, and another that has learned more
-    first, second = (System.from_settings(folding_settings) for _ in range(2))
+    first, second = (System.from_settings(conflating_settings) for _ in range(2))
     first.process([bar("A", "09:30:00", o=7)])
     known = {"A": Reference(PreviousDay(close=8.0), Profile(200.0, 5e6))}
     second.learn(TODAY, known)
 
-    # When the first folds bars
+    # When the first conflates bars
     processed = first.process(FIVE)
 
     # Then the row is made with what is known now, and nothing is counted twice
     columns = {"prev_day_close": 8.0, "avg_volume": 200.0, "free_float": 5e6}
     assert_as_expected(redis, expected([bar("A", "09:30:00", o=7), *FIVE], {"A": columns}))
-    assert processed.folded == 3
+    assert processed.conflated == 3
     assert Totals.parse(redis.hgetall(keys.TOTALS)).processed == 6  # type: ignore[arg-type]
 
 
-def test_bars_of_the_present_are_not_folded(redis_url: str, redis: Redis) -> None:
+def test_bars_of_the_present_are_not_conflated(redis_url: str, redis: Redis) -> None:
     # Given two bars of the last seconds, and one of long ago
     system = System.from_settings(Settings(redis_url=redis_url, market_clock="wall", fold_after=60))
     now = int(time.time() * 1000)
@@ -195,23 +199,25 @@ def test_bars_of_the_present_are_not_folded(redis_url: str, redis: Redis) -> Non
     processed = system.process([*recent, bar("A", "09:30:00")])
 
     # Then each is looked at
-    assert processed.folded == 0
+    assert processed.conflated == 0
     assert processed.applied + processed.stale + processed.late == 3
 
 
-def test_a_few_young_bars_do_not_undo_a_backlog(folding: System, redis: Redis) -> None:
+def test_a_few_young_bars_do_not_undo_a_backlog(conflating: System, redis: Redis) -> None:
     # Given bars of a backlog, and one that says nothing of when it was
     payloads = [*FIVE, {"sym": "C", "c": 2.0, "v": 10, "av": 10}]
 
     # When they come together
-    processed = folding.process(payloads)
+    processed = conflating.process(payloads)
 
-    # Then the backlog is folded, and the young one applied as it is
-    assert (processed.applied, processed.folded) == (3, 3)
+    # Then the backlog is conflated, and the young one applied as it is
+    assert (processed.applied, processed.conflated) == (3, 3)
     assert redis.hget(keys.row("C"), "close") == b"2"
 
 
-def test_a_bad_bar_keeps_no_backlog_from_being_folded(processes: Processes, redis: Redis, broker: Redis) -> None:
+def test_a_bad_bar_keeps_no_backlog_from_being_conflated(
+    processes: Processes, redis: Redis, broker: Redis
+) -> None:
     # Given a backlog with bars that are none
     payloads = [bar(f"S{n % 50}", f"10:00:{n // 100:02}", close=10 + n % 7) for n in range(3_000)]
     bad = [{"sym": "not a symbol", "c": 1}, {"sym": "A"}]
@@ -228,15 +234,15 @@ def test_a_bad_bar_keeps_no_backlog_from_being_folded(processes: Processes, redi
 
 
 @pytest.mark.parametrize("clock", ["wall", "events"])
-def test_folding_can_be_turned_off(redis_url: str, redis: Redis, clock: str) -> None:
+def test_conflation_can_be_turned_off(redis_url: str, redis: Redis, clock: str) -> None:
     fold_after = 0 if clock == "wall" else 1
     system = System.from_settings(Settings(redis_url=redis_url, market_clock=clock, fold_after=fold_after))
 
-    assert system.process(FIVE).folded == 0
+    assert system.process(FIVE).conflated == 0
     assert not system.is_behind(0)
 
 
-def test_many_batches_of_folded_bars_are_each_applied(folding: System, redis: Redis) -> None:
+def test_many_batches_of_conflated_bars_are_each_applied(conflating: System, redis: Redis) -> None:
     # Given more symbols than a call of the script takes, and three bars of each
     payloads = [
         bar(f"S{n}", f"09:30:0{second}", close=10 + n % 7 + second, av=1000 * n + second)
@@ -245,14 +251,14 @@ def test_many_batches_of_folded_bars_are_each_applied(folding: System, redis: Re
     ]
 
     # When they come together
-    processed = folding.process(payloads)
+    processed = conflating.process(payloads)
 
     # Then all are on the boards
-    assert (processed.applied, processed.folded) == (1200, 2400)
+    assert (processed.applied, processed.conflated) == (1200, 2400)
     assert_as_expected(redis, expected(payloads))
 
 
-def test_a_worker_folds_a_backlog(processes: Processes, redis: Redis, broker: Redis) -> None:
+def test_a_worker_conflates_a_backlog(processes: Processes, redis: Redis, broker: Redis) -> None:
     # Given a backlog of a minute of bars
     payloads = [
         bar(f"S{n}", f"10:00:{second:02}", close=10 + n % 7 + second / 8, o=9 + second / 8)
