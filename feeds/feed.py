@@ -9,7 +9,7 @@ from feeds.display import Display, Doing, Status
 from feeds.errors import FeedError
 from feeds.pace import LOOK, Backpressure, Pace
 from feeds.rate import Rate
-from tasks.fastlane.buffer import LOT
+from tasks.fastlane.sending.buffer import LOT
 
 #: Seconds that a bar which is due may wait for others to be sent with it.
 COMPANY = 0.01

@@ -16,7 +16,7 @@ from leaderboard.sessions import Session
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.backlog import drained, waiting
-from tasks.fastlane.errors import SendError, UnencodableError
+from tasks.fastlane.sending.errors import SendError, UnencodableError
 
 
 class Broker:

@@ -25,8 +25,8 @@ from leaderboard.dead_letters import excerpt
 from leaderboard.event import Refused, brief
 from tasks import accepted_messages, heartbeat
 from tasks.app import clock
-from tasks.fastlane.channel import BulkChannel, log_junk
-from tasks.fastlane.steady import SteadyChannel
+from tasks.fastlane.broker.tolerant_channel import TolerantChannel
+from tasks.fastlane.consuming.channel import BulkChannel, log_junk
 from tasks.refused_messages import RefusedMessages
 from tasks.stockguard import StockGuard
 
@@ -56,7 +56,7 @@ class RefusingConsumer(Consumer):
         # Kombu counts KeyError among them, and a message that lacks a part would have the worker connect for ever.
         lost = [error for error in self.connection_errors if error is not KeyError]
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
-        if isinstance(channel, SteadyChannel):
+        if isinstance(channel, TolerantChannel):
             channel.on_refusal = heartbeat.tried
         if isinstance(channel, BulkChannel):
             channel.message_max = LARGEST_MESSAGE

@@ -7,7 +7,7 @@ from celery.worker.strategy import default
 
 from config.celery import AGGS, LARGEST_BODY
 from tasks.accepted_messages import DEPTH
-from tasks.fastlane.strategy import take_lots
+from tasks.fastlane.consuming.strategy import take_lots
 
 
 def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 from threading import Lock
 
 from feeds.massive.frames import Frame
-from tasks.fastlane.buffer import LOT
+from tasks.fastlane.sending.buffer import LOT
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, ParamSpec
 
 from tasks.fastlane.call import Call
-from tasks.fastlane.sending import TemplateTask
+from tasks.fastlane.sending.template_task import TemplateTask
 
 P = ParamSpec("P")
 
@@ -24,7 +24,7 @@ class BatchTask(TemplateTask[P, None]):
     """
 
     abstract = True
-    Strategy = "tasks.fastlane.strategy:batching"
+    Strategy = "tasks.fastlane.consuming.strategy:batching"
     acks_late = True
     ignore_result = True
     send_events = False

@@ -6,10 +6,10 @@ from typing import Any
 import kombu.transport
 from kombu.transport import redis
 
-from tasks.fastlane import stock
-from tasks.fastlane.channel import FETCH_MOST, BulkChannel
-from tasks.fastlane.connection import Connection, SSLConnection
-from tasks.fastlane.qos import QoS
+from tasks.fastlane import stock_transport
+from tasks.fastlane.broker.replica_connection import Connection, SSLConnection
+from tasks.fastlane.consuming.channel import FETCH_MOST, BulkChannel
+from tasks.fastlane.consuming.qos import QoS
 
 _ALIASES = {"redis": "Transport", "rediss": "Transport", "sentinel": "SentinelTransport"}
 
@@ -107,7 +107,7 @@ def install(*, fast: bool) -> None:
     Args:
         fast: these; else those of one message at a time.
     """
-    module = __name__ if fast else stock.__name__
+    module = __name__ if fast else stock_transport.__name__
     for alias, name in _ALIASES.items():
         kombu.transport.TRANSPORT_ALIASES[alias] = f"{module}:{name}"
         kombu.transport._transport_cache.pop(alias, None)

@@ -9,7 +9,7 @@ from typing import Any
 from kombu.exceptions import OperationalError
 
 from tasks import process_agg
-from tasks.fastlane.errors import SendError
+from tasks.fastlane.sending.errors import SendError
 
 #: Seconds between two attempts.
 PAUSE = 0.1

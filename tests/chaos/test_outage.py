@@ -14,7 +14,7 @@ from redis import Redis
 from config.heartbeat import STUCK
 from deploy.redis_server import RedisServer
 from leaderboard import keys
-from tasks.fastlane.refusal import PAUSE
+from tasks.fastlane.broker.refusals import PAUSE
 from tests.support.boards import eventually_as_expected
 from tests.support.market import bar
 from tests.support.oracle import expected

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.fastlane.envelope import task_message
-from tasks.fastlane.strategy import _call
+from tasks.fastlane.consuming.envelope import task_message
+from tasks.fastlane.consuming.strategy import _call
 from tests.fuzz.fuzzer import Maker, try_event
 from tests.support.processes import Processes
 

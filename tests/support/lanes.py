@@ -15,7 +15,7 @@ FAST = "tasks.fastlane.transport:Transport"
 SENTINEL = "tasks.fastlane.transport:SentinelTransport"
 STOCK = "kombu.transport.redis:Transport"
 #: What FAST_LANE=0 installs.
-GUARDED_STOCK = "tasks.fastlane.stock:Transport"
+GUARDED_STOCK = "tasks.fastlane.stock_transport:Transport"
 
 
 def connect(url: str, transport: str | None = FAST, **options: Any) -> Connection:

@@ -92,7 +92,9 @@ def test_workers_of_other_queues_have_the_pool_they_ask_for(
     eventually(lambda: stats_of_worker(client)["total"] == {"tasks.publish_snapshot": 1})
 
 
-@pytest.mark.parametrize(("lane", "module"), [("1", "tasks.fastlane.transport"), ("0", "tasks.fastlane.stock")])
+@pytest.mark.parametrize(
+    ("lane", "module"), [("1", "tasks.fastlane.transport"), ("0", "tasks.fastlane.stock_transport")]
+)
 def test_the_setting_decides_on_the_transport(processes: Processes, redis: Redis, lane: str, module: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-c", SHOW],

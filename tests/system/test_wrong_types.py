@@ -12,7 +12,8 @@ from redis.exceptions import ResponseError
 from config.celery import AGGS
 from deploy.redis_server import RedisServer
 from leaderboard import keys
-from tasks.fastlane.scripts import FETCH, RESTORE
+from tasks.fastlane.broker.restoring import RESTORE
+from tasks.fastlane.consuming.fetch import FETCH
 from tests.support.boards import eventually_as_expected
 from tests.support.hostile import call, envelope
 from tests.support.lanes import FAST, GUARDED_STOCK, Consumer, ack_all, put, waiting

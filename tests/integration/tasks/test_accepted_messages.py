@@ -17,8 +17,8 @@ from config.settings import Settings
 from leaderboard.event import brief
 from tasks import app
 from tasks.accepted_messages import NO_HEADERS, QUEUES, RETRIES, queues, refusal
-from tasks.fastlane.envelope import _Headers, task_message
-from tasks.fastlane.strategy import _call
+from tasks.fastlane.consuming.envelope import _Headers, task_message
+from tasks.fastlane.consuming.strategy import _call
 from tests.fuzz.fuzzer import Maker
 from tests.support.hostile import call, envelope
 from tests.support.market import bar

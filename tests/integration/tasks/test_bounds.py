@@ -16,7 +16,7 @@ from leaderboard import keys
 from leaderboard.dead_letters import WHOLE
 from leaderboard.system import System
 from tasks import process_agg
-from tasks.fastlane.errors import UnencodableError
+from tasks.fastlane.sending.errors import UnencodableError
 from tests.support.boards import assert_as_expected
 from tests.support.hostile import HOSTILE, call, envelope
 from tests.support.market import bar

@@ -20,7 +20,7 @@ from feeds.pace import MarketPace
 from feeds.replay import play
 from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
-from tasks.fastlane.buffer import LOT
+from tasks.fastlane.sending.buffer import LOT
 from tests.support.market import at
 from tests.unit.feeds.test_flatfile import line, written
 from tests.unit.feeds.test_pace import Time

@@ -31,10 +31,10 @@ from kombu.utils.json import loads
 from redis import Redis
 
 from deploy.redis_server import RedisServer
-from tasks.fastlane import payload
-from tasks.fastlane.buffer import LOT
-from tasks.fastlane.errors import SendError, UnencodableError
-from tasks.fastlane.sending import TemplateTask
+from tasks.fastlane.sending import payload
+from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.errors import SendError, UnencodableError
+from tasks.fastlane.sending.template_task import TemplateTask
 from tests.support.waiting import eventually
 
 QUEUE = "celery"

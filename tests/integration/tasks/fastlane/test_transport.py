@@ -23,10 +23,10 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
-from tasks.fastlane.envelope import Lot
-from tasks.fastlane.pipe import AHEAD, Pipe
-from tasks.fastlane.qos import BULK
-from tasks.fastlane.scripts import FETCH
+from tasks.fastlane.consuming.envelope import Lot
+from tasks.fastlane.consuming.fetch import FETCH
+from tasks.fastlane.consuming.pipe import AHEAD, Pipe
+from tasks.fastlane.consuming.qos import BULK
 from tests.support import certificates
 from tests.support.lanes import (
     FAST,

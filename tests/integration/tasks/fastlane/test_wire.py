@@ -8,8 +8,8 @@ from redis import ConnectionPool, Redis
 from redis.credentials import UsernamePasswordCredentialProvider
 from redis.exceptions import ResponseError
 
-from tasks.fastlane import wire as wires
-from tasks.fastlane.wire import Wire
+from tasks.fastlane.sending import wire as wires
+from tasks.fastlane.sending.wire import Wire
 from tests.support.waiting import eventually
 
 PING = b"*1\r\n$4\r\nPING\r\n"

@@ -15,11 +15,11 @@ from typing import Any, ParamSpec, TypeVar
 from celery import Task
 from kombu.exceptions import EncodeError
 
-from tasks.fastlane import template as templates
-from tasks.fastlane.buffer import LOT, Buffer
-from tasks.fastlane.errors import SendError, UnencodableError
-from tasks.fastlane.ids import new_ids
-from tasks.fastlane.template import Template
+from tasks.fastlane.sending import template as templates
+from tasks.fastlane.sending.buffer import LOT, Buffer
+from tasks.fastlane.sending.errors import SendError, UnencodableError
+from tasks.fastlane.sending.ids import new_ids
+from tasks.fastlane.sending.template import Template
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -14,9 +14,9 @@ from kombu.transport.virtual import Empty
 from kombu.utils.json import dumps
 from redis.exceptions import ResponseError
 
-from tasks.fastlane.giving_back import RestoringQoS
-from tasks.fastlane.refusal import Refusals, wrong_type
-from tasks.fastlane.steady import SteadyChannel
+from tasks.fastlane.broker.refusals import Refusals, wrong_type
+from tasks.fastlane.broker.restoring import RestoringQoS
+from tasks.fastlane.broker.tolerant_channel import TolerantChannel
 
 logger = get_logger(__name__)
 
@@ -58,7 +58,7 @@ class StockQoS(RestoringQoS):
         self._quick_ack(delivery_tag)
 
 
-class StockChannel(SteadyChannel):
+class StockChannel(TolerantChannel):
     """Kombu's, which gives back what it cannot note as held, and waits while it is refused."""
 
     QoS = StockQoS

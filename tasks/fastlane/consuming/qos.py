@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable
 from threading import RLock
 from typing import Any
 
-from tasks.fastlane.giving_back import RestoringQoS
-from tasks.fastlane.pipe import AHEAD, Pipe
-from tasks.fastlane.refusal import Refusals
+from tasks.fastlane.broker.refusals import Refusals
+from tasks.fastlane.broker.restoring import RestoringQoS
+from tasks.fastlane.consuming.pipe import AHEAD, Pipe
 
 #: Acknowledgements that are sent without waiting for the event loop's next turn.
 BULK = 500
 
 
 class QoS(RestoringQoS):
-    """Kombu's, for messages that a :class:`~tasks.fastlane.channel.BulkChannel` fetched.
+    """Kombu's, for messages that a :class:`~tasks.fastlane.consuming.channel.BulkChannel` fetched.
 
     The server records a message as held when it is fetched, under a tag that no other delivery has. The record of
     a redelivery is therefore out of reach of the first delivery's late acknowledgement.

@@ -10,11 +10,11 @@ from celery.worker import state
 from celery.worker.strategy import default
 
 from config.throttle import Throttle
-from tasks.fastlane.batches import Batches, Held, PassingError
 from tasks.fastlane.call import Call
-from tasks.fastlane.channel import BulkChannel
-from tasks.fastlane.envelope import Lot
-from tasks.fastlane.payload import EMBED
+from tasks.fastlane.consuming.batch_runner import Batches, Held, PassingError
+from tasks.fastlane.consuming.channel import BulkChannel
+from tasks.fastlane.consuming.envelope import Lot
+from tasks.fastlane.sending.payload import EMBED
 from tasks.fastlane.task import BatchTask
 
 log = logging.getLogger(__name__)

@@ -21,12 +21,12 @@ from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import priority_cycle
 from redis.exceptions import OutOfMemoryError, TimeoutError
 
-from tasks.fastlane.envelope import Lot, task_message
-from tasks.fastlane.pipe import Command
-from tasks.fastlane.qos import QoS
-from tasks.fastlane.refusal import PAUSE, Refusals, wrong_type
-from tasks.fastlane.scripts import FETCH
-from tasks.fastlane.steady import SteadyChannel
+from tasks.fastlane.broker.refusals import PAUSE, Refusals, wrong_type
+from tasks.fastlane.broker.tolerant_channel import TolerantChannel
+from tasks.fastlane.consuming.envelope import Lot, task_message
+from tasks.fastlane.consuming.fetch import FETCH
+from tasks.fastlane.consuming.pipe import Command
+from tasks.fastlane.consuming.qos import QoS
 
 logger = get_logger(__name__)
 
@@ -94,7 +94,7 @@ class _Item(NamedTuple):
     raw: bytes
 
 
-class BulkChannel(SteadyChannel):
+class BulkChannel(TolerantChannel):
     """Kombu's Redis channel with bulk fetches and bulk acknowledgements.
 
     More transport options than kombu's:

@@ -5,7 +5,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from tasks.fastlane.refusal import is_replicas
+from tasks.fastlane.broker.refusals import is_replicas
 
 
 class Connection(redis.Connection):

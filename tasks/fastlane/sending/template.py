@@ -19,8 +19,8 @@ from kombu.transport import redis
 from kombu.utils.json import dumps
 from kombu.utils.uuid import uuid
 
-from tasks.fastlane import payload
-from tasks.fastlane.write import Broker, Target
+from tasks.fastlane.sending import payload
+from tasks.fastlane.sending.write import Broker, Target
 
 _LISTENED_TO = (signals.before_task_publish, signals.after_task_publish, signals.task_sent)
 # Headers that a worker takes for what Celery writes into those of a call without options, where they are left out.

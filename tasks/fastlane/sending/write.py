@@ -11,7 +11,7 @@ from kombu.common import maybe_declare
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
-from tasks.fastlane.wire import Wire
+from tasks.fastlane.sending.wire import Wire
 
 T = TypeVar("T")
 

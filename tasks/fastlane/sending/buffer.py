@@ -9,13 +9,13 @@ from kombu.exceptions import OperationalError
 from kombu.utils.uuid import uuid
 
 from tasks.fastlane.call import Call
-from tasks.fastlane.errors import SendError
-from tasks.fastlane.ids import new_ids
-from tasks.fastlane.template import Template
-from tasks.fastlane.write import WriteError
+from tasks.fastlane.sending.errors import SendError
+from tasks.fastlane.sending.ids import new_ids
+from tasks.fastlane.sending.template import Template
+from tasks.fastlane.sending.write import WriteError
 
 if TYPE_CHECKING:
-    from tasks.fastlane.sending import TemplateTask
+    from tasks.fastlane.sending.template_task import TemplateTask
 
 #: Messages in one write.
 LOT = 500

@@ -1,6 +1,7 @@
 """How messages that a consumer holds, or held when it died, come back onto their lists: in both lanes."""
 
 from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files
 from itertools import islice
 from typing import Any
 
@@ -11,10 +12,11 @@ from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps, loads
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from tasks.fastlane.refusal import Refusals, wrong_type
-from tasks.fastlane.scripts import RESTORE
+from tasks.fastlane.broker.refusals import Refusals, wrong_type
 
 logger = get_logger(__name__)
+
+RESTORE = files(__package__).joinpath("restore.lua").read_text("utf-8")
 
 #: Messages restored per script.
 BULK = 500

@@ -7,10 +7,10 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from redis.exceptions import ResponseError
 
-from tasks.fastlane.refusal import Refusals, wrong_type
+from tasks.fastlane.broker.refusals import Refusals, wrong_type
 
 
-class SteadyChannel(redis.Channel):
+class TolerantChannel(redis.Channel):
     """Kombu's Redis channel. A key of another type than it should have, whoever made it, does not end its owner.
 
     Depths of queues and bindings are such keys' first readers, when a consumer starts.

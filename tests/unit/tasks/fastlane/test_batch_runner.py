@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fastlane.batches import BEGUN, SUSPECTS, Batches, Held, PassingError
 from tasks.fastlane.call import Call
+from tasks.fastlane.consuming.batch_runner import BEGUN, SUSPECTS, Batches, Held, PassingError
 
 
 class Task:

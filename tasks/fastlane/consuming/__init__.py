@@ -1,0 +1,1 @@
+"""How a worker gets messages: fetched, run and acknowledged in bulk."""
