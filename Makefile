@@ -2,7 +2,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: install run test bench drills conformance lint lock
+# Tests wait more than they compute, so more of them run at once than there are cores. Each of the processes that run
+# them has a Redis of its own.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
+
+.PHONY: install run check test test-slow bench drills conformance lint lock
 
 install: $(INSTALLED)
 
@@ -18,8 +22,17 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 run: install
 	@exec $(BIN)/python -m deploy.run
 
+# What to run while working: lint, types, and the tests that start no processes of the system.
+check: lint
+	$(PYTEST) tests/unit tests/integration
+
+# What to run before a push: `check`, and the system's processes and page.
 test: lint
-	$(BIN)/python -m pytest
+	$(PYTEST) tests/unit tests/integration tests/system tests/browser
+
+# What `test` leaves out: drills, failovers, fuzzing, and the benchmarks' own tests.
+test-slow: install
+	$(PYTEST) tests/chaos tests/fuzz tests/conformance tests/bench
 
 bench: install
 	@$(BIN)/python -m bench

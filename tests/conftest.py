@@ -38,6 +38,12 @@ from tests.support.processes import Processes  # noqa: E402
 from tests.support.sentinels import Watched  # noqa: E402
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Escape lone surrogates in what a test printed: they cannot be sent from a pytest-xdist worker."""
+    report.sections = [(title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections]
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """One server for all tests that leave it running."""

@@ -1,0 +1,1 @@
+"""Tests of the benchmarks and the soak run: that they measure, and would tell of a lost bar."""
