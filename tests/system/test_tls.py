@@ -29,8 +29,8 @@ from tests.support.hostile import call, envelope
 from tests.support.lanes import FAST, GUARDED_STOCK
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
-from watch.gateway.queue_depth import BrokerError, depth
-from watch.gateway.workers import Workers
+from watch.gateway.cluster.queue_depth import BrokerError, depth
+from watch.gateway.cluster.worker_count import Workers
 
 pytestmark = certificates.needed
 

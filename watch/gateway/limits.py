@@ -27,7 +27,7 @@ LONGEST_HEAD = 16_384
 #: Seconds in which a whole request has to come, from the connection's start or from the last answer.
 REQUEST_DEADLINE = 10.0
 #: Seconds in which a client has to take `LEAST_TAKEN` bytes of what waits for it, or all, and in which a
-#: connection that is being closed has to end. Else it is cut off. An open WebSocket has the hub's `PATIENCE`.
+#: connection that is being closed has to end, or it is cut off. For an open WebSocket the broadcaster judges that.
 WRITE_DEADLINE = 10.0
 LEAST_TAKEN = 16_384
 

@@ -22,28 +22,28 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from config.celery import sentinel_options
 from config.network import is_loopback
 from config.settings import Settings
-from watch.gateway import protocol
-from watch.gateway.access import Access
-from watch.gateway.admission import STATE, Admission, most_connections
-from watch.gateway.api import Api, refusal, unreachable, unreadable
-from watch.gateway.connection import connect
-from watch.gateway.endpoint import Endpoint
-from watch.gateway.gate import Gate, guarded
-from watch.gateway.guesses import Guesses
-from watch.gateway.health import Health
-from watch.gateway.http import HttpConnection
-from watch.gateway.hub import Hub
+from watch.gateway.cluster.health import Health
+from watch.gateway.cluster.metrics import Metrics
+from watch.gateway.cluster.monitor import Monitor
+from watch.gateway.connections.access import Access
+from watch.gateway.connections.addresses import ClientAddresses
+from watch.gateway.connections.admission import STATE, Admission, most_connections
+from watch.gateway.connections.guesses import Guesses
+from watch.gateway.connections.log_limit import limit_logs
+from watch.gateway.fanout.broadcaster import Broadcaster
+from watch.gateway.http.api import Api, refusal, unreachable, unreadable
+from watch.gateway.http.gate import Gate, guarded
+from watch.gateway.http.http_protocol import HttpProtocol
+from watch.gateway.http.openapi import description
+from watch.gateway.http.request_limits import RequestLimits
+from watch.gateway.http.static_page import StaticPage
 from watch.gateway.limits import LONGEST_HEAD
-from watch.gateway.log_limit import limit_logs
-from watch.gateway.metrics import Metrics
-from watch.gateway.monitor import Monitor
-from watch.gateway.openapi import description
-from watch.gateway.page import Page
-from watch.gateway.request_bounds import RequestBounds
-from watch.gateway.sources import Sources
-from watch.gateway.stored import JunkError
-from watch.gateway.supervision import Supervisor
-from watch.gateway.wire import Wire
+from watch.gateway.redis_client import connect
+from watch.gateway.redis_values import InvalidValueError
+from watch.gateway.supervisor import Supervisor
+from watch.gateway.ws import messages
+from watch.gateway.ws.endpoint import WebSocketEndpoint
+from watch.gateway.ws.websocket_protocol import WebSocketProtocol
 
 log = logging.getLogger(__name__)
 
@@ -58,16 +58,18 @@ class ExposureError(ValueError):
 
 
 def application(settings: Settings) -> Starlette:
-    """The gateway as an ASGI application; its WebSocket endpoint wants connections that are a :class:`Wire`."""
+    """The gateway as an ASGI application. Its server must use :class:`WebSocketProtocol`."""
     redis = connect(settings)
     access = Access(settings.gateway_api_key, settings.gateway_origins)
     supervisor = Supervisor()
-    hub = Hub(redis, supervisor)
-    admission = Admission(Sources(settings.gateway_proxies), hub.totals, supervisor, most_connections())
+    broadcaster = Broadcaster(redis, supervisor)
+    admission = Admission(
+        ClientAddresses(settings.gateway_proxies), broadcaster.counters, supervisor, most_connections()
+    )
     monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings), supervisor)
     api = Api(redis, settings.market_clock)
-    guesses = Guesses(hub.totals)
-    guard = partial(guarded, access=access, sources=admission.sources, guesses=guesses)
+    guesses = Guesses(broadcaster.counters)
+    guard = partial(guarded, access=access, addresses=admission.addresses, guesses=guesses)
     described = msgspec.json.encode(description(wants_key=access.wants_key))
 
     async def openapi(request: Request) -> Response:
@@ -75,7 +77,7 @@ def application(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        running = [asyncio.create_task(each()) for each in (hub.run, monitor.run, admission.run)]
+        running = [asyncio.create_task(each()) for each in (broadcaster.run, monitor.run, admission.run)]
         yield {STATE: admission}
         for task in running:
             task.cancel()
@@ -84,17 +86,19 @@ def application(settings: Settings) -> Starlette:
 
     return Starlette(
         routes=[
-            WebSocketRoute("/ws", Endpoint(hub, redis, access, guesses).serve),
+            WebSocketRoute("/ws", WebSocketEndpoint(broadcaster, redis, access, guesses).serve),
             Route("/api/boards/{name}", guard(api.board)),
             Route("/api/quotes/{symbol:path}", guard(api.quote)),
             Route("/api/status", guard(api.status)),
-            Route("/healthz", Health(monitor, hub.upstream, supervisor, settings.publish_interval).endpoint),
-            Route("/metrics", guard(Metrics(monitor, hub, supervisor, admission).endpoint)),
+            Route(
+                "/healthz", Health(monitor, broadcaster.subscriber, supervisor, settings.publish_interval).endpoint
+            ),
+            Route("/metrics", guard(Metrics(monitor, broadcaster, supervisor, admission).endpoint)),
             Route("/openapi.json", openapi),
-            Mount("/", Page()),
+            Mount("/", StaticPage()),
         ],
         middleware=[
-            Middleware(RequestBounds, sources=admission.sources),
+            Middleware(RequestLimits, addresses=admission.addresses),
             Middleware(Gate, access=access),
             Middleware(
                 CORSMiddleware,
@@ -102,7 +106,7 @@ def application(settings: Settings) -> Starlette:
                 allow_headers=["Authorization", "X-API-Key"],
             ),
         ],
-        exception_handlers={HTTPException: refusal, RedisError: unreachable, JunkError: unreadable},
+        exception_handlers={HTTPException: refusal, RedisError: unreachable, InvalidValueError: unreadable},
         lifespan=lifespan,
     )
 
@@ -130,10 +134,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
         port=port,
         backlog=_BACKLOG,
         loop="uvloop",
-        http=HttpConnection,
+        http=HttpProtocol,
         h11_max_incomplete_event_size=LONGEST_HEAD,
-        ws=Wire,
-        ws_max_size=protocol.LONGEST,
+        ws=WebSocketProtocol,
+        ws_max_size=messages.LONGEST,
         log_config=None,
         # At a lower level it tells of each client that comes and goes.
         log_level="warning",

@@ -7,7 +7,7 @@ import pytest
 
 from config.settings import Settings
 from tests.support.sentinels import Watched
-from watch.gateway.connection import CONNECTIONS, connect
+from watch.gateway.redis_client import CONNECTIONS, connect
 
 
 @pytest.mark.parametrize("named", ["the server", "its Sentinel"])

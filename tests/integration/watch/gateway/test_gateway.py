@@ -31,7 +31,7 @@ from tests.support.gateways import (
 )
 from tests.support.market import bar
 from tests.support.waiting import eventually
-from watch.gateway.glob import compile_glob
+from watch.gateway.fanout.pattern import compile_pattern
 
 VOLUME, GAPPERS, GAINERS = (board.scanner for board in BOARDS)
 KEY = "a key of letters, and more"
@@ -275,7 +275,7 @@ def test_every_publication_comes_once_to_whom_a_feed_names_it(
                 redis.publish(GAPPERS, "[]")
                 assert received(witness) == "[]"
                 for client, wanted in zip(clients, feeds, strict=True):
-                    if any(compile_glob(feed).fullmatch(name) for feed in wanted):
+                    if any(compile_pattern(feed).fullmatch(name) for feed in wanted):
                         assert received(client) == json.dumps(n)
             else:
                 assert ask(clients[who], {"action": action, "feed": name})["status"] == f"{action}d"

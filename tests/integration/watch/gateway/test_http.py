@@ -27,7 +27,7 @@ from tests.support.market import TODAY, bar, trade_three
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 from watch.__main__ import app
-from watch.gateway.access import Access
+from watch.gateway.connections.access import Access
 
 KEY = "a key for tests only"
 READ_WITH_KEY = ("/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")

@@ -21,10 +21,10 @@ from leaderboard.boards import BOARDS
 from tests.support.gateways import SOON, Gateway, ask, received, subscribe
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
-from watch.gateway.hub import Hub
-from watch.gateway.monitor import Monitor
-from watch.gateway.supervision import Supervisor
-from watch.gateway.workers import Unreadable, Workers, roll_call
+from watch.gateway.cluster.monitor import Monitor
+from watch.gateway.cluster.worker_count import Unreadable, Workers, roll_call
+from watch.gateway.fanout.broadcaster import Broadcaster
+from watch.gateway.supervisor import Supervisor
 
 GAINERS = BOARDS[2].scanner
 SOUND = {"worker@here": [{"name": "aggs"}]}
@@ -309,14 +309,14 @@ class Junk:
 
 
 @asynccontextmanager
-async def background(port: int) -> AsyncIterator[tuple[Hub, Monitor, list[asyncio.Task[None]]]]:
+async def background(port: int) -> AsyncIterator[tuple[Broadcaster, Monitor, list[asyncio.Task[None]]]]:
     """What runs in the background of a gateway whose Redis is at a port."""
     supervisor = Supervisor()
     redis = AsyncRedis(port=port, protocol=2, socket_timeout=1)
-    hub = Hub(redis, supervisor)
+    broadcaster = Broadcaster(redis, supervisor)
     monitor = Monitor(redis, f"redis://127.0.0.1:{port}/1", {}, supervisor)
-    running = [asyncio.create_task(each()) for each in (hub.run, monitor.run)]
-    yield hub, monitor, running
+    running = [asyncio.create_task(each()) for each in (broadcaster.run, monitor.run)]
+    yield broadcaster, monitor, running
     for task in running:
         task.cancel()
     await asyncio.wait(running)
@@ -338,7 +338,7 @@ def test_a_proxy_that_says_anything_is_outlived(
         junk = Junk(reply)
         proxy = Proxy(junk.port)
         try:
-            async with background(proxy.port) as (hub, monitor, running):
+            async with background(proxy.port) as (broadcaster, monitor, running):
                 await until(junk.asked.is_set)
 
                 # When it is Redis again
@@ -346,7 +346,7 @@ def test_a_proxy_that_says_anything_is_outlived(
                 proxy.cut()
 
                 # Then everything goes on that went on before
-                await until(lambda: hub.upstream.up and monitor.sample and monitor.depth)
+                await until(lambda: broadcaster.subscriber.up and monitor.sample and monitor.depth)
                 assert not any(task.done() for task in running)
         finally:
             proxy.close()

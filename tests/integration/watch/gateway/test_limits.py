@@ -27,8 +27,10 @@ from tests.support.checkout import CHECKOUT
 from tests.support.gateways import SOON, Gateway, ask, closing, subscribe
 from tests.support.raw_websocket import CLOSE, CONTINUATION, PING, PONG, TEXT, frame, raw, rest, upgrade, websocket
 from tests.support.waiting import eventually
-from watch.gateway.access import Access
-from watch.gateway.bucket import Bucket
+from watch.gateway.connections.access import Access
+from watch.gateway.connections.addresses import ClientAddresses
+from watch.gateway.connections.log_limit import LogLimit
+from watch.gateway.connections.token_bucket import TokenBucket
 from watch.gateway.limits import (
     ADDRESSES,
     BYTES,
@@ -41,8 +43,6 @@ from watch.gateway.limits import (
     WORK,
     WRITE_DEADLINE,
 )
-from watch.gateway.log_limit import LogLimit
-from watch.gateway.sources import Sources
 
 GAINERS = BOARDS[2].scanner
 # Where an honest client comes from, and others do not.
@@ -423,7 +423,7 @@ def test_nothing_that_a_client_sends_fills_the_log(gateway: Gateway, redis: Redi
 
 def test_the_log_has_a_line_from_each_place_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     limit, clock = LogLimit(), Clock()
-    monkeypatch.setattr("watch.gateway.log_limit.time.monotonic", clock)
+    monkeypatch.setattr("watch.gateway.connections.log_limit.time.monotonic", clock)
 
     def record(place: int) -> logging.LogRecord:
         return logging.LogRecord("name", logging.WARNING, "file", place, "%s is wrong", ("x",), None)
@@ -448,7 +448,7 @@ class Clock:
 
 def test_a_bucket_allows_a_burst_and_a_rate() -> None:
     clock = Clock()
-    bucket = Bucket(10, 2, clock)
+    bucket = TokenBucket(10, 2, clock)
 
     assert [bucket.take() for _ in range(11)] == [True] * 10 + [False]
     assert bucket.debt == 0.5
@@ -483,7 +483,7 @@ def scope(peer: str, forwarded: str = "") -> Scope:
     ],
 )
 def test_who_asks_is_told_by_address(peer: str, forwarded: str, address: str) -> None:
-    sources = Sources([ip_network("10.0.0.0/8")])
+    sources = ClientAddresses([ip_network("10.0.0.0/8")])
 
     source = sources.of(scope(peer, forwarded))
 
@@ -492,7 +492,7 @@ def test_who_asks_is_told_by_address(peer: str, forwarded: str, address: str) ->
 
 
 def test_a_proxy_has_no_budget_and_those_behind_it_have() -> None:
-    sources = Sources([ip_network("10.0.0.0/8")])
+    sources = ClientAddresses([ip_network("10.0.0.0/8")])
 
     for source in (sources.at("10.0.0.1"), sources.of(scope("10.0.0.1", "198.51.100.7"))):
         source.work.take(2 * WORK)
@@ -502,7 +502,7 @@ def test_a_proxy_has_no_budget_and_those_behind_it_have() -> None:
 
 
 def test_addresses_are_forgotten() -> None:
-    sources = Sources()
+    sources = ClientAddresses()
     sources.at("192.0.2.1").work.take(WORK)
 
     for n in range(ADDRESSES + ADDRESSES // 10):

@@ -7,27 +7,27 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from tests.support.gateways import SOON
-from watch.gateway.supervision import Supervisor
-from watch.gateway.upstream import Upstream
+from watch.gateway.fanout.subscriber import RedisSubscriber
+from watch.gateway.supervisor import Supervisor
 
 
-def listener(url: str, *, health_check_interval: float = 15) -> Upstream:
+def listener(url: str, *, health_check_interval: float = 15) -> RedisSubscriber:
     async def connected() -> None:
         pass
 
     redis = AsyncRedis.from_url(url, protocol=2, socket_timeout=2, health_check_interval=health_check_interval)
-    return Upstream(redis, lambda channel, payload: None, connected, Supervisor())
+    return RedisSubscriber(redis, lambda channel, payload: None, connected, Supervisor())
 
 
-async def want(upstream: Upstream, *channels: str) -> None:
+async def want(subscriber: RedisSubscriber, *channels: str) -> None:
     for channel in channels:
-        upstream.add(channel)
-    await upstream.settle()
+        subscriber.add(channel)
+    await subscriber.settle()
 
 
-async def until_up(upstream: Upstream) -> None:
+async def until_up(subscriber: RedisSubscriber) -> None:
     async with asyncio.timeout(SOON):
-        while not upstream.up:
+        while not subscriber.up:
             await asyncio.sleep(0.01)
 
 
@@ -55,19 +55,19 @@ def test_a_connection_that_was_long_idle_takes_subscriptions(redis: Redis, redis
     async def subscribe() -> None:
         # Given a subscription whose connection is due for a health check
         interval = 0.05
-        upstream = listener(redis_url, health_check_interval=interval)
-        running = asyncio.create_task(upstream.run())
-        await until_up(upstream)
+        subscriber = listener(redis_url, health_check_interval=interval)
+        running = asyncio.create_task(subscriber.run())
+        await until_up(subscriber)
         due = time.monotonic() + 2 * interval
         while time.monotonic() < due:
             await asyncio.sleep(interval)
 
         # When more is wanted
-        await want(upstream, "quote:AAPL")
+        await want(subscriber, "quote:AAPL")
 
         # Then it is subscribed to, on the same connection
         assert redis.publish("quote:AAPL", "{}") == 1
-        assert upstream.up
+        assert subscriber.up
         running.cancel()
         await asyncio.wait([running])
 
@@ -76,14 +76,14 @@ def test_a_connection_that_was_long_idle_takes_subscriptions(redis: Redis, redis
 
 def test_what_is_wanted_while_the_connection_is_lost_is_asked_of_the_next(redis: Redis, redis_url: str) -> None:
     async def lose_and_want() -> None:
-        upstream = listener(redis_url)
-        running = asyncio.create_task(upstream.run())
+        subscriber = listener(redis_url)
+        running = asyncio.create_task(subscriber.run())
         channels = [f"quote:A{n}" for n in range(200)]
         for _ in range(5):
-            await until_up(upstream)
+            await until_up(subscriber)
 
             # When many want more just as the connection is lost
-            wanting = [asyncio.create_task(want(upstream, *channels[:count])) for count in range(len(channels))]
+            wanting = [asyncio.create_task(want(subscriber, *channels[:count])) for count in range(len(channels))]
             redis.client_kill_filter(_type="pubsub")
 
             # Then none of them waits in vain
@@ -91,8 +91,8 @@ def test_what_is_wanted_while_the_connection_is_lost_is_asked_of_the_next(redis:
             assert not waiting
 
             # And what is wanted comes, over one connection
-            await until_up(upstream)
-            await want(upstream, *channels)
+            await until_up(subscriber)
+            await want(subscriber, *channels)
             async with asyncio.timeout(SOON):
                 while any(count != 1 for _, count in redis.pubsub_numsub(*channels)):
                     await asyncio.sleep(0.01)

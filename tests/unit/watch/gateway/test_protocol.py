@@ -13,11 +13,11 @@ from redis import Redis
 
 from leaderboard.boards import BOARDS
 from tests.support.gateways import MESSAGES
-from watch.gateway import protocol
-from watch.gateway.feeds import FeedError, feed_of, key_of
-from watch.gateway.frame import WINDOW_BITS, Frame
-from watch.gateway.glob import compile_glob
-from watch.gateway.protocol import Auth, Get, Subscribe, Unsubscribe
+from watch.gateway.fanout.feed import FeedError, feed_of, key_of
+from watch.gateway.fanout.pattern import compile_pattern
+from watch.gateway.fanout.text_frame import WINDOW_BITS, TextFrame
+from watch.gateway.ws import messages
+from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe
 
 SCANNERS = [board.scanner for board in BOARDS]
 
@@ -36,9 +36,9 @@ SCANNERS = [board.scanner for board in BOARDS]
         ('{"action":"get","cache":"quote:A","limit":3}', Get("quote:A", 3)),
     ],
 )
-def test_messages_are_understood(message: str, request_: protocol.Request) -> None:
-    assert protocol.request_of(message) == request_
-    assert protocol.request_of(message.encode()) == request_
+def test_messages_are_understood(message: str, request_: messages.Request) -> None:
+    assert messages.request_of(message) == request_
+    assert messages.request_of(message.encode()) == request_
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_messages_are_understood(message: str, request_: protocol.Request) -> No
 )
 def test_what_is_wrong_with_a_message_is_told(message: str, blamed: str) -> None:
     with pytest.raises(msgspec.DecodeError, match=blamed):
-        protocol.request_of(message)
+        messages.request_of(message)
 
 
 @given(MESSAGES)
@@ -69,13 +69,13 @@ def test_any_message_is_understood_or_refused_with_a_sentence(message: str | byt
     """Given anything at all, then it is a request of a known feed or key, or there is a sentence to send."""
     told = None
     try:
-        request = protocol.request_of(message)
+        request = messages.request_of(message)
         if isinstance(request, Subscribe | Unsubscribe):
             feed_of(request.feed)
         elif isinstance(request, Get):
             key_of(request.cache)
     except (msgspec.DecodeError, FeedError) as error:
-        told = protocol.error(str(error))
+        told = messages.error(str(error))
     assert told is None or json.loads(told)["message"]
 
 
@@ -84,14 +84,14 @@ def test_what_a_key_holds_is_told_as_it_was_stored() -> None:
     held = b'[{"rank": 1, "close": 1.10}, {"rank":2,"close":1e2}]'
 
     # Then they stay as they are, cut to what is wanted
-    assert protocol.cached("scanners:top_volume", held, None) == (
+    assert messages.cached("scanners:top_volume", held, None) == (
         b'{"cache":"scanners:top_volume","data":' + held + b"}"
     )
-    assert protocol.cached("scanners:top_volume", held, 1) == (
+    assert messages.cached("scanners:top_volume", held, 1) == (
         b'{"cache":"scanners:top_volume","data":[{"rank": 1, "close": 1.10}]}'
     )
-    assert json.loads(protocol.cached("scanners:top_volume", None, 5))["data"] is None
-    assert json.loads(protocol.cached("quote:A", b'{"close":1}', 5))["data"] == {"close": 1}
+    assert json.loads(messages.cached("scanners:top_volume", None, 5))["data"] is None
+    assert json.loads(messages.cached("quote:A", b'{"close":1}', 5))["data"] == {"close": 1}
 
 
 # --- feeds and keys
@@ -193,13 +193,13 @@ def test_patterns_match_as_those_of_redis(redis: Redis, pattern: str, texts: lis
     finally:
         listener.close()
 
-    ours = compile_glob("quote:" + pattern)
+    ours = compile_pattern("quote:" + pattern)
     assert [ours.fullmatch("quote:" + text) is not None for text in texts] == heard
 
 
 def test_no_pattern_takes_long() -> None:
     # Given a pattern whose stars could be tried in more combinations than there is time
-    pattern = compile_glob("quote:" + "*A" * 50 + "*B")
+    pattern = compile_pattern("quote:" + "*A" * 50 + "*B")
 
     # Then a symbol that almost matches is done with at once
     assert not any(pattern.fullmatch("quote:" + "A" * 24) for _ in range(100))
@@ -218,7 +218,7 @@ def test_patterns_are_bounded(pattern: str) -> None:
 def test_frames_read_back_as_what_was_published(text: str, times: int) -> None:
     """Given any text, then a client of the protocol reads it from the frame, plain as well as compressed."""
     payload = (text * times).encode()
-    frame = Frame(payload)
+    frame = TextFrame(payload)
 
     assert _read(frame.plain) == payload
     assert _read(frame.deflated()) == payload

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from watch.gateway import limits, subscriptions
-from watch.gateway.feeds import Feed, FeedError, feed_of
-from watch.gateway.glob import compile_glob
-from watch.gateway.subscriptions import Subscriptions
+from watch.gateway import limits
+from watch.gateway.fanout import subscriptions
+from watch.gateway.fanout.feed import Feed, FeedError, feed_of
+from watch.gateway.fanout.pattern import compile_pattern
+from watch.gateway.fanout.subscriptions import Subscriptions
 
 
 @dataclass(eq=False)
@@ -48,7 +49,7 @@ def test_a_publication_is_for_whoever_has_a_feed_that_names_it(
     for adds, who, name in steps:
         if who is None:
             audience = made.audience(name)
-            named = [any(compile_glob(each).fullmatch(name) for each in feeds) for feeds in wanted]
+            named = [any(compile_pattern(each).fullmatch(name) for each in feeds) for feeds in wanted]
             expected = {reader for reader, is_named in zip(readers, named, strict=True) if is_named}
             assert set(audience) == (expected if name != "quote:no symbol" else set())
             assert len(audience) == len(set(audience))

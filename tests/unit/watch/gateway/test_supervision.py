@@ -5,13 +5,13 @@ import logging
 
 import pytest
 
-from watch.gateway.supervision import Supervisor
+from watch.gateway.supervisor import Supervisor
 
 
 def test_work_that_fails_begins_again_and_is_seen(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("watch.gateway.supervision._PAUSE", 0.0)
+    monkeypatch.setattr("watch.gateway.supervisor._PAUSE", 0.0)
     supervisor = Supervisor()
     begun = 0
 

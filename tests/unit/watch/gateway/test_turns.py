@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from watch.gateway.connections.addresses import ClientAddress
+from watch.gateway.connections.fair_scheduler import FairScheduler
 from watch.gateway.limits import WORK, WORK_PER_SECOND
-from watch.gateway.sources import Source
-from watch.gateway.turns import Turns
 
 
 def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -16,7 +16,9 @@ def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
 class Sender:
     """A connection that always has more to say."""
 
-    def __init__(self, turns: Turns, source: Source, name: str, took: list[str], cost: float = 1) -> None:
+    def __init__(
+        self, turns: FairScheduler, source: ClientAddress, name: str, took: list[str], cost: float = 1
+    ) -> None:
         self._turns, self._source, self._name, self._took, self._cost = turns, source, name, took, cost
         self.left = 100
         turns.enter(source, self.take)
@@ -32,8 +34,8 @@ class Sender:
 def test_addresses_and_their_connections_take_turns() -> None:
     async def scenario() -> None:
         # Given one address with ten busy connections and one with a single one
-        turns, took = Turns(), list[str]()
-        crowd, single = Source("192.0.2.1"), Source("192.0.2.2")
+        turns, took = FairScheduler(), list[str]()
+        crowd, single = ClientAddress("192.0.2.1"), ClientAddress("192.0.2.2")
         senders = [Sender(turns, crowd, f"crowd {n}", took) for n in range(10)]
         senders.append(Sender(turns, single, "single", took))
 
@@ -51,8 +53,8 @@ def test_addresses_and_their_connections_take_turns() -> None:
 def test_an_address_beyond_its_budget_waits_and_delays_no_other() -> None:
     async def scenario() -> None:
         # Given an address whose every piece costs a tenth of a second's budget, and which has spent it
-        turns, took = Turns(), list[str]()
-        spent, other = Source("192.0.2.1"), Source("192.0.2.2")
+        turns, took = FairScheduler(), list[str]()
+        spent, other = ClientAddress("192.0.2.1"), ClientAddress("192.0.2.2")
         spent.work.take(WORK)
         began = asyncio.get_running_loop().time()
         slow = Sender(turns, spent, "spent", took, cost=WORK_PER_SECOND / 10)
@@ -73,9 +75,9 @@ def test_an_address_beyond_its_budget_waits_and_delays_no_other() -> None:
 
 def test_connections_that_wait_to_be_accepted_come_first_but_not_for_ever() -> None:
     async def scenario() -> None:
-        turns, took = Turns(), list[str]()
+        turns, took = FairScheduler(), list[str]()
         loop = asyncio.get_running_loop()
-        source = Source("192.0.2.1")
+        source = ClientAddress("192.0.2.1")
         Sender(turns, source, "first", took).left = 1
         while not took:
             await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""What is known of the whole cluster: workers, queues, health and metrics."""

@@ -1,0 +1,122 @@
+"""What Prometheus is told: of the whole cluster, from Redis and the broker, and of this gateway."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leaderboard.totals import Totals
+from watch.gateway.cluster.monitor import Monitor
+from watch.gateway.connections.admission import Admission
+from watch.gateway.fanout.broadcaster import Broadcaster
+from watch.gateway.supervisor import Supervisor
+
+
+class Metrics(Collector):
+    """The metrics. Those of a server that cannot be reached are left out, and its ``..._up`` is 0.
+
+    Args:
+        monitor: of the cluster.
+        broadcaster: of this gateway.
+        supervisor: of its background work.
+        admission: its connections.
+    """
+
+    def __init__(
+        self, monitor: Monitor, broadcaster: Broadcaster, supervisor: Supervisor, admission: Admission
+    ) -> None:
+        self._monitor = monitor
+        self._supervisor = supervisor
+        self._broadcaster = broadcaster
+        self._admission = admission
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+
+    async def endpoint(self, request: Request) -> Response:
+        return Response(generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._cluster()
+        yield from self._queues()
+        yield from self._gateway()
+
+    def _cluster(self) -> Iterator[Metric]:
+        sample = self._monitor.sample
+        yield GaugeMetricFamily("lba_redis_up", "Whether the boards' Redis answers", value=sample is not None)
+        if sample is None:
+            return
+        if sample.totals:
+            yield from self._done(sample.totals)
+        if sample.symbols is not None:
+            yield GaugeMetricFamily(
+                "lba_symbols", "Symbols that have traded on the boards' day", value=sample.symbols
+            )
+        for name, age, of in (
+            ("lba_snapshot_age_seconds", sample.published, "Since the last snapshot was published"),
+            ("lba_clock_age_seconds", sample.attempted, "Since beat and a clock worker last came to publish"),
+        ):
+            if age is not None:
+                yield GaugeMetricFamily(name, of, value=age)
+
+    @staticmethod
+    def _done(totals: Totals) -> Iterator[Metric]:
+        yield _counter("lba_processed", "Events taken in, whatever became of them", totals.processed)
+        yield _counter("lba_applied", "Events that changed their symbol's row", totals.applied)
+        yield _counter("lba_stale", "Events behind their symbol's newest", totals.stale)
+        yield _counter("lba_late", "Events of an earlier day than the boards'", totals.late)
+        yield _counter("lba_early", "Events that came before their session and waited for it", totals.early)
+        yield _counter("lba_folded", "Events left out in favour of a newer one of their symbol", totals.folded)
+        yield _counter("lba_dead", "Events refused and kept as dead letters", totals.dead)
+        yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
+        yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
+        yield SummaryMetricFamily(
+            "lba_lag_seconds",
+            "From the end of a symbol's newest bar to its being applied",
+            count_value=totals.lags,
+            sum_value=totals.lag,
+        )
+
+    def _queues(self) -> Iterator[Metric]:
+        depth = self._monitor.depth
+        yield GaugeMetricFamily("lba_broker_up", "Whether the broker answers", value=depth is not None)
+        if depth:
+            yield GaugeMetricFamily("lba_queue_waiting", "Bars that wait for a worker", value=depth.waiting)
+            yield GaugeMetricFamily("lba_queue_unacked", "Messages in workers' hands", value=depth.unacked)
+
+    def _gateway(self) -> Iterator[Metric]:
+        counters = self._broadcaster.counters
+        yield GaugeMetricFamily("gateway_clients", "WebSocket clients", value=len(self._broadcaster.clients))
+        yield GaugeMetricFamily(
+            "gateway_subscription_up",
+            "Whether publications reach the gateway",
+            value=self._broadcaster.subscriber.up,
+        )
+        yield _counter("gateway_messages", "Messages sent to clients", counters.messages)
+        yield _counter("gateway_sent_bytes", "Bytes of them, as they went over the wire", counters.bytes)
+        yield _counter(
+            "gateway_conflated", "Publications that slow clients got a newer one for", counters.conflated
+        )
+        yield _counter("gateway_dropped", "Clients that took nothing any more", counters.dropped)
+        errors = sum(self._supervisor.errors.values())
+        yield _counter("gateway_errors", "Unexpected errors of the gateway's background work", errors)
+        yield GaugeMetricFamily(
+            "gateway_connections", "Connections, HTTP and WebSocket", value=len(self._admission)
+        )
+        yield _counter(
+            "gateway_refused", "Connections beyond the bounds, in all or of an address", counters.refused
+        )
+        yield _counter(
+            "gateway_overdue", "Connections without a whole request, or an end, in time", counters.overdue
+        )
+        yield _counter("gateway_wrong_keys", "Keys that were wrong, or came after too many", counters.wrong_keys)
+        yield _counter("gateway_over_budget", "Clients that sent more than they may", counters.over_budget)
+
+
+def _counter(name: str, of: str, value: float) -> Metric:
+    return CounterMetricFamily(name, of, value=value)
