@@ -5,17 +5,7 @@ from typing import Any
 
 from redis import Redis, sentinel
 from redis.backoff import EqualJitterBackoff, NoBackoff
-from redis.exceptions import (
-    BusyLoadingError,
-    ConnectionError,
-    MasterDownError,
-    NoPermissionError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    TimeoutError,
-)
+from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError
 from redis.retry import Retry
 
 from config.addresses import Sentinels
@@ -26,22 +16,6 @@ _Sentinel: Any = sentinel.Sentinel
 TIMEOUT = 2.0
 #: Seconds to wait for a connection.
 CONNECT_TIMEOUT = 1.0
-
-_PASSING_ERRORS = (
-    ConnectionError,
-    TimeoutError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    MasterDownError,
-    # A server that forgot a script between its loading and its call.
-    NoScriptError,
-    # For the operator to grant.
-    NoPermissionError,
-)
-# What a server says that will take writes again by itself, or when its operator has seen to it. A key of the wrong
-# type is one that all bars need: rows and quotes, which belong to one symbol, are replaced by the scripts.
-_READ_ONLY = "READONLY"
-_PASSING = ("OOM", "MISCONF", _READ_ONLY, "NOREPLICAS", "LOADING", "BUSY", "WRONGTYPE", "WRONGKEY")
 
 
 def connect(url: str, master: str | None = None) -> Redis:
@@ -102,19 +76,3 @@ def impatient(url: str, master: str | None = None) -> Redis:
     redis = connect(url, master)
     redis.set_retry(Retry(NoBackoff(), 0))
     return redis
-
-
-def is_replicas(error: RedisError) -> bool:
-    """Whether a server has answered that it is a replica, which takes no writes."""
-    # Of a script, servers before Redis 7 have an error of its own, with the reason within.
-    return isinstance(error, ReadOnlyError) or _READ_ONLY in str(error)
-
-
-def may_pass(error: RedisError) -> bool:
-    """Whether the same command may succeed later: the server is away, full, takes no writes, or has a wrong key.
-
-    False means that it is not known: the fault may be the command's own.
-    """
-    if isinstance(error, _PASSING_ERRORS):
-        return True
-    return any(word in str(error) for word in _PASSING)

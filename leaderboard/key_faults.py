@@ -15,13 +15,7 @@ from redis.exceptions import ResponseError
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-
-#: How an error begins that a script raises because of a key.
-WRONG_KEY = "WRONGKEY"
-
-
-class WrongKeyError(ResponseError):
-    """A key holds what it must not; the text names it. Scripts say so by :data:`WRONG_KEY`."""
+from leaderboard.redis_errors import WrongKeyError, is_wrong_type
 
 
 class _Kind(NamedTuple):
@@ -116,6 +110,6 @@ def named(redis: Redis) -> Iterator[None]:
     try:
         yield
     except ResponseError as error:
-        if "WRONGTYPE" in str(error) and (faults := find(redis)):
-            raise WrongKeyError(f"{WRONG_KEY} {'; '.join(faults)}") from error
+        if is_wrong_type(error) and (faults := find(redis)):
+            raise WrongKeyError("; ".join(faults)) from error
         raise

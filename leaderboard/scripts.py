@@ -1,8 +1,8 @@
-"""Loads the Lua scripts that stand beside the modules that call them."""
+"""The Lua scripts that stand beside the modules which call them."""
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -11,7 +11,9 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError, NoScriptError, ReadOnlyError, ResponseError, TimeoutError
 
-from leaderboard.connection import is_replicas
+from leaderboard.pending import Pending
+from leaderboard.pipelined_connection import PipelinedConnection, Reply
+from leaderboard.redis_errors import is_replica_error
 
 
 def load(redis: Redis, *names: str) -> Script:
@@ -33,7 +35,7 @@ class _Script(Script):
             return super().__call__(*args, **options)
         except ResponseError as error:
             # Of newer ones redis-py knows it by itself, and has connected anew.
-            if isinstance(error, ReadOnlyError) or not is_replicas(error):
+            if isinstance(error, ReadOnlyError) or not is_replica_error(error):
                 raise
             # Where it was may be the master by now.
             client: Any = self.registered_client
@@ -41,107 +43,59 @@ class _Script(Script):
             return super().__call__(*args, **options)
 
 
-class Line(threading.local):
-    """Calls of one script whose replies are waited for later; they run in their order. Each thread has its own.
+class ScriptPipeline(threading.local):
+    """Calls of one idempotent script that are in flight together and run in order. Each thread has its own.
 
-    For a script that may run twice: where the connection fails, it is called again when its reply is asked for.
+    A call whose reply is lost with its connection runs again when its result is asked for.
     """
 
     def __init__(self, redis: Redis, script: Script) -> None:
-        self._pool = redis.connection_pool
+        self._connection = PipelinedConnection(redis.connection_pool)
         self._script = script
-        self._open: _Open | None = None
+        # Calls whose results have not been asked for, by number.
+        self._unclaimed: set[int] = set()
+        self._sent = 0
 
-    def begin(self, names: Sequence[str], arguments: Sequence[Any]) -> Callable[[], Any]:
-        """Have the script run, without waiting for it.
+    def send(self, names: Sequence[str], arguments: Sequence[Any]) -> Pending[Any]:
+        """Have the script run.
 
         Args:
             names: its keys.
             arguments: its other arguments.
 
         Returns:
-            What waits for the reply and returns it. It is to be called once, in any order of the calls, and raises
-            as a call of the script does.
+            Its reply, and the errors of a plain call. Results may be asked for in any order, each once.
 
         Raises:
-            redis.exceptions.RedisError: no connection is to be had.
+            redis.exceptions.RedisError: the server cannot be reached.
         """
-        line = self._open = self._open or _Open(self._pool.get_connection())
-        if line.connection:
-            command = ("EVALSHA", self._script.sha, len(names), *names, *arguments)
-            try:
-                line.connection.send_packed_command(line.connection.pack_command(*command))
-            except (ConnectionError, TimeoutError):
-                self._fail(line)
-            except BaseException:
-                self._fail(line)
+        reply: Reply | None = None
+        # After a lost connection nothing is sent until all calls have run again: none may overtake another.
+        if self._connection.is_open or not self._unclaimed:
+            self._connection.connect()
+            with suppress(ConnectionError, TimeoutError):
+                reply = self._connection.send(("EVALSHA", self._script.sha, len(names), *names, *arguments))
+        self._sent += 1
+        self._unclaimed.add(self._sent)
+        return Pending(partial(self._result, self._sent, reply, names, arguments))
+
+    def abandon(self) -> None:
+        """Give up the calls in flight. If a result is asked for all the same, its call runs again."""
+        self._unclaimed.clear()
+        self._connection.close()
+
+    def _result(self, call: int, reply: Reply | None, names: Sequence[str], arguments: Sequence[Any]) -> Any:
+        try:
+            if reply is not None:
+                return reply.result()
+        except (ConnectionError, TimeoutError, ResponseError) as error:
+            if isinstance(error, ResponseError) and not (
+                isinstance(error, NoScriptError) or is_replica_error(error)
+            ):
                 raise
-        line.sent += 1
-        return partial(self._reply, line, line.sent, names, arguments)
-
-    def forget(self) -> None:
-        """Wait for no outstanding reply; where somebody asks for one all the same, the script runs again."""
-        if line := self._open:
-            self._open = None
-            self._fail(line)
-
-    def _reply(self, line: "_Open", number: int, names: Sequence[str], arguments: Sequence[Any]) -> Any:
-        line.asked += 1
-        try:
-            self._read(line, number)
         finally:
-            if line.asked == line.sent and line is self._open:
-                self._open = None
-                if line.connection:
-                    self._pool.release(line.connection)
-        if number not in line.replies:
-            # The client's own way: it tries again for some seconds, and loads a script that is not known.
-            return self._script(names, arguments)
-        reply = line.replies.pop(number)
-        if isinstance(reply, ResponseError):
-            raise reply
-        return reply
-
-    def _read(self, line: "_Open", number: int) -> None:
-        """Read the replies up to that of the call `number`; fewer where the connection fails."""
-        try:
-            while line.connection and line.read < number:
-                try:
-                    reply = line.connection.read_response()
-                except ResponseError as error:
-                    if isinstance(error, NoScriptError) or is_replicas(error):
-                        raise
-                    reply = error
-                line.read += 1
-                line.replies[line.read] = reply
-        except (ConnectionError, TimeoutError, ResponseError):
-            self._fail(line)
-        except BaseException:
-            self._fail(line)
-            raise
-
-    def _fail(self, line: "_Open") -> None:
-        if line.connection:
-            line.connection.disconnect()
-            self._pool.release(line.connection)
-            line.connection = None
-
-
-@dataclass
-class _Open:
-    """A connection while replies are outstanding.
-
-    Attributes:
-        connection: None once it has failed. What was begun by then and has no reply runs when that is asked for,
-            and so does what is begun before all of it has run, for nothing is to overtake what came before.
-        sent: calls begun.
-        read: replies read.
-        asked: replies asked for.
-        replies: by the call's number, those that were read and not asked for yet.
-    """
-
-    connection: Any
-    sent: int = 0
-    read: int = 0
-    asked: int = 0
-    replies: dict[int, Any] = field(default_factory=dict)
+            self._unclaimed.discard(call)
+            if not self._unclaimed:
+                self._connection.release()
+        # Redis-py retries for some seconds, and loads a script that the server does not know.
+        return self._script(names, arguments)

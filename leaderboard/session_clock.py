@@ -13,11 +13,12 @@ from typing import cast
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from leaderboard import key_faults, keys, scripts
+from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.event import Event, is_symbol
 from leaderboard.packing import pack
 from leaderboard.record import Record
+from leaderboard.redis_errors import is_wrong_key
 from leaderboard.sessions import Session, session_of
 from leaderboard.store import MAX_BATCH, Store
 
@@ -108,7 +109,7 @@ class SessionClock:
         try:
             done = self._put([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
         except ResponseError as error:
-            if key_faults.WRONG_KEY in str(error):
+            if is_wrong_key(error):
                 raise SessionClockError(f"another key has to be mended first: {error}") from error
             raise
         if not done:

@@ -2,9 +2,10 @@
 
 import struct
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from itertools import islice
 from operator import itemgetter
 from typing import Any, cast
@@ -15,10 +16,11 @@ from leaderboard import keys, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.conflation import Conflated, numbered
 from leaderboard.event import Event
-from leaderboard.key_faults import WRONG_KEY, WrongKeyError
 from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
+from leaderboard.pending import Pending
 from leaderboard.record import Record
+from leaderboard.redis_errors import WrongKeyError
 from leaderboard.reference.copies import Known
 from leaderboard.reference.store import ReferenceStore, Wanted
 from leaderboard.row import (
@@ -109,7 +111,7 @@ class Store:
         self._reference = reference
         self._follows_events = follows_events
         self._opens = Opens()
-        self._apply = scripts.Line(redis, scripts.load(redis, *APPLY))
+        self._apply = scripts.ScriptPipeline(redis, scripts.load(redis, *APPLY))
         self._roll = scripts.load(redis, "check.lua", "session.lua", "roll.lua")
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
         self._constants = pack(
@@ -131,7 +133,7 @@ class Store:
         try:
             return Session.from_number(int(number)) if number else None
         except ValueError as error:
-            raise WrongKeyError(f"{WRONG_KEY} {keys.SESSION} does not hold a number of its kind") from error
+            raise WrongKeyError(f"{keys.SESSION} does not hold a number of its kind") from error
 
     def symbols(self) -> list[str]:
         """The symbols that have traded on the day that the boards show."""
@@ -152,9 +154,9 @@ class Store:
             redis.exceptions.RedisError: Redis cannot be reached or refused to write. Some of the events may have
                 been applied; applying all of them again is right.
         """
-        return self.begin(events)()
+        return self.begin(events).result()
 
-    def begin(self, events: Sequence[Event], conflated: Sequence[Conflated | None] = ()) -> Callable[[], Applied]:
+    def begin(self, events: Sequence[Event], conflated: Sequence[Conflated | None] = ()) -> Pending[Applied]:
         """Have Redis apply events without waiting for it, so that the next ones can be got ready meanwhile.
 
         Args:
@@ -162,16 +164,16 @@ class Store:
             conflated: what each of them replaces (:func:`leaderboard.conflation.conflate`); unset: nothing.
 
         Returns:
-            What waits for Redis and tells what became of them; to be called once.
+            What became of them.
 
         Raises:
-            redis.exceptions.RedisError: as of :meth:`apply`. What is returned raises it as well.
+            redis.exceptions.RedisError: as of :meth:`apply`; so does the result.
         """
         return self._begin(events, conflated or [None] * len(events), refresh=False)
 
-    def forget_begun(self) -> None:
-        """Let go of what was begun: nobody will ask what became of it."""
-        self._apply.forget()
+    def abandon(self) -> None:
+        """Give up what is in flight: nobody will ask for its result."""
+        self._apply.abandon()
 
     def refresh(self, symbols: Collection[str]) -> int:
         """Make the rows of `symbols` anew where reference data has changed since their newest event.
@@ -183,7 +185,7 @@ class Store:
         events: list[Event] = []
         for start in range(0, len(names), MAX_BATCH):
             events += self._outdated(names[start : start + MAX_BATCH])
-        return self._begin(events, [None] * len(events), refresh=True)().count()[Outcome.APPLIED]
+        return self._begin(events, [None] * len(events), refresh=True).result().count()[Outcome.APPLIED]
 
     def rank_again(self, events: Sequence[Event]) -> None:
         """Rank symbols by `events`, as far as these are still their newest ones; nothing else changes.
@@ -191,7 +193,7 @@ class Store:
         Args:
             events: of the sessions of the day shown, as :meth:`newest` tells them.
         """
-        self._begin(events, [None] * len(events), refresh=True)()
+        self._begin(events, [None] * len(events), refresh=True).result()
 
     def _outdated(self, symbols: Sequence[str]) -> list[Event]:
         """The newest events of those `symbols` whose rows were made with other reference data, or lack a field."""
@@ -237,60 +239,59 @@ class Store:
 
     def _begin(
         self, events: Sequence[Event], conflated: Sequence[Conflated | None], *, refresh: bool
-    ) -> Callable[[], Applied]:
-        """Begins with the first :data:`MAX_BATCH` events; each other batch while Redis is at the one before."""
+    ) -> Pending[Applied]:
+        """Send the first :data:`MAX_BATCH` events now, each further batch while Redis works on the one before."""
         batches = (
             self._begin_batch(events[start : start + MAX_BATCH], conflated[start : start + MAX_BATCH], refresh)
             for start in range(0, len(events), MAX_BATCH)
         )
-        begun = deque(islice(batches, 1))
+        in_flight = deque(islice(batches, 1))
+        return Pending(partial(self._gather, in_flight, batches))
 
-        def end() -> Applied:
-            outcomes: list[Outcome] = []
-            due: set[Wanted] = set()
-            try:
-                while begun:
-                    begun.extend(islice(batches, 1))
-                    applied = begun.popleft()()
-                    outcomes += applied.outcomes
-                    due |= applied.due
-            except BaseException:
-                # All of it is to be applied again, also what was begun besides.
-                self.forget_begun()
-                raise
-            return Applied(outcomes, due)
-
-        return end
+    def _gather(self, in_flight: deque[Pending[Applied]], batches: Iterator[Pending[Applied]]) -> Applied:
+        outcomes: list[Outcome] = []
+        due: set[Wanted] = set()
+        try:
+            while in_flight:
+                in_flight.extend(islice(batches, 1))
+                applied = in_flight.popleft().result()
+                outcomes += applied.outcomes
+                due |= applied.due
+        except BaseException:
+            # The caller applies all of it again, also what is in flight besides.
+            self.abandon()
+            raise
+        return Applied(outcomes, due)
 
     def _begin_batch(
         self, events: Sequence[Event], conflated: Sequence[Conflated | None], refresh: bool
-    ) -> Callable[[], Applied]:
+    ) -> Pending[Applied]:
         batch = [
             (event, session_of(event.start_timestamp), what) for event, what in zip(events, conflated, strict=True)
         ]
         known = self._known(batch)
-        reply = self._send(batch, known, refresh)
+        return self._send(batch, known, refresh).then(partial(self._settle, batch, known, refresh))
 
-        def end() -> Applied:
-            outcomes, attempts = [*reply()], 1
-            while left := [n for n, outcome in enumerate(outcomes) if outcome == "R"]:
-                if attempts == _ATTEMPTS:
-                    raise ReferenceChurnError(", ".join(sorted({events[n].symbol for n in left})[:5]))
-                attempts += 1
-                self._reference.forget(events[n].symbol for n in left)
-                rest = [batch[n] for n in left]
-                known_now = self._known(rest)
-                for n, what, outcome in zip(left, known_now, self._send(rest, known_now, refresh)(), strict=True):
-                    known[n], outcomes[n] = what, outcome
-            due = {
-                Wanted(event.symbol, session.day)
-                for (event, session, _), what, outcome in zip(batch, known, outcomes, strict=True)
-                # Not of late events: what is long past, or of a corrupt time, is nobody's question.
-                if what.due and outcome in "AS"
-            }
-            return Applied([_OUTCOMES[outcome] for outcome in outcomes], due)
-
-        return end
+    def _settle(self, batch: Sequence[_Timed], known: list[Known], refresh: bool, reply: str) -> Applied:
+        """Send again what was made with old reference data, until none is."""
+        outcomes, attempts = [*reply], 1
+        while left := [n for n, outcome in enumerate(outcomes) if outcome == "R"]:
+            if attempts == _ATTEMPTS:
+                raise ReferenceChurnError(", ".join(sorted({batch[n][0].symbol for n in left})[:5]))
+            attempts += 1
+            self._reference.forget(batch[n][0].symbol for n in left)
+            rest = [batch[n] for n in left]
+            known_now = self._known(rest)
+            now = self._send(rest, known_now, refresh).result()
+            for n, what, outcome in zip(left, known_now, now, strict=True):
+                known[n], outcomes[n] = what, outcome
+        due = {
+            Wanted(event.symbol, session.day)
+            for (event, session, _), what, outcome in zip(batch, known, outcomes, strict=True)
+            # Not of late events: what is long past, or of a corrupt time, is nobody's question.
+            if what.due and outcome in "AS"
+        }
+        return Applied([_OUTCOMES[outcome] for outcome in outcomes], due)
 
     def _known(self, batch: Sequence[_Timed]) -> list[Known]:
         """For each event what is known of its symbol on its day."""
@@ -307,8 +308,8 @@ class Store:
         }
         return [known[session.day_number][event.symbol] for event, session, _ in batch]
 
-    def _send(self, batch: Sequence[_Timed], known: Sequence[Known], refresh: bool) -> Callable[[], str]:
-        """Have the apply script run; what is returned waits for its outcomes, a character an event."""
+    def _send(self, batch: Sequence[_Timed], known: Sequence[Known], refresh: bool) -> Pending[str]:
+        """Have the apply script run. The result is its outcomes, a character an event."""
         index: dict[str, int] = {}
         names = [*self.session_keys, keys.REFERENCE_VERSIONS]
         values: list[Any] = []
@@ -343,16 +344,16 @@ class Store:
             pack(numbered([what for _, _, what in batch])),
             pack({} if self._follows_events else {number: each.start for number, each in sessions.items()}),
         ]
-        reply = self._apply.begin(names, arguments)
+        return self._apply.send(names, arguments).then(partial(_read_outcomes, batch, prices))
 
-        def end() -> str:
-            outcomes, *mistaken = cast(list[Any], reply())
-            for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
-                event, session, _ = batch[n - 1]
-                prices[session.number][event.symbol] = float(price)
-            return cast(bytes, outcomes).decode()
 
-        return end
+def _read_outcomes(batch: Sequence[_Timed], opens: Mapping[int, dict[str, float]], reply: list[Any]) -> str:
+    """The script's outcomes; open prices that it corrected are noted in `opens`."""
+    outcomes, *mistaken = reply
+    for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
+        event, session, _ = batch[n - 1]
+        opens[session.number][event.symbol] = float(price)
+    return cast(bytes, outcomes).decode()
 
 
 def _record(symbol: str, packed: bytes) -> Record:
@@ -360,7 +361,7 @@ def _record(symbol: str, packed: bytes) -> Record:
     try:
         return Record.parse(packed)
     except (struct.error, ValueError) as error:
-        raise WrongKeyError(f"{WRONG_KEY} {keys.RECORDS} does not hold a record of the field {symbol}") from error
+        raise WrongKeyError(f"{keys.RECORDS} does not hold a record of the field {symbol}") from error
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Self
 
 from msgspec import to_builtins
@@ -21,6 +22,7 @@ from leaderboard.dead_letters import DeadLetters
 from leaderboard.early import EarlyBars, parse_early
 from leaderboard.event import Event, Refused, parse_plain, validate
 from leaderboard.key_faults import named
+from leaderboard.pending import Pending
 from leaderboard.reference import Reference, ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import FRESH, Requests, alive
@@ -137,20 +139,17 @@ class System:
             redis.exceptions.RedisError: Redis cannot be reached or refused to write. Processing the whole batch
                 again is right.
         """
-        return self.begin(payloads)()
+        return self.begin(payloads).result()
 
-    def begin(self, payloads: Sequence[Any]) -> Callable[[], Processed]:
-        """:meth:`process` in two steps, so that the next batch can be got ready while Redis works on this one.
-
-        Returns:
-            The second step: waits for Redis. To be called once.
+    def begin(self, payloads: Sequence[Any]) -> Pending[Processed]:
+        """:meth:`process` without waiting, so that the next batch is prepared while Redis works on this one.
 
         Raises:
-            redis.exceptions.RedisError: as of :meth:`process`; so does the second step.
+            redis.exceptions.RedisError: as of :meth:`process`; so does the result.
         """
         return self._begin(*self._validated(payloads))
 
-    def begin_plain(self, texts: Sequence[bytes], payload: Callable[[int], Any]) -> Callable[[], Processed]:
+    def begin_plain(self, texts: Sequence[bytes], payload: Callable[[int], Any]) -> Pending[Processed]:
         """:meth:`begin` of a batch of JSON texts, most of which are plain events and need no dict each.
 
         Args:
@@ -204,30 +203,27 @@ class System:
         young = [event for event in events if event.end_timestamp >= latest or event.start_timestamp >= latest]
         return [*newest, *young], [*conflated, *[None] * len(young)]
 
-    def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Callable[[], Processed]:
+    def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Pending[Processed]:
         with named(self._redis):
             applying = self._begin_conflated(events, *self._conflated(events))
+        return Pending(partial(self._finish, applying, refused))
 
-        def end() -> Processed:
-            with named(self._redis):
-                return self._ended(*applying(), refused)
-
-        return end
+    def _finish(self, applying: Pending[_Fate], refused: Sequence[Refused]) -> Processed:
+        with named(self._redis):
+            return self._ended(*applying.result(), refused)
 
     def _begin_conflated(
         self, events: Sequence[Event], newest: Sequence[Event], conflated: Sequence[Conflated | None]
-    ) -> Callable[[], _Fate]:
-        """Have Redis apply events that are conflated. What is returned waits for it."""
-        applying = self._store.begin(newest, conflated)
+    ) -> Pending[_Fate]:
+        """Have Redis apply events that are conflated."""
 
-        def end() -> _Fate:
-            applied = applying()
+        def check(applied: Applied) -> _Fate:
             if conflated and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
                 # What is conflated into a bar that waits, or is refused, would be lost with it.
                 return events, (), self._store.apply(events)
             return newest, conflated, applied
 
-        return end
+        return self._store.begin(newest, conflated).then(check)
 
     def _ended(
         self,
@@ -292,7 +288,7 @@ class System:
     def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
         waited, refused = parse_early(texts, now)
         newest = conflate(waited) if self._conflate_after else (waited, ())
-        events, conflated, applied = self._begin_conflated(waited, *newest)()
+        events, conflated, applied = self._begin_conflated(waited, *newest).result()
         if Outcome.EARLY in applied.outcomes:
             # By a moment. They are still there, and what was applied changes nothing when it comes again.
             return Processed()
@@ -301,9 +297,9 @@ class System:
         self._early.remove(texts)
         return processed
 
-    def forget_begun(self) -> None:
-        """Let go of batches that have begun: nobody will ask what became of them, and they are processed again."""
-        self._store.forget_begun()
+    def abandon(self) -> None:
+        """Give up the batches in flight: nobody will ask for their results, and they are processed again."""
+        self._store.abandon()
 
     def _asks(self) -> bool:
         return self._source is not None or self._requests.is_sourced()

@@ -2,19 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
-from opentelemetry.trace import use_span
+from opentelemetry.trace import Span, use_span
 from redis.exceptions import RedisError
 
 from config.celery import LARGEST_BODY
 from config.throttle import Throttle
 from leaderboard.conflation import end_of
-from leaderboard.connection import may_pass
 from leaderboard.early import TooManyEarlyError
+from leaderboard.pending import Pending
+from leaderboard.redis_errors import is_transient
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
 from tasks import heartbeat, metrics
@@ -70,7 +72,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         # Of a backlog that will be conflated: bars of a symbol are further apart than a fetch brings.
         return len(calls) < GATHERED and all(_is_behind(calls[n]) for n in (0, -1))
 
-    def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:
+    def run_many(self, calls: Sequence[Call]) -> Pending[None]:
         span = metrics.tracer.start_span("apply", attributes={"bars": len(calls)})
         try:
             with use_span(span):
@@ -79,15 +81,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             span.end()
             raise
 
-        def end() -> None:
-            with use_span(span, end_on_exit=True):
-                done(applying())
-                if system().early_is_due():
-                    apply_early()
+        return Pending(partial(_finish, applying, span))
 
-        return end
-
-    def _begin(self, calls: Sequence[Call]) -> Callable[[], Processed]:
+    def _begin(self, calls: Sequence[Call]) -> Pending[Processed]:
         # An event in JSON becomes one of the core's without a dict in between.
         texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
         if len(texts) == len(calls):
@@ -95,12 +91,10 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         return system().begin([self._event(call) for call in calls])
 
     def forget_begun(self) -> None:
-        system().forget_begun()
+        system().abandon()
 
     def may_pass(self, error: Exception) -> bool:
-        passes = isinstance(error, (ReferenceChurnError, TooManyEarlyError)) or (
-            isinstance(error, RedisError) and may_pass(error)
-        )
+        passes = isinstance(error, (ReferenceChurnError, TooManyEarlyError)) or is_transient(error)
         if passes:
             metrics.errors.add(1)
             heartbeat.tried()
@@ -159,6 +153,13 @@ def process_agg(event: dict[str, Any]) -> None:
     done(system().process([event]))
     if system().early_is_due():
         apply_early()
+
+
+def _finish(applying: Pending[Processed], span: Span) -> None:
+    with use_span(span, end_on_exit=True):
+        done(applying.result())
+        if system().early_is_due():
+            apply_early()
 
 
 def done(batch: Processed) -> None:

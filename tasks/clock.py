@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from redis.exceptions import RedisError
 
 from config.throttle import Throttle
-from leaderboard.connection import may_pass
+from leaderboard.redis_errors import is_transient
 from tasks import metrics
 from tasks.aggs import apply_early
 from tasks.app import app, system
@@ -61,7 +61,7 @@ def _repeated(what: str) -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        if not may_pass(error):
+        if not is_transient(error):
             raise
         metrics.errors.add(1)
         if _throttle.allows(f"{what}: {error}"):

@@ -14,6 +14,7 @@ from kombu.transport.virtual import Empty
 from kombu.utils.json import dumps
 from redis.exceptions import ResponseError
 
+from leaderboard.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
 from tasks.fastlane.broker.restoring import RestoringQoS
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel
@@ -108,7 +109,7 @@ class StockChannel(TolerantChannel):
             return delivered
         except ResponseError as error:
             self._is_suspicious = True
-            if "WRONGTYPE" not in str(error):
+            if not is_wrong_type(error):
                 self._note(error)
             # Else it is looked into which key is to blame, before more is asked for.
             raise Empty from error

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import ClassVar, ParamSpec
 
+from leaderboard.pending import Pending
 from tasks.fastlane.call import Call
 from tasks.fastlane.sending.template_task import TemplateTask
 
@@ -46,14 +47,14 @@ class BatchTask(TemplateTask[P, None]):
         """
         return False
 
-    def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None:
+    def run_many(self, calls: Sequence[Call]) -> Pending[None] | None:
         """Run calls, in whatever order; an exception means that each of them is to be run again.
 
         The default runs one after the other.
 
         Returns:
-            None where they have run. Else what waits for their end, such as for a server's answer: it is called
-            once, and before it some more calls may have begun to run. An exception of it means the same.
+            None where they have run. Else work in flight, such as a command without its answer: its result is
+            asked for once, after some more calls may have begun to run, and may raise with the same meaning.
         """
         for call in calls:
             self.run(*call.args, **call.kwargs)

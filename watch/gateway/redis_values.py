@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from leaderboard import keys
+from leaderboard.redis_errors import is_wrong_type
 from leaderboard.sessions import Session
 from leaderboard.totals import Totals
 
@@ -32,7 +33,7 @@ def answer(key: str, told: Any, what: str) -> Any:
         InvalidValueError: the key is of another type.
         RedisError: Redis refuses.
     """
-    if isinstance(told, ResponseError) and "WRONGTYPE" in str(told):
+    if isinstance(told, ResponseError) and is_wrong_type(told):
         raise InvalidValueError(key, what)
     if isinstance(told, RedisError):
         raise told

@@ -3,13 +3,9 @@
 from time import monotonic
 
 from kombu.log import get_logger
-from redis.exceptions import (
-    MasterDownError,
-    NoPermissionError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    ResponseError,
-)
+from redis.exceptions import ResponseError
+
+from leaderboard.redis_errors import is_transient
 
 logger = get_logger(__name__)
 
@@ -17,19 +13,6 @@ logger = get_logger(__name__)
 PAUSE = 1.0
 #: Seconds between two lines of the log.
 TELL_EVERY = 60.0
-
-# Of a server whose memory is full, that is a replica now, or whose operator has yet to grant something.
-_PASSING_ERRORS = (OutOfMemoryError, ReadOnlyError, MasterDownError, NoPermissionError)
-_READ_ONLY = "READONLY"
-# What one says whose disk is full, that lacks replicas, is at a script, or becomes a replica while somebody waits;
-# and of the first two within a script. A key of another type waits for whoever deletes it: no message is at fault.
-_PASSING = ("MISCONF", "NOREPLICAS", "BUSY ", "UNBLOCKED", "OOM", _READ_ONLY, "WRONGTYPE")
-
-
-def is_replicas(error: Exception) -> bool:
-    """Whether a server has answered that it is a replica, which takes no writes."""
-    # Of a script, servers before Redis 7 have an error of its own, with the reason within.
-    return isinstance(error, ReadOnlyError) or _READ_ONLY in str(error)
 
 
 def wrong_type(key: str, found: str, wanted: str) -> ResponseError:
@@ -60,7 +43,7 @@ class Refusals:
         Raises:
             Exception: `error`, where the same command would be refused for ever.
         """
-        if not isinstance(error, _PASSING_ERRORS) and not any(word in str(error) for word in _PASSING):
+        if not is_transient(error):
             raise error
         now = monotonic()
         self._until = now + PAUSE

@@ -5,7 +5,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from tasks.fastlane.broker.refusals import is_replicas
+from leaderboard.redis_errors import is_replica_error
 
 
 class Connection(redis.Connection):
@@ -19,7 +19,7 @@ class Connection(redis.Connection):
         try:
             return super().read_response(*args, **kwargs)
         except ResponseError as error:
-            if is_replicas(error):
+            if is_replica_error(error):
                 self.mark_for_reconnect()  # type: ignore[no-untyped-call]
             raise
 

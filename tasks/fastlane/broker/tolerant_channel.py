@@ -7,6 +7,7 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from redis.exceptions import ResponseError
 
+from leaderboard.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
 
 
@@ -36,7 +37,7 @@ class TolerantChannel(redis.Channel):
 
     def named(self, error: ResponseError, types: dict[str, str]) -> ResponseError:
         """The error; where it is about a key's type, one that says which key it is."""
-        if "WRONGTYPE" not in str(error):
+        if not is_wrong_type(error):
             return error
         wrong = self.wrong_types(types)
         return next((wrong_type(key, found, types[key]) for key, found in wrong.items()), error)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple, Protocol
 
 from config.throttle import Throttle
+from leaderboard.pending import Pending
 from tasks.fastlane.call import Call
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Held(NamedTuple):
 class Runner(Protocol):
     """What of a task is needed here; see :class:`tasks.fastlane.task.BatchTask`."""
 
-    def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None: ...
+    def run_many(self, calls: Sequence[Call]) -> Pending[None] | None: ...
 
     def may_pass(self, error: Exception) -> bool: ...
 
@@ -55,7 +56,7 @@ class _Begun(NamedTuple):
     """Calls that run, and what waits for their end."""
 
     held: Held
-    end: Callable[[], None] | None
+    end: Pending[None] | None
 
 
 class PassingError(Exception):
@@ -144,7 +145,7 @@ class Batches:
     def _end(self, begun: _Begun) -> None:
         try:
             if begun.end:
-                begun.end()
+                begun.end.result()
         except Exception as error:
             self._failed(begun.held, error)
         else:

@@ -21,6 +21,7 @@ from kombu.utils.json import dumps, loads
 from kombu.utils.scheduling import priority_cycle
 from redis.exceptions import OutOfMemoryError, TimeoutError
 
+from leaderboard.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import PAUSE, Refusals, wrong_type
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel
 from tasks.fastlane.consuming.envelope import Lot, task_message
@@ -323,7 +324,7 @@ class BulkChannel(TolerantChannel):
                 except self.ResponseError as error:
                     # A server without memory to write refuses to wait, and can be emptied all the same. Which key
                     # is of another type, the fetch that follows says.
-                    if fetch.replies[0] == "wait" and "WRONGTYPE" in str(error):
+                    if fetch.replies[0] == "wait" and is_wrong_type(error):
                         pass
                     elif self.loops:
                         self._refused_fetches.note(error)

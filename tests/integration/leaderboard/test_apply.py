@@ -256,9 +256,9 @@ def test_a_batch_that_fails_keeps_none_from_being_begun_ahead(system: System, re
     redis.delete(keys.REVISION)
 
     # When it is begun again, then Redis applies it before anybody waits for that
-    end = system.begin(bars)
+    pending = system.begin(bars)
     eventually(lambda: redis.exists(keys.row("S3")))
-    end()
+    pending.result()
     assert_as_expected(redis, expected(bars))
 
 

@@ -11,7 +11,7 @@ import pytest
 from leaderboard import early, keys
 from leaderboard.early import EarlyBars, TooManyEarlyError
 from leaderboard.event import validate
-from leaderboard.key_faults import WrongKeyError
+from leaderboard.redis_errors import WrongKeyError
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from leaderboard.totals import Totals

@@ -7,7 +7,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError, MasterDownError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from leaderboard import keys
-from leaderboard.connection import is_replicas, may_pass
+from leaderboard.redis_errors import is_replica_error, is_transient
 from leaderboard.system import System
 from tests.support.boards import scores
 from tests.support.market import bar
@@ -32,7 +32,7 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
     # When another bar comes
     with pytest.raises(ResponseError) as refusal:
         system.process([bar("A", "09:30:01", close=11)])
-    assert may_pass(refusal.value)
+    assert is_transient(refusal.value)
 
     # Then nothing has changed, and no quote was published of what is not there
     redis.config_set("maxmemory", 0)
@@ -57,8 +57,8 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
         (ResponseError("ERR unknown command"), False),
     ],
 )
-def test_what_may_pass(error: ConnectionError | ResponseError, passes: bool) -> None:
-    assert may_pass(error) is passes
+def test_what_is_transient(error: ConnectionError | ResponseError, passes: bool) -> None:
+    assert is_transient(error) is passes
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_what_may_pass(error: ConnectionError | ResponseError, passes: bool) -> 
     ],
 )
 def test_a_replica_is_known_by_what_it_says(error: ResponseError) -> None:
-    assert is_replicas(error)
-    assert not is_replicas(OutOfMemoryError("command not allowed"))
+    assert is_replica_error(error)
+    assert not is_replica_error(OutOfMemoryError("command not allowed"))

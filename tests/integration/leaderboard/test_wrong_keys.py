@@ -12,8 +12,8 @@ from redis.exceptions import ResponseError
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.connection import may_pass
 from leaderboard.key_faults import find
+from leaderboard.redis_errors import is_transient
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
 from tests.integration.leaderboard.test_store import columns
@@ -69,7 +69,7 @@ def test_bars_wait_for_a_key_of_another_type(system: System, redis: Redis, key: 
     for batch in (BARS, BARS[:1]):
         with pytest.raises(ResponseError, match=f"WRONGKEY {key} is of type {held}, not {kind}") as failure:
             system.process(batch)
-        assert may_pass(failure.value)
+        assert is_transient(failure.value)
     assert find(redis) == [f"{key} is of type {held}, not {kind}"]
 
     # And once it is deleted they are on the boards, and none is a dead letter
@@ -110,7 +110,7 @@ def test_bars_wait_for_a_key_that_holds_junk(system: System, redis: Redis, key: 
     # When bars come, then they fail for what may pass, and the error names the key
     with pytest.raises(ResponseError, match=f"WRONGKEY {key} does not hold") as failure:
         system.process(BARS)
-    assert may_pass(failure.value)
+    assert is_transient(failure.value)
     with pytest.raises(ResponseError, match=f"WRONGKEY {key} does not hold"):
         system.process(BARS[7:8])
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leaderboard.pending import Pending
 from tasks.fastlane.call import Call
 from tasks.fastlane.consuming.batch_runner import BEGUN, SUSPECTS, Batches, Held, PassingError
 
@@ -30,7 +31,7 @@ class Task:
         self.begun = 0
         self.failures = 0
 
-    def run_many(self, calls: Sequence[Call]) -> Callable[[], None] | None:
+    def run_many(self, calls: Sequence[Call]) -> Pending[None] | None:
         if not self._later:
             self._run_all(calls)
             return None
@@ -42,7 +43,7 @@ class Task:
             self.begun -= 1
             self._run_all(calls)
 
-        return end
+        return Pending(end)
 
     def _run_all(self, calls: Sequence[Call]) -> None:
         if self.away:
@@ -426,10 +427,10 @@ def test_the_end_of_one_batch_is_waited_for_once_the_next_has_begun() -> None:
     notes: list[str] = []
 
     class Noting(Task):
-        def run_many(self, calls: Sequence[Call]) -> Callable[[], None]:
+        def run_many(self, calls: Sequence[Call]) -> Pending[None]:
             number = calls[0].args[0]
             notes.append(f"begin {number}")
-            return lambda: notes.append(f"end {number}")
+            return Pending(lambda: notes.append(f"end {number}"))
 
     batches = Batches(Noting(), lambda tags: notes.append(f"done {tags[0]}"))
 
