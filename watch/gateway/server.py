@@ -31,7 +31,8 @@ from watch.gateway.connections.admission import STATE, Admission, most_connectio
 from watch.gateway.connections.guesses import Guesses
 from watch.gateway.connections.log_limit import limit_logs
 from watch.gateway.fanout.broadcaster import Broadcaster
-from watch.gateway.http.api import Api, refusal, unreachable, unreadable
+from watch.gateway.http import responses
+from watch.gateway.http.api import Api
 from watch.gateway.http.gate import Gate, guarded
 from watch.gateway.http.http_protocol import HttpProtocol
 from watch.gateway.http.openapi import description
@@ -87,6 +88,7 @@ def application(settings: Settings) -> Starlette:
     return Starlette(
         routes=[
             WebSocketRoute("/ws", WebSocketEndpoint(broadcaster, redis, access, guesses).serve),
+            Route("/api/boards", guard(api.boards)),
             Route("/api/boards/{name}", guard(api.board)),
             Route("/api/quotes/{symbol:path}", guard(api.quote)),
             Route("/api/status", guard(api.status)),
@@ -106,7 +108,11 @@ def application(settings: Settings) -> Starlette:
                 allow_headers=["Authorization", "X-API-Key"],
             ),
         ],
-        exception_handlers={HTTPException: refusal, RedisError: unreachable, InvalidValueError: unreadable},
+        exception_handlers={
+            HTTPException: responses.on_http_error,
+            RedisError: responses.on_redis_error,
+            InvalidValueError: responses.on_invalid_value,
+        },
         lifespan=lifespan,
     )
 

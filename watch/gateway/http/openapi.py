@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from leaderboard.boards import BOARDS
+from leaderboard.boards import BOARDS, Holds, Order
 from leaderboard.row import FIELDS
 from leaderboard.sessions import Hours
-from watch.gateway.http.api import Filters
+from watch.gateway.http.board_filter import BoardFilter
 
 _JSON = "application/json"
 
@@ -54,6 +54,43 @@ _SCHEMAS: dict[str, Any] = {
             "rows": {"type": "array", "items": {"$ref": "#/components/schemas/RankedQuote"}},
         },
         "required": ["board", "session", "published_at", "rows"],
+    },
+    "Boards": {
+        "type": "object",
+        "properties": {
+            "boards": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "name": _TEXT,
+                        "title": _TEXT,
+                        "caption": {"type": "string", "description": "What ranks it, in words"},
+                        "field": {"enum": list(FIELDS), "description": "Of the row: what ranks it"},
+                        "order": {"enum": list(Order)},
+                        "holds": {
+                            "enum": list(Holds),
+                            "description": "Symbols that traded on the day, or in the session",
+                        },
+                        "conditions": {"type": "array", "items": _TEXT},
+                        "change_since": {"enum": ["close", "open"]},
+                        "rows": {"type": "integer", "description": "Rows now"},
+                    },
+                    "required": [
+                        "name",
+                        "title",
+                        "caption",
+                        "field",
+                        "order",
+                        "holds",
+                        "conditions",
+                        "change_since",
+                        "rows",
+                    ],
+                },
+            },
+        },
+        "required": ["boards"],
     },
     "Status": {
         "type": "object",
@@ -135,7 +172,7 @@ def _query_parameters() -> list[dict[str, Any]]:
             # A parameter that is absent is no null.
             "schema": next(each for each in schema["anyOf"] if each != {"type": "null"}),
         }
-        for name, schema in Filters.model_json_schema()["properties"].items()
+        for name, schema in BoardFilter.model_json_schema()["properties"].items()
     ]
 
 
@@ -156,6 +193,13 @@ def description(*, wants_key: bool) -> dict[str, Any]:
         wants_key: whether the gateway has a key.
     """
     paths = {
+        "/api/boards": _get(
+            "The boards: what ranks them, and how many rows they have",
+            _answer("Every board", "Boards"),
+            _401=_KEY,
+            _429=_TOO_OFTEN,
+            _503=_AWAY,
+        ),
         "/api/boards/{name}": _get(
             "A board as published, filtered",
             _answer("Its rows, best first, with their ranks on the whole board", "Board"),

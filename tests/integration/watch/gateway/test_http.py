@@ -30,7 +30,7 @@ from watch.__main__ import app
 from watch.gateway.connections.access import Access
 
 KEY = "a key for tests only"
-READ_WITH_KEY = ("/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")
+READ_WITH_KEY = ("/api/boards", "/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,30 @@ def symbols(gateway: Gateway, query: str) -> list[str]:
 
 
 # --- boards and quotes
+
+
+def test_the_boards_are_listed_as_they_are_declared(gateway: Gateway, market: System, redis: Redis) -> None:
+    """Given three symbols that trade, then each board says what ranks it, and how many rows it has now."""
+    answer = gateway.get("/api/boards").json()
+
+    published = [json.loads(redis.get(board.scanner) or b"[]") for board in BOARDS]
+    assert answer == {
+        "boards": [
+            {
+                "name": board.name,
+                "title": board.title,
+                "caption": board.caption,
+                "field": board.field,
+                "order": board.order,
+                "holds": board.holds,
+                "conditions": [],
+                "change_since": board.change_since,
+                "rows": len(rows),
+            }
+            for board, rows in zip(BOARDS, published, strict=True)
+        ]
+    }
+    assert len(published[0]) == 3
 
 
 def test_a_board_is_told_as_it_was_published(gateway: Gateway, market: System, redis: Redis) -> None:
@@ -212,6 +236,7 @@ def schema_of(description: dict[str, Any], path: str, code: int) -> dict[str, An
 @pytest.mark.parametrize(
     ("path", "asked", "code"),
     [
+        ("/api/boards", "/api/boards", 200),
         ("/api/boards/{name}", "/api/boards/gainers", 200),
         ("/api/boards/{name}", "/api/boards/none", 404),
         ("/api/boards/{name}", "/api/boards/gainers?limit=x", 422),
