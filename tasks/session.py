@@ -100,7 +100,7 @@ def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None
     opens = (
         "All open prices of the day were kept." if done.kept_opens else "Open prices are those that the rows told."
     )
-    typer.echo(f"{opens} A replay of the day so far brings what is missing: see docs/operations.md.")
+    typer.echo(f"{opens} A replay of the day so far brings what is missing: see docs/operations/backfill.md.")
 
 
 def _name(seen: Reading) -> str:

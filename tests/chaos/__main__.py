@@ -80,5 +80,6 @@ def feed(
     raise typer.Exit(0 if sound else 1)
 
 
-end_as_by_ctrl_c()
-program()
+if __name__ == "__main__":
+    end_as_by_ctrl_c()
+    program()

@@ -2,4 +2,5 @@ import typer
 
 from tests.fuzz.fuzzer import main
 
-typer.run(main)
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,4 +1,4 @@
-"""What one client, one address and all together may cost the gateway. docs/security.md says each of these.
+"""What one client, one address and all together may cost the gateway; docs/operations/security.md lists it.
 
 An address is that of a connection, or the one that a trusted proxy names. A thousand clients behind one address
 must be able to come back at once, and to subscribe to a thousand quotes each. So what goes beyond its budget

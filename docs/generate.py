@@ -1,0 +1,57 @@
+"""``python -m docs.generate`` writes those pages of the reference that follow from the code."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from leaderboard.boards import BOARDS, Board, Holds
+
+REFERENCE = Path(__file__).parent / "reference"
+
+_HELD = {Holds.DAY: "all symbols of the day", Holds.SESSION: "symbols whose newest bar is of the session"}
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _board(board: Board) -> tuple[str, ...]:
+    times = " and ".join(f"{at:%H:%M}" for at in board.cleared_at)
+    return (
+        f"`{board.name}`",
+        f"{board.title}, {board.caption}",
+        f"`{board.field}`",
+        board.order,
+        _HELD[board.holds],
+        times,
+    )
+
+
+def boards_and_rows() -> str:
+    """The page of the boards and of the row's fields."""
+    boards = table(("board", "title", "ranked by", "order", "holds", "cleared at (ET)"), map(_board, BOARDS))
+    return f"""\
+# Boards and rows
+
+This page is written by `python -m docs.generate`, from `leaderboard/boards.py` and `leaderboard/row.py`.
+
+## Boards
+
+{boards}
+
+Symbols with equal scores rank as Redis orders them: by name, descending on a descending board.
+"""
+
+
+PAGES = {"boards-and-rows.md": boards_and_rows}
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What the documents say is there is there: links, files, settings, make's targets, examples in Python."""
+
+import ast
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from tests.support.checkout import CHECKOUT
+from tests.unit.docs import documents
+from tests.unit.docs.documents import DOCUMENTS
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=documents.name)
+
+#: Variables that are no settings of ours: other programs read them.
+OTHERS = re.compile(
+    r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|FLOWER_BASIC_AUTH|\w+_PROXY|MARKET_DATA"
+)
+ROOMS = ("bench", "config", "deploy", "docs", "feeds", "leaderboard", "tasks", "tests", "watch")
+
+
+def test_the_readme_is_short() -> None:
+    assert len((CHECKOUT / "README.md").read_text().splitlines()) <= 120
+
+
+@each_document
+def test_links_lead_somewhere(document: Path) -> None:
+    for link in documents.links(document):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), f"{link}: no such file"
+        assert not anchor or anchor in documents.anchors(target), f"{link}: no such heading"
+
+
+@each_document
+def test_files_that_are_named_exist(document: Path) -> None:
+    for text in documents.code(document):
+        if re.fullmatch(rf"({'|'.join(ROOMS)})/[\w./-]*", text):
+            assert (CHECKOUT / text).exists(), f"{text}: no such file"
+
+
+@each_document
+def test_settings_that_are_named_exist(document: Path) -> None:
+    settings = {field.upper() for field in Settings.model_fields}
+    for text in documents.code(document):
+        for variable in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", text.partition("=")[0]):
+            assert variable in settings or OTHERS.fullmatch(variable), f"{variable}: no such setting"
+
+
+@each_document
+def test_examples_in_python_fit_the_code(document: Path) -> None:
+    for block in documents.blocks(document, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                module = importlib.import_module(node.module)
+                for alias in node.names:
+                    assert hasattr(module, alias.name), f"{node.module} has no {alias.name}"
