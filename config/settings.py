@@ -2,7 +2,7 @@
 
 Each field's variable is its name in capitals: ``redis_url`` is ``REDIS_URL``. A wrong value stops the program
 at start with a sentence that names the variable (:func:`settings`). The docs' table of settings is made from the
-fields by ``python -m config settings``.
+fields by ``python -m docs.generate``.
 """
 
 import os

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from docs import settings_page
 from leaderboard.boards import BOARDS, Board, Holds
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -44,7 +45,7 @@ Symbols with equal scores rank as Redis orders them: by name, descending on a de
 """
 
 
-PAGES = {"boards-and-rows.md": boards_and_rows}
+PAGES = {"boards-and-rows.md": boards_and_rows, "settings.md": settings_page.markdown}
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=documents.nam
 
 #: Variables that are no settings of ours: other programs read them.
 OTHERS = re.compile(
-    r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|FLOWER_BASIC_AUTH|\w+_PROXY|MARKET_DATA"
+    r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|FLOWER_(BASIC_AUTH|ADDRESS)|GATEWAY_ADDRESS"
+    r"|\w+_PROXY|MARKET_DATA"
 )
 ROOMS = ("bench", "config", "deploy", "docs", "feeds", "leaderboard", "tasks", "tests", "watch")
 
@@ -49,6 +50,14 @@ def test_settings_that_are_named_exist(document: Path) -> None:
     for text in documents.code(document):
         for variable in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", text.partition("=")[0]):
             assert variable in settings or OTHERS.fullmatch(variable), f"{variable}: no such setting"
+
+
+@each_document
+def test_targets_of_make_that_are_named_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
+    for command in documents.commands(document):
+        for target in re.findall(r"(?:^|\s)make ([a-z][a-z-]*)", command):
+            assert target in targets, f"make {target}: no such target"
 
 
 @each_document

@@ -12,8 +12,9 @@ from pydantic.fields import FieldInfo
 from config.settings import Group, Settings
 
 _HEAD = """\
-<!-- Made by `python -m config settings`; change config/settings.py instead. -->
 # Settings
+
+This page is written by `python -m docs.generate`, from `config/settings.py`.
 
 Every process reads its settings from environment variables when it starts. All have defaults. A wrong value ends
 the process with a sentence that names the variable. An empty value counts as unset. Lists are separated by commas.
@@ -22,10 +23,21 @@ Commands that run in the checkout of a running `make run` use its Redis, unless 
 `CELERY_BROKER_URL` is set.
 """
 
+# Variables that libraries and the Procfile read.
+_OTHERS = """\
+## Read by others
+
+| variable | meaning |
+| --- | --- |
+| `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin | Where metrics and spans go, as OTLP over HTTP. Unset: nowhere. |
+| `FLOWER_BASIC_AUTH` | `user:password` for Flower, more after commas. Unset: it listens on this machine only. |
+| `FLOWER_ADDRESS`, `GATEWAY_ADDRESS` | Where the `Procfile` has Flower and the gateway listen. Unset: 127.0.0.1. |
+"""
+
 
 def markdown() -> str:
     """The whole page, one table for each group of settings."""
-    return "\n".join([_HEAD, *(line for group in Group for line in _section(group))])
+    return "\n".join([_HEAD, *(line for group in Group for line in _section(group)), _OTHERS])
 
 
 def _section(group: Group) -> Iterator[str]:
