@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from kombu import Connection, Exchange, Queue
 
-from config.addresses import Sentinels, tls
+from config.redis_urls import Sentinels, tls
 from config.settings import Settings
 
 #: Bars, one message each. Scaled by adding workers.
@@ -112,7 +112,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # For Flower, which sees the slow tasks; process_agg sends no events.
         "worker_send_task_events": True,
         # Keeps what is no task's message as a dead letter.
-        "worker_consumer": "tasks.consumer:RefusingConsumer",
+        "worker_consumer": "tasks.intake.consumer:ValidatingConsumer",
         "timezone": "America/New_York",
         "enable_utc": True,
         # Beat answers `celery inspect ping`, and no longer once its schedule has stalled for this many seconds.

@@ -6,9 +6,9 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from config.addresses import unchecked
+from config.control_characters import escape_controls, escape_controls_json
+from config.redis_urls import unchecked
 from config.settings import Settings
-from config.visible import visible, visible_json
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class OneLine(logging.Formatter):
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        return visible(super().formatMessage(record))
+        return escape_controls(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
         return _indented(super().formatException(ei))
@@ -43,11 +43,11 @@ class OneObject(JsonFormatter):
     """One JSON object a line, for machines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return visible_json(super().format(record))
+        return escape_controls_json(super().format(record))
 
 
 def _indented(lines: str) -> str:
-    return "\n".join(f"  {visible(line)}" for line in lines.split("\n"))
+    return "\n".join(f"  {escape_controls(line)}" for line in lines.split("\n"))
 
 
 def configure(settings: Settings) -> None:

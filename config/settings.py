@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import local_run, validators
-from config.addresses import Sentinels
+from config.redis_urls import Sentinels
 
 RedisUrl = Annotated[str, AfterValidator(validators.redis_url)]
 HttpUrl = Annotated[str, AfterValidator(validators.http_url)]

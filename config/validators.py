@@ -15,7 +15,7 @@ from pydantic import HttpUrl, RedisDsn, SecretStr, TypeAdapter, WebsocketUrl
 from redis import ConnectionPool
 from redis.exceptions import RedisError
 
-from config.addresses import Sentinels
+from config.redis_urls import Sentinels
 
 #: Characters that a gateway's key has at least.
 SHORTEST_KEY = 16

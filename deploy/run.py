@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from config import local_run
-from config.addresses import Sentinels
-from config.secrecy import shown
+from config.redact import redacted
+from config.redis_urls import Sentinels
 from config.settings import settings
 from deploy.redis_server import client, free_port
 
@@ -77,7 +77,7 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 def greeting(made: dict[str, str]) -> str:
     watch = f"{os.path.relpath(_BIN)}/python -m watch top"
     # A URL can hold a password: it is named, never shown.
-    redis = shown(made["REDIS_URL"])
+    redis = redacted(made["REDIS_URL"])
     if "REDIS_PORT" in made:
         password = f"$(cat {made['REDIS_FOLDER']}/password)"
         if local_run.env_file({}):

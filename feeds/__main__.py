@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from config.visible import visible
+from config.control_characters import escape_controls
 from feeds.errors import FeedError, Stopped, stoppable
 from feeds.massive.command import massive
 from feeds.replay import replay
@@ -26,7 +26,7 @@ def main() -> None:
         with stoppable():
             app()
     except FeedError as error:
-        sys.exit(visible(str(error)))
+        sys.exit(escape_controls(str(error)))
     except Stopped as stopped:
         print(stopped.summary)
         sys.exit(stopped.code)

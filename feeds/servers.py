@@ -7,7 +7,7 @@ from datetime import date
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from config.secrecy import shown
+from config.redact import redacted
 from config.settings import settings
 from feeds.bar import WireEvent
 from feeds.errors import FeedError
@@ -70,4 +70,4 @@ def _named(what: str, url: str) -> Iterator[None]:
     try:
         yield
     except (KombuError, RedisError, OSError) as error:
-        raise FeedError(f"The {what}, {shown(url)}, failed: {str(error).rstrip('.')}.") from error
+        raise FeedError(f"The {what}, {redacted(url)}, failed: {str(error).rstrip('.')}.") from error

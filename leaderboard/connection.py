@@ -8,7 +8,7 @@ from redis.backoff import EqualJitterBackoff, NoBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError
 from redis.retry import Retry
 
-from config.addresses import Sentinels
+from config.redis_urls import Sentinels
 
 _Sentinel: Any = sentinel.Sentinel
 
@@ -27,7 +27,7 @@ def connect(url: str, master: str | None = None) -> Redis:
     letter kept twice.
 
     Args:
-        url: of the server, or of the Sentinels that watch it (:mod:`config.addresses`).
+        url: of the server, or of the Sentinels that watch it (:mod:`config.redis_urls`).
         master: what they call it.
     """
     options: dict[str, Any] = {

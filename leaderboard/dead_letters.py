@@ -10,7 +10,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from config.throttle import Throttle
+from config.log_throttle import LogThrottle
 from leaderboard import keys, scripts
 from leaderboard.event import Refused, brief
 
@@ -58,7 +58,7 @@ class DeadLetters:
         self._redis = redis
         self._bounds = (most, EACH * most)
         self._change = scripts.load(redis, "dead_letters.lua")
-        self._throttle = Throttle()
+        self._throttle = LogThrottle()
 
     def add(self, refused: Sequence[Refused]) -> None:
         # The same on all machines.

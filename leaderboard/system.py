@@ -13,8 +13,8 @@ from redis import Redis
 from redis.exceptions import ResponseError
 from redis.lock import Lock
 
+from config.log_throttle import LogThrottle
 from config.settings import Settings
-from config.throttle import Throttle
 from leaderboard.clock import Clock
 from leaderboard.conflation import Conflated, conflate
 from leaderboard.connection import connect
@@ -115,7 +115,7 @@ class System:
         # When to look next whether the session of bars that wait has begun, Unix milliseconds.
         self._early_due = 0.0
         self._snapshots = Snapshots(redis, interval=settings.publish_interval, size=settings.board_size)
-        self._throttle = Throttle()
+        self._throttle = LogThrottle()
         self.session_clock = SessionClock(redis, self._store)
         self.dead_letters = DeadLetters(redis, most=settings.dead_letters)
 

@@ -3,21 +3,22 @@
 Producers need one name: ``from tasks import process_agg; process_agg.delay(event)``.
 """
 
-from tasks import exposure, processes, schedule
-from tasks.aggs import process_agg
+from tasks import schedule, signals
 from tasks.app import app
-from tasks.clock import publish_snapshot, reset_day, reset_open
+from tasks.bars import process_agg
+from tasks.boards import publish_snapshot, reset_day, reset_open
+from tasks.flower import login_check
 from tasks.reference import fetch_reference, warm_reference
 
 __all__ = [
     "app",
-    "exposure",
     "fetch_reference",
+    "login_check",
     "process_agg",
-    "processes",
     "publish_snapshot",
     "reset_day",
     "reset_open",
     "schedule",
+    "signals",
     "warm_reference",
 ]

@@ -6,14 +6,14 @@ import typer
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from config.secrecy import shown
+from config.control_characters import escape_controls
+from config.redact import redacted
 from config.settings import settings
-from config.visible import visible
 from leaderboard.reference.source import SourceError
-from tasks import dead
 from tasks.app import system
 from tasks.autoscale.command import autoscale
-from tasks.session import session
+from tasks.commands import dead
+from tasks.commands.session import session
 
 program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pretty_exceptions_enable=False)
 program.add_typer(dead.commands, name="dead")
@@ -40,9 +40,9 @@ def main() -> None:
     try:
         program()
     except RedisError as error:
-        sys.exit(f"The boards' Redis, {shown(settings().redis_url)}, failed: {visible(str(error))}")
+        sys.exit(f"The boards' Redis, {redacted(settings().redis_url)}, failed: {escape_controls(str(error))}")
     except OperationalError as error:
-        sys.exit(f"The broker, {shown(settings().celery_broker_url)}, failed: {visible(str(error))}")
+        sys.exit(f"The broker, {redacted(settings().celery_broker_url)}, failed: {escape_controls(str(error))}")
 
 
 if __name__ == "__main__":

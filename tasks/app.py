@@ -31,7 +31,7 @@ def clock() -> Clock:
     return Clock.from_settings(settings())
 
 
-app = App("tasks", task_cls="tasks.timely:TimelyTask")
+app = App("tasks", task_cls="tasks.redis_clock_task:RedisClockTask")
 app.config_from_object(configuration(settings()))
 
 

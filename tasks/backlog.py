@@ -3,7 +3,7 @@
 import json
 import time
 
-from config import depth
+from config import queue_depth
 from config.celery import AGGS
 from tasks.app import app
 
@@ -16,14 +16,14 @@ _MOMENT = 0.05
 def waiting() -> int:
     """Bars in the queue, without those in workers' hands."""
     with app.connection_or_acquire() as connection:
-        return depth.waiting(connection.default_channel, AGGS)
+        return queue_depth.waiting(connection.default_channel, AGGS)
 
 
 def held() -> int:
     """Bars in workers' hands: delivered and not acknowledged."""
     with app.connection_or_acquire() as connection:
         channel = connection.default_channel
-        unacked = depth.unacked(channel)
+        unacked = queue_depth.unacked(channel)
         if unacked > _COUNTABLE:
             return unacked
         # Each ends with a routing key, for other queues' messages are held in the same hash. What comes before may

@@ -5,14 +5,14 @@ from typing import Any
 
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from tasks import metrics
-from tasks.accepted_messages import RETRIES
 from tasks.app import app, system
-from tasks.timely import TimelyTask
+from tasks.intake.message_rules import RETRIES
+from tasks.redis_clock_task import RedisClockTask
 
 log = logging.getLogger(__name__)
 
 
-class SourceTask(TimelyTask):
+class SourceTask(RedisClockTask):
     """A task whose every failure is told, and not only the last."""
 
     abstract = True

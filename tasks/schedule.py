@@ -1,4 +1,4 @@
-"""What beat does when, in New York's time. Resets take effect on trading days only: see :mod:`tasks.clock`.
+"""What beat does when, in New York's time. Resets take effect on trading days only: see :mod:`tasks.boards`.
 
 Run two beats, on two machines, to have no single point of failure: every task here does nothing the second time.
 """
@@ -10,7 +10,7 @@ from celery.schedules import crontab, schedstate, schedule
 
 from config.settings import settings
 from tasks.app import app
-from tasks.clock import publish_snapshot, reset_day, reset_open
+from tasks.boards import publish_snapshot, reset_day, reset_open
 from tasks.reference import fetch_reference, warm_reference
 
 

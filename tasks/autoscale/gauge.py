@@ -7,7 +7,7 @@ import msgspec
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from config import depth
+from config import queue_depth
 from config.celery import AGGS
 from leaderboard.event import validate
 from tasks.app import clock
@@ -54,7 +54,7 @@ class Gauge:
         Raises:
             GaugeError: there is no answer.
         """
-        connection = self._app.connection_for_read(transport_options=depth.OPTIONS)
+        connection = self._app.connection_for_read(transport_options=queue_depth.OPTIONS)
         errors: tuple[type[BaseException], ...] = (
             OperationalError,
             *connection.connection_errors,
@@ -64,7 +64,7 @@ class Gauge:
             with connection:
                 channel: Any = connection.default_channel
                 age = _age(channel) if self._dated else None
-                return Reading(depth.waiting(channel, AGGS), depth.unacked(channel), age)
+                return Reading(queue_depth.waiting(channel, AGGS), queue_depth.unacked(channel), age)
         except errors as error:
             raise GaugeError(str(error)) from error
 
@@ -72,8 +72,8 @@ class Gauge:
 def _age(channel: Any) -> float | None:
     """Seconds since the oldest end of the bars that are next in turn, one of each priority."""
     now = clock().now()
-    keys = depth.lists(channel, AGGS)
-    with depth.types_told(channel, dict.fromkeys(keys, "list")):
+    keys = queue_depth.priority_lists(channel, AGGS)
+    with queue_depth.explain_wrong_types(channel, dict.fromkeys(keys, "list")):
         heads = [channel.client.lindex(each, -1) for each in keys]
     ends = [end for head in heads if head and (end := _end(head, now)) is not None]
     return max(0, now - min(ends)) / 1000 if ends else None

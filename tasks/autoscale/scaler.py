@@ -7,7 +7,7 @@ from typing import Any
 from celery.worker.autoscale import Autoscaler
 from kombu.exceptions import OperationalError
 
-from config import depth
+from config import queue_depth
 from tasks.autoscale.policy import Memory, Policy, Sample
 
 log = logging.getLogger(__name__)
@@ -65,11 +65,11 @@ class DepthAutoscaler(Autoscaler):
 
     def _waiting(self) -> int | None:
         """Messages in the queues of this worker; None where the broker does not say."""
-        with self.worker.app.connection_for_read(transport_options=depth.OPTIONS) as connection:
+        with self.worker.app.connection_for_read(transport_options=queue_depth.OPTIONS) as connection:
             errors = (OperationalError, *connection.connection_errors, *connection.channel_errors)
             try:
                 channel = connection.default_channel
-                return sum(depth.waiting(channel, name) for name in self.worker.app.amqp.queues.consume_from)
+                return sum(queue_depth.waiting(channel, name) for name in self.worker.app.amqp.queues.consume_from)
             except errors as error:
                 log.warning("the depth of the queue is unknown, the processes stay as they are: %s", error)
                 return None

@@ -9,9 +9,9 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from config.addresses import Sentinels
 from config.celery import configuration
-from config.secrecy import shown
+from config.redact import redacted
+from config.redis_urls import Sentinels
 from config.settings import Settings
 from deploy.acl import USERS, GuardedServer
 from deploy.redis_server import RedisServer, free_port
@@ -59,7 +59,7 @@ def test_urls_name_sentinels_and_how_to_log_in_at_their_server() -> None:
     ],
 )
 def test_they_are_shown_without_the_password(url: str, as_shown: str) -> None:
-    assert shown(url) == as_shown
+    assert redacted(url) == as_shown
 
 
 @pytest.mark.parametrize(

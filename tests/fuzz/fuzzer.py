@@ -35,9 +35,9 @@ from leaderboard import keys
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, is_symbol, parse_plain, validate
 from leaderboard.totals import Totals
-from tasks.accepted_messages import QUEUES, refusal
 from tasks.app import app
 from tasks.fastlane.consuming.strategy import _call
+from tasks.intake.message_rules import QUEUES, refusal
 from tests.support.hostile import HOSTILE, call, envelope
 from tests.support.odd_headers import ODD_HEADERS
 from tests.support.processes import Processes

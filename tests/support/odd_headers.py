@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks.accepted_messages import HEADERS, PROPERTIES
+from tasks.intake.message_rules import HEADERS, PROPERTIES
 
 _NUMBERS: list[Any] = [17, -1, 1.5, 2**40]
 _FLAGS: list[Any] = [True, False]

@@ -17,8 +17,8 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import Settings, settings
 from deploy.redis_server import free_port
-from tasks import flower_guard
-from tasks.flower_guard import Refused, checked
+from tasks.flower import guard
+from tasks.flower.guard import Refused, checked
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
@@ -169,7 +169,7 @@ def test_what_is_refused_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixt
     refused = Refused(lambda: now)
     for _ in range(1000):
         refused.add("an event", {"freq": "\n2026 forged line"}, "freq: no number")
-    now += flower_guard.LOG_INTERVAL
+    now += guard.LOG_INTERVAL
     refused.add("an event", 17, "it is none")
     # Then two lines say so
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
@@ -257,7 +257,7 @@ def test_names_are_those_of_the_setting_where_there_is_one(
     start_line = RequestStartLine("GET", "/", "HTTP/1.1")
     request = HTTPServerRequest(start_line=start_line, headers=HTTPHeaders({"Host": host}))
 
-    assert flower_guard.is_answered_to(request, SimpleNamespace(**given)) is answered
+    assert guard.is_answered_to(request, SimpleNamespace(**given)) is answered
     settings.cache_clear()
 
 

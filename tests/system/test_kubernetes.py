@@ -22,7 +22,7 @@ from ruamel.yaml import YAML
 
 from config import heartbeat
 from config.celery import AGGS
-from config.depth import lists, unacked, waiting
+from config.queue_depth import priority_lists, unacked, waiting
 from config.settings import Settings, settings
 from deploy.acl import USERS, GuardedServer
 from tasks.autoscale.command import autoscale
@@ -289,7 +289,7 @@ def test_keda_looks_where_the_bars_are(redis: Redis) -> None:
     database = Settings.model_fields["celery_broker_url"].default.rpartition("/")[2]
 
     with Connection(settings().celery_broker_url) as connection, connection.channel() as channel:
-        queues = lists(channel, AGGS)
+        queues = priority_lists(channel, AGGS)
     assert [trigger["metadata"]["listName"] for trigger in spec["triggers"]] == [*queues, "unacked"]
     for trigger in spec["triggers"]:
         assert trigger["type"] == "redis"

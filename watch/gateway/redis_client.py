@@ -4,7 +4,7 @@ from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis, sentinel
 
-from config.addresses import Sentinels
+from config.redis_urls import Sentinels
 from config.settings import Settings
 from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
 

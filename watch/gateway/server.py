@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from config.celery import sentinel_options
-from config.network import is_loopback
+from config.loopback import is_loopback
 from config.settings import Settings
 from watch.gateway.cluster.health import Health
 from watch.gateway.cluster.metrics import Metrics

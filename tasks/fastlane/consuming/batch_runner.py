@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple, Protocol
 
-from config.throttle import Throttle
+from config.log_throttle import LogThrottle
 from leaderboard.pending import Pending
 from tasks.fastlane.call import Call
 
@@ -80,7 +80,7 @@ class Batches:
         # Batches that have succeeded, and calls that have failed alone since the last of them.
         self._successes = 0
         self._suspects = 0
-        self._throttle = Throttle()
+        self._throttle = LogThrottle()
 
     def add(self, held: Held) -> None:
         self._waiting.append(held)

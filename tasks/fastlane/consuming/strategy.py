@@ -9,7 +9,7 @@ from celery.concurrency.solo import TaskPool
 from celery.worker import state
 from celery.worker.strategy import default
 
-from config.throttle import Throttle
+from config.log_throttle import LogThrottle
 from tasks.fastlane.call import Call
 from tasks.fastlane.consuming.batch_runner import Batches, Held, PassingError
 from tasks.fastlane.consuming.channel import BulkChannel
@@ -78,7 +78,7 @@ class Lots:
         self._tags: list[str] = []
         self._pause = task.retry_pauses[0]
         self._pausing = False
-        self._throttle = Throttle()
+        self._throttle = LogThrottle()
         # Whether it was said that calls wait.
         self._told = False
 

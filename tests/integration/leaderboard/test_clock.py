@@ -18,7 +18,7 @@ from leaderboard.system import System
 from tasks import app
 from tasks.autoscale import gauge
 from tasks.autoscale.gauge import Gauge
-from tasks.timely import TimelyRequest
+from tasks.redis_clock_task import RedisClockRequest
 from tests.chaos.timepiece import library
 from tests.support.processes import Processes
 
@@ -146,7 +146,7 @@ def test_every_task_goes_by_it() -> None:
     ours = [task for name, task in app.tasks.items() if name.startswith("tasks.")]
 
     assert len(ours) > 5
-    assert {symbol_by_name(task.Request) for task in ours} == {TimelyRequest}
+    assert {symbol_by_name(task.Request) for task in ours} == {RedisClockRequest}
 
 
 class Ahead(Celery):
@@ -169,7 +169,7 @@ def test_what_waits_does_so_for_as_long_as_it_was_told() -> None:
     message = Message(headers=headers, properties={}, delivery_info={}, accept={"application/json"}, **body)
 
     # When a worker receives it
-    request = TimelyRequest(message, app=ahead, task=task, hostname="here")
+    request = RedisClockRequest(message, app=ahead, task=task, hostname="here")
 
     # Then it is due in ten seconds, by the clock that the worker's timers have
     assert request.eta is not None

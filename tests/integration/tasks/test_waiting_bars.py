@@ -11,10 +11,10 @@ from celery.exceptions import Reject
 from redis import Redis
 
 from leaderboard import keys
-from tasks import aggs, clock, process_agg, publish_snapshot, reset_day
-from tasks.aggs import Suspects
+from tasks import bars, boards, process_agg, publish_snapshot, reset_day
 from tasks.app import system
 from tasks.backlog import drained
+from tasks.bars import Suspects
 from tests.integration.leaderboard.test_wrong_keys import BARS, JUNK, NEEDED, SPARED, asked, spoil
 from tests.support.boards import assert_as_expected, scores
 from tests.support.market import bar
@@ -27,9 +27,9 @@ __all__ = ["asked"]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries within moments, and a log that says each test's faults anew."""
-    monkeypatch.setattr(aggs.EventTask, "retry_pauses", (0.01, 0.2))
-    monkeypatch.setattr(aggs, "PAUSE", 0.01)
-    monkeypatch.setattr(aggs, "_throttle", type(aggs._throttle)())
+    monkeypatch.setattr(bars.EventTask, "retry_pauses", (0.01, 0.2))
+    monkeypatch.setattr(bars, "PAUSE", 0.01)
+    monkeypatch.setattr(bars, "_throttle", type(bars._throttle)())
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_clock_worker_says_once_what_its_tasks_wait_for(
     redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, task: Any
 ) -> None:
     # Given boards, a wall clock, and a key of another type that publishing and resets need
-    monkeypatch.setattr(clock, "_throttle", type(aggs._throttle)())
+    monkeypatch.setattr(boards, "_throttle", type(bars._throttle)())
     monkeypatch.setattr(system(), "_follows_events", False)
     spoil(redis, keys.REVISION, "string")
 

@@ -8,7 +8,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
-from config.depth import OPTIONS, unacked, waiting
+from config.queue_depth import OPTIONS, unacked, waiting
 
 
 class BrokerError(Exception):

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from kombu.pidbox import Mailbox
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
-from config.depth import OPTIONS
+from config.queue_depth import OPTIONS
 from watch.gateway.cluster.queue_depth import BrokerError
 
 #: Seconds for which answers are waited for: a worker gives its own between two batches.

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pydantic import SecretStr
 from starlette.datastructures import Headers
 
-from config.network import is_loopback
+from config.loopback import is_loopback
 
 # Of everything else nothing can be learned, and links may lead there.
 _NOT_FOR_PAGES_OF_OTHERS = ("/api", "/metrics", "/ws")

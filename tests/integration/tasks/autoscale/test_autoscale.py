@@ -13,7 +13,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from config import depth
+from config import queue_depth
 from config.celery import AGGS
 from config.settings import settings
 from tasks import process_agg
@@ -94,7 +94,7 @@ def test_the_gauge_passes_over_a_bar_that_is_none(
 @pytest.mark.parametrize("dated", [True, False])
 def test_the_gauge_says_which_key_is_of_the_wrong_type(broker: Redis, dated: bool) -> None:
     # Given something else where bars of the second priority should wait
-    key = depth.lists(app.connection_for_read().default_channel, AGGS)[1]
+    key = queue_depth.priority_lists(app.connection_for_read().default_channel, AGGS)[1]
     broker.set(key, "somebody else's")
 
     # When the depth is asked for, then the key is named, its type and the right one

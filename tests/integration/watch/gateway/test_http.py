@@ -16,7 +16,7 @@ from redis import Redis
 from starlette.datastructures import Headers
 from typer.testing import CliRunner
 
-from config.network import is_loopback
+from config.loopback import is_loopback
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys

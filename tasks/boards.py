@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 from redis.exceptions import RedisError
 
-from config.throttle import Throttle
+from config.log_throttle import LogThrottle
 from leaderboard.redis_errors import is_transient
 from tasks import metrics
-from tasks.aggs import apply_early
 from tasks.app import app, system
+from tasks.bars import apply_early
 
 log = logging.getLogger(__name__)
-_throttle = Throttle()
+_throttle = LogThrottle()
 
 #: Seconds of a second's task in which bars that waited for their session are applied.
 EARLY_SECONDS = 0.5

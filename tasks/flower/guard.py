@@ -19,7 +19,7 @@ from redis.exceptions import ResponseError
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-from config.network import is_loopback
+from config.loopback import is_loopback
 from config.settings import settings
 from leaderboard.event import brief
 

@@ -15,12 +15,12 @@ from celery.signals import (
 from config import logging, telemetry
 from config.celery import AGGS, REFERENCE
 from config.settings import settings
-from tasks.aggs import process_agg
 from tasks.app import system
+from tasks.bars import process_agg
 from tasks.fastlane import pool
-from tasks.heartbeat import Heartbeat
-from tasks.pool_watch import Watchman
 from tasks.reference import warm_reference
+from tasks.supervision.heartbeat_file import Heartbeat
+from tasks.supervision.hung_processes import Watchdog
 
 
 @setup_logging.connect
@@ -62,7 +62,7 @@ def collect_garbage_rarely(**_: Any) -> None:
 def end_what_hangs(sender: Any, **_: Any) -> None:
     # An embedded worker is a part of a process that is not its own.
     if sender.controller.app.Worker is type(sender.controller):
-        Watchman(sender.controller).start()
+        Watchdog(sender.controller).start()
 
 
 @worker_ready.connect

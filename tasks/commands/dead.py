@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from config.control_characters import escape_controls, escape_controls_json
 from config.settings import settings
-from config.visible import visible, visible_json
 from leaderboard.dead_letters import DeadLetter
 from leaderboard.event import validate
-from tasks.aggs import process_agg
 from tasks.app import clock, system
+from tasks.bars import process_agg
 
 commands = typer.Typer(help="The events that were refused.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_letters(
     """Show the dead letters, oldest first."""
     if as_json:
         for letter in system().dead_letters:
-            typer.echo(visible_json(json.dumps(letter.__dict__)))
+            typer.echo(escape_controls_json(json.dumps(letter.__dict__)))
         return
     letters = list(system().dead_letters)
     table = Table("id", "refused (UTC)", "reason", "payload", title=f"{len(letters)} dead letters")
@@ -59,7 +59,7 @@ def resend(
         payload, reason = _mend(letter, mended)
         if reason:
             refused += 1
-            typer.echo(f"{letter.id} would be refused again: {visible(reason)}", err=True)
+            typer.echo(f"{letter.id} would be refused again: {escape_controls(reason)}", err=True)
             continue
         # Sent before it is removed: a crash in between sends it twice, which changes nothing.
         process_agg.delay(payload)
@@ -110,4 +110,4 @@ def _change(assignment: str) -> tuple[str, Any]:
 
 def _brief(text: str) -> Text:
     # A Text, for what came from outside must not be read as markup.
-    return Text(visible(text if len(text) <= 200 else f"{text[:199]}\u2026"))
+    return Text(escape_controls(text if len(text) <= 200 else f"{text[:199]}\u2026"))

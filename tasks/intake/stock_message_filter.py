@@ -17,7 +17,7 @@ from redis.exceptions import DataError
 _COMPRESSION = (b"compression", b"\\u")
 
 
-class StockGuard:
+class StockMessageFilter:
     """Stands between a channel and the replies to its ``BRPOP``.
 
     Args:

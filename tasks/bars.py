@@ -12,18 +12,19 @@ from opentelemetry.trace import Span, use_span
 from redis.exceptions import RedisError
 
 from config.celery import LARGEST_BODY
-from config.throttle import Throttle
+from config.log_throttle import LogThrottle
 from leaderboard.conflation import end_of
 from leaderboard.early import TooManyEarlyError
 from leaderboard.pending import Pending
 from leaderboard.redis_errors import is_transient
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
-from tasks import heartbeat, metrics
+from tasks import metrics
 from tasks.app import app, system
 from tasks.fastlane.call import Call
 from tasks.fastlane.task import BatchTask
 from tasks.reference import fetch_reference
+from tasks.supervision import heartbeat_file
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +56,15 @@ class Suspects:
 
 
 _suspects = Suspects()
-_throttle = Throttle()
+_throttle = LogThrottle()
 
 
 class EventTask(BatchTask[[dict[str, Any]]]):
     """A task that takes one event and loses none: it is applied, kept as a dead letter, or comes back."""
 
     abstract = True
-    Strategy = "tasks.strategy:guarded"
-    Request = "tasks.timely:TimelyRequest"
+    Strategy = "tasks.intake.strategy:guarded"
+    Request = "tasks.redis_clock_task:RedisClockRequest"
     body_max = LARGEST_BODY
 
     # --- many at a time
@@ -97,14 +98,14 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         passes = isinstance(error, (ReferenceChurnError, TooManyEarlyError)) or is_transient(error)
         if passes:
             metrics.errors.add(1)
-            heartbeat.tried()
+            heartbeat_file.note_attempt()
         return passes
 
     def is_calls_own(self, error: Exception) -> bool:
         if not isinstance(error, RedisError):
             return True
         metrics.errors.add(1)
-        heartbeat.tried()
+        heartbeat_file.note_attempt()
         return False
 
     def on_bad_call(self, call: Call, error: Exception) -> None:

@@ -9,7 +9,7 @@ INTERVAL = 60.0
 _MOST = 100
 
 
-class Throttle:
+class LogThrottle:
     """Lets the first of many lines about the same through, and then one in each interval. Threads may share it."""
 
     def __init__(self, interval: float = INTERVAL) -> None:

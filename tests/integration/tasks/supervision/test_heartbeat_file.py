@@ -15,9 +15,9 @@ from redis import Redis
 from config import heartbeat as probe
 from config.heartbeat import INTERVAL, STUCK
 from config.settings import settings
-from tasks import heartbeat
 from tasks.app import app
-from tasks.heartbeat import Heartbeat
+from tasks.supervision import heartbeat_file
+from tasks.supervision.heartbeat_file import Heartbeat
 from tests.support.market import bar
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
@@ -94,7 +94,7 @@ def test_it_beats_for_what_was_taken_or_tried(
 
     # And so it does when work was begun that a server did not let through
     os.utime(path, (LONG_AGO, LONG_AGO))
-    heartbeat.tried()
+    heartbeat_file.note_attempt()
     still.look()
     assert is_fresh(path)
 

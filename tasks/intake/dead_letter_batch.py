@@ -20,7 +20,7 @@ SOON, PAUSE = 0.01, 1.0
 _Settle = Callable[[bool], None]
 
 
-class RefusedMessages:
+class DeadLetterBatch:
     """Keeps dead letters in bulk.
 
     Args:

@@ -9,11 +9,11 @@ _INVISIBLE = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def escape_controls(text: str) -> str:
     """The text with all that is not seen, but acts, as Python would write it: a newline is ``\\n``."""
     return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def visible_json(text: str) -> str:
+def escape_controls_json(text: str) -> str:
     """The same for JSON in ASCII, which writes all of these as escapes but one."""
     return text.replace("\x7f", "\\u007f")

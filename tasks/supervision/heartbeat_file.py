@@ -15,7 +15,7 @@ from celery import Celery
 from celery.worker import state
 from kombu.exceptions import OperationalError
 
-from config import depth
+from config import queue_depth
 from config.heartbeat import INTERVAL
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Heartbeat:
 
     def _nothing_waits(self) -> bool:
         """Whether the queues are empty as far as anybody can tell."""
-        connection = self._app.connection_for_read(transport_options=depth.OPTIONS)
+        connection = self._app.connection_for_read(transport_options=queue_depth.OPTIONS)
         errors: tuple[type[BaseException], ...] = (
             OperationalError,
             *connection.connection_errors,
@@ -77,13 +77,13 @@ class Heartbeat:
         )
         try:
             with connection:
-                return not any(depth.waiting(connection.default_channel, name) for name in self._queues)
+                return not any(queue_depth.waiting(connection.default_channel, name) for name in self._queues)
         except errors:
             # The worker says so itself.
             return True
 
 
-def tried() -> None:
+def note_attempt() -> None:
     """Count work that was begun, and is to be repeated for no fault of the worker's."""
     global _tries
     _tries += 1

@@ -8,7 +8,7 @@ from celery.worker.request import Request
 from celery.worker.state import revoked as revoked_tasks
 
 
-class TimelyRequest(Request):
+class RedisClockRequest(Request):
     """A request that asks the app what time it is, and goes by its task's name."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -31,7 +31,7 @@ class TimelyRequest(Request):
         return True
 
 
-class TimelyTask(Task[..., Any]):
+class RedisClockTask(Task[..., Any]):
     """A task that runs at its `eta`, and not once its `expires` is over."""
 
-    Request = "tasks.timely:TimelyRequest"
+    Request = "tasks.redis_clock_task:RedisClockRequest"

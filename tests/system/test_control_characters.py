@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from config.celery import AGGS
+from config.control_characters import escape_controls
 from config.logging import configure
 from config.settings import Settings
-from config.visible import visible
 from leaderboard import keys
 from leaderboard.system import System
 from tests.support.hostile import call, envelope
@@ -38,12 +38,12 @@ FORGED = "x\nERROR forged: a line\r\x1b[2J\x7f\x9b31m\u2028\u202eback\u2066"
     ],
 )
 def test_what_acts_is_seen(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert escape_controls(text) == shown
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_no_text_has_lines_or_controls(text: str) -> None:
-    shown = visible(text)
+    shown = escape_controls(text)
 
     assert len(shown.splitlines()) <= 1
     assert not re.search("[\x00-\x1f\x7f-\x9f]", shown)

@@ -1,6 +1,6 @@
 """Keeps Flower from the network while it asks for no login: whoever reaches it can stop workers.
 
-What else Flower is kept from is in :mod:`tasks.flower_guard`.
+What else Flower is kept from is in :mod:`tasks.flower.guard`.
 """
 
 import sys
@@ -8,11 +8,11 @@ from typing import Any
 
 from celery.signals import import_modules
 
-from config.network import is_loopback
+from config.loopback import is_loopback
 
 
 @import_modules.connect
-def refuse_exposure(**_: Any) -> None:
+def require_login(**_: Any) -> None:
     """End ``celery -A tasks flower`` where others would reach it and nobody is asked who he is.
 
     Flower sends the signal when it has read its options, from wherever they came, and listens later.
@@ -22,9 +22,9 @@ def refuse_exposure(**_: Any) -> None:
     if command is None or not _is_flowers_command():
         return
     options = command.options
-    from tasks import flower_guard
+    from tasks.flower import guard
 
-    flower_guard.install(options)
+    guard.install(options)
     if options.unix_socket or _asks_for_a_login(options) or is_loopback(options.address):
         return
     sys.exit(

@@ -16,9 +16,9 @@ from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import Settings
 from leaderboard.event import brief
 from tasks import app
-from tasks.accepted_messages import NO_HEADERS, QUEUES, RETRIES, queues, refusal
 from tasks.fastlane.consuming.envelope import _Headers, task_message
 from tasks.fastlane.consuming.strategy import _call
+from tasks.intake.message_rules import NO_HEADERS, QUEUES, RETRIES, queues, refusal
 from tests.fuzz.fuzzer import Maker
 from tests.support.hostile import call, envelope
 from tests.support.market import bar

@@ -2,7 +2,7 @@
 
 Stock Celery runs whatever task a message names, and ends at some of a shape that it does not expect. Of an unknown
 task, of a content type that is not accepted, or of a body that cannot be read it says in a line of log that it has
-dropped it. Here each message is judged before anything else reads it (:mod:`tasks.accepted_messages`).
+dropped it. Here each message is judged before anything else reads it (:mod:`tasks.intake.message_rules`).
 """
 
 import json
@@ -23,17 +23,18 @@ from config.celery import LARGEST_MESSAGE
 from config.settings import settings
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import Refused, brief
-from tasks import accepted_messages, heartbeat
 from tasks.app import clock
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel
 from tasks.fastlane.consuming.channel import BulkChannel, log_junk
-from tasks.refused_messages import RefusedMessages
-from tasks.stockguard import StockGuard
+from tasks.intake import message_rules
+from tasks.intake.dead_letter_batch import DeadLetterBatch
+from tasks.intake.stock_message_filter import StockMessageFilter
+from tasks.supervision import heartbeat_file
 
 log = logging.getLogger(__name__)
 
 
-class RefusingConsumer(Consumer):
+class ValidatingConsumer(Consumer):
     """Celery's, for queues that anybody may have put anything into."""
 
     #: What a lost broker shows by.
@@ -47,8 +48,8 @@ class RefusingConsumer(Consumer):
         super().__init__(on_task_request, *args, **options)
         if on_task_request == self.controller._process_task_sem:
             self.on_task_request = self._await_slot
-        self._accepted = accepted_messages.queues(settings().queue_tasks)
-        self._refused = RefusedMessages(self.timer.call_after, lambda: self.qos)
+        self._accepted = message_rules.queues(settings().queue_tasks)
+        self._refused = DeadLetterBatch(self.timer.call_after, lambda: self.qos)
 
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
@@ -57,12 +58,12 @@ class RefusingConsumer(Consumer):
         lost = [error for error in self.connection_errors if error is not KeyError]
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
         if isinstance(channel, TolerantChannel):
-            channel.on_refusal = heartbeat.tried
+            channel.on_refusal = heartbeat_file.note_attempt
         if isinstance(channel, BulkChannel):
             channel.message_max = LARGEST_MESSAGE
             channel.on_junk = self._on_junk
         elif isinstance(channel, Channel):
-            StockGuard(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
+            StockMessageFilter(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
         handle: Callable[[Message], None] = super().create_task_handler(promise)
         queue_at_hand = _watch_queues(channel)
 
@@ -95,7 +96,7 @@ class RefusingConsumer(Consumer):
             payload = _payload_of(message)
         except DecodeError as error:
             return f"message: its body cannot be read: {error}"
-        return accepted_messages.refusal(accepted, message.headers, message.properties, payload, _now)
+        return message_rules.refusal(accepted, message.headers, message.properties, payload, _now)
 
     def _await_slot(self, request: Any) -> None:
         """Have a process of the pool run a request, at once or when one is free."""

@@ -21,7 +21,7 @@ from celery import bootsteps
 from celery.platforms import EX_FAILURE
 from celery.worker import state
 
-from tasks.accepted_messages import QUEUES
+from tasks.intake.message_rules import QUEUES
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def _faults(child: Child) -> Iterable[tuple[str, float]]:
 _LONGEST = {task: accepted.runs_at_most for accepted in QUEUES.values() for task in accepted.tasks}
 
 
-class Watchman:
+class Watchdog:
     """Ends what hangs, from a thread of its own: the event loop may be what waits.
 
     Args:

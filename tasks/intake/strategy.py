@@ -6,8 +6,8 @@ from typing import Any
 from celery.worker.strategy import default
 
 from config.celery import AGGS, LARGEST_BODY
-from tasks.accepted_messages import DEPTH
 from tasks.fastlane.consuming.strategy import take_lots
+from tasks.intake.message_rules import DEPTH
 
 
 def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:

@@ -21,9 +21,9 @@ def waiting(channel: Any, queue: str) -> int:
     Raises:
         redis.exceptions.ResponseError: the server refuses, or there is something else where the queue should be.
     """
-    names = lists(channel, queue)
+    names = priority_lists(channel, queue)
     # One by one, as a server whose memory is full refuses the transaction that kombu makes of it.
-    with types_told(channel, dict.fromkeys(names, "list")):
+    with explain_wrong_types(channel, dict.fromkeys(names, "list")):
         return sum(channel.client.llen(name) for name in names)
 
 
@@ -33,17 +33,17 @@ def unacked(channel: Any) -> int:
     Raises:
         redis.exceptions.ResponseError: as of :func:`waiting`.
     """
-    with types_told(channel, {channel.unacked_key: "hash"}):
+    with explain_wrong_types(channel, {channel.unacked_key: "hash"}):
         return int(channel.client.hlen(channel.unacked_key))
 
 
-def lists(channel: Any, queue: str) -> list[str]:
+def priority_lists(channel: Any, queue: str) -> list[str]:
     """The keys that a queue is made of, one of each priority, the first in turn first."""
     return [channel._q_for_pri(queue, priority) for priority in channel.priority_steps]
 
 
 @contextmanager
-def types_told(channel: Any, types: dict[str, str]) -> Iterator[None]:
+def explain_wrong_types(channel: Any, types: dict[str, str]) -> Iterator[None]:
     """Have an error about a key of the wrong type say which key it is, and of which type.
 
     Args:

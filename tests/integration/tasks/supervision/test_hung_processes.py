@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from tasks.pool_watch import STOPPED, STOPS, TAKES, Child, PoolWatch
+from tasks.supervision.hung_processes import STOPPED, STOPS, TAKES, Child, PoolWatch
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
@@ -97,15 +97,15 @@ def children(processes: Processes, name: str) -> list[int]:
 _ENDLESS = """
 import os, sys, time
 from redis import Redis
-import tasks.pool_watch as watch
+import tasks.supervision.hung_processes as watch
 watch.POOL_STOPS, watch.STOPS = 1.0, float(sys.argv[1])
-from tasks import app, clock
+from tasks import app, boards
 
 def system():
     Redis.from_url(os.environ["REDIS_URL"]).set("begun", 1)
     time.sleep(1000)
 
-clock.system = system
+boards.system = system
 app.worker_main(["worker", "-Q", "clock", "-c", "1", "--pool", sys.argv[2]])
 """
 

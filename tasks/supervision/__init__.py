@@ -1,0 +1,1 @@
+"""Notices workers and pool processes that hang."""
