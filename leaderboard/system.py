@@ -483,7 +483,7 @@ def _source(settings: Settings) -> ReferenceSource | None:
         return CsvSource(settings.reference_file)
     if settings.massive_api_key:
         # Imported here, for it takes a while to load.
-        from leaderboard.reference.massive import MassiveSource
+        from leaderboard.reference.massive.source import MassiveSource
 
         return MassiveSource.from_settings(settings)
     return None

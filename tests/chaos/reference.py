@@ -10,8 +10,8 @@ from datetime import date
 
 from leaderboard import keys
 from leaderboard.clock import Clock
-from leaderboard.reference.massive import MassiveSource
-from leaderboard.reference.massive_api import MassiveApi
+from leaderboard.reference.massive.api import MassiveApi
+from leaderboard.reference.massive.source import MassiveSource
 from leaderboard.reference.requests import Requests
 from leaderboard.sessions import session_of
 from leaderboard.system import AHEAD, System

@@ -5,8 +5,8 @@ from datetime import date
 from statistics import fmean
 
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.reference.massive import DAYS, MassiveSource
-from leaderboard.reference.massive_api import MassiveApi
+from leaderboard.reference.massive.api import MassiveApi
+from leaderboard.reference.massive.source import DAYS, MassiveSource
 from tests.support.market import TODAY, at
 from tests.support.massive_rest import KEY, MassiveRest
 

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from leaderboard.reference import PreviousDay, massive_api
-from leaderboard.reference.massive_answers import Bar, Float, MarketBar, Snapshot, read
+from leaderboard.reference import PreviousDay
+from leaderboard.reference.massive import api
+from leaderboard.reference.massive.answers import Bar, Float, MarketBar, Snapshot, read
 from leaderboard.reference.source import SourceError
 from tests.support.massive_market import KNOWN, MassiveSources, market
 from tests.support.massive_rest import MassiveRest
@@ -48,7 +49,7 @@ def test_one_bad_record_spoils_no_other(
     assert set(known) == {"A", "B", "TEXT", "ODD"}
 
     # And the rest is told of once
-    assert [each.getMessage() for each in caplog.records if each.name == massive_api.__name__] == [
+    assert [each.getMessage() for each in caplog.records if each.name == api.__name__] == [
         "snapshot: 5 records that cannot be read, as " + repr(b'{"ticker":"WRONG","prevDay":{"c":"a lot"}}'),
         "snapshot: 1 symbols that no event can have, as 'A B'",
     ]

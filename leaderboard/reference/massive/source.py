@@ -1,4 +1,4 @@
-"""Reference data from the Massive REST API, with as few calls as it allows."""
+"""Reference data from the Massive REST API, with as few calls as possible."""
 
 import logging
 import time
@@ -12,27 +12,27 @@ from itertools import islice
 from typing import Self
 
 from config.settings import Settings
-from leaderboard.reference.averages import AverageVolumes
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
-from leaderboard.reference.massive_answers import Bar
-from leaderboard.reference.massive_api import AT_ONCE, MassiveApi, RejectedError
-from leaderboard.reference.massive_patience import NotInPlanError
+from leaderboard.reference.massive.answers import Bar
+from leaderboard.reference.massive.api import MAX_CONCURRENT, MassiveApi, RejectedError
+from leaderboard.reference.massive.averages import AverageVolumes
+from leaderboard.reference.massive.retries import NotInPlanError
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from leaderboard.sessions import NEW_YORK, session_of, trading_days_before
 
-#: Trading days that an average volume is over.
+#: Trading days over which the volume is averaged.
 DAYS = 30
-#: When the snapshot forgets a day and takes that day for the previous one, in New York. Source: "Snapshot data is
-#: cleared daily at 3:30 AM EST", docs/rest/stocks/snapshots/full-market-snapshot of massive.com, and its knowledge
-#: base on the zeros before the open, which says that from the 3:30 AM reset `prevDay` is the session just closed.
+#: When the snapshot's current day becomes its previous day, in New York. Source: "Snapshot data is cleared daily
+#: at 3:30 AM EST", docs/rest/stocks/snapshots/full-market-snapshot of massive.com, and its knowledge base on the
+#: zeros before the open: from the 3:30 AM reset on, `prevDay` is the session that just closed.
 SNAPSHOT_RESET = time_of_day(3, 30)
-#: Symbols named in one call; those of usual length keep its address below 2 KB.
-NAMED = 250
-#: Symbols whose average volume is asked for one by one; the whole market's takes as many calls.
-SINGLY = DAYS
-#: Symbols handed on together.
+#: Symbols in one call; symbols of usual length keep the URL below 2 KB.
+SYMBOLS_PER_CALL = 250
+#: Symbols up to which average volumes are asked for one by one; the whole market's takes as many calls.
+MAX_SINGLE_CALLS = DAYS
+#: Symbols yielded together.
 PART = 1_000
-#: Seconds between two signs of life.
+#: Seconds between two empty parts while calls are in flight, with which the caller renews its lease.
 HEARTBEAT = 5.0
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Market:
-    """What was learned of the whole market, and what went wrong meanwhile."""
+    """What was learned of the market, and which calls failed."""
 
     previous: dict[str, PreviousDay] = field(default_factory=dict)
     averages: dict[str, float] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Market:
     failures: list[SourceError] = field(default_factory=list)
 
     def parts(self) -> Iterator[dict[str, Reference]]:
-        # A float alone is not handed on: that the rest is not known would count as an answer.
+        # Symbols with nothing but a float are left out: their unknown figures would be stored as answered.
         symbols = iter(self.previous | dict.fromkeys(self.averages))
         while some := list(islice(symbols, PART)):
             yield {symbol: self.of(symbol) for symbol in some}
@@ -61,22 +61,21 @@ class Market:
 
 
 class MassiveSource:
-    """Asks the service that ``MASSIVE_API_KEY`` is for.
+    """The source behind ``MASSIVE_API_KEY``.
 
-    The whole market takes one call for the snapshot, thirty for the trading days of the average volume and some
-    pages of floats. Symbols that turn up without reference data are named in one call of each kind; only those
-    that the market's days lacked are asked for singly, as OTC symbols are, which no answer about the whole market
-    has.
+    The whole market takes one call for the snapshot, thirty for the trading days of the average volume, and a few
+    pages of floats. Single symbols share one call of each kind; only average volumes that the market's days lack
+    are asked for one by one, for example of OTC symbols, which no answer about the whole market includes.
 
-    **Previous day.** The snapshot has it for the present trading day, and only on that day's own date from 03:30
-    in New York on: before, it still is the day before's, and after midnight, on weekends and holidays it is not
-    documented which day it has for the previous one. At all other times and for other days it is the bar of the
-    last trading day before, from the whole market's bars of that day. These also stand in for zeros in a snapshot
-    of the whole market: a ticker that has not traded has no price of 0.
+    **Previous day.** The snapshot has it for the current trading day, on that day's own date from 03:30 in New
+    York on. Before 03:30 the snapshot is still of the day before; after midnight, on weekends and on holidays
+    Massive does not document which day it shows. At those times, and for other days, the previous day comes from
+    the whole market's bars of the last trading day before. These bars also replace zeros in a snapshot: a ticker
+    that has not traded has no price of 0.
 
-    **Splits.** For the present day bars are adjusted: a previous close and an average volume in today's shares
-    compare with today's bars, and a split by itself is no gap. A day that is over has its bars in the shares of
-    its time; so has, for it, every day before. Floats are the latest known, whatever the day.
+    **Splits.** For the current day bars are adjusted, so that the previous close and the average volume are in
+    today's shares and a split is not a gap. For a past day bars are not adjusted: they and the days before them
+    are in the shares of their time. Floats are the latest known, whatever the day.
 
     Args:
         api: makes the calls.
@@ -86,7 +85,7 @@ class MassiveSource:
     def __init__(self, api: MassiveApi, clock: Callable[[], float] = time.time) -> None:
         self._api = api
         self._clock = clock
-        # The last whole market's averages, and their day; they do not change within it.
+        # The whole market's averages and their day, within which they do not change.
         self._averages: tuple[date, dict[str, float]] | None = None
 
     @classmethod
@@ -97,17 +96,17 @@ class MassiveSource:
 
     def fetch(self, symbols: Collection[str], day: date) -> Mapping[str, Reference]:
         market = Market(self._previous_days_of(sorted(symbols), day))
-        # No more is asked about names that the market does not have: any number of them costs one call in 250.
+        # Symbols that the market does not have end here: made-up ones cost one call in 250 and no more.
         listed = list(market.previous)
         with suppress(NotInPlanError):
-            for some in _named(listed):
+            for some in _calls_of(listed):
                 market.floats |= self._api.floats(some)
         with suppress(NotInPlanError):
             market.averages = self._averages_of(listed, day)
         return {symbol: market.of(symbol) for symbol in listed}
 
     def fetch_all(self, day: date) -> Iterator[Mapping[str, Reference]]:
-        """The whole market; what could be had is handed on before an error of the rest is raised."""
+        """The whole market. When some calls fail, the others' answers are yielded before the error is raised."""
         background = ThreadPoolExecutor(1, "massive")
         try:
             gathering = background.submit(self._gather, day)
@@ -122,14 +121,14 @@ class MassiveSource:
 
     def _gather(self, day: date) -> Market:
         market = Market()
-        # The single calls first: one is enough to learn that the key is refused.
+        # The single calls first: one is enough to see that the key is refused.
         for gather in (self._gather_snapshot, self._gather_floats, self._gather_days):
             try:
                 gather(market, day)
             except SourceRefusedError:
                 raise
             except NotInPlanError:
-                # Told already, and asking again would not change it.
+                # Logged already, and a retry would not change it.
                 continue
             except SourceError as error:
                 market.failures.append(error)
@@ -152,7 +151,7 @@ class MassiveSource:
         *earlier, last = trading_days_before(day, DAYS)
         bars = self._market_day(last, day)
         volumes = AverageVolumes()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(MAX_CONCURRENT) as pool:
             for each in pool.map(lambda one: _volumes(self._market_day(one, day)), earlier):
                 volumes.add(each)
         volumes.add(_volumes(bars))
@@ -174,19 +173,19 @@ class MassiveSource:
 
     def _snapshot_of(self, symbols: Sequence[str]) -> dict[str, PreviousDay]:
         answered: dict[str, PreviousDay] = {}
-        for some in _named(symbols):
+        for some in _calls_of(symbols):
             answered |= self._api.previous_days(some)
         return {symbol: answered[symbol] for symbol in symbols if symbol in answered}
 
     def _averages_of(self, symbols: Sequence[str], day: date) -> dict[str, float]:
         of, market = self._averages or (None, {})
         if of != day:
-            market = self._market_days(day)[0] if len(symbols) > SINGLY else {}
+            market = self._market_days(day)[0] if len(symbols) > MAX_SINGLE_CALLS else {}
         lacking = [symbol for symbol in symbols if symbol not in market]
         averages = {symbol: market[symbol] for symbol in symbols if symbol in market}
-        # More can be lacking only where the market's days have been read: they had no trade on any of these.
-        if len(lacking) <= SINGLY:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
+        # More are lacking only after the market's days were read: those symbols did not trade on any of them.
+        if len(lacking) <= MAX_SINGLE_CALLS:
+            with ThreadPoolExecutor(MAX_CONCURRENT) as pool:
                 answers = pool.map(lambda symbol: self._average_of(symbol, day), lacking)
                 averages |= {symbol: shares for symbol, shares in zip(lacking, answers, strict=True) if shares}
         return averages
@@ -196,7 +195,7 @@ class MassiveSource:
         try:
             bars = self._api.days(symbol, days[0], days[-1], adjusted=self._is_present(day))
         except RejectedError as error:
-            # It alone is unknown then; the others that were asked for with it are not held up.
+            # Only this symbol is unknown then, and the others go on.
             log.warning("%s: %s", symbol, error)
             return None
         volumes = {bar.day: bar.volume or 0.0 for bar in bars if bar.day}
@@ -219,6 +218,6 @@ def _volumes(bars: Mapping[str, Bar]) -> dict[str, float]:
     return {symbol: volume for symbol, bar in bars.items() if (volume := bar.volume)}
 
 
-def _named(symbols: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(symbols), NAMED):
-        yield symbols[start : start + NAMED]
+def _calls_of(symbols: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(symbols), SYMBOLS_PER_CALL):
+        yield symbols[start : start + SYMBOLS_PER_CALL]

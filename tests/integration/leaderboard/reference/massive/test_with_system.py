@@ -13,9 +13,9 @@ from redis import Redis
 from config.settings import Settings, settings
 from leaderboard import keys
 from leaderboard.clock import Clock
-from leaderboard.reference import massive_api
 from leaderboard.reference.csv_source import CsvSource
-from leaderboard.reference.massive import MassiveSource
+from leaderboard.reference.massive import api
+from leaderboard.reference.massive.source import MassiveSource
 from leaderboard.system import System
 from tasks import process_agg, warm_reference
 from tasks.app import system as system_of_tasks
@@ -111,7 +111,7 @@ def test_a_task_whose_key_is_refused_is_not_tried_again(
     eventually(lambda: caplog.text)
     eventually(lambda: not Redis.from_url(settings().celery_broker_url).exists("reference", "unacked"))
     assert sum(massive_server.calls.values()) == 1
-    assert [each.name for each in caplog.records if each.levelno >= logging.WARNING] == [massive_api.__name__]
+    assert [each.name for each in caplog.records if each.levelno >= logging.WARNING] == [api.__name__]
     assert "sesame-open" not in caplog.text
 
 

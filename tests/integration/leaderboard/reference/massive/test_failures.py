@@ -4,9 +4,11 @@ import time
 
 import pytest
 
-from leaderboard.reference import Profile, Reference, massive, massive_patience
-from leaderboard.reference.massive import MassiveSource
-from leaderboard.reference.massive_api import MassiveApi
+from leaderboard.reference import Profile, Reference
+from leaderboard.reference.massive import retries
+from leaderboard.reference.massive import source as massive
+from leaderboard.reference.massive.api import MassiveApi
+from leaderboard.reference.massive.source import MassiveSource
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from tests.support.market import TODAY, at
 from tests.support.massive_market import AVERAGE, KNOWN, PREVIOUS, MassiveSources, market
@@ -15,7 +17,7 @@ from tests.support.massive_rest import KEY, NOT_IN_PLAN, REFUSAL, Fault, Massive
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(massive_patience, "FIRST_WAIT", 0.1)
+    monkeypatch.setattr(retries, "FIRST_BACKOFF", 0.1)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.reference.averages import AverageVolumes
+from leaderboard.reference.massive.averages import AverageVolumes
 
 
 @given(st.lists(st.floats(1, 1e12), min_size=1, max_size=40))

@@ -1,4 +1,4 @@
-"""The Massive REST API: the calls that reference data takes, by the service's own client."""
+"""The calls of the Massive REST API that reference data needs, through Massive's own client."""
 
 import logging
 import threading
@@ -14,19 +14,20 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 
 from leaderboard.event import brief, is_symbol
 from leaderboard.reference.figures import PreviousDay
-from leaderboard.reference.massive_answers import Answer, Bar, Float, MarketBar, Snapshot, figure, read
-from leaderboard.reference.massive_patience import NotInPlanError, Pace, Patience
+from leaderboard.reference.massive.answers import Answer, Bar, Float, MarketBar, Snapshot, figure, read
+from leaderboard.reference.massive.rate_limit import RateLimit
+from leaderboard.reference.massive.retries import NotInPlanError, Retries
 from leaderboard.reference.source import SourceError, SourceRefusedError
 
-#: Calls that may be under way at the same time.
-AT_ONCE = 4
+#: Calls in flight at the same time, at most.
+MAX_CONCURRENT = 4
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 10.0
-#: Records on a page, the most that the service puts there.
-PAGE = 5_000
-#: Pages of a list, which ends well before.
-MOST_PAGES = 50
-#: Seconds after which a service that has refused the key is asked whether it takes it by now.
+#: Records on a page: the most that the service allows.
+PAGE_SIZE = 5_000
+#: Pages of a list; a list that has not ended by then never will.
+MAX_PAGES = 50
+#: Seconds until the next call after the key was refused.
 REFUSED_FOR = 600
 
 log = logging.getLogger(__name__)
@@ -35,51 +36,50 @@ Record = TypeVar("Record", MarketBar, Snapshot, Float)
 
 
 class RejectedError(SourceError):
-    """The service does not take the question; it would not take it the next time either."""
+    """The service rejects the request; a retry would be rejected too."""
 
 
 class MassiveApi:
-    """Makes calls, at most so many a second, and reads what is answered.
+    """Makes rate-limited calls and parses the answers.
 
-    All methods block, may be called by several threads, and raise :class:`SourceError`. What is wrong with single
-    records is logged once by a process.
+    All methods block, are thread-safe, and raise :class:`SourceError`. Each kind of invalid record is logged once.
 
     Args:
-        key: sent as a header, and to `url` alone.
-        url: scheme and host, and the path before that of every call.
+        key: sent as a header, and only to `url`.
+        url: scheme, host and the path that every call begins with.
         per_second: the most calls a second.
-        read_timeout: seconds without a byte after which a call counts as unanswered.
+        read_timeout: seconds without a byte after which a call has failed.
     """
 
     def __init__(self, key: str, url: str, per_second: float, read_timeout: float = READ_TIMEOUT) -> None:
         self._key = key
-        self._pace = Pace(per_second)
+        self._rate_limit = RateLimit(per_second)
         self._client = RESTClient(
             key,
             base=url,
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=read_timeout,
-            maxsize=AT_ONCE,
-            connection_pool_kw={"retries": Patience.at(self._pace)},
+            maxsize=MAX_CONCURRENT,
+            connection_pool_kw={"retries": Retries.within(self._rate_limit)},
         )
         self._lock = threading.Lock()
-        # Why, empty where it is not; and until when no call is made.
+        # Why the key is refused, empty if it is not; and until when no call is made.
         self._refused = ""
         self._refused_until = 0.0
         self._told: set[str] = set()
 
     def previous_days(self, symbols: Sequence[str] = ()) -> dict[str, PreviousDay]:
-        """What the present snapshot has for the day before: of `symbols`, OTC included, or of the whole market."""
+        """The previous day in the current snapshot: of `symbols`, OTC included, or of the whole market."""
         which = {"tickers": list(symbols), "include_otc": True} if symbols else {}
         records = self._ask("snapshot", Snapshot, self._client.get_snapshot_all, "stocks", **which).records
         bars = self._by_symbol("snapshot", records)
         return {symbol: (each.prev_day or Bar()).previous_day() for symbol, each in bars.items()}
 
     def market_day(self, day: date, *, adjusted: bool) -> Mapping[str, Bar]:
-        """The whole market's bars of one day; none where it was no trading day.
+        """The whole market's bars of one day; empty if the market was closed.
 
         Args:
-            adjusted: as if all splits up to now had been before that day.
+            adjusted: for all splits up to now.
         """
         get = self._client.get_grouped_daily_aggs
         records = self._ask("market day", MarketBar, get, day.isoformat(), adjusted=adjusted).records
@@ -89,7 +89,7 @@ class MassiveApi:
         """One symbol's daily bars; `adjusted` as above.
 
         Raises:
-            RejectedError: the service cannot make sense of the symbol.
+            RejectedError: the service does not accept the symbol.
         """
         get, path = self._client.get_aggs, quote(symbol, safe="")
         answer = self._ask(
@@ -99,23 +99,23 @@ class MassiveApi:
 
     def floats(self, symbols: Sequence[str] = ()) -> dict[str, float]:
         """The free floats of `symbols`, or of the whole market, in shares."""
-        params: dict[str, str] = {"limit": str(PAGE)}
+        params: dict[str, str] = {"limit": str(PAGE_SIZE)}
         if symbols:
             params["ticker.any_of"] = ",".join(symbols)
         floats: dict[str, Float] = {}
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             answer = self._ask("floats", Float, self._client.list_stocks_floats, params=params)
             floats |= self._by_symbol("floats", answer.records)
             if not answer.next_url:
                 return {symbol: shares for symbol in floats if (shares := figure(floats[symbol].free_float))}
-            # Of the address only what is asked: host, path and key stay those of the first page.
+            # Only the query is taken from the address: host, path and key stay those of the first page.
             params = dict(parse_qsl(urlsplit(answer.next_url).query))
-        raise SourceError(f"floats: there is no end to its pages; these were {MOST_PAGES}")
+        raise SourceError(f"floats: there is no end to its pages; these were {MAX_PAGES}")
 
     def _ask(self, what: str, kind: type[Any], get: Callable[..., Any], *args: Any, **options: Any) -> Answer[Any]:
         if time.monotonic() < self._refused_until:
             raise SourceRefusedError(self._refused)
-        self._pace.wait()
+        self._rate_limit.wait()
         try:
             body = get(*args, **options, raw=True).data
             answer = read(body, kind)
@@ -136,7 +136,7 @@ class MassiveApi:
 
     def _by_symbol(self, what: str, records: Iterable[Record]) -> dict[str, Record]:
         everything = {each.ticker: each for each in records}
-        # Names for indices, tests and the like.
+        # Indices, test tickers and the like.
         foreign = [ticker for ticker in everything if not is_symbol(ticker)]
         if foreign:
             told = f"{what}: {len(foreign)} symbols that no event can have, as {brief(foreign[0])}"
@@ -168,7 +168,7 @@ class MassiveApi:
 
     def _note_answer(self) -> None:
         with self._lock:
-            # One that was on its way when the key was refused says nothing.
+            # The answer to a call made before the refusal does not lift it.
             if time.monotonic() >= self._refused_until:
                 self._refused = ""
 

@@ -1,7 +1,7 @@
-"""What the Massive REST API answers, read leniently.
+"""The answers of the Massive REST API, parsed leniently.
 
-Fields are absent, null, or zero for a ticker that has not traded; numbers come as strings and the other way round;
-new fields appear. A record that cannot be read for all that is left out and counted, and spoils no other.
+Fields may be absent, null, or zero for a ticker that has not traded; numbers may come as strings and strings as
+numbers; new fields may appear. A record that still cannot be read is skipped, and the others are kept.
 """
 
 import math
@@ -18,11 +18,11 @@ from leaderboard.sessions import NEW_YORK
 
 
 class Bar(msgspec.Struct):
-    """A day's bar: of a ticker's snapshot, or one of a ticker's daily bars.
+    """A daily bar: the previous day in a snapshot, or one of a ticker's daily bars.
 
     Attributes:
         t: Unix milliseconds of its start.
-        dv: the volume as a decimal, exact where `v` is rounded.
+        dv: the exact volume; `v` is rounded.
     """
 
     t: int | None = None
@@ -40,7 +40,7 @@ class Bar(msgspec.Struct):
 
     @property
     def day(self) -> date | None:
-        # Outside is no time in milliseconds.
+        # Beyond these it is not in milliseconds.
         if self.t is None or not EARLIEST_TIMESTAMP <= self.t < LATEST_TIMESTAMP:
             return None
         return datetime.fromtimestamp(self.t / 1000, NEW_YORK).date()
@@ -52,7 +52,7 @@ class Bar(msgspec.Struct):
 
 
 class MarketBar(Bar, kw_only=True):
-    """A day's bar among those of the whole market."""
+    """A daily bar in the answer about the whole market."""
 
     T: str
 
@@ -62,7 +62,7 @@ class MarketBar(Bar, kw_only=True):
 
 
 class Snapshot(msgspec.Struct):
-    """A ticker in the snapshot of the market."""
+    """A ticker in the market's snapshot."""
 
     ticker: str
     prev_day: Bar | None = msgspec.field(default=None, name="prevDay")
@@ -92,8 +92,8 @@ class Answer(Generic[Record]):
 
     Attributes:
         records: those that could be read.
-        unread: the others, as they came.
-        next_url: where the next page is.
+        unread: the others, as received.
+        next_url: the next page.
     """
 
     records: list[Record]
@@ -102,10 +102,10 @@ class Answer(Generic[Record]):
 
 
 def read(body: bytes, kind: type[Record]) -> Answer[Record]:
-    """The records of an answer, each of which is a `kind`.
+    """Parse an answer whose records are of type `kind`.
 
     Raises:
-        SourceError: it is no answer, or one that tells of an error.
+        SourceError: it is not an answer as documented, or it reports an error.
     """
     try:
         answer, unread = _decoded(body, kind)
@@ -143,5 +143,5 @@ def _one_by_one(body: bytes, kind: type[Record]) -> tuple[_Body[Any], list[bytes
 
 
 def figure(number: float | None) -> float | None:
-    """A price or a number of shares; None where it is unknown. A zero says that there was no trade to tell it."""
+    """A price or a number of shares; None if unknown. Zero means that nothing traded, so it is unknown too."""
     return number if number is not None and 0 < number < math.inf else None

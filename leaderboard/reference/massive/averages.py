@@ -1,23 +1,23 @@
-"""Average daily volumes out of whole-market days, of which only sums are kept."""
+"""Average daily volumes, computed from the whole market's days one by one."""
 
 from collections.abc import Mapping
 
 
 class AverageVolumes:
-    """Takes the market's days, the oldest first.
+    """Takes the market's days, oldest first.
 
-    A symbol's average is over the days since it first traded among them, for a new listing had no volume to have
-    before; later days on which it did not trade count as 0. A day without any volume is none of the market's and
-    does not count.
+    A symbol's average starts with the first day on which it traded, so that a new listing is not averaged over
+    days before it was listed. Later days without a trade count as 0. Days on which nothing traded are skipped:
+    the market was closed.
     """
 
     def __init__(self) -> None:
         self._days = 0
-        # By symbol: shares in all, and how many days there were before its first.
+        # By symbol: total shares, and the number of days before its first.
         self._sums: dict[str, tuple[float, int]] = {}
 
     def add(self, volumes: Mapping[str, float]) -> None:
-        """The next day: symbol to shares."""
+        """Add the next day: symbol to shares."""
         if not volumes:
             return
         for symbol, volume in volumes.items():

@@ -5,8 +5,9 @@ from statistics import fmean
 
 import pytest
 
-from leaderboard.reference import PreviousDay, Profile, Reference, massive_api
-from leaderboard.reference.massive import DAYS
+from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.reference.massive import api
+from leaderboard.reference.massive.source import DAYS
 from leaderboard.reference.source import SourceError
 from leaderboard.sessions import trading_days_before
 from tests.support.market import TODAY
@@ -95,7 +96,7 @@ def test_floats_come_in_pages_of_the_host_that_was_asked(
     massive_server: MassiveRest, massive_source: MassiveSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given pages of two, each of which says that the next one is on another host
-    monkeypatch.setattr(massive_api, "PAGE", 2)
+    monkeypatch.setattr(api, "PAGE_SIZE", 2)
     massive_server.listings |= {name: Listing(free_float=float(n + 1)) for n, name in enumerate("CDE")}
     massive_server.listings["F"] = Listing(free_float=None)
 
@@ -113,7 +114,7 @@ def test_pages_without_end_are_an_error(massive_server: MassiveRest, massive_sou
 
     with pytest.raises(SourceError, match="no end to its pages"):
         market(massive_source())
-    assert massive_server.calls["float"] == massive_api.MOST_PAGES
+    assert massive_server.calls["float"] == api.MAX_PAGES
 
 
 def test_some_symbols_are_named_in_one_call_of_a_kind(

@@ -1,0 +1,1 @@
+"""Reference data from Massive: the source, the calls of its REST API, their rate, retries and answers."""
