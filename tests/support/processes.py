@@ -1,13 +1,13 @@
-"""Real processes of the system, started as in production."""
+"""Real processes of the system: workers, beats, and what operators type."""
 
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from tests.support.checkout import CHECKOUT
+from tests.support import fork_server
 from tests.support.waiting import eventually
 
 # What a worker logs once it consumes.
@@ -20,19 +20,12 @@ class Processes:
     def __init__(self, folder: Path, **environment: str) -> None:
         self._folder = folder
         self._environment = environment
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, fork_server.Process | subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str, **environment: str) -> None:
         """Start ``python -m COMMAND`` under a name."""
         with self._log(name).open("wb") as log:
-            self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                cwd=CHECKOUT,
-                env=os.environ | self._environment | environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            self._running[name] = fork_server.start(command, os.environ | self._environment | environment, log)
 
     def worker(self, name: str, *options: str, queues: str = "aggs", **environment: str) -> None:
         """Start a worker and wait until it is ready."""
@@ -54,16 +47,25 @@ class Processes:
     def run(
         self, *command: str, seconds: float = 280, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run ``python -m COMMAND`` to its end, which must come in so many seconds."""
-        return subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=CHECKOUT,
-            env={**os.environ, **self._environment, **(environment or {})},
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        """Run ``python -m COMMAND`` to its end.
+
+        Raises:
+            subprocess.TimeoutExpired: it did not end in so many seconds.
+        """
+        with TemporaryFile() as output, TemporaryFile() as errors:
+            process = fork_server.start(
+                command, {**os.environ, **self._environment, **(environment or {})}, output, errors
+            )
+            try:
+                code = process.wait(seconds)
+            except BaseException:
+                process.kill()
+                raise
+            texts = []
+            for file in (output, errors):
+                file.seek(0)
+                texts.append(file.read().decode())
+        return subprocess.CompletedProcess(command, code, *texts)
 
     def log(self, name: str) -> str:
         return self._log(name).read_text()
