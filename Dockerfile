@@ -7,11 +7,13 @@ RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
         --only-binary :all: --require-hashes --requirement /requirements.lock
 
+COPY cli /app/cli
 COPY config /app/config
 COPY leaderboard /app/leaderboard
 COPY tasks /app/tasks
 COPY feeds /app/feeds
 COPY watch /app/watch
+COPY deploy /app/deploy
 # Compiled here, for nothing can be at run time; readable whatever the umask of the checkout.
 RUN python -m compileall -q /app && chmod -R a+rX /app
 

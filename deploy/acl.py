@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -221,5 +221,15 @@ def table() -> None:
     Console(width=_WIDTH).print(shown)
 
 
+def main(arguments: Sequence[str] | None = None, name: str | None = None) -> None:
+    """Run a command.
+
+    Args:
+        arguments: of the command line; None: the process's own.
+        name: of the program, for its help.
+    """
+    program(arguments, prog_name=name)
+
+
 if __name__ == "__main__":
-    program()
+    main()

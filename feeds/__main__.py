@@ -1,6 +1,7 @@
 """``python -m feeds``: one command for each feed."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -21,10 +22,16 @@ app.command()(synthetic)
 app.command()(massive)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, name: str | None = None) -> None:
+    """Run a command.
+
+    Args:
+        arguments: of the command line; None: the process's own.
+        name: of the program, for its help.
+    """
     try:
         with stoppable():
-            app()
+            app(arguments, prog_name=name)
     except FeedError as error:
         sys.exit(escape_controls(str(error)))
     except Stopped as stopped:

@@ -1,6 +1,7 @@
 """``python -m tasks``: what operators do by hand."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 from kombu.exceptions import OperationalError
@@ -36,9 +37,15 @@ def warm() -> None:
     print(f"The reference data of {filled.symbols:,} symbols changed.")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, name: str | None = None) -> None:
+    """Run a command.
+
+    Args:
+        arguments: of the command line; None: the process's own.
+        name: of the program, for its help.
+    """
     try:
-        program()
+        program(arguments, prog_name=name)
     except RedisError as error:
         sys.exit(f"The boards' Redis, {redacted(settings().redis_url)}, failed: {escape_controls(str(error))}")
     except OperationalError as error:

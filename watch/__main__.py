@@ -1,5 +1,6 @@
 """The command line: ``python -m watch``."""
 
+from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import msgspec
@@ -72,5 +73,15 @@ def _fail(sentence: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+def main(arguments: Sequence[str] | None = None, name: str | None = None) -> None:
+    """Run a command.
+
+    Args:
+        arguments: of the command line; None: the process's own.
+        name: of the program, for its help.
+    """
+    app(arguments, prog_name=name)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -1,0 +1,1 @@
+"""The command ``leaderboards``: every room's commands under one name."""

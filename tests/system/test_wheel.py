@@ -1,0 +1,96 @@
+"""What `pip install` puts on a machine: the command `leaderboards`, and all files that it needs."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=CHECKOUT,
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def leaderboards(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the command as it is installed in an environment without this checkout."""
+    home = tmp_path_factory.mktemp("installed")
+    venv.create(home, with_pip=False)
+    pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python")]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", str(wheel)], check=True, capture_output=True)
+    # The packages that it depends on are the checkout's own; its editable install is not read from there.
+    packages = sysconfig.get_paths()["purelib"]
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [home / "bin" / "leaderboards", *arguments],
+            cwd=home,
+            env=os.environ | {"PYTHONPATH": packages, "COLUMNS": "100"} | environment,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+def test_every_file_of_the_rooms_is_in_the_wheel(wheel: Path) -> None:
+    # Given the files under version control of the rooms that are installed
+    rooms = ("cli", "config", "leaderboard", "tasks", "feeds", "watch", "deploy")
+    listed = subprocess.run(["git", "ls-files", *rooms], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    # Then the wheel has each: scripts in Lua, the page, the table of Redis users
+    files = set(listed.stdout.split())
+    assert {"leaderboard/apply.lua", "watch/page/index.html", "deploy/redis/users.acl"} <= files
+    assert files <= set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.parametrize("command", [[], ["top"], ["serve"], ["feed", "replay"], ["dead", "list"], ["session"]])
+def test_the_installed_command_shows_its_help(leaderboards: Run, command: list[str]) -> None:
+    shown = leaderboards(*command, "--help")
+    assert shown.returncode == 0, shown.stderr
+    assert " ".join(["Usage: leaderboards", *command]) in shown.stdout
+
+
+def test_the_installed_command_has_the_scripts(leaderboards: Run, redis_url: str) -> None:
+    # When a command runs whose work a script in Lua does
+    put = leaderboards(
+        *("session", "--to", "2025-01-08", "regular", "--yes"), REDIS_URL=redis_url, MARKET_CLOCK="events"
+    )
+    # Then it is done
+    assert put.returncode == 0, put.stderr
+    assert "The boards went from none yet to 2025-01-08 regular." in put.stdout
+
+
+def test_the_installed_command_has_the_table_of_users(leaderboards: Run) -> None:
+    users = (
+        "producer",
+        "worker",
+        "clock",
+        "beat",
+        "gateway",
+        "inspector",
+        "reader",
+        "scaler",
+        "replica",
+        "sentinel",
+    )
+    filled = leaderboards("acl", "fill", **{f"REDIS_PASSWORD_{user.upper()}": "secret" for user in users})
+    assert filled.returncode == 0, filled.stderr
+    assert filled.stdout.count("\nuser ") + 1 == len(filled.stdout.splitlines())
