@@ -6,7 +6,7 @@ INSTALLED := .venv/installed
 # them has a Redis of its own.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 
-.PHONY: install run check test test-slow bench drills conformance lint lock
+.PHONY: install run check test test-slow bench drills conformance lint js lock
 
 install: $(INSTALLED)
 
@@ -47,6 +47,19 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The types, style and unit tests of the page's JavaScript. The page itself needs no Node.js, only its checks do.
+ifeq ($(shell command -v npm),)
+js:
+	@echo "The page's JavaScript is not checked: that takes Node.js 18.18 or newer, with npm."
+else
+js: node_modules/.package-lock.json
+	@npm run --silent check
+
+node_modules/.package-lock.json: package-lock.json
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+endif
 
 # Run after a change to pyproject.toml's dependencies, and commit both files.
 lock: install

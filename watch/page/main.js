@@ -1,121 +1,73 @@
-// The page: boards and what feeds them.
+// The page: boards, quote and status, and who tells whom.
 
-import { BoardView } from "./board.js";
-import { BOARDS } from "./boards.js";
-import { Feed } from "./connection.js";
-import { Filters } from "./filters.js";
-import { KeyPrompt } from "./key.js";
-import { rowsOf } from "./published.js";
-import { QuotePanel } from "./quote.js";
-import { Search } from "./search.js";
-import { StatusView } from "./status.js";
-import { Symbols } from "./symbols.js";
-import { Tabs } from "./tabs.js";
+import { FilterForm } from "./boards/filter-form.js";
+import { FollowedBoard } from "./boards/followed-board.js";
+import { Tabs } from "./boards/tabs.js";
+import { declarations } from "./declarations.js";
+import { KeyPrompt } from "./gateway/key-prompt.js";
+import { BoardSymbols } from "./quote/board-symbols.js";
+import { QuotePanel } from "./quote/quote-panel.js";
+import { Search } from "./quote/search.js";
+import { StatusView } from "./status/status-view.js";
+import { watchThemeButton } from "./theme.js";
 
-const SYMBOL = "symbol";
+const { boards, fields } = declarations();
 
-/** A board's view, its feed and what has come of it and is not shown yet. */
-class Followed {
-  #view;
-  #news = null;
-  #onShown;
+/** The boards on the screen. @type {FollowedBoard[]} */
+let shown = [];
 
-  constructor(view, name, { onPublished, onShown, onState }) {
-    this.#view = view;
-    this.#onShown = onShown;
-    this.feed = new Feed(`scanners:top_${name}`, {
-      onData: (data, cached) => {
-        if (!cached) onPublished();
-        // The newest of those that come between two frames, or while nobody looks, is the one to read.
-        if (this.#news === null) requestAnimationFrame(() => this.#show());
-        this.#news = { data };
-      },
-      onState,
-    });
-  }
+const status = new StatusView(() => shown.map(({ feed }) => feed));
 
-  /** When the newest bar on the board ended, Unix milliseconds; 0: there is none. */
-  newest() {
-    return this.#view.newest();
-  }
-
-  #show() {
-    const { data } = this.#news;
-    this.#news = null;
-    const rows = rowsOf(data);
-    if (rows) this.#view.update(rows);
-    else this.#view.refuse("What was published is no board");
-    this.#onShown();
-  }
-}
-
-const quote = new QuotePanel({
+const quote = new QuotePanel(fields, {
   onSymbol: (symbol) => {
     const url = new URL(location.href);
-    if (symbol) url.searchParams.set(SYMBOL, symbol);
-    else url.searchParams.delete(SYMBOL);
+    if (symbol) url.searchParams.set("symbol", symbol);
+    else url.searchParams.delete("symbol");
     history.replaceState(history.state, "", url);
   },
-  // It may be meant for one of a board that is not followed.
+  // A symbol that is not on the screen may have been meant.
   onUnknown: async () => {
-    if (await symbols.refresh()) quote.reconsider();
+    if (await symbols.refresh()) quote.tryAlternative();
   },
 });
 
-const views = BOARDS.map((board) => {
-  const kept = `sort-${board.name}`;
-  return new BoardView(board, document.getElementById(`board-${board.name}`), {
-    sort: storage.tab.json(kept),
-    onPick: (symbol) => quote.open(symbol),
-    onSort: (sort) => storage.tab.set(kept, JSON.stringify(sort)),
-  });
-});
-
-// A board that is not followed tells the time it was left at.
-const newest = () => Math.max(...shown.map((each) => each.newest()));
-const status = new StatusView(() => shown.map(({ feed }) => feed));
-const prompt = new KeyPrompt(() => {
+const keyPrompt = new KeyPrompt(() => {
   for (const { feed } of shown) feed.open();
   quote.retry();
 });
 
-const followed = views.map((view, i) => new Followed(view, BOARDS[i].name, {
+const tabs = new Tabs(boards, (now) => {
+  shown = followed.filter(({ board }) => now.includes(board));
+  // Only boards on the screen are followed: on a phone that is one.
+  for (const each of followed) {
+    if (shown.includes(each)) each.feed.open();
+    else each.feed.close();
+  }
+});
+
+const followed = boards.map((board, i) => new FollowedBoard(board, fields, tabs.sections[i], {
+  onPick: (symbol) => quote.open(symbol),
   onPublished: () => status.published(),
   onShown: () => {
-    status.see(newest());
-    quote.reconsider();
+    status.see(Math.max(...shown.map((each) => each.newest())));
+    quote.tryAlternative();
   },
   onState: ({ state }) => {
-    if (state === "unauthorized") prompt.ask();
+    if (state === "unauthorized") keyPrompt.ask();
     if (state === "open") status.ask();
     status.draw();
   },
 }));
 
-let shown = [];
-
-/** Follow only the boards that are on the screen: on a phone that is one. */
-function follow(indices) {
-  shown = indices.map((i) => followed[i]);
-  for (const each of followed) {
-    if (shown.includes(each)) each.feed.open();
-    else each.feed.close();
-  }
-}
-
-new Filters((passes) => views.forEach((view) => view.filter(passes)));
-new Tabs(BOARDS.map(({ name }) => name), follow);
-const symbols = new Symbols(() => views.map((view, i) => ({
-  name: BOARDS[i].name,
-  symbols: view.symbols(),
-  followed: shown.includes(followed[i]),
-})));
+const symbols = new BoardSymbols(followed, (board) => shown.includes(board));
 const search = new Search(symbols, quote);
 
-const asked = new URL(location.href).searchParams.get(SYMBOL);
-if (asked) search.find(asked);
+new FilterForm((passes) => followed.forEach((board) => board.filter(passes)));
+watchThemeButton();
+tabs.show();
+search.find(new URL(location.href).searchParams.get("symbol") ?? "");
 
-// Who comes back to the page, or gets the network back, need not wait for the next try.
+/** Reconnect at once when the user comes back to the page, or the network to the user. */
 function retry() {
   if (document.hidden) return;
   for (const { feed } of shown) if (feed.state === "waiting") feed.open();

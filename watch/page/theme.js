@@ -1,19 +1,18 @@
-// Dark or light: the system's choice until the user makes one, which is then kept.
-"use strict";
+// Dark or light: the system's choice, until the user makes one.
 
-{
-  const KEY = "theme";
+import { byId } from "./elements.js";
+import { browserStorage } from "./storage.js";
+
+/** Where the choice is stored. early-theme.js reads it too. */
+const STORED_AS = "theme";
+
+/** Let the button switch between dark and light. */
+export function watchThemeButton() {
   const root = document.documentElement;
-  const system = window.matchMedia("(prefers-color-scheme: light)");
-
-  const chosen = storage.browser.get(KEY);
-  if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
-
-  document.addEventListener("DOMContentLoaded", () => {
-    document.getElementById("theme").addEventListener("click", () => {
-      const shown = root.dataset.theme ?? (system.matches ? "light" : "dark");
-      root.dataset.theme = shown === "light" ? "dark" : "light";
-      storage.browser.set(KEY, root.dataset.theme);
-    });
+  const systemIsLight = window.matchMedia("(prefers-color-scheme: light)");
+  byId("theme", HTMLButtonElement).addEventListener("click", () => {
+    const current = root.dataset.theme ?? (systemIsLight.matches ? "light" : "dark");
+    root.dataset.theme = current === "light" ? "dark" : "light";
+    browserStorage.set(STORED_AS, root.dataset.theme);
   });
 }

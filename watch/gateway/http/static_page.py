@@ -1,10 +1,17 @@
 """The page: static files, which may load and run nothing that is not their own."""
 
+import os
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+import msgspec
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Receive, Scope, Send
+
+from watch.declarations import declarations
 
 FOLDER = Path(__file__).parents[2] / "page"
 
@@ -21,10 +28,17 @@ _HEADERS = {
 
 
 class StaticPage(StaticFiles):
-    """The page's files, ``index.html`` for the folder."""
+    """The page's files, ``index.html`` for the folder.
+
+    The boards and the row's fields are written into ``index.html``, so that the page can draw its boards at once,
+    also while Redis is away. Like the page they are served without a key: they hold no market data.
+    """
 
     def __init__(self) -> None:
         super().__init__(directory=FOLDER, html=True)
+        index = (FOLDER / "index.html").read_text().replace("{{ declarations }}", _script_data(declarations()))
+        etag = f'"{blake2b(index.encode(), digest_size=16).hexdigest()}"'
+        self._index = HTMLResponse(index, headers={"ETag": etag})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -37,3 +51,21 @@ class StaticPage(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers.update(_HEADERS)
         return response
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        if Path(full_path).name != "index.html":
+            return super().file_response(full_path, stat_result, scope, status_code)
+        if self.is_not_modified(self._index.headers, Headers(scope=scope)):
+            return NotModifiedResponse(self._index.headers)
+        return self._index
+
+
+def _script_data(content: Any) -> str:
+    """JSON to stand between ``<script>`` tags, which no text in it can end."""
+    return msgspec.json.encode(content).decode().replace("<", "\\u003c")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -21,6 +22,7 @@ from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.row import FIELDS
 from leaderboard.system import System
 from tests.support.gateways import SOON, Gateway, eventually_healthy
 from tests.support.market import TODAY, bar, trade_three
@@ -212,6 +214,20 @@ def test_the_page_may_load_only_what_is_its_own(gateway: Gateway) -> None:
     assert policy["default-src"] == "'none'"
     assert {*policy.values()} == {"'none'", "'self'"}
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_is_served_with_what_is_declared(gateway: Gateway) -> None:
+    answer = gateway.get("/")
+
+    found = re.search(r'<script id="declarations" type="application/json">(.*)</script>', answer.text)
+    assert found
+    declared = json.loads(found[1])
+    assert [board["feed"] for board in declared["boards"]] == [board.scanner for board in BOARDS]
+    assert ["symbol", *(field["name"] for field in declared["fields"])] == list(FIELDS)
+
+    # And it is sent again only where it has changed
+    assert gateway.get("/", {"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert gateway.get("/index.html", {"If-None-Match": '"another"'}).text == answer.text
 
 
 @pytest.mark.parametrize("path", ["/none.js", "/../gateway/server.py", "/..%2f..%2fconfig.py", "/api/none"])

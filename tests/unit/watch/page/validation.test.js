@@ -1,0 +1,59 @@
+// What may come from outside: whatever it is, it does not throw.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { isUnwell, readAnswer, readQuote, readRows, readStatus } from "../../../../watch/page/gateway/validation.js";
+
+test("a board is an array of rows", () => {
+  assert.deepEqual(readRows('[{"rank":1,"symbol":"A","close":2}]'), [{ rank: 1, symbol: "A", close: 2 }]);
+  assert.deepEqual(readRows([]), []);
+  assert.deepEqual(readRows("null"), []);
+  for (const wrong of ["", "junk", "7", "{}", "[1]", "[null]", "[[]]", '[{"symbol":5}]', "[".repeat(20_000), undefined]) {
+    assert.equal(readRows(wrong), null);
+  }
+});
+
+test("of a row only numbers are taken", () => {
+  const row = '{"symbol":"A","rank":{"toString":1},"close":"1","change":null,"volume":3,"end_timestamp":1e300}';
+  assert.deepEqual(readRows(`[${row}]`), [{ symbol: "A", volume: 3 }]);
+});
+
+test("a quote is a row, or null where there is none", () => {
+  assert.deepEqual(readQuote('{"symbol":"A","close":2}'), { symbol: "A", close: 2 });
+  assert.equal(readQuote("null"), null);
+  assert.equal(readQuote(null), null);
+  for (const wrong of ["", "[]", "{}", "7", undefined]) assert.equal(readQuote(wrong), undefined);
+});
+
+test("the gateway's own messages are told from what is published", () => {
+  assert.deepEqual(readAnswer('{"status":"subscribed"}'), { status: "subscribed" });
+  assert.deepEqual(readAnswer('{"cache":"x","data":null}'), { cache: "x", data: null });
+  for (const other of ["[]", '{"symbol":"status"}', '{"status"', ""]) assert.equal(readAnswer(other), null);
+});
+
+test("of a status only what is valid is taken", () => {
+  const status = {
+    now: 5,
+    clock: "wall",
+    session: { day: "2026-11-20", phase: "pre" },
+    published_at: 4,
+    newest_bar: 3,
+    close: "16:00",
+    trading_end: "20:00",
+  };
+  assert.deepEqual(readStatus(status), status);
+  const nothing = { session: null, published_at: null, newest_bar: null, close: undefined, trading_end: undefined };
+  assert.deepEqual(
+    readStatus({ now: 5, clock: 1, session: { day: "someday" }, published_at: {}, newest_bar: 1e300, close: 7 }),
+    { ...nothing, now: 5, clock: 1 },
+  );
+  for (const wrong of [null, undefined, 7, {}, { now: -1 }, { now: "5" }]) assert.equal(readStatus(wrong), null);
+});
+
+test("a part is unwell where the gateway says so", () => {
+  assert.equal(isUnwell({ parts: { redis: { ok: false } } }, "redis"), true);
+  for (const health of [null, {}, { parts: null }, { parts: { redis: null } }, { parts: { redis: { ok: "no" } } }]) {
+    assert.equal(isUnwell(health, "redis"), false);
+  }
+});

@@ -1,0 +1,42 @@
+// Which boards there are and what a row's fields are. The server declares them (watch/declarations.py) and writes
+// them into the page.
+
+/**
+ * A board.
+ *
+ * @typedef {object} Board
+ * @property {string} name in addresses and ids: `gainers`
+ * @property {string} title
+ * @property {string} caption what ranks it, in a few words
+ * @property {string} feed the channel and cache key: `scanners:top_gainers`
+ * @property {string} field the row's field that ranks it
+ * @property {"close" | "open"} change_since which change to show beside its rows: since the previous close, or since
+ *   the session's open
+ */
+
+/**
+ * A field of a row that holds a number.
+ *
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string} title short enough for a column
+ * @property {string} about the title at length
+ * @property {string} unit `dollars`, `change` (dollars, signed), `percent` (signed), `shares`, `times`, `time`
+ *   (Unix milliseconds) or `number`
+ * @property {string} unknown_if_zero the field whose 0 says that nobody knows this one; empty: it is always known
+ */
+
+/**
+ * @typedef {object} Declarations
+ * @property {Board[]} boards in the order in which they are shown
+ * @property {Field[]} fields in the order of the row's JSON
+ */
+
+/**
+ * What the server wrote into the page.
+ *
+ * @returns {Declarations}
+ */
+export function declarations() {
+  return JSON.parse(document.getElementById("declarations")?.textContent ?? "");
+}

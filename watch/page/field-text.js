@@ -1,0 +1,51 @@
+// The text of a row's field, by the field's unit.
+
+import { UNKNOWN, change, count, multiple, percent, price, quantity } from "./numbers.js";
+import { newYorkTime } from "./status/new-york-time.js";
+
+/** @import { Field } from "./declarations.js" */
+/** @import { Row } from "./row.js" */
+
+/**
+ * @param {Row} row
+ * @param {Field} field
+ * @param {{ exact?: boolean }} options exact: numbers of shares to the last one
+ * @returns {string}
+ */
+export function fieldText(row, field, { exact = false } = {}) {
+  if (field.unknown_if_zero && !row[field.unknown_if_zero]) return UNKNOWN;
+  const value = row[field.name];
+  switch (field.unit) {
+    case "dollars":
+      return price(value);
+    case "change":
+      return change(value, row.close);
+    case "percent":
+      return percent(value);
+    case "shares":
+      return exact ? count(value) : quantity(value);
+    case "time":
+      return value === undefined ? UNKNOWN : newYorkTime(value);
+    default:
+      return multiple(value);
+  }
+}
+
+/**
+ * Whether a field's sign is shown as a colour too.
+ *
+ * @param {Field} field
+ */
+export function isSigned(field) {
+  return field.unit === "change" || field.unit === "percent";
+}
+
+/**
+ * The class for the colour of a number's sign.
+ *
+ * @param {number | undefined} value
+ * @returns {"up" | "down" | ""}
+ */
+export function signClass(value = 0) {
+  return value > 0 ? "up" : value < 0 ? "down" : "";
+}
