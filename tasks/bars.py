@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NoReturn
 
 from celery.exceptions import Reject
@@ -22,6 +22,7 @@ from leaderboard.system import Processed
 from tasks import metrics
 from tasks.app import app, system
 from tasks.fastlane.call import Call
+from tasks.fastlane.consuming.failures import Failures, TransientError
 from tasks.fastlane.task import BatchTask
 from tasks.reference import fetch_reference
 from tasks.supervision import heartbeat_file
@@ -30,32 +31,10 @@ log = logging.getLogger(__name__)
 
 #: Bars that are conflated together, at most.
 GATHERED = 20_000
-#: Seconds that a process waits before it gives back a bar that could not be applied.
+#: Seconds that a process waits before it requeues a bar that could not be applied.
 PAUSE = 1.0
-#: Calls remembered that failed by themselves; with more of them all are forgotten, and tried anew.
-MOST_SUSPECTS = 10_000
 
 
-class Suspects:
-    """Calls that failed by themselves where it is not known whether any would succeed."""
-
-    def __init__(self) -> None:
-        self._successes = 0
-        # By id, how many calls had succeeded when it first failed.
-        self._failed: dict[str, int] = {}
-
-    def succeeded(self) -> None:
-        """Another call, or many, have succeeded."""
-        self._successes += 1
-
-    def is_guilty(self, call_id: str) -> bool:
-        """Whether others have succeeded since this call first failed, which it does again."""
-        if len(self._failed) >= MOST_SUSPECTS:
-            self._failed.clear()
-        return self._successes > self._failed.setdefault(call_id, self._successes)
-
-
-_suspects = Suspects()
 _throttle = LogThrottle()
 
 
@@ -69,7 +48,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
     # --- many at a time
 
-    def gathers(self, calls: Sequence[Call]) -> bool:
+    def waits_for_more(self, calls: Sequence[Call]) -> bool:
         # Of a backlog that will be conflated: bars of a symbol are further apart than a fetch brings.
         return len(calls) < GATHERED and all(_is_behind(calls[n]) for n in (0, -1))
 
@@ -91,17 +70,17 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             return system().begin_plain(texts, lambda n: self._event(calls[n]))
         return system().begin([self._event(call) for call in calls])
 
-    def forget_begun(self) -> None:
+    def abandon(self) -> None:
         system().abandon()
 
-    def may_pass(self, error: Exception) -> bool:
+    def is_transient(self, error: Exception) -> bool:
         passes = isinstance(error, (ReferenceChurnError, TooManyEarlyError)) or is_transient(error)
         if passes:
             metrics.errors.add(1)
             heartbeat_file.note_attempt()
         return passes
 
-    def is_calls_own(self, error: Exception) -> bool:
+    def is_calls_fault(self, error: Exception) -> bool:
         if not isinstance(error, RedisError):
             return True
         metrics.errors.add(1)
@@ -122,24 +101,27 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
     # --- one at a time
 
+    @cached_property
+    def failures(self) -> Failures:
+        """Of calls that run one at a time. In batches :class:`BatchRunner` has its own."""
+        return Failures(self)
+
     def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Run; afterwards the event is on the boards or a dead letter, or :exc:`Reject` has it come back."""
+        """Run; afterwards the event is on the boards or a dead letter, or :exc:`Reject` has it redelivered."""
         try:
             self.run(*args, **kwargs)
         except Exception as error:
             call = Call(self.request.id or "", list(args), kwargs)
-            if self.may_pass(error) or not (self.is_calls_own(error) or _suspects.is_guilty(call.id)):
-                _give_back(call, error)
             try:
-                self.on_bad_call(call, error)
-            except Exception as failure:
-                _give_back(call, failure)
+                self.failures.handle_single(call, error)
+            except TransientError as failure:
+                _requeue(call, failure)
 
 
-def _give_back(call: Call, error: Exception) -> NoReturn:
+def _requeue(call: Call, error: TransientError) -> NoReturn:
     if _throttle.allows(str(error)):
         log.warning("bars go back to their queue: %s", error, extra={"symbol": symbol_of(_payload(call))})
-    # Its next attempt follows at once: a server that refuses is not asked thousands of times a second.
+    # The next attempt follows at once: a server that refuses is not asked thousands of times a second.
     time.sleep(PAUSE)
     raise Reject(error, requeue=True) from error
 
@@ -165,7 +147,7 @@ def _finish(applying: Pending[Processed], span: Span) -> None:
 
 def done(batch: Processed) -> None:
     """Count a batch, and have reference data fetched that it lacked."""
-    _suspects.succeeded()
+    process_agg.failures.succeeded()
     metrics.record(batch)
     if batch.fetch:
         _fetch_reference()

@@ -11,7 +11,7 @@ from config import queue_depth
 from config.celery import AGGS
 from leaderboard.event import validate
 from tasks.app import clock
-from tasks.fastlane.consuming.envelope import task_message
+from tasks.fastlane.consuming.messages import task_message
 
 # The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
 _decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], Any]).decode

@@ -1,18 +1,20 @@
-"""The transports of ``FAST_LANE=0``: kombu's own, one message at a time, made safe against keys of another type.
+"""The transports of ``FAST_LANE=0``: kombu's own, made safe against wrong keys and invalid messages.
 
-Kombu takes a message off its list and notes only then that it holds it. Where the server refuses the note, the
-message goes back here, and no other is taken before the server has it. What remains of kombu's way: a message is
+Kombu takes a message off its list and only then records it as unacknowledged. If the server refuses the record,
+the message goes back to its list here, and no other is taken before the server has it. As with kombu, a message is
 lost if its consumer dies, or loses its connection, between the two.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from kombu.log import get_logger
 from kombu.transport import redis
 from kombu.transport.virtual import Empty
+from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
-from redis.exceptions import ResponseError
+from redis.exceptions import DataError, RedisError, ResponseError
 
 from leaderboard.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
@@ -22,8 +24,8 @@ from tasks.fastlane.broker.tolerant_channel import TolerantChannel
 logger = get_logger(__name__)
 
 
-class NotHeldError(Exception):
-    """The server has refused to note that a message is held.
+class NotRecordedError(Exception):
+    """The server has refused to record a message as unacknowledged.
 
     Attributes:
         refusal: the server's words.
@@ -35,17 +37,17 @@ class NotHeldError(Exception):
 
 
 class StockQoS(RestoringQoS):
-    """Kombu's, one by one."""
+    """Kombu's, which acknowledges one by one and survives a refusal."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._refused_acks = Refusals("The broker takes no acknowledgements: messages come again")
+        self._refused_acks = Refusals("The broker takes no acknowledgements: messages are redelivered")
 
     def append(self, message: Any, delivery_tag: str) -> None:
         try:
             super().append(message, delivery_tag)
         except ResponseError as error:
-            raise NotHeldError(self._named(error)) from error
+            raise NotRecordedError(self._named(error)) from error
 
     def ack(self, delivery_tag: str) -> None:
         try:
@@ -60,42 +62,52 @@ class StockQoS(RestoringQoS):
 
 
 class StockChannel(TolerantChannel):
-    """Kombu's, which gives back what it cannot note as held, and waits while it is refused."""
+    """Kombu's, which puts back what it cannot record, pauses while it is refused, and drops invalid messages."""
 
     QoS = StockQoS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # The list and the text of each message that was taken and is neither held nor back on its list.
-        self._loose: deque[tuple[str, str]] = deque()
+        # The list and the text of each message that was taken and is neither recorded nor back on its list.
+        self._unrecorded: deque[tuple[str, str]] = deque()
+        # The list and the bytes of the message that came last, until it is known to be valid.
+        self._last: tuple[str, bytes] | None = None
         self._refused = Refusals("The broker gives no messages")
         self._refused_lists = Refusals("A queue gives no messages")
-        # Whether a refusal has not been looked into yet, or a key is still of another type.
+        # Whether a refusal has not been explained yet, or a key is still of another type.
         self._is_suspicious = False
         super().__init__(*args, **kwargs)
 
-    def basic_consume(self, queue: str, *args: Any, **kwargs: Any) -> Any:
-        result = super().basic_consume(queue, *args, **kwargs)
+    def basic_consume(
+        self, queue: str, no_ack: bool, callback: Callable[[Any], Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        def consume(message: Any) -> Any:
+            # The message is valid: errors from here on are the consumer's.
+            self._last = None
+            return callback(message)
+
+        result = super().basic_consume(queue, no_ack, consume, *args, **kwargs)
         deliver = self.connection._callbacks[queue]
 
-        def deliver_or_return(payload: Any) -> Any:
+        def deliver_or_put_back(payload: Any) -> Any:
+            self.check_compression(payload)
             try:
                 return deliver(payload)
-            except NotHeldError as error:
+            except NotRecordedError as error:
                 priority = self._get_message_priority(payload, reverse=False)
-                self._loose.append((self._q_for_pri(queue, priority), dumps(payload)))
-                self._return_loose()
+                self._unrecorded.append((self._q_for_pri(queue, priority), dumps(payload)))
+                self._put_back()
                 self._note(error.refusal)
 
-        self.connection._callbacks[queue] = deliver_or_return
+        self.connection._callbacks[queue] = deliver_or_put_back
         return result
 
     def _brpop_start(self, timeout: float | None = None) -> None:
-        if self._refused.hold or not self._return_loose():
+        if self._refused.is_pausing or not self._put_back():
             return
         if not self._is_suspicious:
             super()._brpop_start(timeout)
             return
-        lists = self._sound_lists()
+        lists = self._valid_lists()
         if not lists:
             return
         self._in_poll = connection = self.client.connection
@@ -103,7 +115,24 @@ class StockChannel(TolerantChannel):
         timeout = self.brpop_timeout if timeout is None else timeout
         connection.send_command("BRPOP", *(self.global_keyprefix + key for key in lists), timeout or 0)
 
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        client = super()._create_client(asynchronous)
+        client.set_response_callback("BRPOP", self._valid_reply)
+        return client
+
+    def _valid_reply(self, reply: list[bytes] | None, **_: Any) -> tuple[bytes, bytes] | None:
+        """The reply as kombu takes it; None, as after a wait in vain, if kombu is not to see the message."""
+        if not reply:
+            return None
+        key, raw = reply
+        self._last = (bytes_to_str(key), raw)
+        if reason := self.length_fault(raw):
+            self.on_invalid(*self._last, reason)
+            return None
+        return key, raw
+
     def _brpop_read(self, **options: Any) -> bool | None:
+        self._last = None
         try:
             delivered: bool | None = super()._brpop_read(**options)
             return delivered
@@ -111,11 +140,23 @@ class StockChannel(TolerantChannel):
             self._is_suspicious = True
             if not is_wrong_type(error):
                 self._note(error)
-            # Else it is looked into which key is to blame, before more is asked for.
+            # Otherwise the next request finds out which key is to blame.
+            raise Empty from error
+        except Exception as error:
+            if self._last is None or self._is_brokers_fault(error):
+                raise
+            # Kombu's JSON makes objects of some values, whose classes fail in ways of their own.
+            self.on_invalid(*self._last, f"message: {type(error).__name__}: {error}")
             raise Empty from error
 
-    def _sound_lists(self) -> list[str]:
-        """The lists that messages can be taken from; none where it cannot be noted that they are held."""
+    def _is_brokers_fault(self, error: Exception) -> bool:
+        # Kombu counts KeyError as a lost connection, and a message that lacks a part raises one. A message with a
+        # part that cannot be sent to Redis raises DataError.
+        lost = tuple(each for each in self.connection_errors if each is not KeyError)
+        return isinstance(error, (Empty, RedisError, OSError, *lost)) and not isinstance(error, DataError)
+
+    def _valid_lists(self) -> list[str]:
+        """The lists that messages can be taken from; none if those messages could not be recorded."""
         queues = self._queue_cycle.consume(len(self.active_queues))
         lists = [self._q_for_pri(queue, priority) for priority in self.priority_steps for queue in queues]
         types = {self.unacked_key: "hash", self.unacked_index_key: "zset"} | dict.fromkeys(lists, "list")
@@ -130,16 +171,16 @@ class StockChannel(TolerantChannel):
             self._refused_lists.note(error)
         return lists
 
-    def _return_loose(self) -> bool:
-        """Whether all messages are back on their lists, or held."""
+    def _put_back(self) -> bool:
+        """Put unrecorded messages back onto their lists; whether all are."""
         with self.conn_or_acquire() as client:
-            while self._loose:
+            while self._unrecorded:
                 try:
-                    client.rpush(*self._loose[0])
+                    client.rpush(*self._unrecorded[0])
                 except ResponseError as error:
                     self._note(error)
                     return False
-                self._loose.popleft()
+                self._unrecorded.popleft()
         return True
 
     def _note(self, error: ResponseError) -> None:
@@ -152,7 +193,7 @@ class StockChannel(TolerantChannel):
         try:
             super().close()
         finally:
-            for queue, text in self._loose:
+            for queue, text in self._unrecorded:
                 logger.critical("Lost, for %s does not take it back: %r", queue, text[:1000])
 
 

@@ -14,14 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class BatchTask(TemplateTask[P, None]):
-    """A task whose calls a worker takes as they come, many at a time.
+    """A task whose calls a worker runs in batches.
 
-    A batch is what one fetch brought while the last one was being worked on, so batches grow with the load and
-    nothing waits for one to fill up. Calls that ask for more than to be run - a countdown, an expiry, a group,
-    callbacks, a time limit - run one by one in Celery's own way, as do all calls on another transport or pool.
+    A batch is what one fetch brought while the last batch was running: batches grow with the load, and no call
+    waits for one to fill up. Calls that ask for more than to be run - a countdown, an expiry, a group, callbacks,
+    a time limit - run one by one in Celery's own way, as do all calls on another transport or pool.
 
-    Delivery is at least once: after a crash, and after a failure within a batch, calls come again. Results, events
-    and the signals of single tasks are not for calls that run in batches.
+    Delivery is at least once: after a crash, and after a failure within a batch, calls run again. Calls that run
+    in batches have no results, events, or signals.
     """
 
     abstract = True
@@ -30,51 +30,51 @@ class BatchTask(TemplateTask[P, None]):
     ignore_result = True
     send_events = False
 
-    #: Takes a call's arguments and fails where they do not fit; Celery makes it of the task's function.
+    #: Takes a call's arguments and fails if they do not match; Celery makes it of the task's function.
     __header__: ClassVar[Callable[..., object]]
 
-    #: Seconds before calls whose failure may pass are run again, doubled each time up to the second figure.
-    retry_pauses = (0.1, 5.0)
+    #: Seconds before calls that failed with a transient error are retried; doubled each time, up to the second.
+    backoff = (0.1, 5.0)
 
-    def gathers(self, calls: Sequence[Call]) -> bool:
-        """Whether calls are to wait for more of those that are queued, to run with them as one batch.
+    def waits_for_more(self, calls: Sequence[Call]) -> bool:
+        """Whether calls wait for more of those that are queued, to run as one batch.
 
-        It is asked after each fetch that leaves the queue with more, and holds as long as the worker's prefetch
-        count allows more.
+        Asked after each fetch that leaves more in the queue. They wait while the worker's prefetch count allows
+        more.
 
         Args:
-            calls: those that wait, oldest first; one at least.
+            calls: those that wait, oldest first; at least one.
         """
         return False
 
     def run_many(self, calls: Sequence[Call]) -> Pending[None] | None:
-        """Run calls, in whatever order; an exception means that each of them is to be run again.
+        """Run calls, in any order. An exception means that each of them has to run again.
 
         The default runs one after the other.
 
         Returns:
-            None where they have run. Else work in flight, such as a command without its answer: its result is
-            asked for once, after some more calls may have begun to run, and may raise with the same meaning.
+            None if they have run. Otherwise work in flight, such as a command without its reply: its result is
+            asked for once, after other batches may have been started. An exception means the same then.
         """
         for call in calls:
             self.run(*call.args, **call.kwargs)
         return None
 
-    def forget_begun(self) -> None:
-        """Let go of calls that have begun: nobody will wait for their end. They come again."""
+    def abandon(self) -> None:
+        """Give up the work in flight: nobody asks for its results, and its calls run again."""
 
-    def may_pass(self, error: Exception) -> bool:
-        """Whether calls that failed with `error` may succeed later: all of them wait, unacknowledged."""
+    def is_transient(self, error: Exception) -> bool:
+        """Whether calls that failed with `error` may succeed later: all calls wait, and are retried."""
         return False
 
-    def is_calls_own(self, error: Exception) -> bool:
-        """Whether a failure of one call that may not pass is that call's own.
+    def is_calls_fault(self, error: Exception) -> bool:
+        """Whether one call that failed with an error that is not transient is at fault itself.
 
-        Where that is not known, as of a server's error, which every call may get, the call waits. It is to blame
-        if it fails again after another call has succeeded.
+        False means that nobody knows, as with an error of a server that every call may get: the call waits, and is
+        at fault if it fails again after another call has succeeded.
         """
         return True
 
     def on_bad_call(self, call: Call, error: Exception) -> None:
-        """Deal with a call that fails by itself; afterwards it is acknowledged. Runs again if this raises."""
+        """Deal with a call that is at fault. It is acknowledged afterwards; if this raises, it runs again."""
         log.error("%s(%s, %s) failed and is dropped: %r", self.name, call.args, call.kwargs, error, exc_info=error)

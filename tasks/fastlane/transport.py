@@ -8,12 +8,13 @@ from kombu.transport import redis
 
 from tasks.fastlane import stock_transport
 from tasks.fastlane.broker.replica_connection import Connection, SSLConnection
-from tasks.fastlane.consuming.channel import FETCH_MOST, BulkChannel
+from tasks.fastlane.consuming.channel import BulkChannel
+from tasks.fastlane.consuming.fetch import FETCH_MOST
 from tasks.fastlane.consuming.qos import QoS
 
 _ALIASES = {"redis": "Transport", "rediss": "Transport", "sentinel": "SentinelTransport"}
 
-#: Seconds until a timer that is only to have the loop turn.
+#: Seconds until a timer whose only purpose is that the loop turns.
 _AT_ONCE = 0.001
 
 
@@ -38,12 +39,12 @@ class SentinelChannel(Channel, redis.SentinelChannel):
 
 
 class Poller(redis.MultiChannelPoller):
-    """Kombu's, which sends what has been acknowledged since the last turn before it asks for more."""
+    """Kombu's, which sends the acknowledgements of the last turn before it asks for more messages."""
 
     def on_poll_start(self) -> None:
         for channel in list(self._channels):
             if isinstance(channel._qos, QoS):
-                channel._qos.send()
+                channel._qos.send_acks()
         super().on_poll_start()
 
 
@@ -73,22 +74,22 @@ class Transport(redis.Transport):
         self.loop = loop
 
     def call_soon(self, callback: Callable[[], object]) -> None:
-        """Have the event loop call back in its next turn, which is to follow at once."""
+        """Have the event loop call back in its next turn, and take that turn at once."""
         self.loop.call_soon(callback)
-        # The loop does not look at what is due before it waits for something to happen.
+        # The loop would wait for an event first, without a look at what is due.
         self.call_after(_AT_ONCE, self._turn_again)
 
     def _turn_again(self) -> None:
-        # The timer before may have fired before the loop waited, where what followed in its turn took a while.
+        # If the rest of a turn took long, the last timer fired before the loop began to wait.
         self.call_after(_AT_ONCE, _turn)
 
     def wake_after(self, seconds: float) -> None:
-        """Have the event loop turn after so many seconds, whatever comes."""
+        """Have the event loop turn after so many seconds, whatever happens."""
         self.call_after(seconds, _turn)
 
     def call_after(self, seconds: float, callback: Callable[[], object]) -> None:
-        """Have the event loop call back after so many seconds; the same wish from before is put off until then."""
-        # With ten timers due at a time the loop fires these and waits, up to a second, whatever else is due.
+        """Have the event loop call back after so many seconds, in place of the same request from before."""
+        # The loop fires at most ten timers a turn, then waits up to a second: many of a kind would delay others.
         if before := self._timers.get((seconds, callback)):
             before.cancel()
         self._timers[seconds, callback] = self.loop.call_later(seconds, callback)
@@ -102,10 +103,10 @@ class SentinelTransport(Transport):
 
 
 def install(*, fast: bool) -> None:
-    """Make transports of ours those of ``redis://``, ``rediss://`` and ``sentinel://`` URLs in this process.
+    """Use our transports for ``redis://``, ``rediss://`` and ``sentinel://`` URLs in this process.
 
     Args:
-        fast: these; else those of one message at a time.
+        fast: those of the fast lane; else those that deliver one message at a time.
     """
     module = __name__ if fast else stock_transport.__name__
     for alias, name in _ALIASES.items():
@@ -114,4 +115,4 @@ def install(*, fast: bool) -> None:
 
 
 def _turn() -> None:
-    """What a timer does that has only to wake the loop."""
+    """Nothing: the loop has turned."""

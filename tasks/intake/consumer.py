@@ -15,7 +15,6 @@ from celery.worker import state
 from celery.worker.consumer import Consumer
 from kombu import Message
 from kombu.exceptions import DecodeError
-from kombu.transport.redis import Channel
 from redis.exceptions import RedisError
 from vine import promise
 
@@ -24,11 +23,9 @@ from config.settings import settings
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import Refused, brief
 from tasks.app import clock
-from tasks.fastlane.broker.tolerant_channel import TolerantChannel
-from tasks.fastlane.consuming.channel import BulkChannel, log_junk
+from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid
 from tasks.intake import message_rules
 from tasks.intake.dead_letter_batch import DeadLetterBatch
-from tasks.intake.stock_message_filter import StockMessageFilter
 from tasks.supervision import heartbeat_file
 
 log = logging.getLogger(__name__)
@@ -59,11 +56,8 @@ class ValidatingConsumer(Consumer):
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
         if isinstance(channel, TolerantChannel):
             channel.on_refusal = heartbeat_file.note_attempt
-        if isinstance(channel, BulkChannel):
             channel.message_max = LARGEST_MESSAGE
-            channel.on_junk = self._on_junk
-        elif isinstance(channel, Channel):
-            StockMessageFilter(channel, LARGEST_MESSAGE, self._on_junk, of_broker)
+            channel.on_invalid = self._on_invalid
         handle: Callable[[Message], None] = super().create_task_handler(promise)
         queue_at_hand = _watch_queues(channel)
 
@@ -136,11 +130,11 @@ class ValidatingConsumer(Consumer):
         if not message.acknowledged and not getattr(message.channel, "closed", False):
             message.reject_log_error(log, self.connection_errors, requeue=not kept)
 
-    def _on_junk(self, queue: str, raw: bytes, reason: str) -> None:
+    def _on_invalid(self, queue: str, raw: bytes, reason: str) -> None:
         def settle(kept: bool) -> None:
             # Nobody can mend it: better forgotten than met again and again.
             if not kept:
-                log_junk(queue, raw, reason)
+                log_invalid(queue, raw, reason)
 
         self._refused.add(Refused(excerpt(raw), reason), settle)
 

@@ -15,7 +15,7 @@ from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 
 from config.celery import AGGS, CLOCK, LARGEST_BODY, LONGEST_WAIT, REFERENCE
 from leaderboard.event import brief
-from tasks.fastlane.consuming.envelope import ID_LENGTH
+from tasks.fastlane.consuming.messages import ID_LENGTH
 from tasks.fastlane.sending.payload import EMBED
 
 #: Attempts at most of a task that is retried. Celery computes 2 to the power of the number that a message names.

@@ -6,13 +6,13 @@ from typing import Any
 from celery.worker.strategy import default
 
 from config.celery import AGGS, LARGEST_BODY
-from tasks.fastlane.consuming.strategy import take_lots
+from tasks.fastlane.consuming.strategy import consume_in_batches
 from tasks.intake.message_rules import DEPTH
 
 
 def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
     """The fast lane for messages of the queue of bars, where the worker has it, and else Celery's own strategy."""
-    take_lots(task, consumer, _fits, {AGGS})
+    consume_in_batches(task, consumer, _fits, {AGGS})
     handle: Callable[..., Any] = default(task, app, consumer, **options)
     return handle
 

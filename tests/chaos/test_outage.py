@@ -80,7 +80,7 @@ def test_the_boards_are_gone_for_longer_than_workers_wait(
     # When the boards' server is killed, and stays away until the worker has tried the rest in vain
     boards.kill()
     send(broker, *BARS[200:])
-    eventually(lambda: "go back to their queue" in worker.log("worker") or "are run again" in worker.log("worker"))
+    eventually(lambda: "go back to their queue" in worker.log("worker") or "are retried" in worker.log("worker"))
     boards.start()
 
     # Then every bar is on the boards
@@ -276,7 +276,7 @@ def unwritten(fleet: Processes, boards: RedisServer, broker: RedisServer) -> Pro
     fleet.worker("worker")
     boards.kill()
     send(broker, *BARS[:200])
-    fleet.await_log("worker", "are run again")
+    fleet.await_log("worker", "are retried")
     eventually(lambda: not Redis(port=broker.port).llen("aggs"), what="all of them are in its hands")
     # Not as a replica: to become one it cuts off whoever waits for messages.
     refuse(broker, "alone")

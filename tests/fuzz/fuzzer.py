@@ -36,7 +36,7 @@ from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, is_symbol, parse_plain, validate
 from leaderboard.totals import Totals
 from tasks.app import app
-from tasks.fastlane.consuming.strategy import _call
+from tasks.fastlane.consuming.messages import call_of
 from tasks.intake.message_rules import QUEUES, refusal
 from tests.support.hostile import HOSTILE, call, envelope
 from tests.support.odd_headers import ODD_HEADERS
@@ -323,7 +323,7 @@ def try_event(text: bytes, now: int) -> str:
     Raises:
         AssertionError: the two ways differ, or what was accepted is no event.
     """
-    asked = _call("0", b"[[" + text + b"],{},{}]")
+    asked = call_of("0", b"[[" + text + b"],{},{}]")
     if asked is None:
         return "no JSON, for Celery to refuse"
     assert asked.text is not None

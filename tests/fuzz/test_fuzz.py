@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.fastlane.consuming.envelope import task_message
-from tasks.fastlane.consuming.strategy import _call
+from tasks.fastlane.consuming.messages import call_of, task_message
 from tests.fuzz.fuzzer import Maker, try_event
 from tests.support.processes import Processes
 
@@ -31,7 +30,7 @@ def test_a_message_is_read_or_left_to_celery(chance: Random) -> None:
     told = task_message(Maker(chance).message(_NOW))
 
     # Then it is none, or its arguments are a list
-    called = _call(*told[1:]) if told else None
+    called = call_of(*told[1:]) if told else None
     assert called is None or isinstance(called.args, list)
 
 

@@ -1,27 +1,26 @@
-"""A server that refuses commands which it will take again: when to try again, and when to tell of it."""
+"""What to do when Redis refuses a command that it will take again: pause, retry, and log once a minute."""
 
 from time import monotonic
 
 from kombu.log import get_logger
 from redis.exceptions import ResponseError
 
+from config.log_throttle import LogThrottle
 from leaderboard.redis_errors import is_transient
 
 logger = get_logger(__name__)
 
 #: Seconds until the next attempt.
 PAUSE = 1.0
-#: Seconds between two lines of the log.
-TELL_EVERY = 60.0
 
 
 def wrong_type(key: str, found: str, wanted: str) -> ResponseError:
-    """The error that a server answers with where a key is of another type, and which key it is."""
+    """The error that Redis answers with if a key is of another type, with the key's name."""
     return ResponseError(f"WRONGTYPE the key {key!r} is a {found}, and has to be a {wanted}")
 
 
 class Refusals:
-    """Those of one kind of commands.
+    """Refusals of one kind of commands.
 
     Args:
         what: what has to wait, for the log.
@@ -30,23 +29,21 @@ class Refusals:
     def __init__(self, what: str) -> None:
         self._what = what
         self._until = 0.0
-        self._told = -TELL_EVERY
+        self._throttle = LogThrottle()
 
     @property
-    def hold(self) -> bool:
+    def is_pausing(self) -> bool:
         """Whether it is too early for another attempt."""
         return monotonic() < self._until
 
     def note(self, error: Exception) -> None:
-        """Take note of a refusal.
+        """Pause after a refusal.
 
         Raises:
-            Exception: `error`, where the same command would be refused for ever.
+            Exception: `error`, if the same command would be refused forever.
         """
         if not is_transient(error):
             raise error
-        now = monotonic()
-        self._until = now + PAUSE
-        if now - self._told >= TELL_EVERY:
-            self._told = now
-            logger.warning("%s, tried again every %.0f s: %s", self._what, PAUSE, error)
+        self._until = monotonic() + PAUSE
+        if self._throttle.allows(self._what):
+            logger.warning("%s, retried every %.0f s: %s", self._what, PAUSE, error)

@@ -1,4 +1,4 @@
-"""Connections that leave a server which has become a replica."""
+"""Connections that are made anew once their server has become a replica."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from leaderboard.redis_errors import is_replica_error
 
 
 class Connection(redis.Connection):
-    """Is to be made anew where the server says that it is a replica: its address may lead to the master by now.
+    """Reconnects after the server has said that it is a replica: its address may lead to the new master.
 
-    Who has it reads to the end what is due, and gives it back to its pool, which closes it. Connections by way of
-    Sentinel are closed at once.
+    Whoever holds the connection reads the replies that are due and returns it to its pool, which closes it.
+    Connections by way of Sentinel are closed at once.
     """
 
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
@@ -25,4 +25,4 @@ class Connection(redis.Connection):
 
 
 class SSLConnection(Connection, redis.SSLConnection):
-    """The same by TLS."""
+    """The same over TLS."""

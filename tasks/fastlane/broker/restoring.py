@@ -1,4 +1,4 @@
-"""How messages that a consumer holds, or held when it died, come back onto their lists: in both lanes."""
+"""Restores unacknowledged messages to their lists, in both lanes: when rejected, at close, when overdue."""
 
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
@@ -21,21 +21,22 @@ RESTORE = files(__package__).joinpath("restore.lua").read_text("utf-8")
 #: Messages restored per script.
 BULK = 500
 
-# Five times as fast as kombu's: a worker that is told to stop may hold thousands.
+# Five times as fast as kombu's decoder: a worker that is told to stop may have thousands of messages.
 _decode = msgspec.json.Decoder().decode
 
 
 class RestoringQoS(redis.QoS):
-    """Kombu's, which gives back by a script.
+    """Kombu's, which restores by a script.
 
-    By kombu's transaction a message is lost whose list is of another type: it leaves the record of what is held.
+    Kombu's transaction removes a message's record even if the list to restore it to is of another type, and so
+    loses the message.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._refused_scans = Refusals("The broker lets nothing come back")
-        self._refused_returns = Refusals("The broker takes nothing back before the visibility timeout")
-        self._refused_locks = Refusals("The lock of the search for what has to come back is not one that expires")
+        self._refused_scans = Refusals("The broker does not tell which messages are overdue")
+        self._refused_returns = Refusals("The broker restores no messages before the visibility timeout")
+        self._refused_locks = Refusals("The lock of the search for overdue messages does not expire")
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         if not requeue:
@@ -51,7 +52,7 @@ class RestoringQoS(redis.QoS):
         self.restore_many([tag], client, leftmost)
 
     def restore_unacked(self, client: Any = None) -> None:
-        """Give back all that is held, so that the oldest is the next in turn."""
+        """Restore all that is unacknowledged, so that the oldest is the next in turn."""
         self._settle_acks()
         self._flush()
         self.restore_many(list(reversed(self._delivered)), client)
@@ -64,18 +65,20 @@ class RestoringQoS(redis.QoS):
             super().restore_unacked_once(stderr)
         except (ResponseError, *self.channel.connection_errors) as error:
             logger.warning(
-                "%d messages come back after the visibility timeout of %s s: %s",
-                len(self._unfinished()),
+                "%d messages are redelivered after the visibility timeout of %s s: %s",
+                len(self._unacknowledged()),
                 self.visibility_timeout,
                 error,
             )
 
     def _settle_acks(self) -> None:
-        """See to it that the server has what was acknowledged."""
+        """See to it that the server has all acknowledgements."""
 
-    def _unfinished(self) -> set[str]:
-        """The tags that the server may still have recorded as held by this consumer."""
+    def _unacknowledged(self) -> set[str]:
+        """The tags that the server may still have recorded as unacknowledged."""
         return {*self._delivered}
+
+    # --- overdue messages
 
     def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:
         self._vrestore_count += 1
@@ -91,7 +94,7 @@ class RestoringQoS(redis.QoS):
                 self._refused_scans.note(self._named(error))
 
     def _have_lock_expire(self, client: Any) -> None:
-        """Let nobody keep the lock for longer than its owner would, or no message ever came back."""
+        """Bound how long the lock is held: if it never expired, no message would ever be restored."""
         key, longest = self.channel.global_keyprefix + self.unacked_mutex_key, 1000 * self.unacked_mutex_expire
         left = int(client.pttl(key))
         if left == -1 or left > longest:
@@ -105,7 +108,7 @@ class RestoringQoS(redis.QoS):
         return named
 
     def _restore_overdue(self, client: Any, start: int, num: int | None) -> None:
-        # The server's clock, as for the deliveries: a machine whose own is wrong gives back nothing too early.
+        # By the server's clock, as deliveries are recorded: a machine with a wrong one restores nothing too early.
         seconds, microseconds = client.time()
         overdue = client.zrange(
             self.unacked_index_key,
@@ -119,14 +122,16 @@ class RestoringQoS(redis.QoS):
         if overdue:
             self.restore_many([bytes_to_str(tag) for tag in overdue], client)
 
+    # --- the script
+
     def restore_many(self, tags: Iterable[str], client: Any = None, leftmost: bool = False) -> None:
-        """Put messages back onto their lists, each unless another consumer or an acknowledgement was faster.
+        """Restore messages to their lists, each unless it was acknowledged or restored meanwhile.
 
         Args:
             tags: of their deliveries.
-            client: of redis-py, else one of the channel's own.
-            leftmost: behind all that wait, instead of next in turn; the last of `tags` is then the last in turn,
-                or else the first.
+            client: of redis-py; None: one of the channel's own.
+            leftmost: behind all messages in the list, the last of `tags` last; else next in turn, the last of
+                `tags` first.
         """
         remaining = iter(tags)
         with self.channel.conn_or_acquire(client) as client:
@@ -154,27 +159,24 @@ class RestoringQoS(redis.QoS):
                 self._refused_returns.note(wrong_type(keys[number + 1], bytes_to_str(found), "list"))
 
     def _redelivery(self, record: bytes) -> tuple[str, list[str]]:
-        """The message, marked as delivered before, and the names of the lists that it belongs on.
-
-        Empty, both, where the record holds no message.
-        """
+        """A message marked as redelivered, and the lists that it belongs to; both empty if it is not valid."""
         try:
             text, exchange, routing_key, priority = self._marked(record)
             queues = self.channel._lookup(exchange, routing_key)
         except (ResponseError, ConnectionError, TimeoutError):
             raise
         except Exception as error:
-            # As where it is delivered: it shall not keep the others from coming back.
-            logger.critical("Dropped what is no message, %r: %r", error, record[:1000])
+            # It must not keep the others from being restored. On delivery it would be dropped as well.
+            logger.critical("Dropped an invalid message, %r: %r", error, record[:1000])
             return "", []
         return text, [self.channel._q_for_pri(queue, priority) for queue in queues if queue]
 
     def _marked(self, record: bytes) -> tuple[str, str, str, int]:
-        """The message with its mark, its exchange, routing key and priority."""
+        """The message marked as redelivered, its exchange, routing key and priority."""
         try:
             return self._mark(record, _decode, _encode)
         except Exception:
-            # Kombu reads and writes what others do not: what is not finite, half of a surrogate pair.
+            # Kombu reads and writes what others do not: infinities, half of a surrogate pair.
             return self._mark(record, _kombu_decode, dumps)
 
     def _mark(

@@ -1,8 +1,9 @@
-"""What both lanes have in common: a channel that goes on where the server refuses what it can do without."""
+"""What the channels of both lanes have in common: invalid messages and wrong keys do not stop a consumer."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kombu.log import get_logger
 from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from redis.exceptions import ResponseError
@@ -10,22 +11,50 @@ from redis.exceptions import ResponseError
 from leaderboard.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
 
+logger = get_logger(__name__)
+
 
 class TolerantChannel(redis.Channel):
-    """Kombu's Redis channel. A key of another type than it should have, whoever made it, does not end its owner.
+    """Kombu's Redis channel, which goes on where kombu's fails.
 
-    Depths of queues and bindings are such keys' first readers, when a consumer starts.
+    A key of the wrong type, whoever made it, makes a consumer wait and not fail; the first to read such keys are a
+    starting consumer's depths of queues and bindings. What is no valid message, or too long, is dropped and told
+    to `on_invalid`. Kombu's channel ends the worker's loop at an invalid message and decompresses messages of any
+    length.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        #: Called each time that the server refuses, for the time being, to give messages; None: nobody asks.
+        #: Bytes of a message at most; then compressed messages are invalid too. None: any number.
+        self.message_max: int | None = None
+        #: Told the queue, the bytes and the fault of an invalid message before it is dropped.
+        self.on_invalid: Callable[[str, bytes, str], None] = log_invalid
+        #: Called each time the server refuses to give messages for now; None: nobody asks.
         self.on_refusal: Callable[[], None] | None = None
-        self._refused_bindings = Refusals("The broker does not note or tell which queues there are")
+        self._refused_bindings = Refusals("The broker does not record or tell which queues there are")
         self._refused_sizes = Refusals("The broker does not tell how deep a queue is")
         super().__init__(*args, **kwargs)
 
+    # --- invalid messages
+
+    def length_fault(self, raw: bytes) -> str | None:
+        """What is wrong with a message's length; None if nothing is."""
+        if self.message_max is None or len(raw) <= self.message_max:
+            return None
+        return f"message: {len(raw):,} bytes, more than {self.message_max:,}"
+
+    def check_compression(self, payload: dict[str, Any]) -> None:
+        """Refuse a compressed message: kombu decompresses at once, and a thousand bytes can become a billion.
+
+        Raises:
+            ValueError: it is compressed, and messages have a bound.
+        """
+        if self.message_max is not None and payload["headers"].get("compression"):
+            raise ValueError("compressed, so that it may be of any length")
+
+    # --- keys of the wrong type
+
     def wrong_types(self, types: dict[str, str]) -> dict[str, str]:
-        """Of keys the type of each that is there with another one.
+        """The keys that exist with another type than they should have, by key the type.
 
         Args:
             types: by key, the type that it should have.
@@ -36,11 +65,13 @@ class TolerantChannel(redis.Channel):
         return {key: type for key, type in found.items() if type not in (types[key], "none")}
 
     def named(self, error: ResponseError, types: dict[str, str]) -> ResponseError:
-        """The error; where it is about a key's type, one that says which key it is."""
+        """The error; if it is about a key's type, one that names the key."""
         if not is_wrong_type(error):
             return error
         wrong = self.wrong_types(types)
         return next((wrong_type(key, found, types[key]) for key, found in wrong.items()), error)
+
+    # --- depths of queues
 
     def _size(self, queue: str) -> int:
         # One by one: a server whose memory is full refuses transactions, also those that only read.
@@ -54,11 +85,13 @@ class TolerantChannel(redis.Channel):
                 self._refused_sizes.note(self.named(error, {key: "list"}))
                 return 0
 
+    # --- bindings
+
     def _queue_bind(self, exchange: str, *args: Any) -> None:
         try:
             super()._queue_bind(exchange, *args)
         except ResponseError as error:
-            # No reason to consume nothing: others will have bound it before, or will when they send.
+            # No reason to consume nothing: others have bound it before, or will when they send.
             self._refused_bindings.note(self.named(error, self._tables(exchange)))
 
     def get_table(self, exchange: str) -> list[tuple[str, ...]]:
@@ -77,7 +110,7 @@ class TolerantChannel(redis.Channel):
                 raise named from error
             self._refused_bindings.note(named)
             return own
-        # What else there is in the set, kombu would fail on.
+        # Kombu would fail on anything else in the set.
         return [binding for binding in table if len(binding) == 3]
 
     def _tables(self, exchange: str) -> dict[str, str]:
@@ -85,7 +118,7 @@ class TolerantChannel(redis.Channel):
         return dict.fromkeys(names, "set") | {self.keyprefix_binding_deadlines: "zset"}
 
     def maybe_refresh_binding_expiry(self) -> None:
-        if self._refused_bindings.hold:
+        if self._refused_bindings.is_pausing:
             return
         try:
             super().maybe_refresh_binding_expiry()
@@ -96,5 +129,10 @@ class TolerantChannel(redis.Channel):
         try:
             super().after_reply_message_received(queue)
         except ResponseError as error:
-            # It expires by itself.
+            # The reply queue expires by itself.
             self._refused_bindings.note(error)
+
+
+def log_invalid(queue: str, raw: bytes, reason: str) -> None:
+    """Log what is dropped."""
+    logger.critical("Dropped an invalid message from %s, %s: %r", queue, reason, raw[:1000])

@@ -1,208 +1,175 @@
-"""Runs the calls of a lot together, and finds the ones that fail."""
+"""Runs batches of calls, several in flight, and finds the calls that fail."""
 
 import logging
 from collections import deque
 from collections.abc import Callable, Container, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from config.log_throttle import LogThrottle
 from leaderboard.pending import Pending
 from tasks.fastlane.call import Call
+from tasks.fastlane.consuming.failures import BatchedTask, Failures, TransientError, described
 
 log = logging.getLogger(__name__)
 
-#: Batches that run while the next is got ready. With one alone whoever runs them would often be without work, or
-#: the caller wait for what it does for others.
-BEGUN = 3
-#: Calls that fail alone, with no success between them, until all wait: what fails for every call need not be tried
-#: with each.
-SUSPECTS = 16
+#: Batches in flight while the next one is prepared. With one alone Redis would often be idle, or the worker would
+#: wait for what Redis does for others.
+IN_FLIGHT = 3
+#: Calls that fail alone, with no success between them, before all calls wait: an error that every call gets need
+#: not be tried with each of them.
+FAILED_ALONE = 16
 
 
-class Held(NamedTuple):
-    """Calls and, for each, the tag of the delivery that brought it.
+class Batch(NamedTuple):
+    """Calls that run together and, for each, the tag of the delivery that brought it.
 
     Attributes:
-        suspected: how many batches had succeeded when these calls first failed; None: they have not.
+        first_failed: how many batches had succeeded when these calls failed for the first time; None: they have
+            not.
     """
 
     calls: Sequence[Call]
     tags: Sequence[str]
-    suspected: int | None = None
+    first_failed: int | None = None
 
-    def halves(self) -> tuple["Held", "Held"]:
+    def halves(self) -> tuple["Batch", "Batch"]:
         middle = len(self.calls) // 2
         return (
             self._replace(calls=self.calls[:middle], tags=self.tags[:middle]),
             self._replace(calls=self.calls[middle:], tags=self.tags[middle:]),
         )
 
-
-class Runner(Protocol):
-    """What of a task is needed here; see :class:`tasks.fastlane.task.BatchTask`."""
-
-    def run_many(self, calls: Sequence[Call]) -> Pending[None] | None: ...
-
-    def may_pass(self, error: Exception) -> bool: ...
-
-    def is_calls_own(self, error: Exception) -> bool: ...
-
-    def on_bad_call(self, call: Call, error: Exception) -> None: ...
-
-    def forget_begun(self) -> None: ...
+    def without(self, ids: Container[str]) -> "Batch":
+        """The batch without the calls of these ids."""
+        kept = [(call, tag) for call, tag in zip(self.calls, self.tags, strict=True) if call.id not in ids]
+        return self._replace(calls=[call for call, _ in kept], tags=[tag for _, tag in kept])
 
 
-class _Begun(NamedTuple):
-    """Calls that run, and what waits for their end."""
+class BatchRunner:
+    """Runs batches, and those that fail again.
 
-    held: Held
-    end: Pending[None] | None
-
-
-class PassingError(Exception):
-    """Calls could not be run now; they are still to be run."""
-
-
-class Batches:
-    """The calls that wait to be run.
+    A batch that fails runs again in halves, down to the single call that fails: that one is the task's to deal
+    with, and all others are done. :class:`Failures` tells whether it is the call that is bad; if all fail, all
+    wait.
 
     Args:
-        task: runs them.
+        task: runs the calls.
         done: told the tags of calls that are done with.
     """
 
-    def __init__(self, task: Runner, done: Callable[[Sequence[str]], None]) -> None:
+    def __init__(self, task: BatchedTask, done: Callable[[Sequence[str]], None]) -> None:
         self._task = task
         self._done = done
-        self._waiting: deque[Held] = deque()
-        # Oldest first.
-        self._begun: deque[_Begun] = deque()
-        # Batches that have succeeded, and calls that have failed alone since the last of them.
-        self._successes = 0
-        self._suspects = 0
+        self._waiting: deque[Batch] = deque()
+        # Oldest first, each with its pending result; None: it has run.
+        self._in_flight: deque[tuple[Batch, Pending[None] | None]] = deque()
+        self._failures = Failures(task)
+        # Calls that have failed alone since the last success.
+        self._failed_alone = 0
         self._throttle = LogThrottle()
 
-    def add(self, held: Held) -> None:
-        self._waiting.append(held)
+    def add(self, batch: Batch) -> None:
+        self._waiting.append(batch)
 
-    def withdraw(self, ids: Container[str]) -> None:
-        """Be done with those of the waiting calls whose ids are among `ids`, without running them."""
-        for n, held in enumerate(self._waiting):
-            pairs = [*zip(held.calls, held.tags, strict=True)]
-            if gone := [tag for call, tag in pairs if call.id in ids]:
-                kept = [(call, tag) for call, tag in pairs if call.id not in ids]
-                self._waiting[n] = held._replace(calls=[call for call, _ in kept], tags=[tag for _, tag in kept])
-                self._done(gone)
-        self._waiting = deque(held for held in self._waiting if held.calls)
+    def discard(self, ids: Container[str]) -> None:
+        """Be done with the waiting calls of these ids without running them."""
+        for _ in range(len(self._waiting)):
+            batch = self._waiting.popleft()
+            if dropped := [tag for call, tag in zip(batch.calls, batch.tags, strict=True) if call.id in ids]:
+                batch = batch.without(ids)
+            if batch.calls:
+                self._waiting.append(batch)
+            if dropped:
+                self._done(dropped)
 
     def run(self, go_on: Callable[[], bool]) -> None:
-        """Run what waits while `go_on` says so, all but the end of the last batch: :meth:`settle` waits for that.
-
-        A batch that fails is run again in halves, down to the call that fails alone: that one is the task's to
-        deal with, and all others are done. Where a failure need not be the call's own, it is once another call has
-        succeeded meanwhile: what fails for every call waits.
+        """Run what waits while `go_on` says so. The last batches stay in flight until :meth:`settle`.
 
         Raises:
-            PassingError: a failure that may pass; what was not done yet waits on.
+            TransientError: nothing can run now; what is not done waits.
         """
         while self._waiting and go_on():
-            held = self._waiting.popleft()
+            batch = self._waiting.popleft()
             try:
-                end = self._task.run_many(held.calls)
+                pending = self._task.run_many(batch.calls)
             except Exception as error:
-                self._after(error, held)
+                self._fail_after_others(batch, error)
             else:
-                self._begun.append(_Begun(held, end))
-                # What has run already is done with once all before it is.
-                self._end_begun(BEGUN if end else 0)
+                self._in_flight.append((batch, pending))
+                # A batch that has run already is done once all before it are.
+                self._finish(leave=IN_FLIGHT if pending else 0)
 
     def settle(self, go_on: Callable[[], bool]) -> None:
-        """Wait for the end of what was begun last, and run what waits, while `go_on` says so, to its end.
+        """Wait for all batches in flight, and run what waits, while `go_on` says so, to its end.
 
         Raises:
-            PassingError: as of :meth:`run`.
+            TransientError: as :meth:`run`.
         """
-        self._end_begun()
+        self._finish()
         while self._waiting and go_on():
             self.run(go_on)
-            self._end_begun()
+            self._finish()
 
     def close(self) -> None:
-        """Wait for the end of all that was begun. What fails is not run again: it waits, as what was not begun."""
+        """Wait for the batches in flight. Batches that fail are not run again: they wait, to be restored."""
         try:
-            self._end_begun()
-        except PassingError:
-            # What it needs is away: each of the others would be waited for as long.
-            self._waiting.extend(begun.held for begun in self._begun)
-            self._begun.clear()
-            self._task.forget_begun()
+            self._finish()
+        except TransientError:
+            # Each of the others would take as long to fail.
+            self._waiting.extend(batch for batch, _ in self._in_flight)
+            self._in_flight.clear()
+            self._task.abandon()
 
-    def _end_begun(self, most: int = 0) -> None:
-        """Wait for the end of what was begun, until no more than `most` batches are without theirs."""
-        while len(self._begun) > most:
-            self._end(self._begun.popleft())
+    def _finish(self, leave: int = 0) -> None:
+        """Wait for batches in flight until only `leave` of them are left."""
+        while len(self._in_flight) > leave:
+            batch, pending = self._in_flight.popleft()
+            try:
+                if pending:
+                    pending.result()
+            except Exception as error:
+                self._failed(batch, error)
+            else:
+                self._failures.succeeded()
+                self._failed_alone = 0
+                self._done(batch.tags)
 
-    def _end(self, begun: _Begun) -> None:
+    def _fail_after_others(self, batch: Batch, error: Exception) -> None:
+        """Handle a batch that failed at once, after the batches in flight before it."""
         try:
-            if begun.end:
-                begun.end.result()
-        except Exception as error:
-            self._failed(begun.held, error)
-        else:
-            self._successes += 1
-            self._suspects = 0
-            self._done(begun.held.tags)
-
-    def _after(self, error: Exception, held: Held) -> None:
-        """Deal with calls that failed, once those that were begun before them have ended."""
-        try:
-            self._end_begun()
-        except PassingError:
-            self._waiting.appendleft(held)
+            self._finish()
+        except TransientError:
+            self._waiting.appendleft(batch)
             raise
-        self._failed(held, error)
+        self._failed(batch, error)
 
-    def _failed(self, held: Held, error: Exception) -> None:
-        alone = len(held.calls) == 1
+    def _failed(self, batch: Batch, error: Exception) -> None:
         try:
-            if self._task.may_pass(error):
-                raise error
-            own = alone and (self._others_succeeded(held) or self._task.is_calls_own(error))
-            if own:
-                self._task.on_bad_call(held.calls[0], error)
-        except Exception as failure:
-            # Also one of the task's judgement itself: no call is lost by it.
-            self._waiting.appendleft(held)
-            raise PassingError(_told(failure)) from failure
-        if own:
-            self._done(held.tags)
+            is_dealt_with = self._failures.handle(batch.calls, error, batch.first_failed)
+        except TransientError:
+            self._waiting.appendleft(batch)
+            raise
+        if is_dealt_with:
+            self._done(batch.tags)
             return
-        suspected = held if held.suspected is not None else held._replace(suspected=self._successes)
-        if alone:
-            self._set_aside(suspected, error)
+        if batch.first_failed is None:
+            batch = batch._replace(first_failed=self._failures.successes)
+        if len(batch.calls) == 1:
+            self._set_aside(batch, error)
             return
-        if self._throttle.allows(told := _told(error)):
-            log.warning("a batch of %d calls failed and is run in halves: %s", len(held.calls), told)
-        self._waiting.extendleft(reversed(suspected.halves()))
+        if self._throttle.allows(what := described(error)):
+            log.warning("a batch of %d calls failed and runs again in halves: %s", len(batch.calls), what)
+        self._waiting.extendleft(reversed(batch.halves()))
 
-    def _others_succeeded(self, held: Held) -> bool:
-        """Whether a batch has succeeded since these calls first failed."""
-        return held.suspected is not None and self._successes > held.suspected
-
-    def _set_aside(self, held: Held, error: Exception) -> None:
+    def _set_aside(self, batch: Batch, error: Exception) -> None:
         """Have a call that failed alone wait until all others have been tried.
 
         Raises:
-            PassingError: none is left to try, or too many have failed: it seems to be no call's own failure.
+            TransientError: no other is left, or too many have failed alone: it seems to be no call's own fault.
         """
-        last = not self._waiting
-        self._suspects += 1
-        self._waiting.append(held)
-        if last or self._suspects >= SUSPECTS:
-            self._suspects = 0
-            raise PassingError(_told(error)) from error
-
-
-def _told(error: Exception) -> str:
-    # Errors of redis-py do not show their text in their `repr`.
-    return f"{type(error).__name__}: {error}"
+        is_last = not self._waiting
+        self._failed_alone += 1
+        self._waiting.append(batch)
+        if is_last or self._failed_alone >= FAILED_ALONE:
+            self._failed_alone = 0
+            raise TransientError(error) from error

@@ -1,148 +1,159 @@
-"""What a consumer holds: acknowledged in bulk, given back in bulk."""
+"""The messages that a consumer has and has not acknowledged: recorded when fetched, acknowledged in bulk."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import RLock
 from typing import Any
 
+from leaderboard.pipelined_connection import PipelinedConnection, Reply
 from tasks.fastlane.broker.refusals import Refusals
 from tasks.fastlane.broker.restoring import RestoringQoS
-from tasks.fastlane.consuming.pipe import AHEAD, Pipe
 
 #: Acknowledgements that are sent without waiting for the event loop's next turn.
 BULK = 500
+#: Writes of acknowledgements in flight at most. To wait for each would often be to wait for what other connections
+#: have the server do meanwhile.
+WRITES_IN_FLIGHT = 8
 
 
 class QoS(RestoringQoS):
-    """Kombu's, for messages that a :class:`~tasks.fastlane.consuming.channel.BulkChannel` fetched.
+    """Kombu's, for messages that a :class:`~tasks.fastlane.consuming.fetching_channel.FetchingChannel` fetched.
 
-    The server records a message as held when it is fetched, under a tag that no other delivery has. The record of
-    a redelivery is therefore out of reach of the first delivery's late acknowledgement.
+    The server records a message as unacknowledged when it is fetched, under a tag that no other delivery has. A
+    late acknowledgement of the first delivery does therefore not remove the record of the second.
+
+    Any thread may acknowledge.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lock = RLock()
+        # Acknowledged, and not sent yet.
         self._acked: list[str] = []
-        # By the write that acknowledged them.
-        self._sent: deque[list[str]] = deque()
-        # Taken from the pool now: it outlives the channel, for tasks that do so.
-        pool = self.channel.pool
-        self.pipe = Pipe(pool.get_connection, pool.release)
+        # Sent, and not confirmed yet; oldest first.
+        self._in_flight: deque[tuple[list[str], Reply]] = deque()
+        # The pool is taken now: it outlives the channel, as some tasks do.
+        self.connection = PipelinedConnection(self.channel.pool)
         self._is_cut_off = False
         self._refused_acks = Refusals("The broker takes no acknowledgements")
 
-    # --- taking
+    # --- deliveries
 
-    def hold(self, tags: Iterable[str]) -> None:
-        """Count messages as held that the server has recorded as such."""
+    def append_fetched(self, tags: Iterable[str]) -> None:
+        """Count messages as unacknowledged which the server has recorded as such."""
         if self._dirty:
             self._flush()
         self._delivered.update(dict.fromkeys(tags))
 
     def append(self, message: Any, delivery_tag: str) -> None:
         if delivery_tag not in self._delivered:
-            # Not one that was fetched in bulk.
+            # Not fetched in bulk.
             super().append(message, delivery_tag)
             return
         if self._dirty:
             self._flush()
         self._quick_append(delivery_tag, message)
 
-    # --- acknowledging
+    # --- acknowledgements
 
     def ack(self, delivery_tag: str) -> None:
         self.ack_many((delivery_tag,))
 
     def ack_many(self, tags: Iterable[str]) -> None:
-        """Acknowledge messages: the server is told in the event loop's next turn, or at once where none turns."""
+        """Acknowledge messages, in the event loop's next turn, or at once if there is no loop."""
         tags = list(tags)
         with self._lock:
             self._acked += tags
             self._dirty.update(tags)
-            waiting = len(self._acked)
-        if not self.channel.loops:
-            self.flush()
+            unsent = len(self._acked)
+        if not self.channel.has_loop:
+            self.flush_acks()
             if self.channel.closed:
-                # Nobody closes what a task that outlived its consumer has opened.
-                self.hang_up()
-        elif waiting >= BULK and not self._is_cut_off:
+                # Nobody else closes the connection of a task that has outlived its consumer.
+                self.disconnect()
+        elif unsent >= BULK and not self._is_cut_off:
             try:
-                self.send()
+                self.send_acks()
             except self.channel.connection_errors:
-                # They wait for the loop's next turn, and it is for that one to say so: whoever is done with a
-                # batch has others to see to, and is not to wait for the server after each.
+                # The loop's next turn tries again, and raises. Whoever is done with a batch does not wait for the
+                # server after each.
                 self._is_cut_off = True
 
-    def ack_by(self, client: Any, tag: str) -> None:
-        """Acknowledge a message by a client of redis-py, and wait until the server has taken it."""
+    def ack_now(self, client: Any, tag: str) -> None:
+        """Acknowledge one message by a client of redis-py, and wait for the server."""
         client.hdel(self.unacked_key, tag)
         client.zrem(self.unacked_index_key, tag)
         self._quick_ack(tag)
 
-    def send(self) -> None:
-        """Send the acknowledgements that wait. What the server says to them shows at a later call.
+    def send_acks(self) -> None:
+        """Send acknowledgements without waiting for the server, whose refusals show in later calls.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused for good; they wait for the next call.
+            redis.exceptions.RedisError: the server is away, or has refused for good; the next call sends again.
         """
         self._is_cut_off = False
-        if self._refused_acks.hold:
+        if self._refused_acks.is_pausing:
             return
         try:
-            self._send()
+            with self._lock:
+                self._send()
         except self.channel.ResponseError as error:
             self._refused_acks.note(self._named(error))
 
-    def _send(self) -> None:
-        with self._lock:
-            if not self._acked:
-                # To hear of what was refused, though nothing is to be said.
-                self._attempt(self.pipe.settle, AHEAD)
-                return
-            tags, self._acked = self._acked, []
-            self._sent.append(tags)
-            self._attempt(
-                self.pipe.write,
-                [
-                    # The record first: without it, an entry in the index has no effect.
-                    ("HDEL", self.channel.global_keyprefix + self.unacked_key, *tags),
-                    ("ZREM", self.channel.global_keyprefix + self.unacked_index_key, *tags),
-                ],
-            )
-
-    def flush(self) -> None:
-        """Send the acknowledgements that wait, and wait until the server has taken them.
+    def flush_acks(self) -> None:
+        """Send acknowledgements and wait until the server has confirmed all.
 
         Raises:
-            redis.exceptions.RedisError: the server is not there, or refused; they wait for the next call.
+            redis.exceptions.RedisError: the server is away, or has refused; the next call sends again.
         """
         with self._lock:
             self._send()
-            self._attempt(self.pipe.settle)
+            self._confirm(leave=0)
 
-    def _attempt(self, step: Callable[..., None], *args: Any) -> None:
+    def _send(self) -> None:
+        if not self._acked:
+            self._confirm(leave=WRITES_IN_FLIGHT)
+            return
+        self._confirm(leave=WRITES_IN_FLIGHT - 1)
+        prefix = self.channel.global_keyprefix
         try:
-            step(*args)
+            reply = self.connection.send(
+                # The record first: without it, an entry in the index has no effect.
+                ("HDEL", prefix + self.unacked_key, *self._acked),
+                ("ZREM", prefix + self.unacked_index_key, *self._acked),
+            )
         except BaseException:
-            self.hang_up()
+            self.disconnect()
             raise
-        while len(self._sent) > self.pipe.outstanding:
-            self._sent.popleft()
+        self._in_flight.append((self._acked, reply))
+        self._acked = []
 
-    def hang_up(self) -> None:
-        """Give the connection for acknowledgements up. What it has not confirmed is acknowledged again."""
+    def _confirm(self, leave: int) -> None:
+        """Read the replies that have come, and wait for more until only `leave` are in flight."""
+        try:
+            while self._in_flight:
+                _, reply = self._in_flight[0]
+                if len(self._in_flight) <= leave and not reply.has_come():
+                    return
+                reply.result()
+                self._in_flight.popleft()
+        except BaseException:
+            self.disconnect()
+            raise
+
+    def disconnect(self) -> None:
+        """Close the connection for acknowledgements. Those that are not confirmed are sent again."""
         with self._lock:
-            # Whether the server got them or not: a tag never comes up again.
-            self._acked = [tag for tags in (*self._sent, self._acked) for tag in tags]
-            self._sent.clear()
-            self.pipe.drop()
+            # Whether the server has them or not: no tag is ever used again.
+            self._acked = [tag for tags in (*(tags for tags, _ in self._in_flight), self._acked) for tag in tags]
+            self._in_flight.clear()
+            self.connection.close()
 
-    # --- giving back
+    # --- restoring
 
     def _settle_acks(self) -> None:
-        self.flush()
+        self.flush_acks()
 
-    def _unfinished(self) -> set[str]:
-        # Those too that the server has not taken as acknowledged.
-        return {*super()._unfinished(), *self._acked}
+    def _unacknowledged(self) -> set[str]:
+        # Acknowledgements that the server has not confirmed count as well.
+        return {*super()._unacknowledged(), *self._acked}

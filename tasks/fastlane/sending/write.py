@@ -11,7 +11,7 @@ from kombu.common import maybe_declare
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
-from tasks.fastlane.sending.wire import Wire
+from leaderboard.pipelined_connection import PipelinedConnection
 
 T = TypeVar("T")
 
@@ -107,12 +107,12 @@ class Target:
             if self.declared not in connection.declared_entities:
                 maybe_declare(self.queue, channel)
             command = _lpush(channel.global_keyprefix + self.queue.name, messages)
-            wire = Wire.of(channel)
+            pipelined = _connection_of(channel)
             # A connection that has died is noticed here, before anything is written.
-            wire.prepare()
+            pipelined.connect()
             before, doubtful = doubtful, True
             try:
-                wire.exchange(command, soon=len(messages) == 1)
+                pipelined.send_packed([command]).result(spin=len(messages) == 1)
             except (ResponseError, BusyLoadingError):
                 # An answer, which says that nothing was done.
                 doubtful = before
@@ -122,6 +122,15 @@ class Target:
             self.broker.perform(attempt)
         except (KombuError, RedisError, OSError) as error:
             raise WriteError(str(error), doubtful) from error
+
+
+def _connection_of(channel: Any) -> PipelinedConnection:
+    """The connection that a channel of kombu's keeps between writes: to take one from the pool takes a while."""
+    pool = channel.client.connection_pool
+    kept: tuple[Any, PipelinedConnection] | None = channel.__dict__.get("pipelined")
+    if kept is None or kept[0] is not pool:
+        kept = channel.pipelined = (pool, PipelinedConnection(pool))
+    return kept[1]
 
 
 def _lpush(key: str, messages: Sequence[bytes]) -> bytes:

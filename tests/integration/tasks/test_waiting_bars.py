@@ -14,7 +14,6 @@ from leaderboard import keys
 from tasks import bars, boards, process_agg, publish_snapshot, reset_day
 from tasks.app import system
 from tasks.backlog import drained
-from tasks.bars import Suspects
 from tests.integration.leaderboard.test_wrong_keys import BARS, JUNK, NEEDED, SPARED, asked, spoil
 from tests.support.boards import assert_as_expected, scores
 from tests.support.market import bar
@@ -27,7 +26,7 @@ __all__ = ["asked"]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries within moments, and a log that says each test's faults anew."""
-    monkeypatch.setattr(bars.EventTask, "retry_pauses", (0.01, 0.2))
+    monkeypatch.setattr(bars.EventTask, "backoff", (0.01, 0.2))
     monkeypatch.setattr(bars, "PAUSE", 0.01)
     monkeypatch.setattr(bars, "_throttle", type(bars._throttle)())
 
@@ -115,8 +114,8 @@ def test_a_worker_keeps_its_bars_while_the_script_fails_for_all_of_them(
 
     # Then they are tried again and again, of which one line tells, and none becomes a dead letter
     most_at_once = 60 if len(bars) > 1 else 8
-    eventually(lambda: warnings(caplog, "wait, and are run again") and failed_calls(redis) > before + most_at_once)
-    assert len(warnings(caplog, "wait, and are run again")) == 1
+    eventually(lambda: warnings(caplog, "wait, and are retried") and failed_calls(redis) > before + most_at_once)
+    assert len(warnings(caplog, "wait, and are retried")) == 1
     assert not redis.exists(keys.DEAD)
 
     # And once it lets them all are on the boards
@@ -175,15 +174,6 @@ def test_a_clock_worker_says_once_what_its_tasks_wait_for(
     assert redis.get(keys.REVISION) == b"1"
 
 
-def test_a_call_is_guilty_once_it_fails_after_another_succeeded() -> None:
-    suspects = Suspects()
-
-    assert not any(suspects.is_guilty(call) for call in ("a", "b", "a"))
-    suspects.succeeded()
-    assert suspects.is_guilty("a")
-    assert not suspects.is_guilty("c")
-
-
 def test_a_recovery_is_said(
     celery_app: Celery, celery_worker: TestWorkController, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -195,4 +185,4 @@ def test_a_recovery_is_said(
     # When it is right again, then the log says so
     with caplog.at_level(logging.INFO):
         redis.delete(keys.RECORDS)
-        eventually(lambda: warnings(caplog, "are done again"))
+        eventually(lambda: warnings(caplog, "succeed again"))

@@ -1,4 +1,4 @@
-"""A worker that runs a task's calls in lots, and what it runs in Celery's own way."""
+"""A worker that runs a task's calls in batches, and what it runs in Celery's own way."""
 
 import json
 import math
@@ -24,7 +24,7 @@ from tests.integration.tasks.fastlane.test_transport import JUNK
 from tests.support.lanes import body_of
 from tests.support.waiting import eventually
 
-QUEUE = "lots"
+QUEUE = "batches"
 # Short enough to wait for, and long enough to see that somebody waits.
 MOMENT = 0.4
 
@@ -33,28 +33,28 @@ class Recorder(BatchTask[...]):
     """Notes what runs, and how."""
 
     abstract = True
-    retry_pauses = (0.01, 0.05)
+    backoff = (0.01, 0.05)
 
-    #: Arguments of calls, by lot.
-    lots: list[list[Any]]
+    #: Arguments of calls, by batch.
+    batches: list[list[Any]]
     #: Arguments of calls that ran one by one.
     singles: list[Any]
-    buried: list[Any]
+    dead_letters: list[Any]
     passing: list[Exception]
 
     def run_many(self, calls: Sequence[Call]) -> None:
         if self.passing:
             raise self.passing.pop(0)
         values = [self._value(call) for call in calls]
-        self.lots.append(values)
+        self.batches.append(values)
 
-    def may_pass(self, error: Exception) -> bool:
+    def is_transient(self, error: Exception) -> bool:
         if isinstance(error, ZeroDivisionError):
             raise error
         return isinstance(error, ConnectionError)
 
     def on_bad_call(self, call: Call, error: Exception) -> None:
-        self.buried.append((call.args, call.kwargs, type(error)))
+        self.dead_letters.append((call.args, call.kwargs, type(error)))
 
     def _value(self, call: Call) -> Any:
         self.__header__(*call.args, **call.kwargs)
@@ -65,13 +65,13 @@ class Recorder(BatchTask[...]):
 
     @property
     def values(self) -> list[Any]:
-        return [value for lot in self.lots for value in lot]
+        return [value for batch in self.batches for value in batch]
 
 
 @pytest.fixture(scope="module")
 def one_app() -> Celery:
     """One for all tests: what a task sends goes by the app that was first in the process."""
-    app = Celery("lots", set_as_current=False)
+    app = Celery("batches", set_as_current=False)
     app.conf.update(
         broker_url=settings().celery_broker_url,
         task_queues=[Queue(QUEUE)],
@@ -101,11 +101,11 @@ def one_app() -> Celery:
 
 @pytest.fixture
 def app(one_app: Celery, redis: Redis) -> Celery:
-    """An app of tasks that are run in lots, `note` and `retry`, and of one that is not, `follow`."""
+    """An app of tasks that are run in batches, `note` and `retry`, and of one that is not, `follow`."""
     for name in ("note", "retry"):
         task: Any = one_app.tasks[name]
-        task.lots, task.singles, task.buried, task.passing = [], [], [], []
-        task.retry_pauses, task.rate_limit = Recorder.retry_pauses, None
+        task.batches, task.singles, task.dead_letters, task.passing = [], [], [], []
+        task.backoff, task.rate_limit = Recorder.backoff, None
     return one_app
 
 
@@ -133,7 +133,7 @@ def empty(broker: Redis) -> bool:
 Worker = Callable[[], AbstractContextManager[Any]]
 
 
-# --- lots
+# --- batches
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,11 @@ def test_calls_wait_for_more_where_the_task_says_so(
     # Given far more calls than a fetch brings, and a task that would have many together
     asked: list[tuple[Any, int]] = []
 
-    def gathers(calls: Sequence[Call]) -> bool:
+    def waits_for_more(calls: Sequence[Call]) -> bool:
         asked.append((calls[0].args[0], len(calls)))
         return len(calls) < bound
 
-    monkeypatch.setattr(note, "gathers", gathers)
+    monkeypatch.setattr(note, "waits_for_more", waits_for_more)
     note.delay_many(range(5_000))
 
     # When a worker runs them
@@ -164,7 +164,7 @@ def test_calls_wait_for_more_where_the_task_says_so(
 
     # Then they ran together, each once, and the last ones did not wait for others
     assert sorted(note.values) == [*range(5_000)]
-    assert least <= max(map(len, note.lots)) <= 2_000
+    assert least <= max(map(len, note.batches)) <= 2_000
     assert asked[0] == (0, 500)
 
 
@@ -172,12 +172,12 @@ def test_calls_that_wait_for_more_are_given_back_by_a_worker_that_stops(
     worker: Worker, note: Any, broker: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a worker that has gathered calls when it is told to stop
-    def gathers(calls: Sequence[Call]) -> bool:
+    def waits_for_more(calls: Sequence[Call]) -> bool:
         stop: Any = state
         stop.should_stop = 0
         return True
 
-    monkeypatch.setattr(note, "gathers", gathers)
+    monkeypatch.setattr(note, "waits_for_more", waits_for_more)
     note.delay_many(range(1_500))
     with worker():
         eventually(lambda: state.should_stop is not None)
@@ -189,7 +189,7 @@ def test_calls_that_wait_for_more_are_given_back_by_a_worker_that_stops(
     assert broker.hlen("unacked") == 0
 
 
-def test_calls_run_in_lots(worker: Worker, note: Any, broker: Redis) -> None:
+def test_calls_run_in_batches(worker: Worker, note: Any, broker: Redis) -> None:
     # Given calls that wait, by position and by name
     for number in range(299):
         note.delay(number)
@@ -202,7 +202,7 @@ def test_calls_run_in_lots(worker: Worker, note: Any, broker: Redis) -> None:
 
     # Then it ran many at a time, in their order
     assert note.values == [*range(300)]
-    assert len(note.lots) < 10
+    assert len(note.batches) < 10
     assert note.singles == []
 
 
@@ -229,7 +229,7 @@ def test_bad_calls_are_found(worker: Worker, note: Any, broker: Redis) -> None:
         eventually(lambda: empty(broker))
 
     # Then they are the task's to deal with, and all others have run
-    assert note.buried == [
+    assert note.dead_letters == [
         (["bad"], {}, ValueError),
         ([1, 2, 3], {}, TypeError),
         ([], {"other": 1}, TypeError),
@@ -271,14 +271,14 @@ def test_what_cannot_run_now_waits_and_runs_again(worker: Worker, note: Any, bro
         eventually(lambda: len(note.values) == 100)
         eventually(lambda: empty(broker))
 
-    # Then everything has run in its order, and nothing is buried
+    # Then everything has run in its order, and nothing is a dead letter
     assert note.values == [*range(100)]
-    assert note.buried == []
+    assert note.dead_letters == []
 
 
 def test_an_outage_can_last(worker: Worker, note: Any, broker: Redis) -> None:
     # Given a task that fails more than a thousand times, which takes an hour and a half by its own pauses
-    note.retry_pauses = (0.0001, 0.0002)
+    note.backoff = (0.0001, 0.0002)
     note.passing += [ConnectionError("away")] * 1100
     note.delay(1)
 
@@ -379,7 +379,7 @@ def test_retries_are_counted(worker: Worker, app: Celery, note: Any, broker: Red
         eventually(lambda: empty(broker))
 
     assert note.singles == [0, 1, 2, 3]
-    assert retry.buried == []
+    assert retry.dead_letters == []
 
 
 def test_groups_and_callbacks(worker: Worker, app: Celery, note: Any, broker: Redis) -> None:
@@ -550,8 +550,8 @@ def test_no_events_are_sent(worker: Worker, note: Any, broker: Redis) -> None:
     listener = broker.pubsub(ignore_subscribe_messages=True)
     listener.psubscribe("*celeryev*")
     with worker():
-        # When calls run in a lot and one by one
-        note.delay("lot")
+        # When calls run in a batch and one by one
+        note.delay("batch")
         note.apply_async(["single"], countdown=0.01)
         eventually(lambda: note.values and note.singles)
         eventually(lambda: empty(broker))

@@ -23,10 +23,9 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
-from tasks.fastlane.consuming.envelope import Lot
-from tasks.fastlane.consuming.fetch import FETCH
-from tasks.fastlane.consuming.pipe import AHEAD, Pipe
-from tasks.fastlane.consuming.qos import BULK
+from leaderboard.pipelined_connection import PipelinedConnection
+from tasks.fastlane.consuming.fetch import FETCH, RawMessage
+from tasks.fastlane.consuming.qos import BULK, WRITES_IN_FLIGHT
 from tests.support import certificates
 from tests.support.lanes import (
     FAST,
@@ -138,7 +137,7 @@ def test_each_delivery_has_its_own_tag(redis: Redis, redis_url: str) -> None:
         with Consumer(redis_url, "q") as quick:
             quick.take(1)
             slow.messages[0].ack()
-            slow.channel.qos.flush()
+            slow.channel.qos.flush_acks()
 
             # Then the second delivery is still held, and marked as one
             assert slow.messages[0].delivery_tag != quick.messages[0].delivery_tag
@@ -177,12 +176,12 @@ def test_a_fork_has_connections_of_its_own(redis: Redis, redis_url: str) -> None
     with Consumer(redis_url, "q") as consumer:
         consumer.take(3)
         consumer.messages[0].ack()
-        consumer.channel.qos.send()
+        consumer.channel.qos.send_acks()
 
         # When a child of it acknowledges another message, and ends
         def ack() -> None:
             consumer.messages[1].ack()
-            consumer.channel.qos.flush()
+            consumer.channel.qos.flush_acks()
             os._exit(0)
 
         child = billiard.Process(target=ack)
@@ -192,7 +191,7 @@ def test_a_fork_has_connections_of_its_own(redis: Redis, redis_url: str) -> None
 
         # Then both are acknowledged, and the parent goes on
         consumer.messages[2].ack()
-        consumer.channel.qos.flush()
+        consumer.channel.qos.flush_acks()
         assert unacked(redis) == []
         put(redis_url, "q", "more")
         assert consumer.take(4)[-1] == "more"
@@ -427,17 +426,17 @@ def test_acknowledgements_survive_a_server_that_was_gone(server: RedisServer) ->
         consumer.take(5)
         qos = consumer.channel.qos
         ack_all(consumer.messages[:2])
-        qos.flush()
+        qos.flush_acks()
 
         # When the server is gone while others are acknowledged
         server.kill()
         ack_all(consumer.messages[2:4])
         with pytest.raises(RedisError):
-            qos.flush()
+            qos.flush_acks()
         server.start()
 
         # Then they are acknowledged when it is back
-        qos.flush()
+        qos.flush_acks()
         assert [body_of(record[0]) for record in unacked(redis)] == [4]
 
 
@@ -450,23 +449,23 @@ def test_acknowledgements_are_repeated_whose_connection_was_cut(redis: Redis, re
         consumer.take(4)
         qos = consumer.channel.qos
         consumer.messages[0].ack()
-        qos.flush()
+        qos.flush_acks()
         if reply:
             proxy.cut_after(1)
         else:
             proxy.hold()
         ack_all(consumer.messages[1:3])
-        qos.send()
+        qos.send_acks()
         if not reply:
             sleep(0.1)
             proxy.cut()
             proxy.resume()
         with pytest.raises(RedisError):
-            qos.flush()
+            qos.flush_acks()
 
         # When they are sent again, with one more
         consumer.messages[3].ack()
-        qos.flush()
+        qos.flush_acks()
 
         # Then nothing is left that would come again
         assert unacked(redis) == []
@@ -481,11 +480,11 @@ def test_acknowledgements_in_doubt_at_the_close_are_sent_again(redis: Redis, red
     consumer.take(3)
     qos = consumer.channel.qos
     consumer.messages[0].ack()
-    qos.flush()
+    qos.flush_acks()
     proxy.hold()
     consumer.messages[1].ack()
-    qos.send()
-    assert qos.pipe.outstanding == 1
+    qos.send_acks()
+    assert len(qos._in_flight) == 1
 
     # When the connection is lost with them, and the consumer closes
     proxy.cut()
@@ -514,7 +513,7 @@ def test_many_acknowledgements_to_a_server_that_is_gone_wait_for_the_loop(server
 
         # And they are acknowledged when it is back
         server.start()
-        consumer.channel.qos.flush()
+        consumer.channel.qos.flush_acks()
         assert unacked(Redis(port=server.port)) == []
 
 
@@ -526,12 +525,13 @@ def test_a_server_that_cannot_be_reached_is_waited_for_once_a_turn(server: Redis
         server.kill()
         attempts: list[str] = []
 
-        def take() -> NoReturn:
-            attempts.append("")
-            raise ConnectionError
+        class NowhereToGo:
+            def get_connection(self) -> NoReturn:
+                attempts.append("")
+                raise ConnectionError
 
         qos = consumer.channel.qos
-        qos.pipe = Pipe(take, consumer.channel.pool.release)
+        qos.connection = PipelinedConnection(NowhereToGo())
 
         # When they are acknowledged, the last ones one by one
         *most, last, very_last = (message.delivery_tag for message in consumer.messages)
@@ -541,25 +541,8 @@ def test_a_server_that_cannot_be_reached_is_waited_for_once_a_turn(server: Redis
         # Then one attempt is made, and the next one is the loop's
         assert len(attempts) == 1
         with pytest.raises(ConnectionError):
-            qos.send()
+            qos.send_acks()
         server.start()
-
-
-def test_an_idle_connection_that_the_server_closed_is_replaced(redis: Redis) -> None:
-    # Given a pipe whose connection was closed while it had nothing to say
-    pool = redis.connection_pool
-    pipe = Pipe(pool.get_connection, pool.release)
-    pipe.write([("CLIENT", "ID")])
-    pipe.settle()
-    redis.client_kill_filter(skipme=True)
-
-    # When it writes again
-    pipe.write([("RPUSH", "list", "a")])
-    pipe.settle()
-
-    # Then that has arrived
-    assert redis.lrange("list", 0, -1) == [b"a"]
-    pipe.drop()
 
 
 def test_acknowledgements_do_not_wait_for_the_answers_to_those_before(redis: Redis, redis_url: str) -> None:
@@ -570,40 +553,43 @@ def test_acknowledgements_do_not_wait_for_the_answers_to_those_before(redis: Red
         consumer.take(20)
         qos = consumer.channel.qos
         consumer.messages[0].ack()
-        qos.flush()
+        qos.flush_acks()
         proxy.hold()
 
         # When messages are acknowledged in several writes
-        for message in consumer.messages[1:AHEAD]:
+        for message in consumer.messages[1:WRITES_IN_FLIGHT]:
             message.ack()
-            qos.send()
+            qos.send_acks()
 
         # Then none of them waited, and all are told again once the connection has ended
-        assert qos.pipe.outstanding == AHEAD - 1
+        assert len(qos._in_flight) == WRITES_IN_FLIGHT - 1
         proxy.cut()
         proxy.resume()
         with pytest.raises(RedisError):
-            qos.flush()
-        ack_all(consumer.messages[AHEAD:])
-        qos.flush()
+            qos.flush_acks()
+        ack_all(consumer.messages[WRITES_IN_FLIGHT:])
+        qos.flush_acks()
         assert unacked(redis) == []
     proxy.close()
 
 
-def test_only_so_many_writes_are_without_their_answers(redis: Redis) -> None:
-    # Given a pipe that has written as often as it may
-    pool = redis.connection_pool
-    pipe = Pipe(pool.get_connection, pool.release)
-    for n in range(3 * AHEAD):
-        pipe.write([("RPUSH", "list", n), ("LLEN", "list")])
+def test_only_so_many_writes_are_in_flight(redis: Redis, redis_url: str) -> None:
+    # Given messages that are acknowledged in more writes than may be in flight
+    number = 3 * WRITES_IN_FLIGHT
+    put(redis_url, "q", *range(number))
+    with Consumer(redis_url, "q") as consumer:
+        consumer.take(number)
+        qos = consumer.channel.qos
+        for message in consumer.messages:
+            message.ack()
+            qos.send_acks()
 
-        # Then answers are read before there is another
-        assert 0 < pipe.outstanding <= AHEAD
+            # Then replies are read before there is another
+            assert len(qos._in_flight) <= WRITES_IN_FLIGHT
 
-    pipe.settle()
-    assert pipe.outstanding == 0
-    assert redis.llen("list") == 3 * AHEAD
-    pipe.drop()
+        qos.flush_acks()
+        assert len(qos._in_flight) == 0
+        assert unacked(redis) == []
 
 
 # --- giving back
@@ -901,8 +887,7 @@ def test_what_is_no_message_does_not_keep_others_from_coming_back(redis: Redis, 
         redis.lpush("q", junk)
     with connect(redis_url) as lost, connect(redis_url, visibility_timeout=0) as other:
         channel: Any = lost.default_channel
-        fetch = channel._plan(["q"], 500)
-        redis.execute_command(*channel._script(fetch, ["q"]))
+        redis.execute_command(*channel._new_fetch(["q"], 500).command(channel))
         assert redis.hlen("unacked") == 2 * len(JUNK)
 
         # When what it held is given back
@@ -910,7 +895,7 @@ def test_what_is_no_message_does_not_keep_others_from_coming_back(redis: Redis, 
             other.default_channel.qos.restore_visible(num=None)
         else:
             tags: Any = redis.zrange("unacked_index", 0, -1)
-            channel.qos.hold(tag.decode() for tag in tags)
+            channel.qos.append_fetched(tag.decode() for tag in tags)
             lost.close()
 
     # Then every message is, and nothing of the junk comes up again
@@ -1104,27 +1089,27 @@ def test_the_loop_goes_on_at_once_with_whatever_is_due(
     assert monotonic() - began - sum(worked) < 0.8
 
 
-class LotTaker:
-    """Takes messages in lots.
+class BatchNoter:
+    """Stands in for a consumer of batches.
 
     Attributes:
         events: what it was told, in order.
-        when: told of a lot, when it is to do more than to take it.
+        when: called as it runs a batch.
     """
-
-    queues = None
 
     def __init__(self, when: Callable[[], None]) -> None:
         self.events: list[str] = []
         self.when = when
+        self._added = 0
 
-    def accepts(self) -> bool:
+    def add(self, message: RawMessage, task_id: str, body: bytes) -> bool:
+        self._added += 1
         return True
 
-    def take(self, lot: Lot) -> list[str]:
-        self.events.append(f"take {len(lot.tags)}")
+    def run(self) -> None:
+        self.events.append(f"run {self._added}")
+        self._added = 0
         self.when()
-        return []
 
     def settle(self) -> None:
         self.events.append("settle")
@@ -1133,7 +1118,7 @@ class LotTaker:
         self.events.append("close")
 
 
-def put_calls(url: str, queue: str, number: int, task: str = "tests.lot") -> None:
+def put_calls(url: str, queue: str, number: int, task: str = "tests.batch") -> None:
     with connect(url, STOCK) as connection:
         app = Celery(broker=url, set_as_current=False)
         to: Any = direct(queue)
@@ -1142,49 +1127,49 @@ def put_calls(url: str, queue: str, number: int, task: str = "tests.lot") -> Non
 
 
 def test_lots_are_settled_soon_though_no_more_comes(redis: Redis, redis_url: str) -> None:
-    # Given a consumer that takes lots, and so many messages that it asks for the next at once
+    # Given a consumer that takes batches, and so many messages that it asks for the next at once
     put_calls(redis_url, "q", 100)
     with Consumer(redis_url, "q") as consumer:
-        lots = consumer.channel.lot_handlers["tests.lot"] = LotTaker(lambda: None)
-        consumer.turn(lambda: lots.events)
+        batches = consumer.channel.batch_consumers["tests.batch"] = BatchNoter(lambda: None)
+        consumer.turn(lambda: batches.events)
         began = monotonic()
 
         # When nothing more comes
-        consumer.turn(lambda: len(lots.events) > 1)
+        consumer.turn(lambda: len(batches.events) > 1)
 
     # Then the end of what it took is waited for soon, while it waits for more
-    assert lots.events[:2] == ["take 100", "settle"]
+    assert batches.events[:2] == ["run 100", "settle"]
     assert monotonic() - began < 0.5
 
 
 def test_a_lot_is_taken_while_another_runs(redis: Redis, redis_url: str) -> None:
-    # Given a consumer that takes lots
+    # Given a consumer that takes batches
     put_calls(redis_url, "q", 100)
     more = iter([lambda: put_calls(redis_url, "q", 80)])
     with Consumer(redis_url, "q") as consumer:
         # When more messages come while it works on the first
-        lots = LotTaker(lambda: next(more, lambda: None)())
-        consumer.channel.lot_handlers["tests.lot"] = lots
-        consumer.turn(lambda: lots.events.count("settle"))
+        batches = BatchNoter(lambda: next(more, lambda: None)())
+        consumer.channel.batch_consumers["tests.batch"] = batches
+        consumer.turn(lambda: batches.events.count("settle"))
 
     # Then it takes them before it waits for the end of the first
-    assert lots.events[0] == "take 100"
-    assert lots.events[1].startswith("take")
+    assert batches.events[0] == "run 100"
+    assert batches.events[1].startswith("run")
 
 
 def test_lots_of_one_task_do_not_put_off_the_end_of_anothers(redis: Redis, redis_url: str) -> None:
-    # Given a consumer that has taken a lot of one task, while its next fetch waits
+    # Given a consumer that has taken a batch of one task, while its next fetch waits
     put_calls(redis_url, "q", 100)
     with Consumer(redis_url, "q") as consumer:
-        other = LotTaker(lambda: None)
-        lots = LotTaker(lambda: put_calls(redis_url, "q", 80, "tests.other"))
-        consumer.channel.lot_handlers |= {"tests.lot": lots, "tests.other": other}
+        other = BatchNoter(lambda: None)
+        batches = BatchNoter(lambda: put_calls(redis_url, "q", 80, "tests.other"))
+        consumer.channel.batch_consumers |= {"tests.batch": batches, "tests.other": other}
 
-        # When lots of another come
-        consumer.turn(lambda: any(event.startswith("take") for event in other.events))
+        # When batches of another come
+        consumer.turn(lambda: any(event.startswith("run") for event in other.events))
 
         # Then the end of the first has been waited for
-        assert lots.events[:2] == ["take 100", "settle"]
+        assert batches.events[:2] == ["run 100", "settle"]
 
 
 def test_without_a_loop_a_refusal_is_told(redis: Redis, redis_url: str) -> None:
@@ -1282,7 +1267,7 @@ def test_a_consumer_comes_back_with_its_server(server: RedisServer) -> None:
     with Consumer(server.url(), "q") as consumer:
         consumer.take(3)
         ack_all(consumer.messages)
-        consumer.channel.qos.flush()
+        consumer.channel.qos.flush_acks()
 
         # When its server dies and comes back
         server.kill()
@@ -1332,8 +1317,8 @@ def test_connections_that_the_server_closes(redis: Redis, redis_url: str, of: st
         with suppress(*consumer.connection.connection_errors):
             consumer.turn_for(0.1)
         with suppress(*consumer.connection.connection_errors):
-            consumer.channel.qos.flush()
-        consumer.channel.qos.flush()
+            consumer.channel.qos.flush_acks()
+        consumer.channel.qos.flush_acks()
         assert unacked(redis) == []
 
 
@@ -1343,7 +1328,7 @@ def test_what_came_just_before_the_end_of_the_connection_is_held(
     # Given a consumer with several fetches under way
     put(redis_url, "q", *range(40))
     consumer = Consumer(redis_url, "q", fetch_max=4)
-    consumer.turn(lambda: len(consumer.channel._fetching) > 1)
+    consumer.turn(lambda: len(consumer.channel._in_flight) > 1)
     held = len(consumer.channel.qos._delivered)
 
     # When the server closes the connection right behind a reply

@@ -16,8 +16,7 @@ from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import Settings
 from leaderboard.event import brief
 from tasks import app
-from tasks.fastlane.consuming.envelope import _Headers, task_message
-from tasks.fastlane.consuming.strategy import _call
+from tasks.fastlane.consuming.messages import _Headers, call_of, task_message
 from tasks.intake.message_rules import NO_HEADERS, QUEUES, RETRIES, queues, refusal
 from tests.fuzz.fuzzer import Maker
 from tests.support.hostile import call, envelope
@@ -343,7 +342,7 @@ def test_what_the_fast_lane_takes_is_accepted(chance: Random) -> None:
 
     # When the fast lane takes it
     told = task_message(raw)
-    if told is None or told[0] != TASKS[AGGS] or _call(*told[1:]) is None:
+    if told is None or told[0] != TASKS[AGGS] or call_of(*told[1:]) is None:
         return
 
     # Then the table would have; what it has not looked at may be no text

@@ -1,4 +1,4 @@
-"""Batches of calls: which of them run, which are buried, and which wait."""
+"""BatchRunner of calls: which of them run, which are dead, and which wait."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from leaderboard.pending import Pending
 from tasks.fastlane.call import Call
-from tasks.fastlane.consuming.batch_runner import BEGUN, SUSPECTS, Batches, Held, PassingError
+from tasks.fastlane.consuming.batch_runner import FAILED_ALONE, IN_FLIGHT, Batch, BatchRunner
+from tasks.fastlane.consuming.failures import TransientError
 
 
 class Task:
@@ -23,24 +24,24 @@ class Task:
     def __init__(self, bad: Sequence[int] = (), partial: bool = False, later: bool = False) -> None:
         self.bad = {*bad}
         self.runs = Counter[int]()
-        self.buried: list[int] = []
+        self.dead: list[int] = []
         self.away = False
-        self.grave_away = False
+        self.dead_letters_away = False
         self._partial = partial
         self._later = later
-        self.begun = 0
+        self.in_flight = 0
         self.failures = 0
 
     def run_many(self, calls: Sequence[Call]) -> Pending[None] | None:
         if not self._later:
             self._run_all(calls)
             return None
-        self.begun += 1
-        # No more are begun before the first of them ends.
-        assert self.begun <= BEGUN + 1
+        self.in_flight += 1
+        # No more are in_flight before the first of them ends.
+        assert self.in_flight <= IN_FLIGHT + 1
 
         def end() -> None:
-            self.begun -= 1
+            self.in_flight -= 1
             self._run_all(calls)
 
         return Pending(end)
@@ -63,24 +64,24 @@ class Task:
             raise ValueError("bad")
         self.runs[number] += 1
 
-    def may_pass(self, error: Exception) -> bool:
+    def is_transient(self, error: Exception) -> bool:
         return isinstance(error, ConnectionError)
 
-    def is_calls_own(self, error: Exception) -> bool:
+    def is_calls_fault(self, error: Exception) -> bool:
         return True
 
-    def forget_begun(self) -> None:
-        self.begun = 0
+    def abandon(self) -> None:
+        self.in_flight = 0
 
     def on_bad_call(self, call: Call, error: Exception) -> None:
-        if self.grave_away:
-            raise ConnectionError("the grave is away")
+        if self.dead_letters_away:
+            raise ConnectionError("dead letters are away")
         assert isinstance(error, ValueError)
-        self.buried.append(call.args[0])
+        self.dead.append(call.args[0])
 
 
-def held(numbers: Sequence[int]) -> Held:
-    return Held([Call(str(number), [number], {}) for number in numbers], [f"tag-{number}" for number in numbers])
+def batch(numbers: Sequence[int]) -> Batch:
+    return Batch([Call(str(number), [number], {}) for number in numbers], [f"tag-{number}" for number in numbers])
 
 
 def always() -> bool:
@@ -101,33 +102,31 @@ def tags(numbers: Sequence[int]) -> list[str]:
     partial=st.booleans(),
     later=st.booleans(),
 )
-def test_the_bad_are_buried_and_all_others_run(
-    sizes: list[int], bad: set[int], partial: bool, later: bool
-) -> None:
-    # Given lots, any of whose calls are bad
+def test_the_bad_are_dead_and_all_others_run(sizes: list[int], bad: set[int], partial: bool, later: bool) -> None:
+    # Given batches, any of whose calls are bad
     task, done = Task(sorted(bad), partial, later), list[str]()
-    batches = Batches(task, done.extend)
+    runner = BatchRunner(task, done.extend)
     first = 0
     for size in sizes:
-        batches.add(held(range(first, first + size)))
+        runner.add(batch(range(first, first + size)))
         first += size
 
     # When they are run to their end
-    batches.run(always)
-    batches.settle(always)
+    runner.run(always)
+    runner.settle(always)
 
-    # Then exactly the bad are buried, once, and all others run
-    assert sorted(task.buried) == sorted(bad & {*range(first)})
+    # Then exactly the bad are dead, once, and all others run
+    assert sorted(task.dead) == sorted(bad & {*range(first)})
     assert {*task.runs} == {*range(first)} - bad
     assert partial or set(task.runs.values()) <= {1}
 
-    # And each is acknowledged once, in their order where nothing was begun ahead
+    # And each is acknowledged once, in their order where nothing was in_flight ahead
     assert (sorted(done, key=number_of) if later else done) == tags(range(first))
 
 
 @given(size=st.integers(1, 300), bad=st.data())
 def test_few_bad_calls_cost_few_runs(size: int, bad: st.DataObject) -> None:
-    # Given one bad call in a lot
+    # Given one bad call in a batch
     runs = 0
 
     class Counting(Task):
@@ -137,11 +136,11 @@ def test_few_bad_calls_cost_few_runs(size: int, bad: st.DataObject) -> None:
             super()._run_all(calls)
 
     task = Counting([bad.draw(st.integers(0, size - 1))])
-    batches = Batches(task, lambda _: None)
-    batches.add(held(range(size)))
+    runner = BatchRunner(task, lambda _: None)
+    runner.add(batch(range(size)))
 
     # Then it is found by halving
-    batches.run(always)
+    runner.run(always)
     assert runs <= 1 + 2 * (size - 1).bit_length()
 
 
@@ -149,13 +148,13 @@ def test_few_bad_calls_cost_few_runs(size: int, bad: st.DataObject) -> None:
     size=st.integers(1, 60),
     bad=st.sets(st.integers(0, 59)),
     outages=st.lists(st.integers(0, 12), max_size=6),
-    grave=st.booleans(),
+    dead_letters=st.booleans(),
     later=st.booleans(),
 )
 def test_what_is_away_is_waited_for(
-    size: int, bad: set[int], outages: list[int], grave: bool, later: bool
+    size: int, bad: set[int], outages: list[int], dead_letters: bool, later: bool
 ) -> None:
-    # Given a task that, now and then, cannot run or bury anything
+    # Given a task that, now and then, cannot run or dead-letter anything
     steps = 0
     away_at = {sum(outages[: n + 1]) for n in range(len(outages))}
 
@@ -163,26 +162,29 @@ def test_what_is_away_is_waited_for(
         def _run_all(self, calls: Sequence[Call]) -> None:
             nonlocal steps
             steps += 1
-            self.away, self.grave_away = not grave and steps in away_at, grave and steps in away_at
+            self.away, self.dead_letters_away = (
+                not dead_letters and steps in away_at,
+                dead_letters and steps in away_at,
+            )
             super()._run_all(calls)
 
     task, done = Unsteady(sorted(bad), later=later), list[str]()
-    batches = Batches(task, done.extend)
-    # In three lots, or as many as there are calls
+    runner = BatchRunner(task, done.extend)
+    # In three batches, or as many as there are calls
     third = max(1, size // 3)
     for first in range(0, min(size, 3 * third), third):
-        batches.add(held(range(first, size if first == 2 * third else min(size, first + third))))
+        runner.add(batch(range(first, size if first == 2 * third else min(size, first + third))))
 
     # When it is run again after each outage
     for _ in range(len(away_at) + 1):
         try:
-            batches.run(always)
-            batches.settle(always)
-        except PassingError:
+            runner.run(always)
+            runner.settle(always)
+        except TransientError:
             assert len(done) < size
 
     # Then the outcome is the same as ever
-    assert sorted(task.buried) == sorted(bad & {*range(size)})
+    assert sorted(task.dead) == sorted(bad & {*range(size)})
     assert {*task.runs} == {*range(size)} - bad
     assert sorted(done, key=number_of) == tags(range(size))
 
@@ -192,19 +194,19 @@ def test_nothing_is_acknowledged_before_it_ran(order: list[str]) -> None:
     # Given a task that cannot run now
     task, done = Task(), list[str]()
     task.away = True
-    batches = Batches(task, done.extend)
+    runner = BatchRunner(task, done.extend)
 
     # When its calls are tried
     for number, step in enumerate(order):
         if step == "add":
-            batches.add(held([number]))
-    with pytest.raises(PassingError, match="away"):
-        batches.run(always)
+            runner.add(batch([number]))
+    with pytest.raises(TransientError, match="away"):
+        runner.run(always)
 
-    # Then they wait, and nothing is buried
-    assert (done, task.buried) == ([], [])
+    # Then they wait, and nothing is dead
+    assert (done, task.dead) == ([], [])
     task.away = False
-    batches.run(always)
+    runner.run(always)
     assert done == tags(range(len(order) - 1))
 
 
@@ -227,21 +229,21 @@ class Refused(Task):
             raise ServerError
         self.runs.update(numbers)
 
-    def is_calls_own(self, error: Exception) -> bool:
+    def is_calls_fault(self, error: Exception) -> bool:
         return not isinstance(error, ServerError)
 
     def on_bad_call(self, call: Call, error: Exception) -> None:
-        self.buried.append(call.args[0])
+        self.dead.append(call.args[0])
 
 
-def settled(batches: Batches, attempts: int) -> None:
+def settled(runner: BatchRunner, attempts: int) -> None:
     """Run what waits, again after each failure that may pass."""
     for _ in range(attempts):
         try:
-            batches.run(always)
-            batches.settle(always)
+            runner.run(always)
+            runner.settle(always)
             return
-        except PassingError:
+        except TransientError:
             pass
     raise AssertionError(f"not within {attempts} attempts")
 
@@ -250,47 +252,47 @@ def settled(batches: Batches, attempts: int) -> None:
 def test_what_fails_for_every_call_buries_none(size: int) -> None:
     # Given a server that refuses everything
     task, done = Refused(all_of_them=True), list[str]()
-    batches = Batches(task, done.extend)
-    batches.add(held(range(size)))
+    runner = BatchRunner(task, done.extend)
+    runner.add(batch(range(size)))
 
     # When the calls are tried again and again
     for attempt in range(1, 20):
-        with pytest.raises(PassingError, match="ServerError"):
-            batches.run(always)
+        with pytest.raises(TransientError, match="ServerError"):
+            runner.run(always)
 
-        # Then none is buried, and each attempt costs a few runs
-        assert (done, task.buried) == ([], [])
-        assert task.attempts <= 2 * attempt * (SUSPECTS + size.bit_length())
+        # Then none is dead, and each attempt costs a few runs
+        assert (done, task.dead) == ([], [])
+        assert task.attempts <= 2 * attempt * (FAILED_ALONE + size.bit_length())
 
     # And once it takes them, all have run
     task.all_of_them = False
-    batches.run(always)
+    runner.run(always)
     assert sorted(done, key=number_of) == tags(range(size))
     assert task.runs == dict.fromkeys(range(size), 1)
 
 
 @given(sizes=st.lists(st.integers(1, 40), max_size=4), bad=st.sets(st.integers(0, 160)), first=st.booleans())
-def test_what_a_server_refuses_of_some_calls_is_buried_once_others_succeed(
+def test_what_a_server_refuses_of_some_calls_is_dead_once_others_succeed(
     sizes: list[int], bad: set[int], first: bool
 ) -> None:
     # Given calls some of which a server refuses, perhaps all of them at first, and one that it will take
     size = sum(sizes) + 1
     task, done = Refused(sorted(bad - {size - 1}), all_of_them=first), list[str]()
-    batches = Batches(task, done.extend)
+    runner = BatchRunner(task, done.extend)
     start = 0
     for length in [*sizes, 1]:
-        batches.add(held(range(start, start + length)))
+        runner.add(batch(range(start, start + length)))
         start += length
     if first:
-        with pytest.raises(PassingError):
-            batches.run(always)
+        with pytest.raises(TransientError):
+            runner.run(always)
         task.all_of_them = False
 
     # When they are run
-    settled(batches, attempts=size)
+    settled(runner, attempts=size)
 
-    # Then those alone are buried, and all others have run
-    assert sorted(task.buried) == sorted(task.bad & {*range(size)})
+    # Then those alone are dead, and all others have run
+    assert sorted(task.dead) == sorted(task.bad & {*range(size)})
     assert {*task.runs} == {*range(size)} - task.bad
     assert sorted(done, key=number_of) == tags(range(size))
 
@@ -298,50 +300,50 @@ def test_what_a_server_refuses_of_some_calls_is_buried_once_others_succeed(
 def test_a_call_that_alone_is_left_waits_until_another_succeeds() -> None:
     # Given one call that a server refuses, and no other
     task, done = Refused([0]), list[str]()
-    batches = Batches(task, done.extend)
-    batches.add(held([0]))
+    runner = BatchRunner(task, done.extend)
+    runner.add(batch([0]))
     for _ in range(3):
-        with pytest.raises(PassingError):
-            batches.run(always)
-    assert task.buried == []
+        with pytest.raises(TransientError):
+            runner.run(always)
+    assert task.dead == []
 
-    # When another call succeeds, then the first is buried
-    batches.add(held([1]))
-    batches.run(always)
-    assert task.buried == [0]
+    # When another call succeeds, then the first is dead
+    runner.add(batch([1]))
+    runner.run(always)
+    assert task.dead == [0]
     assert sorted(done) == tags(range(2))
 
 
-def test_a_call_that_cannot_be_buried_waits() -> None:
-    # Given a bad call, with nowhere to bury it
+def test_a_call_that_cannot_be_dead_waits() -> None:
+    # Given a bad call, with nowhere to dead-letter it
     task, done = Task([1]), list[str]()
-    task.grave_away = True
-    batches = Batches(task, done.extend)
-    batches.add(held([0, 1, 2]))
+    task.dead_letters_away = True
+    runner = BatchRunner(task, done.extend)
+    runner.add(batch([0, 1, 2]))
 
     # When the batch is run, then the call waits and those behind it with it
-    with pytest.raises(PassingError, match="the grave is away"):
-        batches.run(always)
+    with pytest.raises(TransientError, match="dead letters are away"):
+        runner.run(always)
     assert done == ["tag-0"]
 
-    # Until it can be buried
-    task.grave_away = False
-    batches.run(always)
-    assert task.buried == [1]
+    # Until it can be dead
+    task.dead_letters_away = False
+    runner.run(always)
+    assert task.dead == [1]
     assert done == tags(range(3))
 
 
-@pytest.mark.parametrize("lots", [0, 1, 2])
-def test_a_worker_that_stops_begins_nothing(lots: int) -> None:
-    # Given three lots, and a worker that stops after some of them
+@pytest.mark.parametrize("batches", [0, 1, 2])
+def test_a_worker_that_stops_begins_nothing(batches: int) -> None:
+    # Given three batches, and a worker that stops after some of them
     task, done = Task(), list[str]()
-    batches = Batches(task, done.extend)
+    runner = BatchRunner(task, done.extend)
     for number in range(3):
-        batches.add(held([number]))
+        runner.add(batch([number]))
 
     # Then the others neither run nor are acknowledged
-    batches.run(lambda: len(done) < lots)
-    assert (sorted(task.runs), done) == ([*range(lots)], tags(range(lots)))
+    runner.run(lambda: len(done) < batches)
+    assert (sorted(task.runs), done) == ([*range(batches)], tags(range(batches)))
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
@@ -352,12 +354,12 @@ def test_an_end_of_the_process_is_no_failure(end: Callable[[], BaseException]) -
             raise end()
 
     done = list[str]()
-    batches = Batches(Ending(), done.extend)
-    batches.add(held([0, 1]))
+    runner = BatchRunner(Ending(), done.extend)
+    runner.add(batch([0, 1]))
 
     # Then it ends, and nothing is acknowledged
     with pytest.raises((KeyboardInterrupt, SystemExit)):
-        batches.run(always)
+        runner.run(always)
     assert done == []
 
 
@@ -371,58 +373,58 @@ def test_a_lost_acknowledgement_does_not_run_the_next_lot_twice() -> None:
         if len(done) == 1:
             raise ConnectionError("away")
 
-    batches = Batches(task, acknowledge)
-    batches.add(held([0]))
-    batches.add(held([1]))
+    runner = BatchRunner(task, acknowledge)
+    runner.add(batch([0]))
+    runner.add(batch([1]))
 
-    # When the batches are run, and go on after the failure
+    # When the runner are run, and go on after the failure
     with pytest.raises(ConnectionError):
-        batches.run(always)
-    batches.run(always)
+        runner.run(always)
+    runner.run(always)
 
     # Then each has run once
     assert task.runs == {0: 1, 1: 1}
 
 
-def test_what_was_begun_ends_even_where_no_more_is_begun() -> None:
-    # Given a batch that has begun, and another that has not when the worker stops
+def test_what_was_in_flight_ends_even_where_no_more_is_in_flight() -> None:
+    # Given a batch that has in_flight, and another that has not when the worker stops
     task, done = Task(later=True), list[str]()
-    batches = Batches(task, done.extend)
-    batches.add(held([0]))
-    batches.run(always)
-    batches.add(held([1]))
+    runner = BatchRunner(task, done.extend)
+    runner.add(batch([0]))
+    runner.run(always)
+    runner.add(batch([1]))
     assert done == []
 
     # When all is brought to its end
-    batches.settle(lambda: False)
+    runner.settle(lambda: False)
 
     # Then the first has run, and only that
-    assert (task.runs, done, task.begun) == ({0: 1}, ["tag-0"], 0)
+    assert (task.runs, done, task.in_flight) == ({0: 1}, ["tag-0"], 0)
 
 
-def test_what_was_begun_is_given_up_at_the_close_once_it_fails() -> None:
-    # Given batches that have begun, and another that has not
+def test_what_was_in_flight_is_given_up_at_the_close_once_it_fails() -> None:
+    # Given runner that have in_flight, and another that has not
     task, done = Task(later=True), list[str]()
-    batches = Batches(task, done.extend)
-    for number in range(BEGUN):
-        batches.add(held([number]))
-        batches.run(always)
-    batches.add(held([BEGUN]))
+    runner = BatchRunner(task, done.extend)
+    for number in range(IN_FLIGHT):
+        runner.add(batch([number]))
+        runner.run(always)
+    runner.add(batch([IN_FLIGHT]))
 
     # When what they need is away, and there is no time to wait for it
     task.away = True
-    batches.close()
+    runner.close()
 
     # Then one has been waited for and the others let go of, and none counts as done
-    assert (task.begun, task.failures, done) == (0, 1, [])
+    assert (task.in_flight, task.failures, done) == (0, 1, [])
 
     # And all of them can still be run
     task.away = False
-    batches.settle(always)
-    assert task.runs == dict.fromkeys(range(BEGUN + 1), 1)
+    runner.settle(always)
+    assert task.runs == dict.fromkeys(range(IN_FLIGHT + 1), 1)
 
 
-def test_the_end_of_one_batch_is_waited_for_once_the_next_has_begun() -> None:
+def test_the_end_of_one_batch_is_waited_for_once_the_next_has_in_flight() -> None:
     # Given a task that notes what it begins and what ends
     notes: list[str] = []
 
@@ -432,17 +434,17 @@ def test_the_end_of_one_batch_is_waited_for_once_the_next_has_begun() -> None:
             notes.append(f"begin {number}")
             return Pending(lambda: notes.append(f"end {number}"))
 
-    batches = Batches(Noting(), lambda tags: notes.append(f"done {tags[0]}"))
+    runner = BatchRunner(Noting(), lambda tags: notes.append(f"done {tags[0]}"))
 
-    # When more batches are run than may be begun at once
-    last = BEGUN + 1
+    # When more runner are run than may be in_flight at once
+    last = IN_FLIGHT + 1
     for number in range(last + 1):
-        batches.add(held([number]))
-        batches.run(always)
-    batches.settle(always)
+        runner.add(batch([number]))
+        runner.run(always)
+    runner.settle(always)
 
-    # Then each begins before the oldest that was begun ends, and all end in their order
+    # Then each begins before the oldest that was in_flight ends, and all end in their order
     ends = [each for number in range(last + 1) for each in (f"end {number}", f"done tag-{number}")]
     assert [each for each in notes if not each.startswith("begin")] == ends
-    assert notes[: BEGUN + 2] == [*(f"begin {number}" for number in range(BEGUN + 1)), "end 0"]
+    assert notes[: IN_FLIGHT + 2] == [*(f"begin {number}" for number in range(IN_FLIGHT + 1)), "end 0"]
     assert notes.index(f"begin {last}") < notes.index("end 1")

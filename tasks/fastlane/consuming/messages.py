@@ -1,9 +1,17 @@
-"""Reads kombu's envelope as far as it takes to hand a task's messages on in lots."""
+"""Reads messages as far as it takes to run them in a batch.
+
+A message is kombu's envelope, JSON with headers and properties, around a body in base64, which is JSON too: the
+arguments and what is to follow on the call. Only messages that ask for nothing but to run their task can be
+batched.
+"""
 
 from base64 import b64decode
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
+
+from tasks.fastlane.call import Call
+from tasks.fastlane.sending.payload import EMBED
 
 #: Characters of a task's id or name at most. Workers remember the ids of calls that have expired.
 ID_LENGTH = 255
@@ -13,16 +21,8 @@ _EMPTY = msgspec.Meta(max_length=0)
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
 
-class Lot(NamedTuple):
-    """Messages of one task that came together, oldest first: for each its delivery's tag, task id and body."""
-
-    tags: list[str]
-    ids: list[str]
-    bodies: list[bytes]
-
-
 class _Headers(msgspec.Struct, gc=False):
-    """What Celery reads, each of the type that a client sends; what asks for more than a run is null or absent."""
+    """The headers that Celery reads, as clients send them. Those that ask for more than a run are null."""
 
     task: _Name
     id: _Name
@@ -92,8 +92,8 @@ class _Properties(msgspec.Struct, gc=False):
     expiration: str | None = None
 
 
-class Envelope(msgspec.Struct, gc=False):
-    """A message as it lies in its list, with those of its parts that matter here."""
+class _Envelope(msgspec.Struct, gc=False):
+    """A message as it lies in its list, with the parts that matter here."""
 
     body: str
     headers: _Headers
@@ -102,17 +102,21 @@ class Envelope(msgspec.Struct, gc=False):
     content_encoding: str = msgspec.field(name="content-encoding")
 
 
-_decode = msgspec.json.Decoder(Envelope).decode
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+# Arguments, keyword arguments, and what is to follow on the call.
+_decode_body = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any], dict[str, Any]]).decode
+
+# Bytes of arguments that are decoded at once. A shorter text has no integer of more digits than Python reads.
+_LONG = 4_000
 
 
 def task_message(raw: bytes) -> tuple[str, str, bytes] | None:
     """The task's name, its id and the body of a message that asks for nothing but to run the task.
 
-    None for every other: one that is to run later, or not after some time, or as part of a group, or that is no
-    message of a task at all. Those take Celery's own way.
+    None for every other message: one with a countdown, an expiry or a group, and one that is not of a task at all.
     """
     try:
-        envelope = _decode(raw)
+        envelope = _decode_envelope(raw)
         headers = envelope.headers
         if (
             envelope.content_type != "application/json"
@@ -123,3 +127,30 @@ def task_message(raw: bytes) -> tuple[str, str, bytes] | None:
         return headers.task, headers.id, b64decode(envelope.body)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+
+
+def call_of(task_id: str, body: bytes) -> Call | None:
+    """The call that a body asks for; None if it asks for more than to run the task, or is malformed."""
+    if b"__type__" in body:
+        # Kombu's JSON makes objects of these.
+        return None
+    try:
+        args, kwargs, embed = _decode_body(body)
+    except (ValueError, RecursionError):
+        return None
+    text = bytes(args)
+    if not text.startswith(b"[") or (embed and not _is_silent(embed)):
+        return None
+    call = Call(task_id, text, kwargs)
+    if len(text) >= _LONG or not text.isascii():
+        try:
+            # Arguments that cannot be decoded are Celery's to refuse; within a batch it is too late for that.
+            call.args  # noqa: B018
+        except (ValueError, RecursionError):
+            return None
+    return call
+
+
+def _is_silent(embed: dict[str, Any]) -> bool:
+    """Whether a body's options ask for nothing to follow on the call."""
+    return embed.keys() <= EMBED.keys() and all(value is None for value in embed.values())

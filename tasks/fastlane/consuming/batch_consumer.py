@@ -1,0 +1,150 @@
+"""Collects a task's messages into batches, runs them, and acknowledges them: all between two turns of the loop."""
+
+import logging
+from collections.abc import Callable, Container, Sequence
+from typing import Any
+
+from celery.worker import state
+
+from config.log_throttle import LogThrottle
+from tasks.fastlane.call import Call
+from tasks.fastlane.consuming.batch_runner import Batch, BatchRunner
+from tasks.fastlane.consuming.failures import TransientError
+from tasks.fastlane.consuming.fetch import RawMessage
+from tasks.fastlane.consuming.fetching_channel import FetchingChannel
+from tasks.fastlane.consuming.messages import call_of
+from tasks.fastlane.task import BatchTask
+
+log = logging.getLogger(__name__)
+
+
+class BatchConsumer:
+    """Runs the messages of one task in batches.
+
+    Args:
+        task: whose messages.
+        consumer: the worker's.
+        channel: brings the messages.
+        accepts: whether a message with this body may run in a batch; None: every one.
+        queues: whose messages may; None: all queues'.
+    """
+
+    def __init__(
+        self,
+        task: BatchTask[...],
+        consumer: Any,
+        channel: FetchingChannel,
+        accepts: Callable[[bytes], bool] | None = None,
+        queues: Container[str] | None = None,
+    ) -> None:
+        self._task = task
+        self._consumer = consumer
+        self._channel = channel
+        self._accepts = accepts
+        self._queues = queues
+        self._runner = BatchRunner(task, self._done)
+        # The batch that is being collected.
+        self._calls: list[Call] = []
+        self._tags: list[str] = []
+        self._revoked: list[str] = []
+        # Of the collected calls, those that the worker's statistics count already.
+        self._counted = 0
+        self._backoff = task.backoff[0]
+        self._is_waiting = False
+        self._throttle = LogThrottle()
+        # Whether the log says that calls wait.
+        self._has_warned = False
+
+    def add(self, message: RawMessage, task_id: str, body: bytes) -> bool:
+        """Add a call to the batch, to be acknowledged once it has run.
+
+        Returns:
+            False: it has to be delivered by itself, in Celery's own way.
+        """
+        # A rate limit, which may be set at any time, is for single calls.
+        if self._consumer.task_buckets.get(self._task.name) is not None:
+            return False
+        if self._queues is not None and message.queue not in self._queues:
+            return False
+        call = call_of(task_id, body)
+        if call is None or (self._accepts and not self._accepts(body)):
+            return False
+        if task_id in state.revoked:
+            self._revoked.append(message.tag)
+        else:
+            self._calls.append(call)
+            self._tags.append(message.tag)
+        return True
+
+    def run(self) -> None:
+        """Run what was added, unless the task waits for more; the last batches may stay in flight."""
+        self._count()
+        if not self._waits_for_more():
+            self._close_batch()
+            self._attempt(self._runner.run)
+
+    def settle(self) -> None:
+        """Run what was added, and wait for all batches in flight: no more messages are coming."""
+        self._close_batch()
+        self._attempt(self._runner.settle)
+
+    def close(self) -> None:
+        """Wait for the batches in flight. The channel restores the messages that have not run."""
+        self._runner.close()
+
+    def _count(self) -> None:
+        if self._revoked:
+            log.info("%d revoked calls of %s are discarded", len(self._revoked), self._task.name)
+            self._channel.qos.ack_many(self._revoked)
+            self._revoked = []
+        new, self._counted = len(self._calls) - self._counted, len(self._calls)
+        if new:
+            state.total_count[self._task.name] += new
+            state.all_total_count[0] += new
+
+    def _waits_for_more(self) -> bool:
+        calls = self._calls
+        return bool(calls) and self._channel.more_is_coming and self._task.waits_for_more(calls)
+
+    def _close_batch(self) -> None:
+        if self._calls:
+            self._runner.add(Batch(self._calls, self._tags))
+            self._calls, self._tags, self._counted = [], [], 0
+
+    def _done(self, tags: Sequence[str]) -> None:
+        self._backoff = self._task.backoff[0]
+        if self._has_warned:
+            self._has_warned = False
+            log.info("calls of %s succeed again", self._task.name)
+        self._channel.qos.ack_many(tags)
+
+    def _attempt(self, step: Callable[[Callable[[], bool]], None]) -> None:
+        """Run, and retry after a pause if that failed with a transient error."""
+        try:
+            step(self._goes_on)
+        except TransientError as error:
+            if self._is_waiting:
+                return
+            if self._throttle.allows(str(error)):
+                self._has_warned = True
+                log.warning(
+                    "calls of %s wait, and are retried in %.1f s, then every %.1f s at most: %s",
+                    *(self._task.name, self._backoff, self._task.backoff[1], error),
+                )
+            self._consumer.timer.call_after(self._backoff, self._retry)
+            self._is_waiting = True
+            self._backoff = min(2 * self._backoff, self._task.backoff[1])
+
+    def _retry(self) -> None:
+        self._is_waiting = False
+        # A channel that has closed has restored all messages.
+        if not self._channel.closed:
+            # Calls may have been revoked while they waited.
+            self._runner.discard(state.revoked)
+            self.settle()
+
+    def _goes_on(self) -> bool:
+        """Whether to run another batch: not while waiting for a retry, and not if the worker is about to stop."""
+        # Celery keeps exit codes here, and 0 says stop as well.
+        stops = any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
+        return not self._is_waiting and not stops
