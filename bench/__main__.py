@@ -66,7 +66,7 @@ def measure(course: Course, folder: Path) -> Results:
     rounds = course.scale.rounds
     core = [*apply.measure(url, rounds), *snapshot.measure(url, rounds)]
     course.redis.flushall()
-    System.from_settings(Settings(redis_url=url, market_clock="events")).learn(DAY, reference())
+    System.from_settings(Settings(redis_url=url, market_clock="events")).reference.learn(DAY, reference())
     sent = sending.measure(course)
     with ExitStack() as stack:
         lanes = [

@@ -20,7 +20,7 @@ def measure(url: str, rounds: int) -> list[Figures]:
     redis = Redis.from_url(url)
     redis.flushall()
     system = System.from_settings(Settings(redis_url=url, market_clock="events"))
-    system.learn(DAY, reference())
+    system.reference.learn(DAY, reference())
     tape = bars()
     system.process(list(islice(tape, 20_000)))
     script = Figures("The apply script, time in Redis per event", "us")

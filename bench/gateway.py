@@ -134,7 +134,7 @@ def _cells(measured: Measured) -> Iterator[str]:
 def _fill(server: RedisServer) -> list[float]:
     """Fill the boards. Returns the sizes of their snapshots, kB."""
     system = System.from_settings(Settings(redis_url=server.url(), market_clock="events"))
-    system.learn(DAY, reference())
+    system.reference.learn(DAY, reference())
     system.process(list(islice(bars(), _BARS)))
     system.publish()
     redis = Redis.from_url(server.url())

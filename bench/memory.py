@@ -102,7 +102,7 @@ def market(server: RedisServer, symbols: int) -> Measured:
     before = _used(server)
     redis = connect(settings.redis_url)
     system = System(redis, Clock(redis), settings, None)
-    system.learn(DAY, reference(symbols))
+    system.reference.learn(DAY, reference(symbols))
     tape = bars(symbols=symbols)
     early = list(islice(tape, _PRE_MARKET * symbols))
     for lot in _lots({**bar, "s": bar["s"] - _HOUR, "e": bar["e"] - _HOUR} for bar in early):

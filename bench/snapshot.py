@@ -22,7 +22,7 @@ def measure(url: str, rounds: int) -> list[Figures]:
     redis = Redis.from_url(url)
     redis.flushall()
     system = System.from_settings(Settings(redis_url=url, market_clock="events"))
-    system.learn(DAY, reference())
+    system.reference.learn(DAY, reference())
     system.process(list(islice(bars(), 40_000)))
     publisher = Snapshots(redis, interval=0.001, size=500)
     figures = Figures("One snapshot of 3 x 500 rows", "ms")

@@ -16,7 +16,7 @@ class Known:
     """A feed's reference data of one trading day.
 
     Args:
-        learn: stores figures, as :meth:`leaderboard.system.System.learn`.
+        learn: stores figures, as :meth:`leaderboard.reference_upkeep.ReferenceUpkeep.learn`.
         clock: seconds, from any start.
     """
 

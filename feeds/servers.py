@@ -62,7 +62,7 @@ class Boards:
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> None:
         """Take in reference data for the trading day `day`."""
         with _named("boards' Redis", settings().redis_url):
-            self._system.learn(day, answers)
+            self._system.reference.learn(day, answers)
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class Clock:
             self._measure()
         return self._read()
 
-    def asked_now(self) -> int:
+    def server_now(self) -> int:
         """Unix milliseconds, from Redis itself: for what must not rest on an answer of some seconds ago."""
         self._measure()
         return self._read()

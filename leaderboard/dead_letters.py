@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from config.log_throttle import LogThrottle
 from leaderboard import keys, scripts
 from leaderboard.event import Refused, brief
+from leaderboard.key_faults import named
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,16 @@ class DeadLetters:
         self._throttle = LogThrottle()
 
     def add(self, refused: Sequence[Refused]) -> None:
-        # The same on all machines.
+        """Keep refused payloads.
+
+        Raises:
+            redis.exceptions.RedisError: Redis cannot be reached or refused; retry, at worst some are kept twice.
+        """
+        with named(self._redis):
+            self._add(refused)
+
+    def _add(self, refused: Sequence[Refused]) -> None:
+        # By the server's clock, the same for all machines.
         seconds, microseconds = self._redis.time()
         now = seconds * 1000 + microseconds // 1000
         for start in range(0, len(refused), _PAGE):

@@ -1,7 +1,7 @@
-"""Bars that come before their session has begun, kept in Redis until it has.
+"""Early bars: they arrived before their session started, and wait in Redis until it has.
 
-No bar rolls the session clock ahead of the wall's. One that comes a few seconds early, because a clock is slow, is
-neither lost nor late: it waits here, and is removed only once it is applied.
+A bar never rolls the session clock ahead of the wall clock. One that arrives a few seconds early, because a clock
+is wrong, is neither lost nor late: it is kept here and removed once it has been applied.
 """
 
 import math
@@ -15,22 +15,25 @@ from leaderboard import keys
 from leaderboard.event import Event, Refused, parse_plain
 from leaderboard.sessions import session_of
 
-#: Bars that wait at most: all that the market sends in half a minute. Some 300 bytes each.
+#: Early bars at most: what the market sends in half a minute, some 300 bytes each.
 MOST = 300_000
-#: Bars that are taken at a time.
+#: Bars that :meth:`EarlyBars.started` returns at most.
 CHUNK = 5_000
+
+#: Milliseconds between two looks for early bars that other processes have added.
+LOOK_INTERVAL = 5_000
 
 _encode = msgspec.json.Encoder().encode
 
 
 class TooManyEarlyError(Exception):
-    """No more bars can wait for their session here; they have to wait where they are."""
+    """No more early bars are kept; they stay in their queue."""
 
 
 class EarlyBars:
-    """A sorted set of bars, as JSON in the wire's spelling, by the start of their session.
+    """A sorted set of bars by the start of their session, as JSON in the wire's spelling.
 
-    A bar that comes twice is there once. Any number of processes may add, read and remove.
+    A bar that is added twice is kept once. Any number of processes may add, read and remove.
 
     Args:
         redis: the Redis of the boards.
@@ -38,33 +41,54 @@ class EarlyBars:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        # When to look next for bars whose session has started, Unix milliseconds.
+        self._next_look = 0.0
 
-    def add(self, events: Sequence[Event]) -> None:
-        """Keep bars until their session has begun.
+    def add(self, events: Sequence[Event]) -> int:
+        """Keep bars until their session has started.
+
+        Returns:
+            When the first of their sessions starts, Unix milliseconds.
 
         Raises:
-            TooManyEarlyError: :data:`MOST` wait already; none was added.
+            TooManyEarlyError: there would be more than :data:`MOST`; none was added.
         """
         if self._redis.zcard(keys.EARLY) + len(events) > MOST:
             raise TooManyEarlyError(f"{MOST:,} bars wait for their session to begin: no more are taken until then")
-        self._redis.zadd(keys.EARLY, {_encode(event): session_of(event.start_timestamp).start for event in events})
+        starts = [session_of(event.start_timestamp).start for event in events]
+        self._redis.zadd(keys.EARLY, dict(zip(map(_encode, events), starts, strict=True)))
+        first = min(starts)
+        self._next_look = min(self._next_look, first)
+        return first
 
-    def begun(self, now: float) -> list[bytes]:
-        """Some of those whose session has begun by `now`, Unix milliseconds; bars of a symbol stand together."""
-        return cast(list[bytes], self._redis.zrangebyscore(keys.EARLY, "-inf", now, start=0, num=CHUNK))
+    def is_due(self, now: int) -> bool:
+        """Whether to call :meth:`started`: a session with early bars has started, or it is time to look again."""
+        return now >= self._next_look
+
+    def started(self, now: int, *, all_sessions: bool) -> list[bytes]:
+        """Some of the bars whose session has started; those of a symbol are next to each other.
+
+        Args:
+            now: Unix milliseconds.
+            all_sessions: every session counts as started.
+        """
+        end = math.inf if all_sessions else now
+        texts = cast(list[bytes], self._redis.zrangebyscore(keys.EARLY, "-inf", end, start=0, num=CHUNK))
+        self._next_look = 0.0 if texts else min(self.next_start(), now + LOOK_INTERVAL)
+        return texts
 
     def next_start(self) -> float:
-        """When the next session begins that bars wait for, Unix milliseconds; infinity where none does."""
+        """When the next session with early bars starts, Unix milliseconds; infinity if there are none."""
         first = cast(list[tuple[bytes, float]], self._redis.zrange(keys.EARLY, 0, 0, withscores=True))
         return first[0][1] if first else math.inf
 
     def remove(self, texts: Sequence[bytes]) -> None:
-        """Forget bars that have been applied."""
+        """Remove bars that have been applied."""
         self._redis.zrem(keys.EARLY, *texts)
 
 
 def parse_early(texts: Sequence[bytes], now: int) -> tuple[Sequence[Event], list[Refused]]:
-    """The bars of what :meth:`EarlyBars.begun` returned, and what is none: somebody else's.
+    """Parse what :meth:`EarlyBars.started` returned; members that are no bar are refused.
 
     Args:
         texts: their JSON.

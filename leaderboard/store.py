@@ -21,8 +21,9 @@ from leaderboard.packing import pack, sequence
 from leaderboard.pending import Pending
 from leaderboard.record import Record
 from leaderboard.redis_errors import WrongKeyError
-from leaderboard.reference.copies import Known
-from leaderboard.reference.store import ReferenceStore, Wanted
+from leaderboard.reference.cache import CachedReference
+from leaderboard.reference.requests import ReferenceRequest
+from leaderboard.reference.store import ReferenceStore
 from leaderboard.row import (
     CHANGING_FIELDS,
     EVENT_FIELDS,
@@ -74,11 +75,11 @@ class Applied:
 
     Attributes:
         outcomes: one per event, in order.
-        due: symbols of events of the day, with their day, whose reference data a source is to be asked for.
+        requests: for the reference data that events of the day were applied without.
     """
 
     outcomes: list[Outcome]
-    due: set[Wanted]
+    requests: set[ReferenceRequest]
 
     def count(self) -> Counter[Outcome]:
         return Counter({outcome: self.outcomes.count(outcome) for outcome in Outcome})
@@ -250,18 +251,18 @@ class Store:
 
     def _gather(self, in_flight: deque[Pending[Applied]], batches: Iterator[Pending[Applied]]) -> Applied:
         outcomes: list[Outcome] = []
-        due: set[Wanted] = set()
+        requests: set[ReferenceRequest] = set()
         try:
             while in_flight:
                 in_flight.extend(islice(batches, 1))
                 applied = in_flight.popleft().result()
                 outcomes += applied.outcomes
-                due |= applied.due
+                requests |= applied.requests
         except BaseException:
             # The caller applies all of it again, also what is in flight besides.
             self.abandon()
             raise
-        return Applied(outcomes, due)
+        return Applied(outcomes, requests)
 
     def _begin_batch(
         self, events: Sequence[Event], conflated: Sequence[Conflated | None], refresh: bool
@@ -272,28 +273,28 @@ class Store:
         known = self._known(batch)
         return self._send(batch, known, refresh).then(partial(self._settle, batch, known, refresh))
 
-    def _settle(self, batch: Sequence[_Timed], known: list[Known], refresh: bool, reply: str) -> Applied:
+    def _settle(self, batch: Sequence[_Timed], known: list[CachedReference], refresh: bool, reply: str) -> Applied:
         """Send again what was made with old reference data, until none is."""
         outcomes, attempts = [*reply], 1
         while left := [n for n, outcome in enumerate(outcomes) if outcome == "R"]:
             if attempts == _ATTEMPTS:
                 raise ReferenceChurnError(", ".join(sorted({batch[n][0].symbol for n in left})[:5]))
             attempts += 1
-            self._reference.forget(batch[n][0].symbol for n in left)
+            self._reference.invalidate(batch[n][0].symbol for n in left)
             rest = [batch[n] for n in left]
             known_now = self._known(rest)
             now = self._send(rest, known_now, refresh).result()
             for n, what, outcome in zip(left, known_now, now, strict=True):
                 known[n], outcomes[n] = what, outcome
-        due = {
-            Wanted(event.symbol, session.day)
+        requests = {
+            ReferenceRequest(event.symbol, session.day)
             for (event, session, _), what, outcome in zip(batch, known, outcomes, strict=True)
             # Not of late events: what is long past, or of a corrupt time, is nobody's question.
-            if what.due and outcome in "AS"
+            if what.needs_request and outcome in "AS"
         }
-        return Applied([_OUTCOMES[outcome] for outcome in outcomes], due)
+        return Applied([_OUTCOMES[outcome] for outcome in outcomes], requests)
 
-    def _known(self, batch: Sequence[_Timed]) -> list[Known]:
+    def _known(self, batch: Sequence[_Timed]) -> list[CachedReference]:
         """For each event what is known of its symbol on its day."""
         days = {session.day_number: session.day for _, session, _ in batch}
         if len(days) == 1:
@@ -308,7 +309,7 @@ class Store:
         }
         return [known[session.day_number][event.symbol] for event, session, _ in batch]
 
-    def _send(self, batch: Sequence[_Timed], known: Sequence[Known], refresh: bool) -> Pending[str]:
+    def _send(self, batch: Sequence[_Timed], known: Sequence[CachedReference], refresh: bool) -> Pending[str]:
         """Have the apply script run. The result is its outcomes, a character an event."""
         index: dict[str, int] = {}
         names = [*self.session_keys, keys.REFERENCE_VERSIONS]

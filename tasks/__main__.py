@@ -29,7 +29,7 @@ def warm() -> None:
     Run it where REFERENCE_FILE or MASSIVE_API_KEY is set, as for the clock workers.
     """
     try:
-        filled = system().warm(again=True)
+        filled = system().reference.warm(again=True)
     except SourceError as error:
         sys.exit(f"Reference data could not be read: {error}")
     if filled.skipped:

@@ -15,6 +15,7 @@ from config.celery import LARGEST_BODY
 from config.log_throttle import LogThrottle
 from leaderboard.conflation import end_of
 from leaderboard.early import TooManyEarlyError
+from leaderboard.event import Refused
 from leaderboard.pending import Pending
 from leaderboard.redis_errors import is_transient
 from leaderboard.store import ReferenceChurnError
@@ -90,7 +91,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     def on_bad_call(self, call: Call, error: Exception) -> None:
         payload = _payload(call)
         log.error("event becomes a dead letter", exc_info=error, extra={"symbol": symbol_of(payload)})
-        system().bury(payload, f"{type(error).__name__}: {error}")
+        system().dead_letters.add([Refused(payload, f"{type(error).__name__}: {error}")])
 
     def _event(self, call: Call) -> Any:
         if _has_one_argument(call):

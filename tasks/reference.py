@@ -40,7 +40,7 @@ _RETRIES: dict[str, Any] = {
 def fetch_reference() -> None:
     """Ask for the symbols that workers met without reference data."""
     with metrics.tracer.start_as_current_span("fetch reference") as span:
-        filled = system().fetch_wanted()
+        filled = system().reference.fetch_requested()
         span.set_attribute("symbols", filled.symbols)
     if filled.skipped:
         log.info("reference data is not fetched: %s", filled.skipped)
@@ -52,7 +52,7 @@ def fetch_reference() -> None:
 def warm_reference() -> None:
     """Ask for the whole market, in bulk."""
     with metrics.tracer.start_as_current_span("warm reference") as span:
-        filled = system().warm()
+        filled = system().reference.warm()
         span.set_attribute("symbols", filled.symbols)
     if filled.skipped:
         log.info("reference data is not warmed: %s", filled.skipped)

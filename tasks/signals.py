@@ -68,7 +68,7 @@ def end_what_hangs(sender: Any, **_: Any) -> None:
 @worker_ready.connect
 def warm_at_first_start(sender: Any, **_: Any) -> None:
     """The first worker of a fresh deployment does not wait for 03:50."""
-    if REFERENCE in sender.app.amqp.queues.consume_from and system().needs_warming():
+    if REFERENCE in sender.app.amqp.queues.consume_from and system().reference.needs_warmup():
         warm_reference.delay()
 
 

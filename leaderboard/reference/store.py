@@ -1,222 +1,99 @@
-"""Reference data in Redis, read and written."""
+"""A process's view of the reference data: what is cached, else what is in Redis."""
 
-import logging
-import math
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
-from typing import NamedTuple, cast
 
-import msgspec
-from msgspec import convert
 from redis import Redis
 
-from leaderboard import keys, scripts
-from leaderboard.event import brief, is_symbol
-from leaderboard.reference.copies import Copies, Known
-from leaderboard.reference.figures import PreviousDay, Profile, Reference
+from leaderboard.reference.cache import CachedReference, ReferenceCache
+from leaderboard.reference.figures import Reference
+from leaderboard.reference.redis_reference import BATCH, RedisReference, StoredReference
+from leaderboard.reference.requests import ReferenceRequest
 from leaderboard.row import Frame
 
-log = logging.getLogger(__name__)
-
-HOUR = 3600
-PREVIOUS_DAY_TTL = 8 * HOUR
-PROFILE_TTL = 12 * HOUR
-UNKNOWN_TTL = 6 * HOUR
-#: Seconds after which no figure lives; a minute more, as keys expire by the millisecond.
-LONGEST_TTL = max(PREVIOUS_DAY_TTL, PROFILE_TTL, UNKNOWN_TTL) + 60
-
-#: Seconds after which a symbol that was to be asked for is asked for again, unless an answer came.
-DUE_TTL = 60
-#: Seconds before an answer runs out at which it is asked for again, so that no row falls back to knowing nothing.
+#: Seconds after which an unanswered request is made again.
+REQUEST_AGAIN = 60
+#: Seconds before an answer expires at which it is requested anew, so that no row loses its figures meanwhile.
 RENEW_AHEAD = 1800
-#: Symbols per call.
-BATCH = 500
-#: Symbols that a process remembers; several times the market: days gone by, or symbols nobody trades.
-MOST_COPIES = 50_000
-
-_encode = msgspec.json.Encoder().encode
-
-
-class Wanted(NamedTuple):
-    """A symbol and the trading day on which its reference data is wanted."""
-
-    symbol: str
-    day: date
+#: Symbols in the cache: several times the market, for past days and for symbols that nobody trades.
+CACHE_SIZE = 50_000
 
 
 class ReferenceStore:
-    """Reads and writes reference data, and keeps what it read as long as Redis does.
+    """Reads and writes reference data, and caches it for as long as it is valid in Redis. Threads may share it.
 
-    A copy may be older than Redis. Its version tells: the apply script refuses a row made with an old one. Threads
-    may share it.
+    Another process may have written newer data. The apply script compares versions and refuses rows that were made
+    with old data.
 
     Args:
         redis: the Redis of the boards.
-        asks: tells whether somebody is asked for what is missing; while nobody is, nothing is due.
+        has_source: tells whether any process has a source. While none has, nothing is requested.
     """
 
-    def __init__(self, redis: Redis, *, asks: Callable[[], bool]) -> None:
-        self._redis = redis
-        self._asks = asks
-        self._asking = False
-        self._learn = scripts.load(redis, "check.lua", "learn.lua")
-        self._copies = Copies(MOST_COPIES)
+    def __init__(self, redis: Redis, *, has_source: Callable[[], bool]) -> None:
+        self._redis = RedisReference(redis)
+        self._has_source = has_source
+        self._is_requesting = False
+        self._cache = ReferenceCache(CACHE_SIZE)
         # The newest day for which the whole market was read.
         self._read_for = date.min
 
-    def read(self, day: date, symbols: Iterable[str]) -> dict[str, Known]:
-        """What is known of `symbols` on `day`, from memory where a good copy is there, else from Redis."""
-        if self._asks() != self._asking:
-            # What was read before says nothing about what is due.
-            self._asking = not self._asking
-            self._copies.clear()
+    def read(self, day: date, symbols: Iterable[str]) -> dict[str, CachedReference]:
+        """What is known of `symbols` on `day`."""
+        if self._has_source() != self._is_requesting:
+            # Cached entries say the wrong thing of what needs a request.
+            self._is_requesting = not self._is_requesting
+            self._cache.clear()
             self._read_for = date.min
-        known, missing = self._copies.read(day, symbols)
+        cached, missing = self._cache.get(day, symbols)
         if missing:
-            fresh = self._refresh(day, missing)
-            known |= {symbol: fresh[symbol] for symbol in missing}
-        return known
+            fresh = self._read_through(day, missing)
+            cached |= {symbol: fresh[symbol] for symbol in missing}
+        return cached
 
-    def _refresh(self, day: date, symbols: set[str]) -> dict[str, Known]:
-        """Read what Redis knows of `symbols` on `day`, and perhaps of others."""
-        wanted = [*symbols]
+    def _read_through(self, day: date, symbols: set[str]) -> dict[str, CachedReference]:
+        """Read `symbols` from Redis into the cache, and at a day's first read the whole market."""
+        names = [*symbols]
         if day > self._read_for:
-            # The day's first bars. Nearly all others follow, and each batch with one of them would wait. Of a day
-            # gone by there are few, and each may be of another one.
+            # Nearly all other symbols follow, and each of their batches would wait for a read. Past days are
+            # different: few symbols are wanted of each.
             self._read_for = day
-            wanted += islice(self._market() - symbols, max(0, self._copies.most - len(symbols)))
-        now, fresh = time.monotonic(), dict[str, tuple[float, Known]]()
-        for start in range(0, len(wanted), BATCH):
-            fresh |= self._load(day, wanted[start : start + BATCH], now)
-        self._copies.add(day, fresh)
-        return {symbol: known for symbol, (_, known) in fresh.items()}
+            names += islice(self._redis.symbols() - symbols, max(0, self._cache.size - len(symbols)))
+        now, entries = time.monotonic(), dict[str, tuple[float, CachedReference]]()
+        for start in range(0, len(names), BATCH):
+            entries |= self._load(day, names[start : start + BATCH], now)
+        self._cache.put(day, entries)
+        return {symbol: cached for symbol, (_, cached) in entries.items()}
 
-    def _market(self) -> set[str]:
-        """The symbols of which anything is known."""
-        return {symbol.decode() for symbol in cast(list[bytes], self._redis.hkeys(keys.REFERENCE_VERSIONS))}
-
-    def forget(self, symbols: Iterable[str]) -> None:
-        """Drop the process's copies of what is known of `symbols`: they are old."""
-        self._copies.forget(symbols)
-
-    def asked(self, wanted: Iterable[Wanted]) -> None:
-        """Take `wanted` for asked for, until the process reads about them again."""
-        for symbol, day in wanted:
-            self._copies.asked(day, symbol)
-
-    def _load(self, day: date, symbols: Sequence[str], now: float) -> dict[str, tuple[float, Known]]:
-        # One transaction, for a version must not be newer than the data that it is taken to stand for.
-        names = [keys.previous_day(symbol, day) for symbol in symbols] + list(map(keys.profile, symbols))
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hmget(keys.REFERENCE_VERSIONS, symbols)
-            pipe.time()
-            pipe.mget(names)
-            for key in names:
-                pipe.ttl(key)
-            versions, (seconds, _), texts, *ttls = pipe.execute()
-        stored = [_stored(key, text, ttl, seconds) for key, text, ttl in zip(names, texts, ttls, strict=True)]
-        loaded: dict[str, tuple[float, Known]] = {}
-        middle = len(symbols)
-        for symbol, version, previous, profile in zip(
-            symbols, versions, stored[:middle], stored[middle:], strict=True
-        ):
-            reference = Reference(convert(previous.figures, PreviousDay), convert(profile.figures, Profile))
-            due, trusted = self._trust(previous, profile)
-            known = Known((version or b"").decode(), Frame(symbol, reference), due)
-            loaded[symbol] = now + trusted, known
+    def _load(self, day: date, symbols: Sequence[str], now: float) -> dict[str, tuple[float, CachedReference]]:
+        loaded: dict[str, tuple[float, CachedReference]] = {}
+        for symbol, stored in zip(symbols, self._redis.load(day, symbols), strict=True):
+            needs_request, valid_for = self._judge(stored)
+            cached = CachedReference(stored.version, Frame(symbol, stored.reference), needs_request)
+            loaded[symbol] = now + valid_for, cached
         return loaded
 
-    def _trust(self, *stored: "_Stored") -> tuple[bool, float]:
-        """Whether a symbol is due, and the seconds for which a copy is as good as what is stored."""
-        lives = min((each.lives for each in stored if each.lives >= 0), default=math.inf)
-        if not self._asking:
-            # Of a key that does not exist it is negative; once it does, the version is another one.
-            return False, lives
-        renewed = min(each.ttl for each in stored) - RENEW_AHEAD
-        return renewed < 0, min(lives, renewed) if renewed >= 0 else min(lives, DUE_TTL)
+    def _judge(self, stored: StoredReference) -> tuple[bool, float]:
+        """Whether a symbol needs a request, and the seconds for which this and its figures are valid."""
+        if not self._is_requesting:
+            return False, stored.valid_for
+        until_request = stored.ttl - RENEW_AHEAD
+        needs_request = until_request < 0
+        return needs_request, min(stored.valid_for, REQUEST_AGAIN if needs_request else until_request)
+
+    def invalidate(self, symbols: Iterable[str]) -> None:
+        """Drop `symbols` from the cache: what is cached is stale."""
+        self._cache.invalidate(symbols)
+
+    def mark_requested(self, requests: Iterable[ReferenceRequest]) -> None:
+        """Note that `requests` were made: no others are needed until the process reads these symbols anew."""
+        for symbol, day in requests:
+            self._cache.mark_requested(day, symbol)
 
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:
-        """Store what a source said; None: it does not know the symbol.
-
-        Args:
-            day: the trading day for which the figures are those of the day before.
-            answers: symbol to figures.
-
-        Returns:
-            The number of symbols whose data changed.
-        """
-        # No bar can come of anything else, and it must not reach a key's name.
-        symbols = [symbol for symbol in answers if is_symbol(symbol)]
-        changed = 0
-        for start in range(0, len(symbols), BATCH):
-            changed += self._learn_batch(
-                day, {symbol: answers[symbol] for symbol in symbols[start : start + BATCH]}
-            )
+        """Store a source's answers; see :meth:`leaderboard.reference.redis_reference.RedisReference.save`."""
+        changed = self._redis.save(day, answers)
+        self.invalidate(answers)
         return changed
-
-    def _learn_batch(self, day: date, answers: Mapping[str, Reference | None]) -> int:
-        names: list[str] = []
-        figures: list[str] = []
-        ttls: list[int] = []
-        for symbol, answer in answers.items():
-            previous = answer.previous if answer and answer.previous != PreviousDay() else None
-            profile = answer.profile if answer and answer.profile != Profile() else None
-            names += keys.previous_day(symbol, day), keys.profile(symbol)
-            figures += _encode(previous).decode(), _encode(profile).decode()
-            ttls += PREVIOUS_DAY_TTL if previous else UNKNOWN_TTL, PROFILE_TTL if profile else UNKNOWN_TTL
-        batch = {
-            "version": uuid.uuid4().hex,
-            "symbols": list(answers),
-            "figures": figures,
-            "ttls": ttls,
-            "longest": LONGEST_TTL,
-        }
-        names = [keys.REFERENCE_VERSIONS, keys.REFERENCE_EXPIRIES, *names]
-        changed = self._learn(names, [msgspec.msgpack.encode(batch)])
-        self.forget(answers)
-        return cast(int, changed)
-
-
-class _Stored(NamedTuple):
-    """A key of figures as it was read.
-
-    Attributes:
-        figures: name to value, of those that still live.
-        ttl: seconds that the key lives; negative: it is not there, or does not say.
-        lives: seconds for which all of the figures live; negative: there are none.
-    """
-
-    figures: dict[str, float]
-    ttl: int
-    lives: int
-
-
-_UNTIL = "_until"
-
-
-def _stored(key: str, text: bytes | None, ttl: int, now: int) -> _Stored:
-    """What a key of ``learn.lua``'s holds.
-
-    Args:
-        key: its name.
-        text: what it holds; None: nothing.
-        ttl: seconds that it lives.
-        now: Unix seconds.
-    """
-    if text is None:
-        return _Stored({}, ttl, ttl)
-    try:
-        held = _decode(text) or {}
-    except msgspec.DecodeError:
-        # As if it were not there: a source is asked, and its answer is stored in the place of this.
-        log.warning("%s holds no reference data: %s", key, brief(text))
-        return _Stored({}, -1, -1)
-    ends = {name.removesuffix(_UNTIL): end - now for name, end in held.items() if name.endswith(_UNTIL)}
-    figures = {name: value for name, value in held.items() if not name.endswith(_UNTIL) and ends.get(name, 1) > 0}
-    return _Stored(figures, ttl, int(min([ttl, *(left for left in ends.values() if left > 0)])))
-
-
-_decode = msgspec.json.Decoder(dict[str, float] | None).decode

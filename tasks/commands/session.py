@@ -39,7 +39,7 @@ def session(
 
     Ends with 1 where they differ, or where there is no telling.
     """
-    now = clock().asked_now()
+    now = clock().server_now()
     seen = system().session_clock.read()
     wall = None if settings().market_clock == "events" else session_of(now)
     for line in _shown(seen, wall, now):

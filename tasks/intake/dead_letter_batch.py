@@ -58,7 +58,7 @@ class DeadLetterBatch:
         if self._raised is self._qos():
             self._raised.decrement_eventually(BULK)
         try:
-            system().bury_all([refused for refused, _ in waiting])
+            system().dead_letters.add([refused for refused, _ in waiting])
         except RedisError as error:
             metrics.errors.add(len(waiting))
             log.warning("%d dead letters cannot be kept: %s", len(waiting), error)

@@ -806,7 +806,7 @@ def test_full_boards_fit_on_the_screen(
 ) -> None:
     # Given a minute of a made-up market that fills all boards
     made = Market(2_000, 1_000, 1, TODAY)
-    market.learn(TODAY, made.reference())
+    market.reference.learn(TODAY, made.reference())
     for second in range(at("09:29:30"), at("09:30:30"), 1000):
         market.process(made.bars(second))
 

@@ -12,7 +12,7 @@ from leaderboard import keys
 from leaderboard.clock import Clock
 from leaderboard.reference.massive.api import MassiveApi
 from leaderboard.reference.massive.source import MassiveSource
-from leaderboard.reference.requests import Requests
+from leaderboard.reference.warmups import Warmups
 from leaderboard.sessions import session_of
 from leaderboard.system import AHEAD, System
 from tests.chaos.grounds import Grounds, grounds
@@ -61,7 +61,7 @@ class Drill:
         self._lines = 0
         self.warmings: list[Warming] = []
         # A worker that starts warms what is not warm; it is to wait for the drill.
-        Requests(ground.boards).warmed(day)
+        Warmups(ground.boards).note(day)
         ground.processes.worker("clock", "--pool", "solo", queues="reference")
 
     def warm(self, name: str, kind: str = "grouped", *faults: Fault) -> None:
@@ -80,7 +80,7 @@ class Drill:
         api = MassiveApi(KEY, self._server.url, settings().massive_calls_per_second)
         source = MassiveSource(api, lambda: at("08:00:00", self._day) / 1000)
         with self._measured(name):
-            System(self._ground.boards, Clock(self._ground.boards), settings(), source).warm()
+            System(self._ground.boards, Clock(self._ground.boards), settings(), source).reference.warm()
 
     def refuse(self, name: str, times: int) -> None:
         """Call the task so often with a key that the server does not know any more."""

@@ -38,7 +38,7 @@ def trade_three(system: System) -> None:
         "AAPL": Reference(PreviousDay(close=10.0), Profile(avg_volume=1_000, free_float=5e6)),
         "MSFT": Reference(PreviousDay(close=40.0), Profile(avg_volume=100, free_float=5e7)),
     }
-    system.learn(TODAY, known)
+    system.reference.learn(TODAY, known)
     system.process(
         [
             bar("AAPL", "09:30:00", close=12.0, o=10.0, av=2_000),

@@ -27,7 +27,7 @@ class MovedRedis:
     def system(self, **changes: object) -> System:
         """The core as a process would see it that starts now."""
         system = System.from_settings(self.settings.model_copy(update=changes))
-        system._clock.asked_now()
+        system._clock.server_now()
         return system
 
     def go_to(self, clock: str, *systems: System, day: date = MONDAY) -> None:
@@ -35,7 +35,7 @@ class MovedRedis:
         self.timepiece.set(clock, day)
         eventually(lambda: self._off() < 0.5, what="Redis has that time")
         for system in systems:
-            system._clock.asked_now()
+            system._clock.server_now()
 
     def _off(self) -> float:
         seconds, microseconds = self.client.time()

@@ -16,6 +16,7 @@ from config.control_characters import escape_controls
 from config.logging import configure
 from config.settings import Settings
 from leaderboard import keys
+from leaderboard.event import Refused
 from leaderboard.system import System
 from tests.support.hostile import call, envelope
 from tests.support.market import bar
@@ -85,7 +86,7 @@ def test_an_error_forges_no_line_of_its_own(logged: Any) -> None:
 
 def test_dead_letters_are_listed_without_controls(system: System, processes: Processes) -> None:
     # Given dead letters whose reasons and payloads hold controls
-    system.bury({"sym": FORGED, "raw": "\x7f"}, f"no such task: {FORGED}")
+    system.dead_letters.add([Refused({"sym": FORGED, "raw": "\x7f"}, f"no such task: {FORGED}")])
 
     for options in ((), ("--json",)):
         listed = processes.run("tasks", "dead", "list", *options)

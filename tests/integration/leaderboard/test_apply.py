@@ -169,7 +169,7 @@ def test_the_open_of_a_row_changes_with_its_session(system: System, redis: Redis
 def test_a_row_or_quote_that_is_gone_comes_back_whole(system: System, redis: Redis, gone: str) -> None:
     # Given a symbol whose row, or quote, somebody has removed
     bars = [bar("A", "09:30:00", close=12), bar("A", "09:30:01", close=13)]
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     system.process(bars[:1])
     redis.delete(gone)
 
@@ -231,16 +231,16 @@ def test_a_row_that_was_half_written_is_made_anew_with_what_is_known_then(
 ) -> None:
     # Given a row made with some reference data
     bars = [bar("A", "09:30:00", close=12)]
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     system.process(bars)
 
     # When a batch fails that would have made the row with newer data, which are then taken back
-    system._reference.learn(TODAY, {"A": OTHER})
+    system.reference._reference.learn(TODAY, {"A": OTHER})
     bars += [bar(symbol, "09:30:01", close=13) for symbol in ("A", "B")]
     with pytest.raises(ResponseError):
         limited.process(bars[1:])
     assert row(redis, "A")["prev_day_close"] == 10
-    system._reference.learn(TODAY, {"A": KNOWN})
+    system.reference._reference.learn(TODAY, {"A": KNOWN})
     system.process(bars[1:])
 
     # Then the row is made with what is known again
@@ -264,7 +264,7 @@ def test_a_batch_that_fails_keeps_none_from_being_begun_ahead(system: System, re
 
 def test_a_row_is_anew_where_figures_expired_without_a_new_version(systems: list[System], redis: Redis) -> None:
     # Given a row made with known figures, which have run out since
-    systems[0].learn(TODAY, {"A": KNOWN})
+    systems[0].reference.learn(TODAY, {"A": KNOWN})
     systems[0].process([bar("A", "09:30:00", close=12)])
     redis.delete(keys.previous_day("A", TODAY), keys.profile("A"))
 
@@ -300,7 +300,7 @@ def test_processes_at_work_at_once_make_the_boards_of_the_set(replay_settings: S
         each.start()
     teller = System.from_settings(replay_settings)
     for figures in (KNOWN, OTHER, KNOWN, OTHER):
-        teller.learn(TODAY, dict.fromkeys(symbols, figures))
+        teller.reference.learn(TODAY, dict.fromkeys(symbols, figures))
     for each in threads:
         each.join()
 

@@ -175,7 +175,7 @@ def test_a_conflated_batch_made_with_old_reference_data_is_made_again(
     first, second = (System.from_settings(conflating_settings) for _ in range(2))
     first.process([bar("A", "09:30:00", o=7)])
     known = {"A": Reference(PreviousDay(close=8.0), Profile(200.0, 5e6))}
-    second.learn(TODAY, known)
+    second.reference.learn(TODAY, known)
 
     # When the first conflates bars
     processed = first.process(FIVE)

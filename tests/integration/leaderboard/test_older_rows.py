@@ -42,7 +42,7 @@ def test_a_row_that_lacks_a_field_is_made_anew_with_reference_data(
     forget(redis, [field])
 
     # When reference data comes, also where it says nothing new, then the row is whole
-    system.learn(TODAY, {"A": learned})
+    system.reference.learn(TODAY, {"A": learned})
     assert_as_expected(redis, expected(BARS, {"A": columns(learned)}))
 
 
@@ -76,7 +76,7 @@ def test_what_is_no_number_in_a_row_counts_as_lacking(
 
     # And so it is when reference data comes
     redis.hset(keys.row("A"), field, junk)
-    system.learn(TODAY, {"A": KNOWN, "B": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN, "B": KNOWN})
     assert_as_expected(redis, expected([*BARS, EARLIER], {"A": columns(KNOWN)}))
 
 
@@ -91,7 +91,7 @@ def test_a_row_of_an_older_release_is_completed(system: System, redis: Redis, th
     # When it is met in any way
     bars, known = [*BARS], {}
     if then == "learn":
-        system.learn(TODAY, {"A": KNOWN})
+        system.reference.learn(TODAY, {"A": KNOWN})
         known = {"A": columns(KNOWN)}
     elif then == "again":
         system.process(BARS)
@@ -112,7 +112,7 @@ def test_a_row_that_is_gone_with_its_quote_comes_back_with_the_next_bar(system: 
     redis.delete(keys.row("A"), keys.quote("A"))
 
     # When reference data comes and an earlier bar, then nothing fails
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     assert system.process([EARLIER]).stale == 1
 
     # And the next bar brings all of it

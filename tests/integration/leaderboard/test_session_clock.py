@@ -56,7 +56,7 @@ def morning() -> list[dict[str, Any]]:
 def test_after_a_bar_of_2099_the_boards_are_those_of_the_day_again(system: System, redis: Redis) -> None:
     # Given boards that a corrupt bar has rolled to 2099, and a bar since then, which was late
     bars = morning()
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     system.process(bars)
     system.process([bar("X", "10:00:00", date(2099, 6, 1))])
     missed = bar("B", "09:30:04", close=6)

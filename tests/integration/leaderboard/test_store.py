@@ -81,7 +81,7 @@ def columns(reference: Reference) -> dict[str, float | None]:
 
 def learn(systems: list[System], known: dict[str, Reference], rng: random.Random) -> None:
     for day in (date(2026, 11, 18), date(2026, 11, 19), TODAY):
-        rng.choice(systems).learn(day, known)
+        rng.choice(systems).reference.learn(day, known)
 
 
 def later(first: Reference | None, second: Reference | None) -> Reference:

@@ -57,7 +57,7 @@ def test_symbols_with_reference_data_are_let_in(bounded: System, redis: Redis) -
     # Given made-up symbols that have filled the bound, and a symbol of which something is known
     bars = [bar(f"S{n}", "09:30:00") for n in range(BOUND)]
     bounded.process(bars)
-    bounded.learn(TODAY, {"AAPL": KNOWN, "NONE": None})
+    bounded.reference.learn(TODAY, {"AAPL": KNOWN, "NONE": None})
 
     # When bars come of it, and of one of which the source knows nothing
     bars.append(bar("AAPL", "09:30:01", close=12))

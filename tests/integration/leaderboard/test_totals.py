@@ -43,7 +43,7 @@ def test_every_outcome_is_counted(system: System, redis: Redis) -> None:
 def test_an_event_that_the_script_refused_is_counted_when_it_is_applied(system: System, redis: Redis) -> None:
     # Given a process that knows a symbol, whose reference data another one learns anew
     system.process([bar("A", "09:30:00")])
-    system_on(redis).learn(TODAY, {"A": Reference(PreviousDay(close=5.0))})
+    system_on(redis).reference.learn(TODAY, {"A": Reference(PreviousDay(close=5.0))})
     before = totals(redis)
 
     # When the first one sends bars of it, which are refused and made again

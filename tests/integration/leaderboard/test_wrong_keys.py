@@ -256,7 +256,7 @@ def test_a_row_that_is_no_hash_is_made_anew_when_reference_data_comes(system: Sy
 
     # When reference data comes, then the row is there again, with it
     known = Reference(PreviousDay(close=8), Profile(free_float=5e6))
-    system.learn(TODAY, {"A": known})
+    system.reference.learn(TODAY, {"A": known})
     assert_as_expected(redis, expected([bar("A", "09:30:05", close=12)], {"A": columns(known)}))
 
 
@@ -281,6 +281,6 @@ def test_whoever_asks_for_reference_data_is_told_the_wrong_key(
 
     # When the market is read, or what is wanted, then the error names the key
     with pytest.raises(ResponseError, match=f"WRONGKEY {key} "):
-        system.warm(again=True)
+        system.reference.warm(again=True)
     with pytest.raises(ResponseError, match=f"WRONGKEY {key} "):
-        system.fetch_wanted()
+        system.reference.fetch_requested()

@@ -19,10 +19,11 @@ from leaderboard.clock import Clock
 from leaderboard.connection import connect
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.csv_source import CsvSource
-from leaderboard.reference.requests import Requests
 from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import ReferenceStore
-from leaderboard.system import Filled, System
+from leaderboard.reference.warmups import Warmups
+from leaderboard.reference_upkeep import Fetched
+from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
@@ -85,7 +86,7 @@ def test_an_arrival_makes_the_row_anew_without_another_event(system: System, red
     listener.get_message(timeout=5)
 
     # When the data arrives
-    assert system.learn(TODAY, {"A": KNOWN}) == 1
+    assert system.reference.learn(TODAY, {"A": KNOWN}) == 1
 
     # Then row, score and quote are made with it at once
     assert row(redis, "A")["pct_change"] == scores(redis)["gappers"]["A"] == 50
@@ -108,7 +109,7 @@ def test_a_previous_price_of_zero_is_unknown_whoever_brings_it(
     redis.set(keys.previous_day("C", TODAY), '{"close":0.0,"volume":500}')
 
     # When it is learned, and bars come
-    system.learn(TODAY, from_file)
+    system.reference.learn(TODAY, from_file)
     bars = [bar(symbol, "09:30:00", close=12) for symbol in "ABC"]
     system.process(bars)
 
@@ -124,12 +125,12 @@ def test_a_previous_price_of_zero_is_unknown_whoever_brings_it(
 def test_no_row_is_older_than_the_reference_data_in_redis(systems: list[System], redis: Redis) -> None:
     # Given a worker that has its own copy of a symbol's reference data
     worker, other = systems
-    worker.learn(TODAY, {"A": KNOWN})
+    worker.reference.learn(TODAY, {"A": KNOWN})
     worker.process([bar("A", "09:30:00", close=12)])
     assert scores(redis)["gappers"]["A"] == 50
 
     # When other data arrives elsewhere and the worker, which has not heard of it, applies the next bar
-    other.learn(TODAY, {"A": Reference(PreviousDay(close=10), KNOWN.profile)})
+    other.reference.learn(TODAY, {"A": Reference(PreviousDay(close=10), KNOWN.profile)})
     assert scores(redis)["gappers"]["A"] == 20
     worker.process([bar("A", "09:30:01", close=15)])
 
@@ -141,7 +142,7 @@ def test_no_row_is_older_than_the_reference_data_in_redis(systems: list[System],
 def test_a_days_first_bar_brings_what_is_known_of_all_symbols(system: System, redis: Redis) -> None:
     # Given a market of which something is known, and a worker that has applied a bar
     symbols = [f"A{n}" for n in range(1_200)]
-    system.learn(TODAY, dict.fromkeys(symbols, KNOWN))
+    system.reference.learn(TODAY, dict.fromkeys(symbols, KNOWN))
     system.process([bar("A0", "09:30:00", close=12)])
     redis.config_resetstat()
 
@@ -155,7 +156,7 @@ def test_a_days_first_bar_brings_what_is_known_of_all_symbols(system: System, re
 
 def test_bars_of_days_gone_by_cost_only_their_own_symbols(system: System, redis: Redis) -> None:
     # Given a market of which something is known, and a worker that has applied a bar of today
-    system.learn(TODAY, {f"A{n}": KNOWN for n in range(1_200)})
+    system.reference.learn(TODAY, {f"A{n}": KNOWN for n in range(1_200)})
     system.process([bar("A0", "09:30:00", close=12)])
     redis.config_resetstat()
 
@@ -173,12 +174,12 @@ def test_bars_of_days_gone_by_cost_only_their_own_symbols(system: System, redis:
 def test_threads_share_what_a_process_knows(redis: Redis) -> None:
     # Given a worker one of whose threads forgets again and again what is known
     symbols = [f"A{n}" for n in range(300)]
-    reference = ReferenceStore(redis, asks=lambda: False)
+    reference = ReferenceStore(redis, has_source=lambda: False)
     done = Event()
 
     def forget() -> None:
         while not done.is_set():
-            reference.forget(symbols)
+            reference.invalidate(symbols)
 
     forgetful = Thread(target=forget)
     before = sys.getswitchinterval()
@@ -199,7 +200,7 @@ def test_threads_share_what_a_process_knows(redis: Redis) -> None:
 
 def test_a_copy_lives_no_longer_than_what_it_is_a_copy_of(system: System, redis: Redis) -> None:
     # Given a worker with a copy of data that expires
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     redis.expire(keys.previous_day("A", TODAY), 1)
     system.process([bar("A", "09:30:00", close=12)])
     assert row(redis, "A")["change"] == 4
@@ -219,11 +220,11 @@ def test_a_copy_lives_no_longer_than_what_it_is_a_copy_of(system: System, redis:
 
 def test_todays_previous_day_says_nothing_about_yesterdays_rows(system: System, redis: Redis) -> None:
     # Given the evening's boards
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     system.process([bar("A", "16:00:00", close=12)])
 
     # When the next day's figures are warmed before it starts
-    system.learn(TOMORROW, {"A": Reference(PreviousDay(close=12), Profile(400.0, 5e6))})
+    system.reference.learn(TOMORROW, {"A": Reference(PreviousDay(close=12), Profile(400.0, 5e6))})
 
     # Then the boards still show the day that they are of, and the next day's rows are made with the new
     assert row(redis, "A")["prev_day_close"] == 8
@@ -234,7 +235,7 @@ def test_todays_previous_day_says_nothing_about_yesterdays_rows(system: System, 
 
 def test_yesterdays_figures_do_not_serve_today(system: System, redis: Redis) -> None:
     # Given a symbol whose figures are known for today only
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
 
     # When it trades on the next day
     system.process([bar("A", "04:00:00", TOMORROW, close=18)])
@@ -252,7 +253,7 @@ def test_a_symbol_is_asked_for_once(systems: list[System], source: Recorded, red
     assert fetches == [True, False]
 
     # When it is done
-    assert systems[1].fetch_wanted().symbols == 2
+    assert systems[1].reference.fetch_requested().symbols == 2
 
     # Then both were asked for in one call, rows are made anew, and "no such data" is remembered
     assert source.asked == [["A", "NEW"]]
@@ -269,11 +270,11 @@ def test_a_source_that_fails_is_asked_again(systems: list[System], source: Recor
     source.fails = True
     systems[0].process([bar("A", "09:30:00", close=12)])
     with pytest.raises(SourceError):
-        systems[0].fetch_wanted()
+        systems[0].reference.fetch_requested()
 
     # When it does
     source.fails = False
-    assert systems[0].fetch_wanted().symbols == 1
+    assert systems[0].reference.fetch_requested().symbols == 1
 
     # Then nothing was forgotten
     assert scores(redis)["gappers"]["A"] == 50
@@ -283,12 +284,12 @@ def test_an_answer_is_asked_for_again_before_it_runs_out(
     systems: list[System], source: Recorded, redis: Redis
 ) -> None:
     # Given an answer with a quarter of an hour to live
-    systems[0].learn(TODAY, {"A": KNOWN})
+    systems[0].reference.learn(TODAY, {"A": KNOWN})
     redis.expire(keys.previous_day("A", TODAY), 900)
 
     # When the symbol trades
     assert systems[0].process([bar("A", "09:30:00", close=12)]).fetch
-    systems[0].fetch_wanted()
+    systems[0].reference.fetch_requested()
 
     # Then it is asked for, and at no moment was it unknown
     assert source.asked == [["A"]]
@@ -298,7 +299,7 @@ def test_an_answer_is_asked_for_again_before_it_runs_out(
 
 
 def test_nobody_asks_for_the_sake_of_a_late_event(systems: list[System], redis: Redis) -> None:
-    systems[0].learn(TODAY, {"A": KNOWN})
+    systems[0].reference.learn(TODAY, {"A": KNOWN})
     systems[0].process([bar("A", "09:30:00")])
 
     assert not systems[0].process([bar("OLD", "09:30:00", date(2020, 1, 2))]).fetch
@@ -318,13 +319,13 @@ def test_a_worker_without_a_source_asks_those_that_have_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a worker without a source, which has met a symbol before there was anybody to ask
-    monkeypatch.setattr("leaderboard.reference.requests.LOOK", 0)
+    monkeypatch.setattr("leaderboard.reference.requests.SOURCE_CHECK", 0)
     assert not system.process([bar("A", "09:30:00", close=11)]).fetch
 
     # When a process with a source has come to fetch, and the worker meets the symbol again
-    assert systems[0].fetch_wanted().symbols == 0
+    assert systems[0].reference.fetch_requested().symbols == 0
     assert system.process([bar("A", "09:30:01", close=12)]).fetch
-    assert systems[0].fetch_wanted().symbols == 1
+    assert systems[0].reference.fetch_requested().symbols == 1
 
     # Then the one with the source was asked for it
     assert source.asked == [["A"]]
@@ -334,13 +335,13 @@ def test_a_worker_without_a_source_asks_those_that_have_one(
 def test_the_market_is_warmed_once(systems: list[System], source: Recorded, redis: Redis) -> None:
     # Given boards of a day, and two beats that ask for warming
     systems[0].process([bar("B", "09:30:00")])
-    assert systems[0].needs_warming()
-    changed = [systems[0].warm().symbols, systems[1].warm().symbols]
+    assert systems[0].reference.needs_warmup()
+    changed = [systems[0].reference.warm().symbols, systems[1].reference.warm().symbols]
 
     # Then one call was made for the whole market
     assert changed == [1, 0]
     assert source.bulk_calls == 1
-    assert not systems[1].needs_warming()
+    assert not systems[1].reference.needs_warmup()
     systems[1].process([bar("A", "09:30:00", close=12)])
     assert scores(redis)["gappers"]["A"] == 50
 
@@ -350,13 +351,13 @@ def test_nobody_is_asked_for_symbols_while_the_market_is_warmed(
 ) -> None:
     # Given a symbol that is wanted, while another task warms the market
     systems[0].process([bar("A", "09:30:00", close=12)])
-    with Requests(redis).warming(TODAY):
+    with Warmups(redis).lease(TODAY):
         # Then it waits for that task's answer
-        assert systems[1].fetch_wanted().symbols == 0
-        systems[0].learn(TODAY, {"A": KNOWN})
+        assert systems[1].reference.fetch_requested().symbols == 0
+        systems[0].reference.learn(TODAY, {"A": KNOWN})
 
     # And is settled without another call
-    assert systems[1].fetch_wanted().symbols == 1
+    assert systems[1].reference.fetch_requested().symbols == 1
     assert source.asked == []
     assert not redis.exists(keys.REFERENCE_WANTED)
 
@@ -368,11 +369,11 @@ def test_a_warming_that_was_cut_off_is_done_again(systems: list[System], source:
 
     # Then its redelivery is told to come back later
     with pytest.raises(SourceError, match="by another task"):
-        systems[1].warm()
+        systems[1].reference.warm()
 
     # And succeeds when the lock has run out
     redis.delete(keys.reference_warming(TODAY))
-    assert systems[1].warm().symbols == 1
+    assert systems[1].reference.warm().symbols == 1
     assert scores(redis)["gappers"]["A"] == 50
 
 
@@ -381,11 +382,11 @@ def test_who_dies_between_learning_and_refreshing_leaves_no_old_row(
 ) -> None:
     # Given a task that has stored an answer and died before it made the row anew
     systems[0].process([bar("A", "09:30:00", close=12)])
-    systems[0]._reference.learn(TODAY, {"A": KNOWN})
+    systems[0].reference._reference.learn(TODAY, {"A": KNOWN})
     assert scores(redis)["gappers"]["A"] == 0
 
     # When its message is delivered again
-    systems[1].fetch_wanted()
+    systems[1].reference.fetch_requested()
 
     # Then the row is made with the answer, and the source was not asked twice
     assert scores(redis)["gappers"]["A"] == 50
@@ -427,10 +428,10 @@ def test_an_answer_that_lacks_a_figure_does_not_take_it_away(
     system: System, redis: Redis, partial: Profile, expected: Profile
 ) -> None:
     # Given a symbol of which all is known
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
 
     # When a later answer lacks a figure of its profile, and all of its previous day
-    system.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)})
+    system.reference.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)})
 
     # Then what it says is new, and the rest is still known, as the same doubles
     system.process([bar("A", "09:30:00", close=12, av=400)])
@@ -439,16 +440,16 @@ def test_an_answer_that_lacks_a_figure_does_not_take_it_away(
     assert (stored["prev_day_close"], stored["prev_day_open"], stored["prev_day_vwap"]) == (0.1, 8, 8.1)
 
     # And being told the same again changes nothing
-    assert system.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)}) == 0
+    assert system.reference.learn(TODAY, {"A": Reference(PreviousDay(close=0.1), partial)}) == 0
 
 
 def test_a_figure_that_the_source_no_longer_gives_expires(system: System, redis: Redis) -> None:
     # Given a symbol of which all is known, its profile for one second more
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
     redis.expire(keys.profile("A"), 1)
 
     # When the source answers again, without the float
-    assert system.learn(TODAY, {"A": Reference(KNOWN.previous, Profile(avg_volume=200.0))}) == 0
+    assert system.reference.learn(TODAY, {"A": Reference(KNOWN.previous, Profile(avg_volume=200.0))}) == 0
     system.process([bar("A", "09:30:00", close=12)])
     assert row(redis, "A")["free_float"] == 5e6
 
@@ -465,7 +466,7 @@ def test_a_figure_that_the_source_no_longer_gives_expires(system: System, redis:
 
     # And to lose it is a change, once
     told = {"A": Reference(KNOWN.previous, Profile(avg_volume=200.0))}
-    assert [system.learn(TODAY, told), system.learn(TODAY, told)] == [1, 0]
+    assert [system.reference.learn(TODAY, told), system.reference.learn(TODAY, told)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -485,16 +486,16 @@ def test_a_key_that_holds_no_figures_is_unknown_and_asked_for(
     systems: list[System], source: Recorded, redis: Redis, name: str, spoil: Callable[[Redis, str], object]
 ) -> None:
     # Given a symbol of which a key holds something else
-    systems[0].learn(TODAY, {"A": KNOWN, "B": KNOWN})
+    systems[0].reference.learn(TODAY, {"A": KNOWN, "B": KNOWN})
     spoil(redis, name)
-    systems[0]._reference.forget("A")
+    systems[0].reference._reference.invalidate("A")
 
     # When it trades
     batch = systems[0].process([bar("A", "09:30:00", close=12), bar("B", "09:30:00", close=12)])
 
     # Then its bars count, and the source's answer takes the place of what the key held
     assert (batch.applied, batch.fetch) == (2, True)
-    systems[0].fetch_wanted()
+    systems[0].reference.fetch_requested()
     assert source.asked == [["A"]]
     assert scores(redis)["gappers"] == {"A": 50, "B": 50}
     assert row(redis, "A")["avg_volume"] == 200
@@ -503,25 +504,25 @@ def test_a_key_that_holds_no_figures_is_unknown_and_asked_for(
 @pytest.mark.parametrize("key", [keys.REFERENCE_VERSIONS, keys.REFERENCE_EXPIRIES])
 def test_figures_are_not_stored_without_their_version(system: System, redis: Redis, key: str) -> None:
     # Given a key of another type where versions are kept
-    system.learn(TODAY, {"A": Reference(PreviousDay(close=4.5), Profile())})
+    system.reference.learn(TODAY, {"A": Reference(PreviousDay(close=4.5), Profile())})
     redis.delete(key)
     redis.set(key, "junk")
 
     # Then an answer is refused whole, by the name of the key
     with pytest.raises(ResponseError, match=f"WRONGKEY {key} is of type string"):
-        system.learn(TODAY, {"A": KNOWN})
+        system.reference.learn(TODAY, {"A": KNOWN})
     assert redis.get(keys.previous_day("A", TODAY)) == b'{"close":4.5}'
 
 
 def test_versions_end_with_their_figures(system: System, redis: Redis) -> None:
     # Given a symbol whose figures have expired, one whose figures live, and one of which nobody knows anything
-    system.learn(TODAY, {"OLD": KNOWN, "A": KNOWN, "NOBODYS": None})
+    system.reference.learn(TODAY, {"OLD": KNOWN, "A": KNOWN, "NOBODYS": None})
     assert set(redis.hkeys(keys.REFERENCE_VERSIONS)) == {b"OLD", b"A"}
     redis.delete(keys.previous_day("OLD", TODAY), keys.profile("OLD"))
     redis.zadd(keys.REFERENCE_EXPIRIES, {"OLD": 1})
 
     # When anything is learned
-    system.learn(TODAY, {"B": KNOWN})
+    system.reference.learn(TODAY, {"B": KNOWN})
 
     # Then the first has no version any more
     assert set(redis.hkeys(keys.REFERENCE_VERSIONS)) == {b"A", b"B"}
@@ -531,7 +532,7 @@ def test_versions_end_with_their_figures(system: System, redis: Redis) -> None:
 def test_versions_of_a_release_that_did_not_note_their_end_get_one(system: System, redis: Redis) -> None:
     redis.hset(keys.REFERENCE_VERSIONS, mapping={f"S{n}": "v" for n in range(3)})
 
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
 
     ends: Any = redis.zrange(keys.REFERENCE_EXPIRIES, 0, -1, withscores=True)
     assert {symbol for symbol, _ in ends} == {b"A", b"S0", b"S1", b"S2"}
@@ -542,9 +543,9 @@ def test_a_symbol_more_than_a_process_remembers_costs_one_symbols_read(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given more symbols than a process remembers, and one that has read about the day
-    monkeypatch.setattr("leaderboard.reference.store.MOST_COPIES", 1_000)
+    monkeypatch.setattr("leaderboard.reference.store.CACHE_SIZE", 1_000)
     redis.hset(keys.REFERENCE_VERSIONS, mapping={f"S{n}": "v" for n in range(1_500)})
-    reference = ReferenceStore(redis, asks=lambda: False)
+    reference = ReferenceStore(redis, has_source=lambda: False)
     reference.read(TODAY, ["S0"])
     redis.config_resetstat()
 
@@ -556,7 +557,7 @@ def test_a_symbol_more_than_a_process_remembers_costs_one_symbols_read(
     commands = redis.info("commandstats")
     assert "cmdstat_hkeys" not in commands
     assert commands["cmdstat_ttl"]["calls"] == 2 * 20
-    assert len(reference._copies) == 1_000
+    assert len(reference._cache) == 1_000
 
 
 def test_a_process_without_a_source_leaves_what_is_wanted_to_others(
@@ -566,13 +567,13 @@ def test_a_process_without_a_source_leaves_what_is_wanted_to_others(
     systems[0].process([bar("A", "09:30:00", close=12), bar("B", "09:30:00")])
 
     # When a process without a source comes to fetch them
-    filled = system.fetch_wanted()
+    filled = system.reference.fetch_requested()
 
     # Then they are still wanted, and it says why it did nothing
-    assert filled == Filled(0, "symbols wait for it, and this process has no source to ask")
+    assert filled == Fetched(0, "symbols wait for it, and this process has no source to ask")
     assert redis.scard(keys.REFERENCE_WANTED) == 2
-    assert systems[1].fetch_wanted() == Filled(2)
-    assert system.fetch_wanted() == Filled()
+    assert systems[1].reference.fetch_requested() == Fetched(2)
+    assert system.reference.fetch_requested() == Fetched()
 
 
 def test_a_symbol_that_the_source_has_learned_of_is_known_at_the_next_warming_by_hand(
@@ -580,8 +581,8 @@ def test_a_symbol_that_the_source_has_learned_of_is_known_at_the_next_warming_by
 ) -> None:
     # Given a market that was just warmed, and two symbols that the source does not know, one of them not in bulk
     systems[0].process([bar("NEW", "09:30:00", close=12), bar("OTC", "09:30:00", close=12)])
-    systems[0].warm()
-    systems[0].fetch_wanted()
+    systems[0].reference.warm()
+    systems[0].reference.fetch_requested()
     assert redis.get(keys.previous_day("NEW", TODAY)) == b"null"
 
     # When it does
@@ -589,9 +590,9 @@ def test_a_symbol_that_the_source_has_learned_of_is_known_at_the_next_warming_by
     source.singly = {"OTC": KNOWN}
 
     # Then a warming within ten minutes says that it does nothing, and one by hand reads all of it
-    skipped = systems[1].warm().skipped
+    skipped = systems[1].reference.warm().skipped
     assert re.fullmatch(r"the market was asked for \d+ s ago, and is within 600 s once", skipped)
-    assert systems[1].warm(again=True) == Filled(2)
+    assert systems[1].reference.warm(again=True) == Fetched(2)
     assert scores(redis)["gappers"] == {"NEW": 50, "OTC": 50}
 
     # And workers that had found them unknown know them as well
@@ -600,7 +601,7 @@ def test_a_symbol_that_the_source_has_learned_of_is_known_at_the_next_warming_by
 
 
 def test_a_warming_says_that_there_is_nobody_to_ask(system: System) -> None:
-    assert system.warm(again=True) == Filled(0, "this process has no source to ask")
+    assert system.reference.warm(again=True) == Fetched(0, "this process has no source to ask")
 
 
 def test_operators_warm_by_a_command(redis: Redis, processes: Processes, tmp_path: Path) -> None:
@@ -628,9 +629,9 @@ def test_operators_warm_by_a_command(redis: Redis, processes: Processes, tmp_pat
 
 
 def test_not_knowing_never_takes_the_place_of_knowing(system: System, redis: Redis) -> None:
-    system.learn(TODAY, {"A": KNOWN})
+    system.reference.learn(TODAY, {"A": KNOWN})
 
-    assert system.learn(TODAY, {"A": None}) == 0
+    assert system.reference.learn(TODAY, {"A": None}) == 0
 
     system.process([bar("A", "09:30:00", close=12)])
     assert scores(redis)["gappers"]["A"] == 50
@@ -685,7 +686,7 @@ def test_a_wrong_line_is_named_and_the_others_count(
 
 
 def test_no_symbol_but_an_events_reaches_a_key(system: System, redis: Redis) -> None:
-    system.learn(TODAY, {"A B:*{x}\n": KNOWN, "A": KNOWN})
+    system.reference.learn(TODAY, {"A B:*{x}\n": KNOWN, "A": KNOWN})
 
     assert not [key for key in redis.scan_iter() if b"A B" in key]
     assert redis.hkeys(keys.REFERENCE_VERSIONS) == [b"A"]

@@ -37,7 +37,7 @@ def test_rows_are_made_anew_when_the_market_is_warmed(
     assert scores(redis)["gappers"] == {"A": 0, "OTC": 0}
 
     # When the market is warmed
-    assert system.warm().symbols == 2
+    assert system.reference.warm().symbols == 2
 
     # Then they are made with what the service knows
     assert row(redis, "A")["pct_change"] == scores(redis)["gappers"]["A"] == 20
@@ -47,7 +47,7 @@ def test_rows_are_made_anew_when_the_market_is_warmed(
     # When what it lacked is fetched, with a name that nobody knows
     system.process([bar("NONE", "09:30:01", close=12)])
     massive_server.calls.clear()
-    assert system.fetch_wanted().symbols == 3
+    assert system.reference.fetch_requested().symbols == 3
 
     # Then one call was for a single symbol, and its row is made anew
     assert massive_server.calls == {"snapshot": 1, "float": 1, "range": 1}
@@ -122,8 +122,8 @@ def test_a_file_that_is_named_counts(redis_url: str, tmp_path: Path) -> None:
     both = System.from_settings(Settings(redis_url=redis_url, massive_api_key="k", reference_file=path))
     key = System.from_settings(Settings(redis_url=redis_url, massive_api_key="k"))
 
-    assert isinstance(both._source, CsvSource)
-    assert isinstance(key._source, MassiveSource)
+    assert isinstance(both.reference._source, CsvSource)
+    assert isinstance(key.reference._source, MassiveSource)
 
 
 @pytest.mark.parametrize("key", ["open sesame", "sesame\n", "sésame"])
