@@ -29,8 +29,9 @@ from tests.support.hostile import call, envelope
 from tests.support.lanes import FAST, GUARDED_STOCK
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
-from watch.gateway.cluster.queue_depth import BrokerError, depth
-from watch.gateway.cluster.worker_count import Workers
+from watch.gateway.cluster.broker_errors import BrokerError
+from watch.gateway.cluster.queue_depth import read_depth
+from watch.gateway.cluster.worker_count import WorkerProbe
 
 pytestmark = certificates.needed
 
@@ -253,7 +254,7 @@ def test_no_part_gives_its_password_to_a_server_that_it_cannot_check(
         processes.stop()
 
 
-@pytest.mark.parametrize("look", [lambda url: depth(url, {}), lambda url: Workers(url, {}).call()])
+@pytest.mark.parametrize("look", [lambda url: read_depth(url, {}), lambda url: WorkerProbe(url, {}).count()])
 def test_the_gateways_looks_at_the_queue_are_checked(
     eavesdropper: Eavesdropper, look: Callable[[str], object], monkeypatch: Any
 ) -> None:

@@ -9,13 +9,13 @@ class Counters:
 
     Attributes:
         messages: sent, publications and answers.
-        bytes: of them, as they went over the wire.
-        conflated: publications that a newer one of their channel replaced before a slow client took them.
-        dropped: clients that took nothing any more.
-        over_budget: clients that sent more than they may.
-        refused: connections that were refused, or cut off to make room, as there were too many.
-        overdue: connections that were cut off as no whole request came, or as their end did not.
-        wrong_keys: keys that were wrong, or not judged as there had been too many.
+        bytes: of these messages, after compression.
+        conflated: publications that a slow client got a newer one of the same channel for.
+        dropped: clients that were cut off because they stopped taking what they were sent.
+        over_budget: clients that were closed because they sent more than they may.
+        refused: connections that were refused, or evicted for new ones, at a limit.
+        overdue: connections that were cut off because no whole request came, or a close did not end.
+        wrong_keys: wrong keys, and keys that were not judged because their address was locked out.
     """
 
     messages: int = 0

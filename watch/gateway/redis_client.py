@@ -1,4 +1,4 @@
-"""How the gateway connects to the Redis that holds the boards."""
+"""The gateway's asynchronous client of the boards' Redis."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ CONNECTIONS = 20
 
 
 class _SentinelPool(BlockingConnectionPool, sentinel.SentinelConnectionPool):
-    """Of the server that Sentinels name."""
+    """A pool of connections to the server that Sentinels name."""
 
     def __init__(self, service_name: str, sentinel_manager: Any, *, ssl: bool, **options: Any) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class _SentinelPool(BlockingConnectionPool, sentinel.SentinelConnectionPool):
 
 
 def connect(settings: Settings) -> Redis:
-    """A client for all of a gateway's requests: who comes while all connections are taken waits for one."""
+    """A client for all requests. A request waits while all its connections are in use."""
     options: dict[str, Any] = {
         "max_connections": CONNECTIONS,
         "timeout": TIMEOUT,

@@ -1,4 +1,4 @@
-"""What Redis holds, validated: a key can be of another type or hold junk, whoever wrote it."""
+"""Reads and validates what Redis holds: anybody may have written junk to a key, or a value of another type."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from leaderboard.redis_errors import is_wrong_type
 from leaderboard.sessions import Session
 from leaderboard.totals import Totals
 
-# What Redis counts up to has so many digits.
+# As many digits as the greatest number that Redis counts to.
 _WHOLE = re.compile(rb"\d{1,19}")
 _COUNT = re.compile(rb"-?\d{1,19}")
 
@@ -22,37 +22,37 @@ _COUNT = re.compile(rb"-?\d{1,19}")
 class InvalidValueError(Exception):
     """A key does not hold what it should; the text names the key."""
 
-    def __init__(self, key: str, what: str) -> None:
-        super().__init__(f"the key {key} does not hold {what}")
+    def __init__(self, key: str, expected: str) -> None:
+        super().__init__(f"the key {key} does not hold {expected}")
 
 
-def answer(key: str, told: Any, what: str) -> Any:
-    """What Redis answered about a key, as one of a pipeline whose errors are not raised.
+def checked(key: str, reply: Any, expected: str) -> Any:
+    """Redis's reply about a key, from a pipeline that does not raise errors.
 
     Raises:
         InvalidValueError: the key is of another type.
         RedisError: Redis refuses.
     """
-    if isinstance(told, ResponseError) and is_wrong_type(told):
-        raise InvalidValueError(key, what)
-    if isinstance(told, RedisError):
-        raise told
-    return told
+    if isinstance(reply, ResponseError) and is_wrong_type(reply):
+        raise InvalidValueError(key, expected)
+    if isinstance(reply, RedisError):
+        raise reply
+    return reply
 
 
-def whole(key: str, told: Any) -> int | None:
-    """A number that is not negative; None where there is none."""
-    held = cast(bytes | None, answer(key, told, "a whole number"))
-    if held is None:
+def whole_number(key: str, reply: Any) -> int | None:
+    """A number that is not negative; None: the key does not exist."""
+    value = cast(bytes | None, checked(key, reply, "a whole number"))
+    if value is None:
         return None
-    if not _WHOLE.fullmatch(held):
+    if not _WHOLE.fullmatch(value):
         raise InvalidValueError(key, "a whole number")
-    return int(held)
+    return int(value)
 
 
-def session(told: Any) -> Session | None:
+def session(reply: Any) -> Session | None:
     """The session clock; None before the first session."""
-    number = whole(keys.SESSION, told)
+    number = whole_number(keys.SESSION, reply)
     if number is None:
         return None
     try:
@@ -61,35 +61,35 @@ def session(told: Any) -> Session | None:
         raise InvalidValueError(keys.SESSION, "the number of a session") from None
 
 
-def totals(told: Any) -> Totals:
+def totals(reply: Any) -> Totals:
     """What the cluster has done."""
-    held = cast(Mapping[bytes, bytes], answer(keys.TOTALS, told, "a hash of counts"))
-    if not all(name.isascii() and _COUNT.fullmatch(count) for name, count in held.items()):
+    counts = cast(Mapping[bytes, bytes], checked(keys.TOTALS, reply, "a hash of counts"))
+    if not all(name.isascii() and _COUNT.fullmatch(count) for name, count in counts.items()):
         raise InvalidValueError(keys.TOTALS, "a hash of counts")
-    return Totals.parse(held)
+    return Totals.parse(counts)
 
 
 async def read_json(redis: Redis, key: str) -> bytes | None:
-    """What a key holds, which is to be JSON.
+    """The JSON that a key holds; None: it does not exist.
 
     Raises:
         InvalidValueError: it holds something else.
         RedisError: Redis refuses, or does not answer.
     """
     try:
-        told: Any = await redis.get(key)
+        reply: Any = await redis.get(key)
     except ResponseError as error:
-        told = error
-    return json(key, told)
+        reply = error
+    return json(key, reply)
 
 
-def json(key: str, told: Any) -> bytes | None:
-    """JSON as it is held; None where there is none."""
-    held = cast(bytes | None, answer(key, told, "JSON"))
-    if held is not None:
+def json(key: str, reply: Any) -> bytes | None:
+    """JSON, byte for byte; None: the key does not exist."""
+    value = cast(bytes | None, checked(key, reply, "JSON"))
+    if value is not None:
         try:
-            held.decode()
-            msgspec.json.decode(held, type=Raw)
+            value.decode()
+            msgspec.json.decode(value, type=Raw)
         except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
             raise InvalidValueError(key, "JSON") from None
-    return held
+    return value

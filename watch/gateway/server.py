@@ -1,14 +1,12 @@
-"""The web server: what is served where, and by whom."""
+"""The web server: which part of the gateway serves what."""
 
 import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
-import msgspec
 import uvicorn
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
@@ -17,26 +15,26 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from config.celery import sentinel_options
 from config.loopback import is_loopback
 from config.settings import Settings
+from watch.gateway import responses
 from watch.gateway.cluster.health import Health
 from watch.gateway.cluster.metrics import Metrics
 from watch.gateway.cluster.monitor import Monitor
-from watch.gateway.connections.access import Access
 from watch.gateway.connections.addresses import ClientAddresses
 from watch.gateway.connections.admission import STATE, Admission, most_connections
-from watch.gateway.connections.guesses import Guesses
-from watch.gateway.connections.log_limit import limit_logs
+from watch.gateway.connections.api_key import ApiKey
+from watch.gateway.connections.client_log_filter import filter_client_logs
 from watch.gateway.fanout.broadcaster import Broadcaster
-from watch.gateway.http import responses
 from watch.gateway.http.api import Api
-from watch.gateway.http.gate import Gate, guarded
 from watch.gateway.http.http_protocol import HttpProtocol
 from watch.gateway.http.openapi import description
+from watch.gateway.http.origin_check import OriginCheck
 from watch.gateway.http.request_limits import RequestLimits
+from watch.gateway.http.require_api_key import RequireApiKey
 from watch.gateway.http.static_page import StaticPage
 from watch.gateway.limits import LONGEST_HEAD
 from watch.gateway.redis_client import connect
@@ -55,66 +53,91 @@ _BACKLOG = 2048
 
 
 class ExposureError(ValueError):
-    """The gateway would be readable for anybody on the network."""
+    """Anybody on the network could read the gateway."""
 
 
-def application(settings: Settings) -> Starlette:
-    """The gateway as an ASGI application. Its server must use :class:`WebSocketProtocol`."""
-    redis = connect(settings)
-    access = Access(settings.gateway_api_key, settings.gateway_origins)
-    supervisor = Supervisor()
-    broadcaster = Broadcaster(redis, supervisor)
-    admission = Admission(
-        ClientAddresses(settings.gateway_proxies), broadcaster.counters, supervisor, most_connections()
-    )
-    monitor = Monitor(redis, settings.celery_broker_url, sentinel_options(settings), supervisor)
-    api = Api(redis, settings.market_clock)
-    guesses = Guesses(broadcaster.counters)
-    guard = partial(guarded, access=access, addresses=admission.addresses, guesses=guesses)
-    described = msgspec.json.encode(description(wants_key=access.wants_key))
+class Gateway:
+    """The parts of the gateway, and the ASGI application that serves them.
 
-    async def openapi(request: Request) -> Response:
-        return Response(described, media_type="application/json")
+    Args:
+        settings: of the deployment.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._redis = connect(settings)
+        self._supervisor = Supervisor()
+        self._broadcaster = Broadcaster(self._redis, self._supervisor)
+        self._api_key = ApiKey(settings.gateway_api_key, self._broadcaster.counters)
+        self._admission = Admission(
+            ClientAddresses(settings.gateway_proxies),
+            self._broadcaster.counters,
+            self._supervisor,
+            most_connections(),
+        )
+        self._monitor = Monitor(
+            self._redis, settings.celery_broker_url, sentinel_options(settings), self._supervisor
+        )
+        self._openapi = description(requires_key=self._api_key.is_required)
+
+    def application(self) -> Starlette:
+        """The application. Its server must use :class:`HttpProtocol` and :class:`WebSocketProtocol`."""
+        return Starlette(
+            routes=self._routes(),
+            middleware=[
+                Middleware(RequestLimits, addresses=self._admission.addresses),
+                Middleware(
+                    OriginCheck,
+                    requires_key=self._api_key.is_required,
+                    origins=self._settings.gateway_origins,
+                ),
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=self._settings.gateway_origins,
+                    allow_headers=["Authorization", "X-API-Key"],
+                ),
+            ],
+            exception_handlers={
+                HTTPException: responses.on_http_error,
+                RedisError: responses.on_redis_error,
+                InvalidValueError: responses.on_invalid_value,
+            },
+            lifespan=self._lifespan,
+        )
+
+    def _routes(self) -> list[BaseRoute]:
+        api = Api(self._redis, self._settings.market_clock)
+        health = Health(
+            self._monitor, self._broadcaster.subscriber, self._supervisor, self._settings.publish_interval
+        )
+        metrics = Metrics(self._monitor, self._broadcaster, self._supervisor, self._admission)
+        with_key = [
+            Middleware(RequireApiKey, api_key=self._api_key, addresses=self._admission.addresses),
+        ]
+        return [
+            WebSocketRoute("/ws", WebSocketEndpoint(self._broadcaster, self._redis, self._api_key).serve),
+            Route("/api/boards", api.boards, middleware=with_key),
+            Route("/api/boards/{name}", api.board, middleware=with_key),
+            Route("/api/quotes/{symbol:path}", api.quote, middleware=with_key),
+            Route("/api/status", api.status, middleware=with_key),
+            Route("/healthz", health.endpoint),
+            Route("/metrics", metrics.endpoint, middleware=with_key),
+            Route("/openapi.json", self._describe),
+            Mount("/", StaticPage()),
+        ]
+
+    async def _describe(self, request: Request) -> Response:
+        return responses.json_response(self._openapi)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        running = [asyncio.create_task(each()) for each in (broadcaster.run, monitor.run, admission.run)]
-        yield {STATE: admission}
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        work = (self._broadcaster.run, self._monitor.run, self._admission.run)
+        running = [asyncio.create_task(each()) for each in work]
+        yield {STATE: self._admission}
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await redis.aclose()
-
-    return Starlette(
-        routes=[
-            WebSocketRoute("/ws", WebSocketEndpoint(broadcaster, redis, access, guesses).serve),
-            Route("/api/boards", guard(api.boards)),
-            Route("/api/boards/{name}", guard(api.board)),
-            Route("/api/quotes/{symbol:path}", guard(api.quote)),
-            Route("/api/status", guard(api.status)),
-            Route(
-                "/healthz", Health(monitor, broadcaster.subscriber, supervisor, settings.publish_interval).endpoint
-            ),
-            Route("/metrics", guard(Metrics(monitor, broadcaster, supervisor, admission).endpoint)),
-            Route("/openapi.json", openapi),
-            Mount("/", StaticPage()),
-        ],
-        middleware=[
-            Middleware(RequestLimits, addresses=admission.addresses),
-            Middleware(Gate, access=access),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.gateway_origins,
-                allow_headers=["Authorization", "X-API-Key"],
-            ),
-        ],
-        exception_handlers={
-            HTTPException: responses.on_http_error,
-            RedisError: responses.on_redis_error,
-            InvalidValueError: responses.on_invalid_value,
-        },
-        lifespan=lifespan,
-    )
+        await self._redis.aclose()
 
 
 class _Server(uvicorn.Server):
@@ -135,7 +158,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
             f"On {host} other machines reach the gateway: set GATEWAY_API_KEY, which clients must then bring."
         )
     config = uvicorn.Config(
-        application(settings),
+        Gateway(settings).application(),
         host=host,
         port=port,
         backlog=_BACKLOG,
@@ -145,12 +168,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
         ws=WebSocketProtocol,
         ws_max_size=messages.LONGEST,
         log_config=None,
-        # At a lower level it tells of each client that comes and goes.
+        # At a lower level it logs each client that connects or leaves.
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_FAREWELL,
     )
-    limit_logs()
+    filter_client_logs()
     _Server(config).run()

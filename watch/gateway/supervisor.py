@@ -1,4 +1,4 @@
-"""Keeps the gateway's background work going, whatever it meets."""
+"""Keeps the gateway's background work going when it fails unexpectedly."""
 
 import asyncio
 import logging
@@ -6,14 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from config.log_throttle import LogThrottle
 from watch.gateway.redis_values import InvalidValueError
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two lines of log about the same part, and for which a failure counts as present.
-QUIET = 60.0
+#: Seconds for which a failure counts as present.
 RECENT = 15.0
-# Seconds until work that failed begins again.
+# Seconds until work that failed is started again.
 _PAUSE = 1.0
 
 T = TypeVar("T")
@@ -21,66 +21,65 @@ Work = Callable[[], Awaitable[None]]
 
 
 class Supervisor:
-    """Runs parts of the gateway's work; one that fails unexpectedly is logged and begins again.
+    """Runs background work. Work that fails unexpectedly is logged, counted and started again.
 
-    What workers, proxies, Redis and clients say is validated where it comes in. This is for what nobody thought
-    of: it must end neither the gateway nor what polls, and it must be seen.
+    The errors expected of workers, proxies, Redis and clients are handled where they occur. All others must end
+    neither the gateway nor its background work, and must be seen.
 
     Attributes:
-        errors: unexpected errors since the start, by part.
+        errors: unexpected errors since the start, by the name of the work.
     """
 
     def __init__(self) -> None:
         self._failures: dict[str, tuple[float, str]] = {}
-        self._logged: dict[str, float] = {}
+        self._throttle = LogThrottle()
         self.errors: dict[str, int] = {}
 
     @property
     def failing(self) -> dict[str, str]:
-        """The parts that have failed in the last :data:`RECENT` seconds and not succeeded since, and how."""
+        """The work that failed in the last :data:`RECENT` seconds and has not succeeded since, and how."""
         since = time.monotonic() - RECENT
-        return {part: why for part, (at, why) in self._failures.items() if at > since}
+        return {name: why for name, (at, why) in self._failures.items() if at > since}
 
-    async def keep(self, part: str, work: Work) -> None:
-        """Run what never ends by itself; begin it again whenever it fails."""
-        await self.every(_PAUSE, part, work)
+    async def keep(self, name: str, work: Work) -> None:
+        """Run work that should never end. Start it again whenever it does."""
+        await self.every(_PAUSE, name, work)
 
-    async def every(self, interval: float, part: str, work: Work) -> None:
-        """Do something again and again, with so many seconds between."""
+    async def every(self, interval: float, name: str, work: Work) -> None:
+        """Do the work again and again, with `interval` seconds between."""
         while True:
-            await self.attempt(part, work)
+            await self.attempt(name, work)
             await asyncio.sleep(interval)
 
-    async def until_done(self, part: str, work: Work) -> None:
-        """Do something until it succeeds."""
-        while not await self.attempt(part, work):
+    async def until_done(self, name: str, work: Work) -> None:
+        """Do the work until it succeeds once."""
+        while not await self.attempt(name, work):
             await asyncio.sleep(_PAUSE)
 
-    async def attempt(self, part: str, work: Work) -> bool:
-        """Do something once. Returns whether it succeeded."""
+    async def attempt(self, name: str, work: Work) -> bool:
+        """Do the work once. Returns whether it succeeded."""
+        succeeded, _ = await self._try(name, work)
+        return succeeded
 
-        async def done() -> bool:
-            await work()
-            return True
+    async def result(self, name: str, work: Callable[[], Awaitable[T]]) -> T | None:
+        """Do the work once. Returns its result; None if it fails."""
+        _, result = await self._try(name, work)
+        return result
 
-        return await self.result(part, done) or False
-
-    async def result(self, part: str, work: Callable[[], Awaitable[T]]) -> T | None:
-        """What a part's work comes to; None where it fails."""
+    async def _try(self, name: str, work: Callable[[], Awaitable[T]]) -> tuple[bool, T | None]:
         try:
-            came = await work()
+            result = await work()
         except Exception as error:
-            self.report(part, error)
-            return None
-        self._failures.pop(part, None)
-        return came
+            self.report(name, error)
+            return False, None
+        self._failures.pop(name, None)
+        return True, result
 
-    def report(self, part: str, error: Exception) -> None:
-        """Count what went wrong with a part, have health tell of it, log it once in :data:`QUIET` seconds."""
-        now = time.monotonic()
-        self.errors[part] = self.errors.get(part, 0) + 1
-        # Anybody may ask for health: what an unexpected error says is for the log alone.
-        self._failures[part] = now, str(error) if isinstance(error, InvalidValueError) else type(error).__name__
-        if now - self._logged.get(part, -QUIET) >= QUIET:
-            self._logged[part] = now
-            log.error("%s failed unexpectedly (%d times so far)", part, self.errors[part], exc_info=error)
+    def report(self, name: str, error: Exception) -> None:
+        """Count an unexpected error, show it in the health, and log it, once a minute for the same work."""
+        self.errors[name] = self.errors.get(name, 0) + 1
+        # Anybody may read the health, so the text of an unexpected error is only logged.
+        why = str(error) if isinstance(error, InvalidValueError) else type(error).__name__
+        self._failures[name] = time.monotonic(), why
+        if self._throttle.allows(name):
+            log.error("%s failed unexpectedly (%d times so far)", name, self.errors[name], exc_info=error)

@@ -1,45 +1,60 @@
-"""Whether the parts of the system are at work, for who restarts them and who is woken."""
+"""Whether the parts of the system are at work, for whoever restarts them or is alarmed."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Annotated
 
-import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
 from watch.gateway.cluster.monitor import Monitor
-from watch.gateway.fanout.subscriber import RedisSubscriber
+from watch.gateway.fanout.redis_subscriber import RedisSubscriber
+from watch.gateway.responses import json_response
 from watch.gateway.supervisor import Supervisor
 
-#: Seconds for which bars may wait while none is processed: longer than workers take to meet a broker again.
+#: Seconds for which bars may wait while none is processed: longer than workers take to reconnect to a broker.
 IDLE = 10.0
-#: Publishing intervals that beat and the clock's worker may stay away, and how many seconds at least.
+#: Publishing intervals for which nobody may come to publish, and how many seconds at least.
 INTERVALS = 5
 ABSENCE = 5.0
 
-# Anybody may ask for health: what was answered is for the log alone.
-_UNSOUND = "answers came that are no worker's: the log shows them"
+# Anybody may ask for health, so the invalid answers themselves are only logged.
+_INVALID_ANSWERS = "answers came that are no worker's: the log shows them"
 
-_encode = msgspec.json.Encoder().encode
+
+class Part(Struct):
+    """Whether a part of the system is at work."""
+
+    ok: bool
+    why: Annotated[str, Meta(description="What is wrong, where that is known")] | UnsetType = UNSET
+    count: int | UnsetType | None = UNSET
+    age: float | UnsetType | None = UNSET
+
+
+class HealthAnswer(Struct):
+    """What ``/healthz`` answers."""
+
+    healthy: bool
+    parts: dict[str, Part]
 
 
 class Health:
-    """Tells of every part whether it is well.
+    """Says of each part whether it is at work.
 
-    * ``redis``, ``broker``: they answer; of Redis also that the keys looked at hold what they should.
-    * ``keys``: those that everything stands on are of their types. Bars wait for one that is not.
+    * ``redis``, ``broker``: they answer; of Redis also that the keys that are read hold what they should.
+    * ``keys``: those that all bars need are of their types. Bars wait as long as one is not.
     * ``subscription``: publications reach the gateway.
-    * ``clock``: beat and a worker of the queue ``clock`` run: together they come to publish each second, whether
-      there is anything new or not, and leave a note of it.
-    * ``snapshot``: what changed on the boards is published.
-    * ``workers``: one at least answers that it takes bars.
-    * ``gateway``: none of its own work has failed unexpectedly of late.
+    * ``clock``: beat and a worker of the queue ``clock`` run. They note each attempt to publish, one a second,
+      whether there is anything new or not.
+    * ``snapshot``: changes of the boards are published.
+    * ``workers``: at least one answers that it processes bars.
+    * ``gateway``: none of its background work has failed unexpectedly of late.
     * ``queue``: no bars wait, or some were processed within :data:`IDLE` seconds.
 
     Args:
-        monitor: what it goes by.
+        monitor: knows the cluster.
         subscriber: the subscription.
-        supervisor: of the gateway's background work.
+        supervisor: runs the gateway's background work.
         interval: seconds between snapshots.
     """
 
@@ -51,35 +66,46 @@ class Health:
         self._subscriber = subscriber
         self._absence = max(ABSENCE, INTERVALS * interval)
 
-    def parts(self) -> dict[str, dict[str, Any]]:
-        """For each part ``ok``, and what says more: why not, how old it is, in seconds, or how many there are."""
-        sample, depth, roll = self._monitor.sample, self._monitor.depth, self._monitor.workers
-        failing = self._supervisor.failing
-        parts: dict[str, dict[str, Any]] = {
-            "redis": _because(sample is not None and not sample.junk, sample.junk if sample else ()),
-            "keys": _because(sample is not None and not sample.wrong_keys, sample.wrong_keys if sample else ()),
-            "broker": {"ok": depth is not None},
-            "subscription": {"ok": self._subscriber.up},
-            "workers": _because(bool(roll and roll.workers), [_UNSOUND] if roll and roll.unsound else ())
-            | {"count": roll and roll.workers},
-            "queue": {"ok": depth is not None and self._monitor.idle < IDLE},
-        }
-        if sample:
-            late = sample.published is None or sample.published > self._absence
-            parts["clock"] = {"ok": sample.attempted is not None and sample.attempted <= self._absence}
-            parts["clock"]["age"] = sample.attempted
-            parts["snapshot"] = {"ok": not (sample.unpublished and late), "age": sample.published}
-        else:
-            parts["clock"] = parts["snapshot"] = {"ok": False, "age": None}
-        parts["gateway"] = _because(not failing, [f"{part}: {why}" for part, why in failing.items()])
-        return parts
-
     async def endpoint(self, request: Request) -> Response:
         parts = self.parts()
-        healthy = all(part["ok"] for part in parts.values())
-        body = _encode({"healthy": healthy, "parts": parts})
-        return Response(body, 200 if healthy else 503, media_type="application/json")
+        healthy = all(part.ok for part in parts.values())
+        return json_response(HealthAnswer(healthy, parts), 200 if healthy else 503)
+
+    def parts(self) -> dict[str, Part]:
+        """The parts by name. Ages are in seconds."""
+        sample, depth = self._monitor.sample, self._monitor.depth
+        failing = self._supervisor.failing
+        return {
+            "redis": _part(sample is not None and not sample.invalid, sample.invalid if sample else ()),
+            "keys": _part(sample is not None and not sample.wrong_keys, sample.wrong_keys if sample else ()),
+            "broker": Part(depth is not None),
+            "subscription": Part(self._subscriber.up),
+            "workers": self._workers(),
+            "queue": Part(depth is not None and self._monitor.idle < IDLE),
+            "clock": self._clock(),
+            "snapshot": self._snapshot(),
+            "gateway": _part(not failing, [f"{work}: {why}" for work, why in failing.items()]),
+        }
+
+    def _workers(self) -> Part:
+        count = self._monitor.workers
+        part = _part(bool(count and count.workers), [_INVALID_ANSWERS] if count and count.invalid else ())
+        part.count = count.workers if count else None
+        return part
+
+    def _clock(self) -> Part:
+        sample = self._monitor.sample
+        if sample is None:
+            return Part(False, age=None)
+        return Part(sample.attempted is not None and sample.attempted <= self._absence, age=sample.attempted)
+
+    def _snapshot(self) -> Part:
+        sample = self._monitor.sample
+        if sample is None:
+            return Part(False, age=None)
+        late = sample.published is None or sample.published > self._absence
+        return Part(not (sample.unpublished and late), age=sample.published)
 
 
-def _because(ok: bool, reasons: Collection[str]) -> dict[str, Any]:
-    return {"ok": ok} | ({"why": "; ".join(reasons)} if reasons else {})
+def _part(ok: bool, reasons: Collection[str]) -> Part:
+    return Part(ok, "; ".join(reasons) if reasons else UNSET)

@@ -1,4 +1,4 @@
-"""What Prometheus is told: of the whole cluster, from Redis and the broker, and of this gateway."""
+"""The metrics for Prometheus: of the whole cluster, from Redis and the broker, and of this gateway."""
 
 from collections.abc import Iterator
 
@@ -17,13 +17,13 @@ from watch.gateway.supervisor import Supervisor
 
 
 class Metrics(Collector):
-    """The metrics. Those of a server that cannot be reached are left out, and its ``..._up`` is 0.
+    """The metrics. While a server cannot be reached, its ``..._up`` is 0 and its other metrics are left out.
 
     Args:
-        monitor: of the cluster.
-        broadcaster: of this gateway.
-        supervisor: of its background work.
-        admission: its connections.
+        monitor: knows the cluster.
+        broadcaster: knows the WebSocket clients.
+        supervisor: runs the background work.
+        admission: knows the connections.
     """
 
     def __init__(
@@ -52,32 +52,32 @@ class Metrics(Collector):
         if sample is None:
             return
         if sample.totals:
-            yield from self._done(sample.totals)
+            yield from self._processing(sample.totals)
         if sample.symbols is not None:
             yield GaugeMetricFamily(
                 "lba_symbols", "Symbols that have traded on the boards' day", value=sample.symbols
             )
-        for name, age, of in (
-            ("lba_snapshot_age_seconds", sample.published, "Since the last snapshot was published"),
-            ("lba_clock_age_seconds", sample.attempted, "Since beat and a clock worker last came to publish"),
+        for name, age, description in (
+            ("lba_snapshot_age_seconds", sample.published, "Seconds since the last snapshot was published"),
+            ("lba_clock_age_seconds", sample.attempted, "Seconds since a clock worker last tried to publish"),
         ):
             if age is not None:
-                yield GaugeMetricFamily(name, of, value=age)
+                yield GaugeMetricFamily(name, description, value=age)
 
     @staticmethod
-    def _done(totals: Totals) -> Iterator[Metric]:
-        yield _counter("lba_processed", "Events taken in, whatever became of them", totals.processed)
+    def _processing(totals: Totals) -> Iterator[Metric]:
+        yield _counter("lba_processed", "Events processed, whatever became of them", totals.processed)
         yield _counter("lba_applied", "Events that changed their symbol's row", totals.applied)
-        yield _counter("lba_stale", "Events behind their symbol's newest", totals.stale)
+        yield _counter("lba_stale", "Events older than their symbol's newest", totals.stale)
         yield _counter("lba_late", "Events of an earlier day than the boards'", totals.late)
         yield _counter("lba_early", "Events that came before their session and waited for it", totals.early)
-        yield _counter("lba_folded", "Events left out in favour of a newer one of their symbol", totals.folded)
-        yield _counter("lba_dead", "Events refused and kept as dead letters", totals.dead)
+        yield _counter("lba_folded", "Events conflated with a newer one of their symbol", totals.folded)
+        yield _counter("lba_dead", "Events dead-lettered", totals.dead)
         yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
         yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
         yield SummaryMetricFamily(
             "lba_lag_seconds",
-            "From the end of a symbol's newest bar to its being applied",
+            "Seconds from the end of a symbol's newest bar until it was applied",
             count_value=totals.lags,
             sum_value=totals.lag,
         )
@@ -87,7 +87,9 @@ class Metrics(Collector):
         yield GaugeMetricFamily("lba_broker_up", "Whether the broker answers", value=depth is not None)
         if depth:
             yield GaugeMetricFamily("lba_queue_waiting", "Bars that wait for a worker", value=depth.waiting)
-            yield GaugeMetricFamily("lba_queue_unacked", "Messages in workers' hands", value=depth.unacked)
+            yield GaugeMetricFamily(
+                "lba_queue_unacked", "Messages that workers have in flight", value=depth.unacked
+            )
 
     def _gateway(self) -> Iterator[Metric]:
         counters = self._broadcaster.counters
@@ -98,25 +100,33 @@ class Metrics(Collector):
             value=self._broadcaster.subscriber.up,
         )
         yield _counter("gateway_messages", "Messages sent to clients", counters.messages)
-        yield _counter("gateway_sent_bytes", "Bytes of them, as they went over the wire", counters.bytes)
+        yield _counter("gateway_sent_bytes", "Bytes of these messages, after compression", counters.bytes)
         yield _counter(
             "gateway_conflated", "Publications that slow clients got a newer one for", counters.conflated
         )
-        yield _counter("gateway_dropped", "Clients that took nothing any more", counters.dropped)
+        yield _counter("gateway_dropped", "Clients cut off because they took nothing any more", counters.dropped)
         errors = sum(self._supervisor.errors.values())
         yield _counter("gateway_errors", "Unexpected errors of the gateway's background work", errors)
         yield GaugeMetricFamily(
             "gateway_connections", "Connections, HTTP and WebSocket", value=len(self._admission)
         )
         yield _counter(
-            "gateway_refused", "Connections beyond the bounds, in all or of an address", counters.refused
+            "gateway_refused", "Connections refused at a limit, in all or of an address", counters.refused
         )
         yield _counter(
-            "gateway_overdue", "Connections without a whole request, or an end, in time", counters.overdue
+            "gateway_overdue",
+            "Connections cut off because a request, or a close, did not come in time",
+            counters.overdue,
         )
-        yield _counter("gateway_wrong_keys", "Keys that were wrong, or came after too many", counters.wrong_keys)
-        yield _counter("gateway_over_budget", "Clients that sent more than they may", counters.over_budget)
+        yield _counter(
+            "gateway_wrong_keys",
+            "Keys that were wrong, or not judged after too many wrong ones",
+            counters.wrong_keys,
+        )
+        yield _counter(
+            "gateway_over_budget", "Clients closed because they sent more than they may", counters.over_budget
+        )
 
 
-def _counter(name: str, of: str, value: float) -> Metric:
-    return CounterMetricFamily(name, of, value=value)
+def _counter(name: str, description: str, value: float) -> Metric:
+    return CounterMetricFamily(name, description, value=value)

@@ -5,38 +5,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from kombu import Connection
-from kombu.exceptions import OperationalError
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
 from config.queue_depth import OPTIONS, unacked, waiting
-
-
-class BrokerError(Exception):
-    """The broker cannot be reached or does not answer."""
+from watch.gateway.cluster.broker_errors import BrokerError, broker_errors_of
 
 
 @dataclass(frozen=True)
-class Depth:
+class QueueDepth:
     """Messages at one moment.
 
     Attributes:
         waiting: bars in their queue.
-        unacked: messages of all queues in workers' hands.
+        unacked: messages of all queues that workers have in flight.
     """
 
     waiting: int
     unacked: int
 
 
-def depth(broker_url: str, options: Mapping[str, Any]) -> Depth:
-    """The present depth. It waits for the broker, some seconds at most.
+def read_depth(broker_url: str, options: Mapping[str, Any]) -> QueueDepth:
+    """The depth now. It waits for the broker for some seconds at most.
 
     Args:
         broker_url: of the queues.
         options: the transport options that go with it.
 
     Raises:
-        BrokerError: there is no answer.
+        BrokerError: the broker does not answer.
     """
     connection = Connection(
         broker_url,
@@ -44,14 +40,9 @@ def depth(broker_url: str, options: Mapping[str, Any]) -> Depth:
         transport_options={**OPTIONS, **options},
         failover_strategy=FIRST_ALONE,
     )
-    errors: tuple[type[BaseException], ...] = (
-        OperationalError,
-        *connection.connection_errors,
-        *connection.channel_errors,
-    )
     try:
         with connection:
             channel: Any = connection.default_channel
-            return Depth(waiting(channel, AGGS), unacked(channel))
-    except errors as error:
+            return QueueDepth(waiting(channel, AGGS), unacked(channel))
+    except broker_errors_of(connection) as error:
         raise BrokerError(str(error)) from error

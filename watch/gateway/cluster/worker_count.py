@@ -1,4 +1,4 @@
-"""How many workers take bars, asked of the workers themselves."""
+"""How many workers process bars, asked of the workers themselves."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,36 +8,35 @@ from typing import Any, cast
 from celery import Celery
 from celery.app.control import Control
 from kombu import Connection, Consumer
-from kombu.exceptions import OperationalError
 from kombu.pidbox import Mailbox
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
 from config.queue_depth import OPTIONS
-from watch.gateway.cluster.queue_depth import BrokerError
+from watch.gateway.cluster.broker_errors import BrokerError, broker_errors_of
 
-#: Seconds for which answers are waited for: a worker gives its own between two batches.
-PATIENCE = 1.0
+#: Seconds to wait for answers. A worker answers between two batches.
+TIMEOUT = 1.0
 # Answers that are looked at, however many more come.
 _MOST = 10_000
-# Characters of what is told about an answer.
+# Characters of an invalid answer that are reported.
 _SHOWN = 100
 
 
 @dataclass(frozen=True)
-class RollCall:
-    """What came of a question to all workers.
+class WorkerCount:
+    """The workers that answered.
 
     Attributes:
-        workers: how many take bars.
-        unsound: what is wrong with the answers that could not be read, each kind once.
+        workers: how many process bars.
+        invalid: what is wrong with answers that could not be read, each reason once.
     """
 
     workers: int
-    unsound: tuple[str, ...]
+    invalid: tuple[str, ...]
 
 
-class Workers:
-    """Asks all workers of a broker.
+class WorkerProbe:
+    """Asks all workers of a broker which queues they consume.
 
     Args:
         broker_url: of their queues.
@@ -45,53 +44,52 @@ class Workers:
     """
 
     def __init__(self, broker_url: str, options: Mapping[str, Any]) -> None:
-        # One for all questions: each app has a queue of its own for the answers.
+        # One app for all questions: each app has a queue of its own for the answers.
         self._app = Celery("gateway", broker=broker_url, control=_Control, set_as_current=False)
         self._app.conf.broker_transport_options = {**OPTIONS, **options}
         self._app.conf.broker_failover_strategy = FIRST_ALONE
         self._app.conf.broker_use_ssl = tls_options(broker_url)
 
-    def call(self) -> RollCall:
-        """Ask which queues they take. It waits :data:`PATIENCE` seconds for answers.
+    def count(self) -> WorkerCount:
+        """Ask, and wait :data:`TIMEOUT` seconds for answers.
 
         Raises:
             BrokerError: the broker cannot be reached.
         """
         with self._app.connection() as connection:
-            errors: tuple[type[BaseException], ...] = (
-                OperationalError,
-                *connection.connection_errors,
-                *connection.channel_errors,
-            )
             try:
                 answers = self._app.control.broadcast(
-                    "active_queues", reply=True, timeout=PATIENCE, connection=connection
+                    "active_queues", reply=True, timeout=TIMEOUT, connection=connection
                 )
-            except errors as error:
+            except broker_errors_of(connection) as error:
                 raise BrokerError(str(error)) from error
-        return roll_call(answers or [])
+        return count_workers(answers or [])
 
 
-def roll_call(answers: list[Any]) -> RollCall:
-    """What answers come to; one that is none of a worker's leaves the others as they are."""
-    takes: dict[str, bool] = {}
-    unsound: dict[str, None] = {}
+def count_workers(answers: list[Any]) -> WorkerCount:
+    """Count the workers that process bars. Invalid answers do not affect the others.
+
+    Args:
+        answers: to ``active_queues``; an exception stands for an answer that could not be decoded.
+    """
+    processes_bars: dict[str, bool] = {}
+    invalid: dict[str, None] = {}
     for answer in answers:
         try:
-            takes |= _taking(answer)
+            processes_bars |= _processes_bars(answer)
         except ValueError as error:
-            unsound[str(error)] = None
-    return RollCall(sum(takes.values()), tuple(unsound))
+            invalid[str(error)] = None
+    return WorkerCount(sum(processes_bars.values()), tuple(invalid))
 
 
-def _taking(answer: Any) -> dict[str, bool]:
-    """Whether workers take bars, by their names.
+def _processes_bars(answer: Any) -> dict[str, bool]:
+    """Whether workers process bars, by their names.
 
     Raises:
-        ValueError: it is no answer of a worker.
+        ValueError: it is not the answer of a worker.
     """
-    if isinstance(answer, Unreadable):
-        raise ValueError(f"an answer cannot be read: {answer.why}")
+    if isinstance(answer, Exception):
+        raise ValueError(f"an answer cannot be read: {type(answer).__name__}: {answer}"[:_SHOWN])
     if not isinstance(answer, dict) or not answer:
         raise ValueError(f"no worker's answer: {answer!r:.{_SHOWN}}")
     for name, queues in answer.items():
@@ -100,21 +98,10 @@ def _taking(answer: Any) -> dict[str, bool]:
     return {name: any(queue.get("name") == AGGS for queue in queues) for name, queues in answer.items()}
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """Stands for an answer that is no message.
-
-    Attributes:
-        why: it is none.
-    """
-
-    why: str
-
-
 class _Mailbox(Mailbox):
-    """Collects answers one by one, for so many seconds in all.
+    """Collects answers one by one, for a given time in all.
 
-    Kombu's own ends with the first answer that cannot be read, and lets each answer prolong the time for the next.
+    Kombu's own stops at the first answer that cannot be decoded, and waits anew after each answer.
     """
 
     def _collect(
@@ -128,32 +115,36 @@ class _Mailbox(Mailbox):
     ) -> list[Any]:
         connection = cast(Connection, self.connection)
         channel = channel or connection.default_channel
-        answers: list[Any] = []
-
-        def came(message: Any) -> None:
-            # What came late is the answer to an earlier question.
-            if message.headers.get("ticket", ticket) == ticket:
-                answers.append(message.decode())
-
-        broken: tuple[type[BaseException], ...] = (
-            OperationalError,
-            *connection.connection_errors,
-            *connection.channel_errors,
-        )
+        replies = _Replies(ticket)
+        connection_errors = broker_errors_of(connection)
         deadline = time.monotonic() + timeout
-        with Consumer(channel, [self.reply_queue], on_message=came, accept=accept or self.accept, no_ack=True):
-            while (left := deadline - time.monotonic()) > 0 and len(answers) < _MOST:
+        accept = accept or self.accept
+        with Consumer(channel, [self.reply_queue], on_message=replies.add, accept=accept, no_ack=True):
+            while (left := deadline - time.monotonic()) > 0 and len(replies.answers) < _MOST:
                 try:
                     connection.drain_events(timeout=left)
                 except TimeoutError:
                     break
                 except Exception as error:
-                    # Kombu counts KeyError as a lost connection, and a message without a part as a KeyError.
-                    if isinstance(error, broken) and not isinstance(error, KeyError):
+                    # For kombu a KeyError is a lost connection, but a message that lacks a part raises it too.
+                    if isinstance(error, connection_errors) and not isinstance(error, KeyError):
                         raise
-                    answers.append(Unreadable(f"{type(error).__name__}: {error}"[:_SHOWN]))
+                    replies.answers.append(error)
         channel.after_reply_message_received(self.reply_queue.name)
-        return answers
+        return replies.answers
+
+
+class _Replies:
+    """The answers to one question."""
+
+    def __init__(self, ticket: str) -> None:
+        self._ticket = ticket
+        self.answers: list[Any] = []
+
+    def add(self, message: Any) -> None:
+        # A late answer has the ticket of an earlier question.
+        if message.headers.get("ticket", self._ticket) == self._ticket:
+            self.answers.append(message.decode())
 
 
 class _Control(Control):

@@ -1,4 +1,4 @@
-"""Where clients come from: what is counted by address."""
+"""The addresses that clients come from, and what each of them may still cost."""
 
 import ipaddress
 import math
@@ -16,42 +16,42 @@ if TYPE_CHECKING:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# A host has a whole network of this size in IPv6.
+# With IPv6, a single host has a whole network of this size.
 _IPV6_PREFIX = 64
 
 
 class ClientAddress:
-    """One address, or all of a trusted proxy's connections, which have no bounds of their own.
+    """One address. A trusted proxy is one too; its connections are not limited, as many clients share them.
 
     Attributes:
-        address: for the log.
-        is_proxy: whether others stand behind it, whom it names.
-        work: what it may still cost, in frames.
+        name: for the log.
+        is_proxy: whether it is a trusted proxy, which names the clients behind it.
+        work: what it may still cost, in WebSocket frames.
         guesses: how many more wrong keys it may try.
         connections: how many it has.
-        waiting: what is to be called when it is its turn.
-        unasked: connections from which no whole request has come yet, the longest waiting first.
+        waiting: callbacks that wait for their turn; see :class:`FairScheduler`.
+        without_request: its connections that have not sent a whole request yet, the oldest first.
     """
 
-    def __init__(self, address: str, *, is_proxy: bool = False) -> None:
-        self.address = address
+    def __init__(self, name: str, *, is_proxy: bool = False) -> None:
+        self.name = name
         self.is_proxy = is_proxy
         self.work = TokenBucket(math.inf if is_proxy else WORK, WORK_PER_SECOND)
         self.guesses = TokenBucket(GUESSES, GUESSES_PER_SECOND)
-        self._wrong: set[int] = set()
         self.connections = 0
         self.waiting: deque[Callable[[], None]] = deque()
-        self.unasked: dict[ClientConnection, None] = {}
+        self.without_request: dict[ClientConnection, None] = {}
+        self._wrong_keys: set[int] = set()
 
-    def is_new(self, wrong: str) -> bool:
-        """Whether a wrong key has not been tried of late."""
-        # Not the key itself, which may be one letter off.
-        told = hash(wrong)
-        if told in self._wrong:
+    def is_new(self, wrong_key: str) -> bool:
+        """Whether this address has not tried the wrong key before, as far as is remembered."""
+        # The key itself, which may be one letter off the right one, is not kept.
+        digest = hash(wrong_key)
+        if digest in self._wrong_keys:
             return False
-        if len(self._wrong) >= WRONG_KEYS:
-            self._wrong.clear()
-        self._wrong.add(told)
+        if len(self._wrong_keys) >= WRONG_KEYS:
+            self._wrong_keys.clear()
+        self._wrong_keys.add(digest)
         return True
 
     @property
@@ -60,10 +60,10 @@ class ClientAddress:
 
 
 class ClientAddresses:
-    """All addresses.
+    """All addresses that are connected, and those that were not long ago.
 
     Args:
-        proxies: networks of proxies whose ``X-Forwarded-For`` is believed.
+        proxies: networks of trusted proxies, whose ``X-Forwarded-For`` is believed.
     """
 
     def __init__(self, proxies: Collection[Network] = ()) -> None:
@@ -74,7 +74,7 @@ class ClientAddresses:
         return len(self._by_name)
 
     def at(self, ip: str) -> ClientAddress:
-        """The client's address of an IP address."""
+        """The entry of an IP address."""
         if self._is_proxy(ip):
             name, is_proxy = ip, True
         else:
@@ -87,7 +87,7 @@ class ClientAddresses:
         return address
 
     def behind(self, address: ClientAddress, headers: Iterable[tuple[bytes, bytes]]) -> ClientAddress:
-        """Who asks by a connection of `address`: itself, or where it is a trusted proxy whom that names."""
+        """The address that a request comes from: `address` itself, or the client that a trusted proxy names."""
         if not address.is_proxy:
             return address
         named = b",".join(value for name, value in headers if name.lower() == b"x-forwarded-for")
@@ -99,7 +99,7 @@ class ClientAddresses:
         return address
 
     def of(self, scope: Scope) -> ClientAddress:
-        """Who asks what an ASGI scope describes."""
+        """The address that an ASGI request comes from."""
         client = scope.get("client")
         return self.behind(self.at(client[0] if client else ""), scope["headers"])
 
@@ -113,7 +113,7 @@ class ClientAddresses:
         return any(parsed in network for network in self._proxies)
 
     def _forget(self) -> None:
-        """Forget those unseen for longest of the idle ones."""
+        """Forget idle addresses, those first that were seen the longest ago."""
         if len(self._by_name) > ADDRESSES:
             for name, address in list(self._by_name.items())[: ADDRESSES // 10]:
                 if address.is_idle:

@@ -1,4 +1,4 @@
-"""All of the gateway's connections: how many there may be, and when one is cut off."""
+"""Admission control: how many connections there may be, and when one is cut off."""
 
 import asyncio
 import logging
@@ -23,17 +23,18 @@ log = logging.getLogger(__name__)
 #: Where the protocols find it in the ASGI state of the application.
 STATE = "admission"
 
+# Seconds between two checks for overdue connections.
 _CHECK = 1.0
 
 
 def most_connections() -> int:
-    """How many connections there may be. The limit of open files is raised for them as far as it can be."""
+    """How many connections there may be. Raises the limit of open files for them, as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + SPARE_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
+    if soft == resource.RLIM_INFINITY or soft >= needed:
         return CONNECTIONS
     most = soft - min(SPARE_FILES, soft // 2)
     log.warning("the limit of open files, %d, allows %d connections instead of %d", soft, most, CONNECTIONS)
@@ -41,15 +42,15 @@ def most_connections() -> int:
 
 
 class Admission:
-    """Lets connections in, and cuts off those that are overdue.
+    """Admits connections, and cuts off those that are overdue.
 
-    Where there are as many as there may be, the one that has waited longest without a whole request makes room for
-    a new one, of its own address first: a client that means to ask has asked long before.
+    At the limit, the connection that has been without a whole request for longest is evicted for a new one, from
+    the same address first. A client that means to send a request has sent it long before.
 
     Args:
-        addresses: where they come from.
-        counters: what is counted.
-        supervisor: keeps it going.
+        addresses: that connections come from.
+        counters: where refused and cut off connections are counted.
+        supervisor: runs the checks.
         most: connections in all.
         most_per_address: connections of one address.
     """
@@ -69,13 +70,13 @@ class Admission:
         self._most = most
         self._most_per_address = min(most_per_address, most)
         self._connections: set[ClientConnection] = set()
-        self._unasked: dict[ClientConnection, None] = {}
+        self._without_request: dict[ClientConnection, None] = {}
 
     def __len__(self) -> int:
         return len(self._connections)
 
-    def enter(self, transport: asyncio.Transport) -> ClientConnection | None:
-        """A new connection; None where it is refused."""
+    def admit(self, transport: asyncio.Transport) -> ClientConnection | None:
+        """A new connection; None if it is refused, and then it is closed."""
         self._scheduler.accepted()
         peer = transport.get_extra_info("peername")
         address = self.addresses.at(str(peer[0]) if peer else "")
@@ -87,25 +88,25 @@ class Admission:
         connection = ClientConnection(transport, address, self._scheduler)
         self._connections.add(connection)
         address.connections += 1
-        self.expect(connection)
+        self.await_request(connection)
         return connection
 
-    def leave(self, connection: ClientConnection) -> None:
+    def remove(self, connection: ClientConnection) -> None:
         """Forget a connection that has ended."""
         if connection in self._connections:
-            self.expect_nothing(connection)
+            self.request_came(connection)
             self._connections.remove(connection)
             connection.address.connections -= 1
 
     def move(self, connection: ClientConnection, address: ClientAddress) -> bool:
-        """Count a connection for whom its proxy named. Returns whether that one may have it."""
+        """Count a proxy's connection for the client behind it. Returns whether that address may have one more."""
         if address is connection.address:
             return True
-        if address.connections >= self._most_of(address) or address.work.debt > REQUEST_DEADLINE:
+        if address.connections >= self._limit_of(address) or address.work.debt > REQUEST_DEADLINE:
             self.counters.refused += 1
             return False
         address.work.take(CONNECTION_COST)
-        self.expect_nothing(connection)
+        self.request_came(connection)
         connection.address.connections -= 1
         connection.address = address
         address.connections += 1
@@ -113,41 +114,45 @@ class Admission:
 
     def _has_room(self, address: ClientAddress) -> bool:
         if address.work.debt > REQUEST_DEADLINE:
-            # It would wait in vain.
+            # The client would wait in vain.
             return False
-        if address.connections >= self._most_of(address) and not self._evict(address.unasked):
+        if address.connections >= self._limit_of(address) and not self._evict(address.without_request):
             return False
-        return len(self._connections) < self._most or self._evict(address.unasked) or self._evict(self._unasked)
+        return (
+            len(self._connections) < self._most
+            or self._evict(address.without_request)
+            or self._evict(self._without_request)
+        )
 
-    def _most_of(self, address: ClientAddress) -> int:
+    def _limit_of(self, address: ClientAddress) -> int:
         return self._most if address.is_proxy else self._most_per_address
 
-    def _evict(self, unasked: dict[ClientConnection, None]) -> bool:
-        if not unasked:
+    def _evict(self, without_request: dict[ClientConnection, None]) -> bool:
+        if not without_request:
             return False
-        self._cut_off(next(iter(unasked)))
+        self._cut_off(next(iter(without_request)))
         self.counters.refused += 1
         return True
 
-    # --- requests that have to come
+    # --- the deadline of requests
 
-    def expect(self, connection: ClientConnection) -> None:
-        """Have a whole request come in time."""
-        self.expect_nothing(connection)
+    def await_request(self, connection: ClientConnection) -> None:
+        """Start the deadline of the next request."""
+        self.request_came(connection)
         connection.due = time.monotonic() + REQUEST_DEADLINE
-        self._unasked[connection] = connection.address.unasked[connection] = None
+        self._without_request[connection] = connection.address.without_request[connection] = None
 
-    def expect_nothing(self, connection: ClientConnection) -> None:
-        """It has come."""
+    def request_came(self, connection: ClientConnection) -> None:
+        """End the deadline."""
         connection.due = None
-        self._unasked.pop(connection, None)
-        connection.address.unasked.pop(connection, None)
+        self._without_request.pop(connection, None)
+        connection.address.without_request.pop(connection, None)
 
     # --- in the background
 
     async def run(self) -> None:
-        """Cut off what is overdue, until cancelled."""
-        await self._supervisor.every(_CHECK, "the look at connections", self._check)
+        """Cut off overdue connections, until cancelled."""
+        await self._supervisor.every(_CHECK, "the check of connections", self._check)
 
     async def _check(self) -> None:
         now = time.monotonic()
@@ -164,5 +169,5 @@ class Admission:
             self._cut_off(connection)
 
     def _cut_off(self, connection: ClientConnection) -> None:
-        self.leave(connection)
+        self.remove(connection)
         connection.transport.abort()

@@ -1,8 +1,10 @@
-"""A client's connection, whatever it speaks: what it sends, when, and what it takes."""
+"""One client's connection, HTTP or WebSocket: the input that waits for its turn, and the deadlines."""
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
+from typing import cast
 
 from watch.gateway.connections.addresses import ClientAddress
 from watch.gateway.connections.fair_scheduler import FairScheduler
@@ -10,24 +12,29 @@ from watch.gateway.limits import LEAST_TAKEN, WRITE_DEADLINE
 
 log = logging.getLogger(__name__)
 
-# Bytes that are parsed at a time, and that wait in this process before no more are read.
+# Bytes of input that are parsed at a time, and that are buffered before no more is read.
 _PIECE = 2048
-_HELD = 16_384
+_BUFFERED_INPUT = 16_384
+
+# Bytes of output that wait in this process, and in the kernel unsent, before a client counts as slow. What waits
+# there is sent, however old it becomes.
+_HIGH_WATER = 64 * 1024
+_UNSENT = 128 * 1024
 
 
 class ClientConnection:
-    """Hands on what a client sends piece by piece, and knows when it has to come to an end.
+    """Feeds the protocol what a client sends, piece by piece, and knows when the connection is overdue.
 
     Args:
-        transport: the connection.
+        transport: of the connection.
         address: where it comes from.
-        scheduler: when what it sends is taken.
+        scheduler: decides when a piece of its input is processed.
 
     Attributes:
         feed: called with each piece.
-        is_blocked: whether no more can be taken at the moment; :meth:`go_on` is to be called when that ends.
-        due: when what is awaited from the client has to have come; None where nothing is.
-        judges_writes: whether a client that takes nothing is cut off here; else the broadcaster sees to it.
+        is_blocked: whether no more input can be processed for now; call :meth:`resume` when that ends.
+        due: when the request that is awaited must have come; None: none is awaited.
+        checks_writes: whether a stalled client is cut off here; for an open WebSocket, the broadcaster does that.
     """
 
     def __init__(self, transport: asyncio.Transport, address: ClientAddress, scheduler: FairScheduler) -> None:
@@ -36,75 +43,82 @@ class ClientConnection:
         self.feed: Callable[[bytes], None]
         self.is_blocked: Callable[[], bool] = lambda: False
         self.due: float | None = None
-        self.judges_writes = True
+        self.checks_writes = True
         self._scheduler = scheduler
-        self._held = bytearray()
-        self._waits = False
-        self._most_left = 0
-        self._took: float | None = None
-        self._closing: float | None = None
+        self._input = bytearray()
+        self._is_scheduled = False
+        self._most_unsent = 0
+        self._progress_at: float | None = None
+        self._closing_since: float | None = None
+        _limit_output(transport)
 
-    # --- what it sends
+    # --- input
 
-    def received(self, data: bytes) -> None:
-        self._held += data
-        if len(self._held) > _HELD:
+    def receive(self, data: bytes) -> None:
+        self._input += data
+        if len(self._input) > _BUFFERED_INPUT:
             self.transport.pause_reading()
-        self.go_on()
+        self.resume()
 
-    def go_on(self) -> None:
-        """Take what waits when it is its turn, or read more."""
+    def resume(self) -> None:
+        """Process the buffered input in its turn; if there is none, read more."""
         if self.transport.is_closing():
-            self._held.clear()
-        elif self._waits or self.is_blocked():
+            self._input.clear()
+        elif self._is_scheduled or self.is_blocked():
             return
-        elif self._held:
-            self._waits = True
-            self._scheduler.enter(self.address, self._take)
+        elif self._input:
+            self._is_scheduled = True
+            self._scheduler.schedule(self.address, self._process)
         else:
             self.transport.resume_reading()
 
-    def stop(self) -> None:
-        """Take nothing more."""
+    def stop_reading(self) -> None:
         self.is_blocked = lambda: True
-        self._held.clear()
+        self._input.clear()
         self.transport.pause_reading()
 
-    def _take(self) -> None:
-        self._waits = False
+    def _process(self) -> None:
+        self._is_scheduled = False
         if self.transport.is_closing() or self.is_blocked():
             return
-        piece = bytes(self._held[:_PIECE])
-        del self._held[:_PIECE]
+        piece = bytes(self._input[:_PIECE])
+        del self._input[:_PIECE]
         self.address.work.take()
         try:
             self.feed(piece)
         except Exception:
-            log.exception("what a client sent could not be taken")
+            log.exception("a client's input failed unexpectedly")
             self.transport.abort()
-        self.go_on()
+        self.resume()
 
-    # --- what it takes, and when it ends
+    # --- deadlines
 
-    def has_taken(self) -> None:
+    def output_drained(self) -> None:
         """Note that the client has taken most of what waited for it."""
-        self._took = None
+        self._progress_at = None
 
     def is_overdue(self, now: float) -> bool:
-        """Whether what has to come did not, or a close does not end.
+        """Whether an awaited request did not come in time, or a close does not end.
 
-        What has come and waits for its turn is not the client's fault.
+        Input that came in time and waits for its turn is not the client's fault.
         """
         if self.transport.is_closing():
-            self._closing = self._closing or now
-            return now - self._closing > WRITE_DEADLINE
-        return self.due is not None and now > self.due and not self._waits
+            self._closing_since = self._closing_since or now
+            return now - self._closing_since > WRITE_DEADLINE
+        return self.due is not None and now > self.due and not self._is_scheduled
 
     def is_stalled(self, now: float) -> bool:
-        """Whether it has not taken of what waits for it what it has to in time."""
-        left = self.transport.get_write_buffer_size()
-        if self._took is None or left == 0 or left <= self._most_left - LEAST_TAKEN:
-            self._took = now
-            self._most_left = left
-        self._most_left = max(self._most_left, left)
-        return self.judges_writes and now - self._took > WRITE_DEADLINE
+        """Whether the client has for too long taken too little of its output."""
+        unsent = self.transport.get_write_buffer_size()
+        if self._progress_at is None or unsent == 0 or unsent <= self._most_unsent - LEAST_TAKEN:
+            self._progress_at = now
+            self._most_unsent = unsent
+        self._most_unsent = max(self._most_unsent, unsent)
+        return self.checks_writes and now - self._progress_at > WRITE_DEADLINE
+
+
+def _limit_output(transport: asyncio.Transport) -> None:
+    """Buffer little for a client that does not take it, here and in the kernel."""
+    transport.set_write_buffer_limits(high=_HIGH_WATER)
+    connection = cast(socket.socket, transport.get_extra_info("socket"))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)

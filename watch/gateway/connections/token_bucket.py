@@ -5,24 +5,24 @@ from collections.abc import Callable
 
 
 class TokenBucket:
-    """Allows a burst at once, and so much a second from then on. It can be overdrawn, and is then in debt.
+    """Allows a burst, and a steady rate from then on. It can be overdrawn, and is in debt then.
 
     Args:
-        burst: what it holds at first and at most.
-        rate: what comes back in a second.
+        burst: tokens that it holds at first and at most.
+        rate: tokens that it gains per second.
         clock: seconds.
     """
 
-    __slots__ = ("_at", "_burst", "_clock", "_level", "_rate")
+    __slots__ = ("_burst", "_clock", "_level", "_rate", "_refilled_at")
 
     def __init__(self, burst: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._burst = self._level = burst
         self._rate = rate
         self._clock = clock
-        self._at = clock()
+        self._refilled_at = clock()
 
     def take(self, amount: float = 1.0) -> bool:
-        """Take from it. Returns whether there was as much."""
+        """Take tokens. Returns whether it held that many."""
         self._level = self._refilled() - amount
         return self._level >= 0
 
@@ -37,6 +37,6 @@ class TokenBucket:
 
     def _refilled(self) -> float:
         now = self._clock()
-        self._level = min(self._burst, self._level + (now - self._at) * self._rate)
-        self._at = now
+        self._level = min(self._burst, self._level + (now - self._refilled_at) * self._rate)
+        self._refilled_at = now
         return self._level

@@ -1,91 +1,109 @@
-"""One client: its subscriptions, and what waits to be sent to it."""
+"""What waits to be sent to one client."""
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Protocol
 
 from watch.gateway.counters import Counters
-from watch.gateway.fanout.feed import Feed
 from watch.gateway.fanout.text_frame import TextFrame
-from watch.gateway.ws.websocket_protocol import WebSocketProtocol
 
-#: Close code of a client that takes nothing any more.
+#: Close code for a client that takes nothing any more.
 TRY_AGAIN_LATER = 1013
 
 # Publications that are sent in one piece at most.
-_TOGETHER = 100
+_BATCH = 100
+
+
+class FrameWriter(Protocol):
+    """The connection that frames are written to.
+
+    Attributes:
+        on_resume: called when the client has caught up.
+    """
+
+    on_resume: Callable[[], None] | None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the client is slow: earlier output still waits."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of output that wait in this process."""
+
+    def write(self, frames: Sequence[TextFrame]) -> int:
+        """Send frames. Returns their size in bytes; 0 if the connection is closed."""
+
+    def close_with(self, code: int, reason: str) -> None:
+        """Close the connection after what still waits."""
 
 
 class Client:
     """One client.
 
-    Publications go out at once to one that keeps up. Of those that come while it is behind the newest of each
-    channel is kept and sent once it has taken the others, so that what waits is bounded by the number of channels,
-    and shared with all other clients.
+    Publications are sent at once to a client that keeps up. For a slow client they are conflated: of each channel
+    only the newest is kept, and sent when the client has caught up. So no more waits than there are channels, and
+    what waits is shared with all other clients.
 
     Args:
-        connection: its connection.
-        counters: what is counted over all clients.
-
-    Attributes:
-        feeds: what it is subscribed to, by name.
-        patterns: how many of them are patterns of quotes.
+        writer: its connection.
+        counters: over all clients.
     """
 
-    def __init__(self, connection: WebSocketProtocol, counters: Counters) -> None:
-        self._connection = connection
+    def __init__(self, writer: FrameWriter, counters: Counters) -> None:
+        self._writer = writer
         self._counters = counters
-        self._due: list[TextFrame] = []
+        self._batch: list[TextFrame] = []
         self._newest: dict[str, TextFrame] = {}
-        self._left_before = 0
-        self._took = time.monotonic()
-        self.feeds: dict[str, Feed] = {}
-        self.patterns = 0
+        self._unsent_before = 0
+        self._progress_at = time.monotonic()
         self._loop = asyncio.get_running_loop()
-        connection.on_resume = self._catch_up
+        writer.on_resume = self._catch_up
 
     def reply(self, message: bytes) -> None:
-        """Send an answer, after what came before it."""
-        self._due.append(TextFrame(message))
+        """Send an answer, after the publications before it."""
+        self._batch.append(TextFrame(message))
         self._flush()
 
     def forward(self, channel: str, frame: TextFrame) -> None:
-        """Send a publication, now or when the client has taken what it was sent before."""
-        if self._connection.paused:
+        """Send a publication, at once or when the client has caught up."""
+        if self._writer.paused:
             self._counters.conflated += channel in self._newest
             self._newest[channel] = frame
             return
-        if not self._due:
-            # What comes with it is sent with it.
+        if not self._batch:
+            # What comes in the same iteration of the event loop is sent in the same piece.
             self._loop.call_soon(self._flush)
-        self._due.append(frame)
-        if len(self._due) == _TOGETHER:
+        self._batch.append(frame)
+        if len(self._batch) == _BATCH:
             self._flush()
 
     def _flush(self) -> None:
-        due, self._due = self._due, []
-        self._send(due)
+        batch, self._batch = self._batch, []
+        self._send(batch)
 
     def _catch_up(self) -> None:
-        waiting = iter(list(self._newest))
-        while not self._connection.paused and (channels := list(islice(waiting, _TOGETHER))):
-            self._send([self._newest.pop(channel) for channel in channels])
+        channels = iter(list(self._newest))
+        while not self._writer.paused and (batch := list(islice(channels, _BATCH))):
+            self._send([self._newest.pop(channel) for channel in batch])
 
     def _send(self, frames: list[TextFrame]) -> None:
-        if frames and (sent := self._connection.write(frames)):
+        if frames and (sent := self._writer.write(frames)):
             self._counters.messages += len(frames)
             self._counters.bytes += sent
 
-    def is_stalled(self, now: float, patience: float) -> bool:
-        """Whether it has taken nothing for so many seconds of what waits for it."""
-        left = self._connection.waiting
-        if not self._connection.paused or left < self._left_before:
-            self._took = now
-        self._left_before = left
-        return now - self._took > patience
+    def is_stalled(self, now: float, deadline: float) -> bool:
+        """Whether it has taken nothing of what waits for it for `deadline` seconds."""
+        unsent = self._writer.unsent
+        if not self._writer.paused or unsent < self._unsent_before:
+            self._progress_at = now
+        self._unsent_before = unsent
+        return now - self._progress_at > deadline
 
     def drop(self) -> None:
-        """End the connection of a client that takes nothing any more."""
+        """Close the connection of a stalled client."""
         self._newest.clear()
         self._counters.dropped += 1
-        self._connection.dismiss(TRY_AGAIN_LATER, "too slow")
+        self._writer.close_with(TRY_AGAIN_LATER, "too slow")

@@ -1,4 +1,4 @@
-"""The patterns of Redis's ``PSUBSCRIBE``, matched here: Redis sends each publication once."""
+"""Redis's channel patterns, matched here: Redis then sends each publication once, whatever the patterns are."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,11 @@ _ANY = "*"
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """What matches the texts that Redis's ``stringmatchlen`` matches: ``*``, ``?``, ``[a-z]``, ``[^a]``, ``\\``.
+    """A regular expression that fully matches what the pattern matches.
 
-    It takes time in proportion to the lengths of pattern and text, whatever the pattern.
+    The pattern is one of ``PSUBSCRIBE``, with ``*``, ``?``, ``[a-z]``, ``[^a]`` and ``\\``, as Redis's
+    ``stringmatchlen`` takes it. Matching takes time in proportion to the lengths of pattern and text, whatever the
+    pattern.
     """
     parts: list[str] = [""]
     for token in _tokens(pattern):
@@ -21,24 +23,24 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     if not rest:
         return re.compile(first, re.DOTALL)
     *middle, last = rest
-    # What follows a star is looked for once, at its first place: a later star can only be better off so. Without
-    # the atomic groups the stars of a hostile pattern would be tried in all combinations.
+    # What follows a star is searched once, and its first match taken: it leaves the most text for later stars. The
+    # atomic groups keep the regular expression from trying the stars of a hostile pattern in all combinations.
     between = "".join(f"(?>.*?{part})" for part in middle if part)
     return re.compile(f"{first}{between}.*{last}", re.DOTALL)
 
 
 def literal_prefix(pattern: str) -> str:
-    """The pattern's beginning up to the first character that is not just itself."""
+    """The pattern up to its first special character."""
     return re.split(r"[*?\[\\]", pattern, maxsplit=1)[0]
 
 
 def is_pattern(text: str) -> bool:
-    """Whether the text is a pattern and not just itself."""
+    """Whether the text has special characters."""
     return literal_prefix(text) != text
 
 
 def _tokens(pattern: str) -> Iterator[str]:
-    """Regular expressions of one character each, or a star."""
+    """A regular expression for each character that the pattern matches, or a star."""
     at = 0
     while at < len(pattern):
         char = pattern[at]
@@ -47,7 +49,7 @@ def _tokens(pattern: str) -> Iterator[str]:
         elif char == "?":
             yield "."
         elif char == "[":
-            token, at = _class(pattern, at + 1)
+            token, at = _character_class(pattern, at + 1)
             yield token
         elif char == "\\" and at + 1 < len(pattern):
             at += 1
@@ -57,8 +59,8 @@ def _tokens(pattern: str) -> Iterator[str]:
         at += 1
 
 
-def _class(pattern: str, at: int) -> tuple[str, int]:
-    """The class whose first character is at `at`, and its closing bracket's place; the end where there is none."""
+def _character_class(pattern: str, at: int) -> tuple[str, int]:
+    """The class that begins at `at`, and the place of its closing bracket; the pattern's end if it has none."""
     negated = pattern[at : at + 1] == "^"
     at += negated
     members = ""

@@ -1,11 +1,11 @@
-"""Who is subscribed to what: which clients a publication is for, and which channels somebody wants."""
+"""Which clients a publication is for, and which channels are needed from Redis."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from leaderboard import keys
-from watch.gateway.fanout.feed import Feed, FeedError, symbol_of
+from watch.gateway.fanout.feed import Feed, FeedError, is_quote_channel
 from watch.gateway.limits import (
     CHANNELS,
     FEEDS_PER_CLIENT,
@@ -14,87 +14,86 @@ from watch.gateway.limits import (
     PATTERNS_PER_CLIENT,
 )
 
-#: The one pattern that everybody can always subscribe to.
+#: The one pattern that can always be subscribed to.
 ALL_QUOTES = keys.quote("*")
 
-# Channels whose patterns are remembered; more than there are symbols.
-_REMEMBERED = 50_000
+# Channels for which the matching patterns are cached; more than there are symbols.
+_CACHED_CHANNELS = 50_000
 
-
-class Subscriber(Protocol):
-    """Who can subscribe.
-
-    Attributes:
-        feeds: what it is subscribed to, by name.
-        patterns: how many of them are patterns of quotes.
-    """
-
-    feeds: dict[str, Feed]
-    patterns: int
-
-
-S = TypeVar("S", bound=Subscriber)
+C = TypeVar("C", bound=Hashable)
 
 
 @dataclass(eq=False)
-class _Pattern(Generic[S]):
-    """A pattern of quotes that somebody is subscribed to. Later ones have greater serial numbers."""
+class _ClientFeeds:
+    """The feeds of one client, by name, and how many of them are patterns of quotes."""
+
+    by_name: dict[str, Feed] = field(default_factory=dict)
+    patterns: int = 0
+
+
+@dataclass(eq=False)
+class _Pattern(Generic[C]):
+    """A pattern of quotes that some clients are subscribed to. Later ones have greater serial numbers."""
 
     feed: Feed
     serial: int
-    clients: set[S] = field(default_factory=set)
+    clients: set[C] = field(default_factory=set)
 
 
 @dataclass(eq=False)
-class _Matching(Generic[S]):
+class _Matches(Generic[C]):
     """The patterns that match a channel, among those up to a serial number."""
 
-    seen: int = 0
-    patterns: list[_Pattern[S]] = field(default_factory=list)
+    serial: int = 0
+    patterns: list[_Pattern[C]] = field(default_factory=list)
 
 
-class Subscriptions(Generic[S]):
+class Subscriptions(Generic[C]):
     """The feeds of all clients.
 
-    To subscribe costs what the feed names, however much others are subscribed to. A pattern is matched once
-    against each channel, when something is first published there.
+    The cost of subscribing depends on the channels that the feed names, not on other subscriptions. A pattern is
+    matched once against each channel, at the first publication there.
 
     Attributes:
-        added: channels of boards and single symbols that are wanted since this was last emptied.
-        removed: those that are not wanted any more.
+        added: channels of boards and single symbols that are needed since this list was last emptied.
+        removed: those that are no longer needed.
     """
 
     def __init__(self) -> None:
-        # How many of a client's feeds name the channel, patterns of quotes aside.
-        self._by_channel: dict[str, dict[S, int]] = {}
-        self._patterns: dict[str, _Pattern[S]] = {}
+        self._clients: dict[C, _ClientFeeds] = {}
+        # How many of a client's feeds name the channel, without patterns of quotes.
+        self._by_channel: dict[str, dict[C, int]] = {}
+        self._patterns: dict[str, _Pattern[C]] = {}
         self._serial = 0
-        self._matching: dict[str, _Matching[S]] = {}
+        self._matches: dict[str, _Matches[C]] = {}
         self.added: list[str] = []
         self.removed: list[str] = []
 
     @property
     def has_patterns(self) -> bool:
-        """Whether somebody is subscribed to a pattern of quotes."""
+        """Whether some client is subscribed to a pattern of quotes."""
         return bool(self._patterns)
 
     def channels(self) -> list[str]:
-        """The boards and single symbols that somebody is subscribed to."""
+        """The boards and single symbols that clients are subscribed to."""
         return list(self._by_channel)
 
     # --- subscribing
 
-    def add(self, client: S, feed: Feed) -> None:
+    def add(self, client: C, feed: Feed) -> None:
         """Subscribe a client.
 
         Raises:
-            FeedError: it would be too many, for the client or in all.
+            FeedError: the client, or all together, would have too many feeds.
         """
-        if feed.name in client.feeds:
+        feeds = self._clients.get(client) or _ClientFeeds()
+        if feed.name in feeds.by_name:
             return
-        self._check(client, feed)
-        client.feeds[feed.name] = feed
-        if feed.is_quotes:
+        self._check_limits(feeds, feed)
+        self._clients[client] = feeds
+        feeds.by_name[feed.name] = feed
+        if feed.is_quote_pattern:
+            feeds.patterns += 1
             self._add_pattern(client, feed)
         for channel in feed.channels:
             clients = self._by_channel.get(channel)
@@ -103,12 +102,14 @@ class Subscriptions(Generic[S]):
                 self.added.append(channel)
             clients[client] = clients.get(client, 0) + 1
 
-    def remove(self, client: S, name: str) -> None:
-        """End a client's subscription."""
-        feed = client.feeds.pop(name, None)
-        if feed is None:
+    def remove(self, client: C, name: str) -> None:
+        """Unsubscribe a client from a feed."""
+        feeds = self._clients.get(client)
+        feed = feeds.by_name.pop(name, None) if feeds else None
+        if feeds is None or feed is None:
             return
-        if feed.is_quotes:
+        if feed.is_quote_pattern:
+            feeds.patterns -= 1
             self._remove_pattern(client, feed)
         for channel in feed.channels:
             clients = self._by_channel[channel]
@@ -119,18 +120,26 @@ class Subscriptions(Generic[S]):
                 del self._by_channel[channel]
                 self.removed.append(channel)
 
-    def _check(self, client: S, feed: Feed) -> None:
-        if len(client.feeds) >= FEEDS_PER_CLIENT:
+    def remove_all(self, client: C) -> None:
+        """Unsubscribe a client from all its feeds."""
+        if client in self._clients:
+            for name in list(self._clients[client].by_name):
+                self.remove(client, name)
+            del self._clients[client]
+
+    def _check_limits(self, feeds: _ClientFeeds, feed: Feed) -> None:
+        count = len(feeds.by_name)
+        if count >= FEEDS_PER_CLIENT:
             raise FeedError(f"{FEEDS_PER_CLIENT} feeds are the most that one connection can be subscribed to")
-        if feed.is_quotes:
-            if client.patterns >= PATTERNS_PER_CLIENT:
+        if feed.is_quote_pattern:
+            if feeds.patterns >= PATTERNS_PER_CLIENT:
                 raise FeedError(f"{PATTERNS_PER_CLIENT} patterns of quotes are the most for one connection")
             if self._is_too_many(feed):
                 raise FeedError(
                     f"all clients together are subscribed to {PATTERNS} different patterns of quotes, the most "
                     f"that there can be: try {ALL_QUOTES}, or again later"
                 )
-        elif len(self._by_channel) >= CHANNELS and len(client.feeds) >= FEW_FEEDS:
+        elif len(self._by_channel) >= CHANNELS and count >= FEW_FEEDS:
             raise FeedError(
                 f"all clients together are subscribed to {CHANNELS} different feeds, beyond which a connection "
                 f"can have {FEW_FEEDS}: try {ALL_QUOTES}, or again later"
@@ -140,51 +149,49 @@ class Subscriptions(Generic[S]):
         is_new = pattern.name not in self._patterns and pattern.name != ALL_QUOTES
         return is_new and len(self._patterns) >= PATTERNS
 
-    def _add_pattern(self, client: S, feed: Feed) -> None:
+    def _add_pattern(self, client: C, feed: Feed) -> None:
         pattern = self._patterns.get(feed.name)
         if pattern is None:
             self._serial += 1
             pattern = self._patterns[feed.name] = _Pattern(feed, self._serial)
         pattern.clients.add(client)
-        client.patterns += 1
 
-    def _remove_pattern(self, client: S, feed: Feed) -> None:
+    def _remove_pattern(self, client: C, feed: Feed) -> None:
         pattern = self._patterns[feed.name]
         pattern.clients.discard(client)
-        client.patterns -= 1
         if not pattern.clients:
             del self._patterns[feed.name]
 
     # --- publications
 
-    def audience(self, channel: str) -> Collection[S]:
+    def audience(self, channel: str) -> Collection[C]:
         """The clients that a publication is for, each once."""
         exact = self._by_channel.get(channel, ())
         if not self._patterns:
             return exact
-        by_pattern = [pattern.clients for pattern in self._matched(channel) if pattern.clients]
+        by_pattern = [pattern.clients for pattern in self._matching(channel) if pattern.clients]
         if not by_pattern:
             return exact
         if len(by_pattern) == 1 and not exact:
             return by_pattern[0]
         return set(exact).union(*by_pattern)
 
-    def _matched(self, channel: str) -> list[_Pattern[S]]:
-        matching = self._matching.get(channel)
-        if matching is None:
-            if not symbol_of(channel):
-                # It is nobody's business here, whatever matches it.
+    def _matching(self, channel: str) -> list[_Pattern[C]]:
+        matches = self._matches.get(channel)
+        if matches is None:
+            if not is_quote_channel(channel):
+                # Clients may not read it, whatever their patterns.
                 return []
-            if len(self._matching) >= _REMEMBERED:
-                del self._matching[next(iter(self._matching))]
-            matching = self._matching[channel] = _Matching()
-        if matching.seen != self._serial:
-            newer = [each for each in self._newer(matching.seen) if each.feed.matches(channel)]
-            matching.patterns = [each for each in matching.patterns if each.clients] + newer
-            matching.seen = self._serial
-        return matching.patterns
+            if len(self._matches) >= _CACHED_CHANNELS:
+                del self._matches[next(iter(self._matches))]
+            matches = self._matches[channel] = _Matches()
+        if matches.serial != self._serial:
+            newer = [each for each in self._newer(matches.serial) if each.feed.matches(channel)]
+            matches.patterns = [each for each in matches.patterns if each.clients] + newer
+            matches.serial = self._serial
+        return matches.patterns
 
-    def _newer(self, serial: int) -> Iterator[_Pattern[S]]:
+    def _newer(self, serial: int) -> Iterator[_Pattern[C]]:
         for pattern in reversed(self._patterns.values()):
             if pattern.serial <= serial:
                 return

@@ -1,11 +1,11 @@
-"""A message's WebSocket frame (RFC 6455), made once for all clients, as is its compressed form (RFC 7692)."""
+"""A WebSocket text frame (RFC 6455), encoded once for all clients, as is its compressed form (RFC 7692)."""
 
 import struct
 import zlib
 
-#: The window with which messages are compressed, as a power of two: one that every client's offer allows.
+#: The window of the compression, as a power of two: one that every client's offer allows.
 WINDOW_BITS = 12
-#: Bytes below which compressing saves less than it costs.
+# Below this size in bytes, compression saves less than it costs.
 _WORTH_COMPRESSING = 4096
 
 _TEXT = 0x81
@@ -14,7 +14,10 @@ _EMPTY_BLOCK = b"\x00\x00\xff\xff"
 
 
 class TextFrame:
-    """A text message.
+    """A text message in one frame.
+
+    Args:
+        payload: the text, in UTF-8.
 
     Attributes:
         plain: header and payload.
@@ -28,16 +31,27 @@ class TextFrame:
         self.plain = _header(_TEXT, len(payload)) + payload
 
     def deflated(self) -> bytes:
-        """Header and compressed payload, where that is worth it. Every message stands by itself."""
+        """Header and compressed payload, or :attr:`plain` if the payload is short. It needs no earlier message."""
         if len(self._payload) < _WORTH_COMPRESSING:
             return self.plain
         if self._deflated is None:
-            # Of a level more than the first the lines get hardly shorter and the wait longer.
+            # Higher levels make boards hardly shorter, and take longer.
             deflate = zlib.compressobj(level=1, wbits=-WINDOW_BITS)
             data = deflate.compress(self._payload) + deflate.flush(zlib.Z_SYNC_FLUSH)
             data = data.removesuffix(_EMPTY_BLOCK)
             self._deflated = _header(_TEXT | _COMPRESSED, len(data)) + data
         return self._deflated
+
+
+def is_utf8(payload: bytes) -> bool:
+    """Whether a text frame may hold it. A client closes the connection over any other (RFC 6455, section 8.1)."""
+    if payload.isascii():
+        return True
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _header(first: int, length: int) -> bytes:

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import QueryParams
 
 from watch.gateway import redis_values
-from watch.gateway.http.responses import InvalidParameterError
 from watch.gateway.redis_values import InvalidValueError
+from watch.gateway.responses import InvalidParameterError
 
 Amount = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]
 

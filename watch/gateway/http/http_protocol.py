@@ -1,4 +1,4 @@
-"""A client's connection while it speaks HTTP: uvicorn's protocol, within bounds."""
+"""A client's connection while it speaks HTTP: uvicorn's protocol, with limits and deadlines."""
 
 import asyncio
 import sys
@@ -15,17 +15,16 @@ from uvicorn.server import ServerState
 from watch.gateway.connections.admission import STATE, Admission
 from watch.gateway.connections.client_connection import ClientConnection
 from watch.gateway.limits import LONGEST_HEAD
-from watch.gateway.ws.websocket_protocol import bound_writes
 
-# States of h11's in which more of a request has to come.
+# The states of h11 in which the request is not complete.
 _INCOMPLETE = (h11.IDLE, h11.SEND_BODY)
 
 
 class HttpProtocol(H11Protocol):
     """One client's connection, until it becomes a WebSocket.
 
-    Requests come within a deadline, in pieces and in turn with others'; answers are taken within one. Else the
-    connection is cut off by :class:`Admission`.
+    A whole request must come within a deadline, and its answer be taken within another, or :class:`Admission` cuts
+    the connection off. Input is parsed in pieces, in turn with that of other clients.
     """
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], **rest: Any) -> None:
@@ -35,38 +34,37 @@ class HttpProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
-        self._connection = connection = self._admission.enter(self.transport)
+        self._connection = connection = self._admission.admit(self.transport)
         if connection is None:
             return
-        bound_writes(self.transport)
-        self.flow = _Flow(self.transport, connection)
+        self.flow = _InputFlow(self.transport, connection)
         connection.feed = self._feed
         connection.is_blocked = lambda: self.flow.read_paused
-        wire: Any = self.ws_protocol_class
-        self.ws_protocol_class = cast(Any, partial(wire, connection=connection))
+        websocket_protocol: Any = self.ws_protocol_class
+        self.ws_protocol_class = cast(Any, partial(websocket_protocol, connection=connection))
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self._connection:
-            self._admission.leave(self._connection)
+            self._admission.remove(self._connection)
 
     def data_received(self, data: bytes) -> None:
         if self._connection:
-            self._connection.received(data)
+            self._connection.receive(data)
 
     def _feed(self, piece: bytes) -> None:
         super().data_received(piece)
-        self._await_request()
+        self._update_deadline()
 
-    def _await_request(self) -> None:
+    def _update_deadline(self) -> None:
         connection = self._connection
         if connection is None or connection.feed != self._feed:
             # It is a WebSocket by now.
             return
         if self.conn.their_state not in _INCOMPLETE:
-            self._admission.expect_nothing(connection)
+            self._admission.request_came(connection)
         elif connection.due is None:
-            self._admission.expect(connection)
+            self._admission.await_request(connection)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         assert self._connection
@@ -74,7 +72,7 @@ class HttpProtocol(H11Protocol):
         if not self._admission.move(self._connection, address):
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, "there are too many connections of this address")
             return
-        self._admission.expect_nothing(self._connection)
+        self._admission.request_came(self._connection)
         super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:
@@ -85,7 +83,7 @@ class HttpProtocol(H11Protocol):
         self._answer(HTTPStatus(hint), msg)
 
     def _answer(self, status: HTTPStatus, sentence: str) -> None:
-        """Answer past h11, which may be in any state by now, and close."""
+        """Answer without h11, which may be in any state by now, and close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             head = (
                 f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -97,17 +95,17 @@ class HttpProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._connection:
-            self._admission.expect_nothing(self._connection)
-        self._await_request()
+            self._admission.request_came(self._connection)
+        self._update_deadline()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self._connection:
-            self._connection.has_taken()
+            self._connection.output_drained()
 
 
-class _Flow(FlowControl):
-    """Pauses what is taken of the input, which waits in this process, instead of the transport's reading."""
+class _InputFlow(FlowControl):
+    """Pauses the processing of buffered input, where uvicorn's own pauses the transport's reading."""
 
     def __init__(self, transport: asyncio.Transport, connection: ClientConnection) -> None:
         super().__init__(transport)
@@ -119,4 +117,4 @@ class _Flow(FlowControl):
     def resume_reading(self) -> None:
         if self.read_paused:
             self.read_paused = False
-            self._connection.go_on()
+            self._connection.resume()

@@ -1,23 +1,54 @@
 """Where the market is: the session that the boards show, its hours, and the newest bar."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from redis.asyncio import Redis
 
 from leaderboard import keys
-from leaderboard.boards import BOARDS
-from leaderboard.sessions import NEW_YORK, Session
+from leaderboard.boards import BOARDS, BY_NAME
+from leaderboard.sessions import NEW_YORK, Hours, Phase, Session
 from watch.gateway import redis_values
+
+Milliseconds = Annotated[int, Meta(description="Unix milliseconds")]
 
 # Unix milliseconds. Nothing later is a bar's end.
 _LATEST = 253_402_300_799_000
 
 
+class ShownSession(Struct):
+    """The session that the boards show; null before the first bar."""
+
+    day: Annotated[str, Meta(extra_json_schema={"format": "date"})]
+    phase: Annotated[str, Meta(extra_json_schema={"enum": [phase.name.lower() for phase in Phase]})]
+
+    @classmethod
+    def of(cls, session: Session | None) -> "ShownSession | None":
+        return cls(session.day.isoformat(), session.phase.name.lower()) if session else None
+
+
+class StatusAnswer(Struct):
+    """What ``/api/status`` answers."""
+
+    session: ShownSession | None
+    published_at: Milliseconds | None
+    hours: Annotated[Hours | None, Meta(description="The hours that the market is in, by its clock")]
+    close: Annotated[str | None, Meta(description="HH:MM in New York at which the regular hours of the day end")]
+    trading_end: Annotated[
+        str | None, Meta(description="HH:MM in New York at which the after hours of the day end")
+    ]
+    now: Milliseconds
+    newest_bar: Annotated[
+        int | None, Meta(description="When the newest bar on any board ended, Unix milliseconds")
+    ]
+    clock: Annotated[str, Meta(extra_json_schema={"enum": ["wall", "events"]})]
+    boards: list[str]
+
+
 class MarketStatus:
-    """What ``/api/status`` answers.
+    """Reads the status from Redis.
 
     Args:
         redis: of the boards.
@@ -29,7 +60,7 @@ class MarketStatus:
         self._clock = clock
         self._newest_bar = NewestBar(redis)
 
-    async def read(self) -> dict[str, Any]:
+    async def read(self) -> StatusAnswer:
         """The status now, by the clock of Redis.
 
         Raises:
@@ -41,39 +72,29 @@ class MarketStatus:
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
             pipe.time()
-            session, published_at, time = await pipe.execute(raise_on_error=False)
-        seconds, microseconds = redis_values.answer("", time, "the time")
+            replies = await pipe.execute(raise_on_error=False)
+        seconds, microseconds = redis_values.checked("", replies[2], "the time")
         now = seconds * 1000 + microseconds // 1000
-        shown = shown_session(session, published_at)
-        newest = await self._newest_bar.end(shown["published_at"])
-        market_time = now if self._clock == "wall" else newest
-        hours = _hours(redis_values.session(session), market_time)
-        return {**shown, **hours, "now": now, "newest_bar": newest, "clock": self._clock}
+        session = redis_values.session(replies[0])
+        published_at = redis_values.whole_number(keys.SNAPSHOT, replies[1])
+        newest = await self._newest_bar.end(published_at)
+        return StatusAnswer(
+            session=ShownSession.of(session),
+            published_at=published_at,
+            hours=_hours(session, now if self._clock == "wall" else newest),
+            close=_time_of_day(session.close) if session else None,
+            trading_end=_time_of_day(session.trading_end) if session else None,
+            now=now,
+            newest_bar=newest,
+            clock=self._clock,
+            boards=list(BY_NAME),
+        )
 
 
-def shown_session(number: Any, published_at: Any) -> dict[str, Any]:
-    """The session that the boards show, and when they were last published, from Redis's replies."""
-    session = redis_values.session(number)
-    return {
-        "session": session and {"day": session.day.isoformat(), "phase": session.phase.name.lower()},
-        "published_at": redis_values.whole(keys.SNAPSHOT, published_at),
-    }
-
-
-def _hours(session: Session | None, market_time: int | None) -> dict[str, Any]:
-    """The hours that the market is in, and when those of the session's day end, in New York.
-
-    Args:
-        session: that the boards show; None before the first.
-        market_time: Unix milliseconds; None if unknown.
-    """
-    if not session:
-        return {"hours": None, "close": None, "trading_end": None}
-    return {
-        "hours": session.hours(market_time if market_time is not None else session.start),
-        "close": _time_of_day(session.close),
-        "trading_end": _time_of_day(session.trading_end),
-    }
+def _hours(session: Session | None, market_time: int | None) -> Hours | None:
+    if session is None:
+        return None
+    return session.hours(market_time if market_time is not None else session.start)
 
 
 def _time_of_day(instant: int) -> str:
@@ -108,7 +129,7 @@ class NewestBar:
             published_at: when the boards were last published, by Redis.
         """
         if published_at != self._published_at:
-            boards = cast(list[bytes | None], await self._redis.mget([board.scanner for board in BOARDS]))
+            boards = cast(list[Any], await self._redis.mget([board.scanner for board in BOARDS]))
             ends = [end for board in boards if board for end in _ends(board)]
             self._published_at, self._end = published_at, max(ends, default=None)
         return self._end

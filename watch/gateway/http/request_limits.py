@@ -1,23 +1,23 @@
-"""Bounds what requests cost, before anything looks at them."""
+"""Limits what HTTP requests and WebSocket handshakes cost, before anything else looks at them."""
 
 import asyncio
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watch.gateway.connections.addresses import ClientAddresses
 from watch.gateway.limits import LONGEST_QUERY, MOST_PARAMETERS, REQUEST_COST, REQUEST_DEADLINE
+from watch.gateway.responses import error_response
 
 
 class RequestLimits:
     """Middleware around everything else.
 
-    What a query costs its parsers depends on its length and count, so long ones are refused. An address that has
-    asked for more than it may waits, and is refused where that would take too long.
+    The cost of parsing a query depends on its length and on its number of parameters, so long ones are refused. An
+    address that has spent its budget waits. If it would wait too long, it is refused.
 
     Args:
         app: everything else.
-        addresses: what each address may cost.
+        addresses: what each may cost.
     """
 
     def __init__(self, app: ASGIApp, addresses: ClientAddresses) -> None:
@@ -27,10 +27,10 @@ class RequestLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif refusal := _refusal(scope["query_string"]):
+        elif refusal := _refusal_of(scope["query_string"]):
             await _refuse(scope, receive, send, *refusal)
         elif scope["type"] == "websocket":
-            # Counted by its connection.
+            # Its connection has been charged for.
             await self._app(scope, receive, send)
         else:
             work = self._addresses.of(scope).work
@@ -44,13 +44,13 @@ class RequestLimits:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, status: int) -> None:
     if scope["type"] == "http":
-        await JSONResponse({"error": sentence}, status)(scope, receive, send)
+        await error_response(sentence, status)(scope, receive, send)
     else:
-        # Before it is accepted, which the client is told as 403.
+        # Before the WebSocket is accepted, the client sees this as 403.
         await send({"type": "websocket.close"})
 
 
-def _refusal(query: bytes) -> tuple[str, int] | None:
+def _refusal_of(query: bytes) -> tuple[str, int] | None:
     if len(query) > LONGEST_QUERY:
         return f"a query has {LONGEST_QUERY:,} bytes at most, this one has {len(query):,}", 414
     if (parameters := query.count(b"&") + 1) > MOST_PARAMETERS:

@@ -1,4 +1,4 @@
-"""The page: static files, which may load and run nothing that is not their own."""
+"""Serves the page: static files that may load and run nothing but one another."""
 
 import os
 from hashlib import blake2b
@@ -22,7 +22,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # Asked for again each time, and sent again where it has changed.
+    # Browsers ask each time whether a file has changed.
     "Cache-Control": "no-cache",
 }
 
@@ -42,7 +42,7 @@ class StaticPage(StaticFiles):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            # Which a client that wants one anywhere but at /ws is told as 403.
+            # There is no WebSocket but at /ws. The client sees this as 403.
             await send({"type": "websocket.close"})
         else:
             await super().__call__(scope, receive, send)

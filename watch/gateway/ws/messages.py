@@ -1,8 +1,7 @@
-"""The WebSocket protocol's messages: what clients ask, and what they are told.
+"""The messages of the WebSocket: what clients ask, and what they are answered.
 
-A client sends JSON objects in text frames, told apart by ``action``: ``auth`` with ``api_key``, ``subscribe`` and
-``unsubscribe`` with ``feed``, ``get`` with ``cache`` and, where only the first are wanted, ``limit``. Members that
-the protocol does not know are passed over.
+A client sends JSON objects in text frames. ``action`` tells them apart: ``auth`` with ``api_key``, ``subscribe``
+and ``unsubscribe`` with ``feed``, ``get`` with ``cache`` and optionally ``limit``. Unknown members are ignored.
 """
 
 from typing import Annotated
@@ -14,30 +13,30 @@ AUTHORIZED = b'{"status":"authorized"}'
 INVALID_KEY = b'{"status":"invalid key"}'
 UNAUTHORIZED = b'{"status":"unauthorized"}'
 
-#: Bytes of a message from a client.
+#: Bytes of a client's message, at most.
 LONGEST = 4096
 
 
 class Auth(Struct, tag_field="action", tag="auth", frozen=True):
-    """Who it is that asks."""
+    """Authenticate."""
 
     api_key: str
 
 
 class Subscribe(Struct, tag_field="action", tag="subscribe", frozen=True):
-    """Forward what is published on a feed."""
+    """Forward what is published on a feed from now on."""
 
     feed: str
 
 
 class Unsubscribe(Struct, tag_field="action", tag="unsubscribe", frozen=True):
-    """Forward it no longer."""
+    """Stop forwarding it."""
 
     feed: str
 
 
 class Get(Struct, tag_field="action", tag="get", frozen=True):
-    """Tell what a key holds; of a board the first `limit` rows."""
+    """Read what a key holds; of a board, the first `limit` rows."""
 
     cache: str
     limit: Annotated[int, Meta(ge=1)] | None = None
@@ -50,11 +49,11 @@ _ARRAY = msgspec.json.Decoder(list[Raw])
 _encode = msgspec.json.Encoder().encode
 
 
-def request_of(message: str | bytes) -> Request:
+def parse(message: str | bytes) -> Request:
     """What a client asks.
 
     Raises:
-        msgspec.DecodeError: it is no message of the protocol; its text says why.
+        msgspec.DecodeError: it is no message of the protocol; the text says why.
     """
     try:
         return _REQUEST.decode(message)
@@ -71,18 +70,19 @@ def unsubscribed(feed: str) -> bytes:
 
 
 def error(sentence: str) -> bytes:
-    """What is wrong with a message; the connection stays."""
+    """What is wrong with a message; the connection stays open."""
     return _encode({"status": "error", "message": sentence})
 
 
-def cached(key: str, held: bytes | None, limit: int | None) -> bytes:
-    """What a key holds, as it was stored.
+def cached(key: str, value: bytes | None, limit: int | None) -> bytes:
+    """What a key holds, byte for byte.
 
     Args:
-        held: JSON; None: the key does not exist, which is told as null.
-        limit: of an array, elements to tell; None: all.
+        key: its name.
+        value: JSON; None: the key does not exist, and the answer says null.
+        limit: elements of an array, at most; None: all.
     """
-    data = Raw(b"null" if held is None else held)
+    data = Raw(b"null" if value is None else value)
     if limit is not None and bytes(data)[:1] == b"[":
         return _encode({"cache": key, "data": _ARRAY.decode(data)[:limit]})
     return _encode({"cache": key, "data": data})

@@ -12,8 +12,8 @@ import pytest
 from celery import Celery
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import SecretStr
 from redis import Redis
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from typer.testing import CliRunner
 
@@ -29,7 +29,7 @@ from tests.support.market import TODAY, bar, trade_three
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 from watch.__main__ import app
-from watch.gateway.connections.access import Access
+from watch.gateway.http.origin_check import OriginCheck
 
 KEY = "a key for tests only"
 READ_WITH_KEY = ("/api/boards", "/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")
@@ -477,8 +477,9 @@ def test_listed_origins_may_ask_and_others_may_not(gateway: Gateway, redis: Redi
 def test_without_a_key_names_and_origins_decide(host: str, origin: str, allowed: bool) -> None:
     headers = Headers({"host": host} | ({"origin": origin} if origin else {}))
 
-    assert (Access(None, ["https://boards.example"]).refuses(headers) is None) is allowed
-    assert Access(SecretStr(KEY), []).refuses(headers) is None
+    without_key = OriginCheck(Starlette(), requires_key=False, origins=["https://boards.example"])
+    assert (without_key.refuses(headers) is None) is allowed
+    assert OriginCheck(Starlette(), requires_key=True, origins=[]).refuses(headers) is None
 
 
 @pytest.mark.parametrize(

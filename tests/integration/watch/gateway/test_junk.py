@@ -22,7 +22,7 @@ from tests.support.gateways import SOON, Gateway, ask, received, subscribe
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
 from watch.gateway.cluster.monitor import Monitor
-from watch.gateway.cluster.worker_count import Unreadable, Workers, roll_call
+from watch.gateway.cluster.worker_count import WorkerProbe, count_workers
 from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.supervisor import Supervisor
 
@@ -47,20 +47,20 @@ BODIES: list[Any] = [
     "aggs",
     7,
     None,
-    Unreadable("KeyError: 'properties'"),
+    KeyError("properties"),
 ]
 
 
 @pytest.mark.parametrize("body", BODIES, ids=repr)
 def test_a_worker_that_does_not_answer_soundly_is_not_counted(body: Any) -> None:
-    called = roll_call([body, SOUND])
+    called = count_workers([body, SOUND])
 
     assert called.workers == 1
-    assert len(called.unsound) == 1
+    assert len(called.invalid) == 1
 
 
 def test_a_worker_of_other_queues_is_sound_and_takes_no_bars() -> None:
-    assert roll_call([{"a": [{"name": "clock"}]}, {"b": []}, {"c": [{"no name": 1}]}]) == roll_call([])
+    assert count_workers([{"a": [{"name": "clock"}]}, {"b": []}, {"c": [{"no name": 1}]}]) == count_workers([])
 
 
 def envelope(body: Any, ticket: str, **headers: Any) -> bytes:
@@ -125,19 +125,19 @@ UNREADABLE = [
 
 def test_what_is_no_message_hides_no_worker(broker: Redis) -> None:
     # Given a worker that answers soundly, behind all that is no answer
-    bodies = [body for body in BODIES if not isinstance(body, Unreadable)]
+    bodies = [body for body in BODIES if not isinstance(body, Exception)]
     with FakeWorkers(broker, bodies, UNREADABLE):
         # When workers are asked
-        called = Workers(settings().celery_broker_url, {}).call()
+        called = WorkerProbe(settings().celery_broker_url, {}).count()
 
     # Then it is counted, and of the others it is said what is wrong
     assert called.workers == 1
-    assert any("out of order" in why for why in called.unsound)
-    assert any("cannot be read" in why for why in called.unsound)
+    assert any("out of order" in why for why in called.invalid)
+    assert any("cannot be read" in why for why in called.invalid)
 
 
 def test_workers_that_answer_without_end_are_asked_for_a_time_only(broker: Redis) -> None:
-    workers = Workers(settings().celery_broker_url, {})
+    workers = WorkerProbe(settings().celery_broker_url, {})
     over = threading.Event()
 
     def flood() -> None:
@@ -150,7 +150,7 @@ def test_workers_that_answer_without_end_are_asked_for_a_time_only(broker: Redis
     thread = threading.Thread(target=flood)
     thread.start()
     try:
-        asked = threading.Thread(target=workers.call)
+        asked = threading.Thread(target=workers.count)
         asked.start()
         asked.join(SOON)
         assert not asked.is_alive()

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from redis import Redis
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import Scope
 from websockets.sync.client import connect
@@ -27,10 +27,10 @@ from tests.support.checkout import CHECKOUT
 from tests.support.gateways import SOON, Gateway, ask, closing, subscribe
 from tests.support.raw_websocket import CLOSE, CONTINUATION, PING, PONG, TEXT, frame, raw, rest, upgrade, websocket
 from tests.support.waiting import eventually
-from watch.gateway.connections.access import Access
 from watch.gateway.connections.addresses import ClientAddresses
-from watch.gateway.connections.log_limit import LogLimit
+from watch.gateway.connections.client_log_filter import ClientLogFilter
 from watch.gateway.connections.token_bucket import TokenBucket
+from watch.gateway.http.origin_check import OriginCheck
 from watch.gateway.limits import (
     ADDRESSES,
     BYTES,
@@ -422,8 +422,8 @@ def test_nothing_that_a_client_sends_fills_the_log(gateway: Gateway, redis: Redi
 
 
 def test_the_log_has_a_line_from_each_place_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    limit, clock = LogLimit(), Clock()
-    monkeypatch.setattr("watch.gateway.connections.log_limit.time.monotonic", clock)
+    limit, clock = ClientLogFilter(), Clock()
+    monkeypatch.setattr("config.log_throttle.monotonic", clock)
 
     def record(place: int) -> logging.LogRecord:
         return logging.LogRecord("name", logging.WARNING, "file", place, "%s is wrong", ("x",), None)
@@ -487,7 +487,7 @@ def test_who_asks_is_told_by_address(peer: str, forwarded: str, address: str) ->
 
     source = sources.of(scope(peer, forwarded))
 
-    assert source.address == address
+    assert source.name == address
     assert sources.of(scope(peer, forwarded)) is source
 
 
@@ -566,13 +566,13 @@ def test_no_document_gives_a_key_to_copy() -> None:
         ("/", {"sec-fetch-site": "cross-site"}, True),
     ],
 )
-@pytest.mark.parametrize("key", [None, SecretStr(KEY)])
+@pytest.mark.parametrize("requires_key", [False, True])
 def test_pages_of_others_do_not_reach_the_boards(
-    path: str, headers: dict[str, str], answered: bool, key: SecretStr | None
+    path: str, headers: dict[str, str], answered: bool, requires_key: bool
 ) -> None:
-    access = Access(key, ["https://boards.example"])
+    check = OriginCheck(Starlette(), requires_key=requires_key, origins=["https://boards.example"])
 
-    assert (access.refuses_page(path, Headers(headers)) is None) is answered
+    assert (check.refuses_page(path, Headers(headers)) is None) is answered
 
 
 def test_an_image_on_a_page_of_others_is_refused(gateway: Gateway, redis: Redis) -> None:

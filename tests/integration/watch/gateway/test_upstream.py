@@ -7,7 +7,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from tests.support.gateways import SOON
-from watch.gateway.fanout.subscriber import RedisSubscriber
+from watch.gateway.fanout.redis_subscriber import RedisSubscriber
 from watch.gateway.supervisor import Supervisor
 
 

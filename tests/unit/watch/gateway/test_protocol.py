@@ -13,7 +13,7 @@ from redis import Redis
 
 from leaderboard.boards import BOARDS
 from tests.support.gateways import MESSAGES
-from watch.gateway.fanout.feed import FeedError, feed_of, key_of
+from watch.gateway.fanout.feed import FeedError, parse_feed, parse_key
 from watch.gateway.fanout.pattern import compile_pattern
 from watch.gateway.fanout.text_frame import WINDOW_BITS, TextFrame
 from watch.gateway.ws import messages
@@ -37,8 +37,8 @@ SCANNERS = [board.scanner for board in BOARDS]
     ],
 )
 def test_messages_are_understood(message: str, request_: messages.Request) -> None:
-    assert messages.request_of(message) == request_
-    assert messages.request_of(message.encode()) == request_
+    assert messages.parse(message) == request_
+    assert messages.parse(message.encode()) == request_
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_messages_are_understood(message: str, request_: messages.Request) -> No
 )
 def test_what_is_wrong_with_a_message_is_told(message: str, blamed: str) -> None:
     with pytest.raises(msgspec.DecodeError, match=blamed):
-        messages.request_of(message)
+        messages.parse(message)
 
 
 @given(MESSAGES)
@@ -69,11 +69,11 @@ def test_any_message_is_understood_or_refused_with_a_sentence(message: str | byt
     """Given anything at all, then it is a request of a known feed or key, or there is a sentence to send."""
     told = None
     try:
-        request = messages.request_of(message)
+        request = messages.parse(message)
         if isinstance(request, Subscribe | Unsubscribe):
-            feed_of(request.feed)
+            parse_feed(request.feed)
         elif isinstance(request, Get):
-            key_of(request.cache)
+            parse_key(request.cache)
     except (msgspec.DecodeError, FeedError) as error:
         told = messages.error(str(error))
     assert told is None or json.loads(told)["message"]
@@ -107,15 +107,14 @@ def test_what_a_key_holds_is_told_as_it_was_stored() -> None:
     ],
 )
 def test_boards_are_named_one_by_one_or_by_pattern(name: str, channels: list[str]) -> None:
-    assert list(feed_of(name).boards) == channels
+    assert list(parse_feed(name).channels) == channels
 
 
 @pytest.mark.parametrize("name", ["quote:AAPL", "quote:BRK.B", "quote:*", "quote:A*", "quote:[A-C]?", r"quote:\*"])
 def test_quotes_are_named_by_symbol_or_by_pattern(name: str) -> None:
-    feed = feed_of(name)
+    feed = parse_feed(name)
 
-    assert not feed.boards
-    assert feed.is_quotes or feed.symbol == name.removeprefix("quote:")
+    assert feed.is_quote_pattern or feed.channels == [name]
 
 
 @pytest.mark.parametrize(
@@ -149,12 +148,12 @@ def test_quotes_are_named_by_symbol_or_by_pattern(name: str) -> None:
 )
 def test_nothing_else_can_be_subscribed_to(name: str) -> None:
     with pytest.raises(FeedError):
-        feed_of(name)
+        parse_feed(name)
 
 
 @pytest.mark.parametrize("name", [*SCANNERS, "quote:AAPL", "quote:BRK.B"])
 def test_boards_and_quotes_can_be_read(name: str) -> None:
-    assert key_of(name) == name
+    assert parse_key(name) == name
 
 
 @pytest.mark.parametrize(
@@ -163,7 +162,7 @@ def test_boards_and_quotes_can_be_read(name: str) -> None:
 )
 def test_nothing_else_can_be_read(name: str) -> None:
     with pytest.raises(FeedError):
-        key_of(name)
+        parse_key(name)
 
 
 # --- patterns
@@ -208,7 +207,7 @@ def test_no_pattern_takes_long() -> None:
 @pytest.mark.parametrize("pattern", ["quote:" + "*A" * 9, "quote:*" + "?" * 64, "scanners:" + "*" * 9])
 def test_patterns_are_bounded(pattern: str) -> None:
     with pytest.raises(FeedError, match="64 characters and 8 stars at most"):
-        feed_of(pattern)
+        parse_feed(pattern)
 
 
 # --- frames

@@ -1,29 +1,23 @@
 """Who is subscribed to what, and what is too much."""
 
-from dataclasses import dataclass, field
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from watch.gateway import limits
 from watch.gateway.fanout import subscriptions
-from watch.gateway.fanout.feed import Feed, FeedError, feed_of
+from watch.gateway.fanout.feed import Feed, FeedError, parse_feed
 from watch.gateway.fanout.pattern import compile_pattern
 from watch.gateway.fanout.subscriptions import Subscriptions
 
 
-@dataclass(eq=False)
 class Reader:
     """Somebody who subscribes."""
-
-    feeds: dict[str, Feed] = field(default_factory=dict)
-    patterns: int = 0
 
 
 def subscribe(made: Subscriptions[Reader], reader: Reader, *names: str) -> None:
     for name in names:
-        made.add(reader, feed_of(name))
+        made.add(reader, parse_feed(name))
 
 
 # --- audiences
@@ -63,7 +57,7 @@ def test_a_publication_is_for_whoever_has_a_feed_that_names_it(
         made.added.clear()
         made.removed.clear()
         assert listened == set(made.channels())
-        assert made.has_patterns == any(feed_of(each).is_quotes for feeds in wanted for each in feeds)
+        assert made.has_patterns == any(parse_feed(each).is_quote_pattern for feeds in wanted for each in feeds)
 
 
 def test_to_subscribe_costs_what_the_feed_names() -> None:
@@ -118,8 +112,7 @@ def test_patterns_that_come_and_go_leave_nothing_behind() -> None:
         made.remove(reader, name)
 
     assert made.audience("quote:AAAAAAAAAAAAAAAA") == {steady}
-    assert reader.patterns == 0
-    assert sum(len(each.patterns) for each in made._matching.values()) <= 2
+    assert sum(len(each.patterns) for each in made._matches.values()) <= 2
 
 
 # --- bounds

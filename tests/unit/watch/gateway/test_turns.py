@@ -21,14 +21,14 @@ class Sender:
     ) -> None:
         self._turns, self._source, self._name, self._took, self._cost = turns, source, name, took, cost
         self.left = 100
-        turns.enter(source, self.take)
+        turns.schedule(source, self.take)
 
     def take(self) -> None:
         self._took.append(self._name)
         self._source.work.take(self._cost)
         self.left -= 1
         if self.left:
-            self._turns.enter(self._source, self.take)
+            self._turns.schedule(self._source, self.take)
 
 
 def test_addresses_and_their_connections_take_turns() -> None:

@@ -1,0 +1,104 @@
+"""What the boards' Redis holds about the cluster, read at one moment."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+
+from leaderboard import key_faults, keys
+from leaderboard.totals import Totals
+from watch.gateway import redis_values
+from watch.gateway.redis_values import InvalidValueError
+
+# Replies of the pipeline before those about the keys' types.
+_REPLIES = 5
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class ClusterSample:
+    """The state of the cluster. Ages are in seconds, by the clock of Redis.
+
+    Attributes:
+        totals: what was done; None: unknown.
+        published: age of the last snapshot; None before the first.
+        attempted: age of the last attempt to publish; None: there was none.
+        unpublished: whether the boards have changed since the last snapshot.
+        invalid: a sentence for each key that does not hold what it should.
+        symbols: how many have traded today; None: unknown.
+        wrong_keys: a sentence for each key of a wrong type; such a key stops workers, or a part of their work.
+    """
+
+    totals: Totals | None
+    published: float | None
+    attempted: float | None
+    unpublished: bool
+    invalid: tuple[str, ...] = ()
+    symbols: int | None = None
+    wrong_keys: tuple[str, ...] = ()
+
+    @property
+    def processed(self) -> int | None:
+        """Events processed; None: unknown."""
+        return self.totals.processed if self.totals else None
+
+
+async def read_sample(redis: Redis) -> ClusterSample:
+    """Read the state now. A key that cannot be read does not affect the others.
+
+    Raises:
+        RedisError: Redis refuses, or does not answer.
+    """
+    # No transaction: a server whose memory is full would refuse it.
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.hgetall(keys.TOTALS)
+        pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
+        pipe.get(keys.REVISION)
+        pipe.time()
+        pipe.hlen(keys.RECORDS)
+        key_faults.ask(pipe)
+        replies = await pipe.execute(raise_on_error=False)
+    return _sample_of(replies[:_REPLIES], key_faults.read(replies[_REPLIES:]))
+
+
+def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSample:
+    totals, snapshot, revision, now, symbols = replies
+    valid = _ValidValues()
+    fields = valid.read(partial(redis_values.checked, keys.SNAPSHOT, snapshot, "a hash")) or [None] * 3
+    published, attempted, shown = [
+        valid.read(partial(redis_values.whole_number, keys.SNAPSHOT, field)) for field in fields
+    ]
+    seconds, microseconds = redis_values.checked("", now, "")
+    now = seconds + microseconds / 1e6
+    present = valid.read(partial(redis_values.whole_number, keys.REVISION, revision))
+    return ClusterSample(
+        totals=valid.read(partial(redis_values.totals, totals)),
+        published=_age(published, now),
+        attempted=_age(attempted, now),
+        unpublished=(present or 0) != (shown or 0),
+        invalid=tuple(valid.problems),
+        symbols=symbols if isinstance(symbols, int) else None,
+        wrong_keys=tuple(wrong_keys),
+    )
+
+
+class _ValidValues:
+    """Reads values, and collects what is wrong with those that are invalid."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def read(self, reading: Callable[[], _T]) -> _T | None:
+        """The value; None if it is invalid."""
+        try:
+            return reading()
+        except InvalidValueError as error:
+            self.problems.append(str(error))
+            return None
+
+
+def _age(milliseconds: int | None, now: float) -> float | None:
+    return None if milliseconds is None else max(0.0, now - milliseconds / 1000)
