@@ -1,1 +1,1 @@
-"""Where the boards are watched, from what the core publishes."""
+"""Where people and programs watch the published boards: terminal, gateway and page."""

@@ -12,8 +12,8 @@ from config.logging import configure
 from config.settings import settings
 from leaderboard.boards import BY_NAME
 from leaderboard.connection import impatient
-from watch import top as terminal
-from watch.snapshots import server_of
+from watch.terminal import top as terminal
+from watch.terminal.snapshots import server_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -23,7 +23,7 @@ def watch() -> None:
     """Watch the boards that the core publishes."""
 
 
-def _known(name: str) -> str:
+def _board_name(name: str) -> str:
     if name not in BY_NAME:
         raise typer.BadParameter(f"{name!r} is none of {', '.join(BY_NAME)}.")
     return name
@@ -32,13 +32,13 @@ def _known(name: str) -> str:
 @app.command()
 def top(
     board: Annotated[
-        str, typer.Argument(callback=_known, metavar="|".join(BY_NAME), help="The board to watch.")
+        str, typer.Argument(callback=_board_name, metavar="|".join(BY_NAME), help="The board to watch.")
     ] = "gainers",
     rows: Annotated[
         int | None, typer.Option(min=1, help="Rows to show; as many as fit the terminal if not given.")
     ] = None,
 ) -> None:
-    """A live table of a board; where the output is no terminal, the board as it stands, once."""
+    """A live table of a board. If the output is not a terminal, the board is printed once."""
     redis = impatient(settings().redis_url, settings().redis_master)
     console = Console()
     show = terminal.live if console.is_terminal and not console.is_dumb_terminal else terminal.once
@@ -58,7 +58,7 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
 ) -> None:
     """The web gateway: the page, the boards over WebSocket and HTTP."""
-    # Imported here, for the terminal needs no web server.
+    # Imported here: the terminal needs no web server.
     from watch.gateway import server
 
     configure(settings())

@@ -5,7 +5,7 @@ from typing import Any
 
 from leaderboard.boards import BOARDS
 from leaderboard.row import FIELDS
-from watch.fields import display
+from watch.field_display import display
 
 
 def declarations() -> dict[str, Any]:

@@ -26,7 +26,7 @@ from leaderboard.system import System
 from tests.support.browsers import EXECUTABLE, LAPTOP, PHONE, WIDE, Viewer, browser
 from tests.support.gateways import Gateway, eventually_healthy
 from tests.support.market import TODAY, at, bar, trade_three
-from watch import numbers
+from watch.terminal import numbers
 
 pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed: apt-get install chromium")
 

@@ -1,4 +1,4 @@
-// Numbers as traders read them: the same texts as the terminal's (watch/numbers.py).
+// Numbers as traders read them: the same texts as the terminal's (watch/terminal/numbers.py).
 
 /** Stands for a number that nobody knows. */
 export const UNKNOWN = "-";

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from leaderboard.boards import BOARDS, Board
-from watch.row import Row
-from watch.table import board_table
+from leaderboard.boards import BOARDS, Board, Order
+from watch.terminal.row import Row
+from watch.terminal.table import board_table
 
 VOLUME, GAPPERS, GAINERS = BOARDS
 
@@ -27,7 +27,7 @@ def row(rank: int, symbol: str, **fields: Any) -> Row:
         "relative_volume": 3.0,
         "free_float": 91_000_000.0,
     }
-    return Row(rank=rank, symbol=symbol, **(usual | fields))
+    return Row(rank, symbol, usual | fields)
 
 
 def lines(renderable: RenderableType, width: int) -> list[str]:
@@ -163,3 +163,23 @@ def test_colour_only_repeats_what_the_sign_says() -> None:
     assert red in down
     assert "-2.00" in down
     assert green not in down
+
+
+def test_a_board_by_another_field_shows_it_behind_the_price() -> None:
+    # Given a board that ranks the smallest average trades
+    board = Board("retail", "Retail", "by average trade", "average_size", Order.ASCENDING)
+    rows = [row(1, "AAPL", average_size=85.0), row(2, "MSFT", average_size=0.0)]
+
+    # When it is shown
+    titles, first, second = lines(board_table(board, rows, 80), 80)
+
+    # Then its field has a column, under its title, and what is unknown is left open
+    assert titles.split()[:5] == ["Rank", "Symbol", "Price", "Avg", "trade"]
+    assert first.split()[:5] == ["1", "AAPL", "12.34", "85", "+2.00"]
+    assert second.split()[:5] == ["2", "MSFT", "12.34", "-", "+2.00"]
+
+
+def test_a_number_that_was_not_published_is_left_open() -> None:
+    bare = Row(1, "AAPL", {"close": 12.34})
+
+    assert cells(GAINERS, [bare]) == [["1", "AAPL", "12.34", "-", "-", "-", "-", "-"]]

@@ -21,7 +21,7 @@ from redis import Redis
 from deploy.redis_server import RedisServer, free_port
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
-from tests.integration.watch.test_snapshots import bar, publish
+from tests.integration.watch.terminal.test_snapshots import bar, publish
 from tests.support import market
 
 GAINERS = BOARDS[2]

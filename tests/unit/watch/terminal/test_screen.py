@@ -9,10 +9,10 @@ from rich.console import Console
 from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase, Session
 from tests.support.market import at
-from tests.unit.watch.test_table import row
-from watch.header import header
-from watch.screen import Screen
-from watch.snapshots import Status
+from tests.unit.watch.terminal.test_table import row
+from watch.terminal.header import header
+from watch.terminal.screen import Screen
+from watch.terminal.snapshots import Status
 
 GAINERS = BOARDS[2]
 REGULAR = Session(date(2013, 10, 8), Phase.REGULAR)

@@ -1,4 +1,4 @@
-"""Reads what the core publishes: the boards' snapshots, their session and when they were published."""
+"""Reads the published boards, their session, and when they were published."""
 
 import time
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from leaderboard.sessions import Session
 
 @dataclass(frozen=True)
 class Status:
-    """What stands behind the published boards.
+    """The published boards' session and age.
 
     Attributes:
         session: the session that they show; None before the first event.
         published: when the last snapshot was published, in seconds of this machine's ``time.monotonic()``; None
             before the first one.
-        newest: the end of the newest bar on the board that is watched, Unix milliseconds, which tells the market's
-            time; None where there is none.
+        newest: when the newest bar of the watched board ended, Unix milliseconds: the market's time; None where
+            the board is empty.
     """
 
     session: Session | None
@@ -34,7 +34,7 @@ class Status:
 
 
 class Published:
-    """The published boards, as any of their viewers sees them.
+    """The published boards.
 
     All methods raise ``redis.exceptions.RedisError`` where Redis cannot be reached or refuses.
 
@@ -46,7 +46,11 @@ class Published:
         self._redis = redis
 
     def status(self, newest: int | None = None) -> Status:
-        """The present status, of a board whose newest bar ended then."""
+        """The status now.
+
+        Args:
+            newest: when the newest bar of the watched board ended; see :class:`Status`.
+        """
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
@@ -54,7 +58,7 @@ class Published:
             number, published_at, (seconds, microseconds) = pipe.execute()
         published = None
         if published_at:
-            # Both by the server's clock, so that this machine's may be wrong.
+            # Both times are the server's, so this machine's clock may be wrong.
             age = seconds + microseconds / 1e6 - int(published_at) / 1000
             published = time.monotonic() - age
         return Status(Session.from_number(int(number)) if number else None, published, newest)
@@ -64,15 +68,13 @@ class Published:
         return cast(bytes | None, self._redis.get(board.scanner)) or b"[]"
 
     def follow(self, *boards: Board, every: float) -> Iterator[tuple[Board, bytes] | None]:
-        """The boards' snapshots, without end: the last one of each, then each one as it is published.
+        """Yields the last snapshot of each board, then each one as it is published, without end.
 
-        None is missed: a board is read once its subscription stands, and again where the connection was lost and
-        the client made it anew.
+        No snapshot is missed: a board is read when its subscription is confirmed, also after a reconnection.
 
         Args:
             boards: which ones.
-            every: seconds without a snapshot after which a None comes instead, for the caller to do what it does
-                regularly.
+            every: after so many seconds without a snapshot, None is yielded.
         """
         by_channel = {board.scanner.encode(): board for board in boards}
         with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
@@ -87,7 +89,7 @@ class Published:
 
 
 def server_of(redis: Redis) -> str:
-    """``host:port``, without the password that a URL can hold."""
+    """``host:port``, without the URL's password."""
     options = redis.get_connection_kwargs()
     if master := getattr(redis.connection_pool, "service_name", None):
         return f"the server that Sentinels call {master}"

@@ -1,10 +1,10 @@
-"""Numbers as people read them. Whatever the number, its text is no wider than its column of the table."""
+"""Numbers as people read them: short, whatever the number. The page writes the same texts (numbers.js)."""
 
-#: What stands for a number that nobody knows.
+#: Stands for a number that nobody knows.
 UNKNOWN = "-"
 
 _UNITS = ("", "K", "M", "B", "T")
-# From here on a price is longer than its cents are worth.
+# From here on a price is written as a quantity.
 _LARGE_PRICE = 1e6
 _LARGE_PERCENT = 1e4
 
@@ -13,7 +13,7 @@ def quantity(number: float) -> str:
     """A number of shares: ``950``, ``12.3M``. At most 6 characters."""
     scaled = number
     for unit in _UNITS:
-        # As rounded, so that 999,990 is 1.0M and not 1000.0K.
+        # As rounded: 999,990 is 1.0M and not 1000.0K.
         if round(scaled, 1) < 1000:
             return f"{scaled:.1f}{unit}" if unit else f"{scaled:.1f}".removesuffix(".0")
         scaled /= 1000
@@ -28,7 +28,7 @@ def price(dollars: float) -> str:
 
 
 def change(dollars: float, close: float) -> str:
-    """A change that led to the price `close`, with as many decimals, always with a sign. At most 11 characters."""
+    """A change in dollars, signed, with as many decimals as the price `close`. At most 11 characters."""
     magnitude = abs(dollars)
     if round(magnitude, 2) >= _LARGE_PRICE:
         return _sign(dollars) + quantity(magnitude)
@@ -36,7 +36,7 @@ def change(dollars: float, close: float) -> str:
 
 
 def percent(number: float) -> str:
-    """A change in percent: ``+1.23%``, always with a sign. At most 10 characters."""
+    """A change in percent, signed: ``+1.23%``. At most 10 characters."""
     magnitude = abs(number)
     if round(magnitude, 2) >= _LARGE_PERCENT:
         return f"{_sign(number)}{quantity(magnitude)}%"
@@ -49,7 +49,7 @@ def multiple(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span in its largest unit that says enough: ``12 s``, ``3 min``."""
+    """A time span in the largest unit that says enough: ``12 s``, ``3 min``."""
     for unit, length in (("s", 1), ("min", 60), ("h", 3600)):
         if seconds < 120 * length:
             return f"{int(seconds / length)} {unit}"

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from watch import numbers
+from watch.terminal import numbers
 
 EXTREMES = [0.0, 5e-324, 0.99999, 999.96, 999_999.994, 999_999.996, 1e6, 999.96e12, 1e15, sys.float_info.max]
 

@@ -1,20 +1,20 @@
-"""The line above a board: which one, of which session, how many symbols and how old."""
+"""The line above a board: its title, its session, how many symbols it has, and how old it is."""
 
 from rich.text import Text
 
 from leaderboard.boards import Board
 from leaderboard.sessions import Hours
-from watch import numbers
-from watch.snapshots import Status
+from watch.terminal import numbers
+from watch.terminal.snapshots import Status
 
-#: Seconds without a snapshot after which a viewer is told that nothing changes.
+#: Seconds without a snapshot after which the line says that nothing changes.
 QUIET = 5.0
 
 _HOURS = {
     Hours.PRE: "pre-market",
     Hours.REGULAR: "regular session",
     Hours.POST: "after hours",
-    # The day's last bar says nothing of the time that has passed since.
+    # A bar of that time is the day's last one; how long ago it was, nobody knows.
     Hours.CLOSED: "after hours",
 }
 
@@ -24,10 +24,10 @@ def header(board: Board, symbols: int, status: Status, *, connected: bool) -> Te
 
     Args:
         symbols: how many are on the published board.
-        connected: whether the status is the present one, so that a silence means that nothing changed.
+        connected: whether Redis was reached just now. Only then does no snapshot mean no change.
     """
     return Text.assemble(
-        (board.name.capitalize(), "bold"),
+        (board.title, "bold"),
         f", {_session(status)}, {symbols} {'symbol' if symbols == 1 else 'symbols'}, ",
         _age(status.age(), connected),
         no_wrap=True,

@@ -1,4 +1,4 @@
-"""What the terminal shows: the header, what is wrong with the connection, the board."""
+"""The whole display: the header, a notice if the connection is lost, and the board."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from rich.styled import Styled
 from rich.text import Text
 
 from leaderboard.boards import Board
-from watch.header import header
-from watch.row import Row
-from watch.snapshots import Status
-from watch.table import board_table
+from watch.terminal.header import header
+from watch.terminal.row import Row
+from watch.terminal.snapshots import Status
+from watch.terminal.table import board_table
 
 # The header, the notice below it and the table's titles.
 _LINES_ABOVE = 3
@@ -19,13 +19,13 @@ _LINES_ABOVE = 3
 
 @dataclass(frozen=True)
 class Screen:
-    """One state of the display. The ages in it are of the moment at which it is rendered.
+    """What to display. Its ages are those of the moment at which it is rendered.
 
     Attributes:
         board: the board that is watched.
         most: rows to show; None: as many as fit.
-        rows: the last snapshot's.
-        status: what was last known of the snapshot; None: nothing yet.
+        rows: of the last snapshot.
+        status: of the last snapshot; None before the first answer of Redis.
         notice: what is wrong with the connection; empty: nothing.
     """
 
@@ -44,5 +44,5 @@ class Screen:
         yield notice
         fitting = max(1, (options.height or options.max_height) - _LINES_ABOVE)
         shown = self.rows[: fitting if self.most is None else min(fitting, self.most)]
-        # What may have changed since must not look as if it were the present.
+        # Numbers that may have changed since are dimmed.
         yield Styled(board_table(self.board, shown, options.max_width), "dim" if self.notice else "")

@@ -1,4 +1,4 @@
-"""A board in the terminal: live, or once where the output is no terminal."""
+"""Shows a board: live in a terminal, or once as plain text."""
 
 import signal
 import time
@@ -13,22 +13,22 @@ from rich.console import Console
 from rich.live import Live
 
 from leaderboard.boards import Board
-from watch.header import header
-from watch.row import newest, rows
-from watch.screen import Screen
-from watch.snapshots import Published, server_of
-from watch.table import board_table
+from watch.terminal.header import header
+from watch.terminal.row import newest, rows
+from watch.terminal.screen import Screen
+from watch.terminal.snapshots import Published, server_of
+from watch.terminal.table import board_table
 
-# Seconds between two looks at the clock, and between two attempts to reach Redis.
+# Seconds between two updates of the ages, and between two attempts to reach Redis.
 _REFRESH = 0.5
 _RETRY = 1.0
 
-# Columns of plain text: what all columns take, with the longest of symbols.
+# Characters of a line of plain text: enough for all columns with the longest symbol.
 _PLAIN_WIDTH = 96
 
 
 def once(redis: Redis, board: Board, most: int | None) -> None:
-    """Print the board as it was last published, as plain text.
+    """Print the board as it was last published.
 
     Args:
         most: rows to print; None: all.
@@ -45,7 +45,7 @@ def once(redis: Redis, board: Board, most: int | None) -> None:
 
 
 def live(redis: Redis, board: Board, most: int | None) -> None:
-    """Show the board until SIGINT or SIGTERM, and wait for Redis whenever it cannot be reached.
+    """Show the board until SIGINT or SIGTERM. While Redis cannot be reached, say so and retry.
 
     Args:
         most: rows to show; None: as many as fit the terminal.
@@ -58,7 +58,7 @@ def live(redis: Redis, board: Board, most: int | None) -> None:
     with suppress(KeyboardInterrupt):
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, _stop)
-        # Rich draws the screen again on its own, so that ages rise while the loop waits for Redis.
+        # Rich redraws by itself, so ages rise while the loop waits for Redis.
         with Live(screen, screen=True, refresh_per_second=1 / _REFRESH) as display:
             _follow(redis, screen, display)
 
@@ -67,11 +67,11 @@ def _follow(redis: Redis, screen: Screen, display: Live) -> NoReturn:
     published = Published(redis)
     while True:
         try:
-            for news in published.follow(screen.board, every=_REFRESH):
-                if news:
-                    screen = replace(screen, rows=rows(news[1]))
+            for update in published.follow(screen.board, every=_REFRESH):
+                if update:
+                    screen = replace(screen, rows=rows(update[1]))
                 screen = replace(screen, status=published.status(newest(screen.rows)), notice="")
-                display.update(screen, refresh=bool(news))
+                display.update(screen, refresh=bool(update))
         except AuthenticationError:
             raise
         except (ConnectionError, TimeoutError):
@@ -81,7 +81,7 @@ def _follow(redis: Redis, screen: Screen, display: Live) -> NoReturn:
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:
-    # A second one must not interrupt what the first has set off: giving the terminal back.
+    # A second signal must not interrupt the restoring of the terminal.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -1,0 +1,23 @@
+"""What the page is told of boards and fields."""
+
+from leaderboard.boards import BOARDS
+from leaderboard.row import FIELDS
+from watch.declarations import declarations
+from watch.field_display import display
+
+
+def test_every_board_and_field_is_declared() -> None:
+    declared = declarations()
+
+    assert [board["name"] for board in declared["boards"]] == [board.name for board in BOARDS]
+    assert ["symbol", *(field["name"] for field in declared["fields"])] == list(FIELDS)
+
+
+def test_every_title_is_another_one() -> None:
+    titles = [field["title"] for field in declarations()["fields"]]
+
+    assert len({*titles}) == len(titles)
+
+
+def test_a_field_without_a_title_is_shown_under_its_name() -> None:
+    assert display("made_up").title == "Made up"

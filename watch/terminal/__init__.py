@@ -1,0 +1,1 @@
+"""A board in the terminal: ``leaderboards top``."""

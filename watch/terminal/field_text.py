@@ -1,0 +1,43 @@
+"""The text of a row's field, by the field's unit. No text is wider than :func:`width` says."""
+
+from datetime import datetime
+
+from leaderboard.sessions import NEW_YORK
+from watch.field_display import FieldDisplay, Unit
+from watch.terminal import numbers
+from watch.terminal.row import Row
+
+_WIDTHS = {
+    Unit.DOLLARS: 10,
+    Unit.CHANGE: 11,
+    Unit.PERCENT: 10,
+    Unit.SHARES: 6,
+    Unit.TIMES: 6,
+    Unit.TIME: 8,
+    Unit.NUMBER: 6,
+}
+
+
+def width(field: FieldDisplay) -> int:
+    """The most characters that a text of the field has."""
+    return _WIDTHS[field.unit]
+
+
+def field_text(row: Row, field: FieldDisplay) -> str:
+    """The text; ``-`` where nobody knows the number, which the core stores as 0, and where it is missing."""
+    value = row.numbers.get(field.name)
+    if value is None or (field.unknown_if_zero and not row.numbers.get(field.unknown_if_zero)):
+        return numbers.UNKNOWN
+    match field.unit:
+        case Unit.DOLLARS:
+            return numbers.price(value)
+        case Unit.CHANGE:
+            return numbers.change(value, row.numbers.get("close", 0.0))
+        case Unit.PERCENT:
+            return numbers.percent(value)
+        case Unit.SHARES:
+            return numbers.quantity(value)
+        case Unit.TIME:
+            return f"{datetime.fromtimestamp(value / 1000, NEW_YORK):%H:%M:%S}"
+        case Unit.TIMES | Unit.NUMBER:
+            return numbers.multiple(value)
