@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, Self
 
 import kombu
+from celery import Celery
 from kombu import Connection, Queue
 from kombu.asynchronous import Hub
 from redis import Redis
@@ -16,6 +17,27 @@ SENTINEL = "tasks.fastlane.transport:SentinelTransport"
 STOCK = "kombu.transport.redis:Transport"
 #: What FAST_LANE=0 installs.
 GUARDED_STOCK = "tasks.fastlane.stock_transport:Transport"
+
+#: What anybody may have put into a queue, and is no message.
+INVALID_MESSAGES = [
+    b"",
+    b"no JSON",
+    b"1, 2",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"17",
+    b"{}",
+    b'{"properties": null}',
+    b'{"properties": []}',
+    b'{"properties": {"delivery_tag": "x", "body_encoding": "base64"}, "body": "A"}',
+    b'{"properties": {"delivery_tag": "x", "body_encoding": "base65"}, "body": "AAAA"}',
+    b'{"properties": {"delivery_tag": "x"}, "headers": {"a": {"__type__": "decimal", "__value__": "b"}}}',
+    b'{"properties": {"delivery_tag": "x"}, "headers": {"a": {"__type__": "what", "__value__": "b"}}}',
+    b'{"properties": {"delivery_tag": "x", "body_encoding": "base64"}, "body": 17}',
+    b"\xff\xfe",
+    b"[" * 5000 + b"]" * 5000,
+]
 
 
 def connect(url: str, transport: str | None = FAST, **options: Any) -> Connection:
@@ -31,6 +53,15 @@ def put(url: str, queue: str, *bodies: Any, priority: int = 0, **options: Any) -
             producer.publish(body, routing_key=queue, priority=priority)
 
 
+def put_calls(url: str, queue: str, number: int, task: str = "tests.batch") -> None:
+    """Send calls of a task as a stock client does."""
+    with connect(url, STOCK) as connection:
+        app = Celery(broker=url, set_as_current=False)
+        to: Any = direct(queue)
+        for _ in range(number):
+            app.send_task(task, [], connection=connection, queue=to)
+
+
 class Consumer:
     """A consumer whose event loop turns when a test says so.
 
@@ -38,8 +69,8 @@ class Consumer:
         url: of the broker.
         queues: names, of queues or queues themselves.
         transport: the lane.
-        take: told each message when it comes; by default it stays in hand, in `messages`.
-        prefetch: messages in hand at most; 0 is no limit.
+        take: told each message when it comes; by default it stays unacknowledged, in `messages`.
+        prefetch: messages unacknowledged at most; 0 is no limit.
         no_ack: they are acknowledged by their delivery.
         options: of the transport.
     """
@@ -141,3 +172,8 @@ def waiting(redis: Redis, queue: str) -> list[Any]:
 
 def body_of(envelope: Any) -> Any:
     return json.loads(base64.b64decode(envelope["body"]))
+
+
+def redis_port(redis: Redis) -> int:
+    """The port of a client's server."""
+    return int(redis.connection_pool.connection_kwargs["port"])
