@@ -7,16 +7,24 @@ from typing import Any
 
 import httpx
 from hypothesis import strategies as some
+from redis import Redis
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from deploy.redis_server import free_port
+from leaderboard.boards import BY_NAME
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
 NAME = "gateway"
 #: Seconds for what is to come at once.
 SOON = 10.0
+#: What clients of a gateway with a key authenticate with.
+KEY = "a key for tests only"
+#: An address of an honest client's own.
+HONEST = "127.0.0.2"
+
+VOLUME, GAPPERS, GAINERS = (BY_NAME[name].scanner for name in ("volume", "gappers", "gainers"))
 
 _JSON = some.recursive(
     some.none() | some.booleans() | some.floats() | some.integers() | some.text(max_size=20),
@@ -74,8 +82,20 @@ class Gateway:
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return httpx.get(f"{self.url}{path}", headers=headers, timeout=SOON, trust_env=False)
 
+    def metric(self, name: str) -> float:
+        """The value of a metric without labels."""
+        metrics = self.get("/metrics", {"X-API-Key": self.key}).text
+        [value] = [line.split()[1] for line in metrics.splitlines() if line.startswith(f"{name} ")]
+        return float(value)
+
     def connect(self, **options: Any) -> ClientConnection:
         return connect(f"ws://127.0.0.1:{self.port}/ws", max_size=None, proxy=None, **options)
+
+
+def publish(redis: Redis, channel: str, payload: str) -> None:
+    """Publish as the core does; somebody must be there to hear it."""
+    redis.set(channel, payload)
+    assert redis.publish(channel, payload) >= 1
 
 
 def ask(client: ClientConnection, message: Any) -> Any:

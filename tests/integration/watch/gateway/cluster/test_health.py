@@ -1,0 +1,83 @@
+"""The health of the cluster's parts."""
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from leaderboard import keys
+from leaderboard.system import System
+from tests.support.gateways import Gateway, eventually_healthy
+from tests.support.market import bar
+from tests.support.processes import Processes
+from tests.support.waiting import eventually
+
+
+def test_health_tells_which_part_is_not_at_work(
+    gateway: Gateway, market: System, redis: Redis, processes: Processes
+) -> None:
+    # Given a market with a worker, whose clock has just ticked
+    eventually_healthy(gateway, "workers", ok=False)
+    processes.worker("aggs")
+    eventually_healthy(gateway, "workers", ok=True)
+    assert gateway.get("/healthz").json()["parts"]["workers"]["count"] == 1
+    system = market
+    eventually(lambda: system.publish().result == "unchanged")
+    eventually_healthy(gateway, "clock", ok=True)
+    eventually(lambda: (answer := gateway.get("/healthz")).status_code == 200 and answer.json()["healthy"])
+
+    # When nobody comes to publish any more
+    redis.hset(keys.SNAPSHOT, "attempted_at", 1)
+
+    # Then that part is not well, and the others are
+    eventually_healthy(gateway, "clock", ok=False)
+    answer = gateway.get("/healthz")
+    assert (answer.status_code, answer.json()["healthy"]) == (503, False)
+    assert [name for name, part in answer.json()["parts"].items() if not part["ok"]] == ["clock"]
+
+
+def test_changes_that_nobody_publishes_are_no_good_health(gateway: Gateway, market: System, redis: Redis) -> None:
+    # Given boards that have changed since a snapshot of long ago
+    redis.hset(keys.SNAPSHOT, "published_at", 1)
+    redis.incr(keys.REVISION)
+
+    # Then the snapshot is not well, and is again when it is published
+    eventually_healthy(gateway, "snapshot", ok=False)
+    eventually(lambda: market.publish().result == "published")
+    eventually_healthy(gateway, "snapshot", ok=True)
+
+
+def test_bars_that_nobody_takes_are_no_good_health(gateway: Gateway, client: Celery, market: System) -> None:
+    # Given bars that wait, and no worker
+    eventually_healthy(gateway, "queue", ok=True)
+    client.send_task("tasks.process_agg", [bar("AAPL", "09:30:01")], queue="aggs")
+
+    # Then before long the queue is not well
+    eventually_healthy(gateway, "queue", ok=False)
+
+    # And when bars are processed again, it is
+    market.process([bar("AAPL", "09:30:02")])
+    eventually_healthy(gateway, "queue", ok=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        (keys.RECORDS, "hash"),
+        (keys.DEAD, "stream"),
+        (keys.REFERENCE_WANTED, "set"),
+        (keys.board("gainers"), "zset"),
+    ],
+)
+def test_health_names_a_key_of_another_type(gateway: Gateway, redis: Redis, key: str, kind: str) -> None:
+    # Given a gateway whose keys are well, and then one of another type
+    eventually_healthy(gateway, "keys", ok=True)
+    redis.delete(key)
+    redis.set(key, "somebody else's")
+
+    # Then it is named
+    eventually_healthy(gateway, "keys", ok=False)
+    assert gateway.get("/healthz").json()["parts"]["keys"]["why"] == f"{key} is of type string, not {kind}"
+
+    # And all is well again without it
+    redis.delete(key)
+    eventually_healthy(gateway, "keys", ok=True)

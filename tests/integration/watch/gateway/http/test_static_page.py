@@ -1,0 +1,41 @@
+"""The page's files."""
+
+import json
+import re
+
+import pytest
+
+from leaderboard.boards import BOARDS
+from leaderboard.row import FIELDS
+from tests.support.gateways import (
+    Gateway,
+)
+
+
+def test_the_page_may_load_only_what_is_its_own(gateway: Gateway) -> None:
+    answer = gateway.get("/")
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert {*policy.values()} == {"'none'", "'self'"}
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_is_served_with_what_is_declared(gateway: Gateway) -> None:
+    answer = gateway.get("/")
+
+    found = re.search(r'<script id="declarations" type="application/json">(.*)</script>', answer.text)
+    assert found
+    declared = json.loads(found[1])
+    assert [board["feed"] for board in declared["boards"]] == [board.scanner for board in BOARDS]
+    assert ["symbol", *(field["name"] for field in declared["fields"])] == list(FIELDS)
+
+    # And it is sent again only where it has changed
+    assert gateway.get("/", {"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert gateway.get("/index.html", {"If-None-Match": '"another"'}).text == answer.text
+
+
+@pytest.mark.parametrize("path", ["/none.js", "/../gateway/server.py", "/..%2f..%2fconfig.py", "/api/none"])
+def test_there_is_nothing_beside_the_page(gateway: Gateway, path: str) -> None:
+    assert gateway.get(path).status_code == 404

@@ -1,0 +1,42 @@
+"""The market's status over HTTP."""
+
+from datetime import date
+
+from redis import Redis
+
+from leaderboard.boards import BOARDS
+from leaderboard.system import System
+from tests.support.gateways import Gateway
+from tests.support.market import TODAY, bar
+from tests.support.waiting import eventually
+
+
+def test_the_status_tells_session_and_time(gateway: Gateway, market: System, redis: Redis) -> None:
+    told = gateway.get("/api/status").json()
+
+    seconds, _ = redis.time()
+    assert told["session"] == {"day": TODAY.isoformat(), "phase": "regular"}
+    assert 0 <= told["now"] - told["published_at"] < 10_000
+    assert abs(told["now"] - seconds * 1000) < 5_000
+    assert told["clock"] == "events"
+    assert told["boards"] == [board.name for board in BOARDS]
+
+
+def test_the_status_tells_the_hours_of_an_early_close(gateway: Gateway, system: System) -> None:
+    day = date(2026, 11, 27)
+    expected = {"09:00:00": "pre", "12:59:00": "regular", "13:30:00": "post", "17:00:00": "closed"}
+    for clock, hours in expected.items():
+        # Given a market that has come to a time of a day that closes at 13:00
+        system.process([bar("AAPL", clock, day)])
+        eventually(lambda: system.publish().result == "published")
+
+        # Then the status names its hours, and the session stays what it was to those who know no more of it
+        told = gateway.get("/api/status").json()
+        assert (told["hours"], told["close"], told["trading_end"]) == (hours, "13:00", "17:00")
+        assert told["session"] == {"day": "2026-11-27", "phase": "pre" if hours == "pre" else "regular"}
+
+
+def test_without_a_session_there_are_no_hours(gateway: Gateway, redis: Redis) -> None:
+    told = gateway.get("/api/status").json()
+
+    assert [told[each] for each in ("session", "hours", "close", "trading_end")] == [None] * 4

@@ -1,0 +1,33 @@
+"""The gateway while Redis's memory is full."""
+
+from collections.abc import Callable
+
+from celery import Celery
+
+from leaderboard.system import System
+from tests.support.gateways import Gateway
+from tests.support.market import bar
+from tests.support.waiting import eventually
+
+
+def symbols(gateway: Gateway, query: str) -> list[str]:
+    answer = gateway.get(f"/api/boards/volume?{query}")
+    assert answer.status_code == 200, answer.text
+    return [row["symbol"] for row in answer.json()["rows"]]
+
+
+def test_all_is_told_while_memory_is_full(
+    gateway: Gateway, client: Celery, market: System, full: Callable[[], None]
+) -> None:
+    # Given a backlog, and then no memory in either Redis
+    for _ in range(2):
+        client.send_task("tasks.process_agg", [bar("AAPL", "09:31:00")], queue="aggs")
+    full()
+
+    # Then boards, quotes, health and metrics are told as before
+    assert symbols(gateway, "limit=2") == ["AAPL", "MSFT"]
+    assert gateway.get("/api/quotes/AAPL").status_code == 200
+    eventually(lambda: "lba_queue_waiting 2.0" in gateway.get("/metrics").text)
+    metrics = gateway.get("/metrics").text
+    assert "lba_redis_up 1.0" in metrics
+    assert "lba_broker_up 1.0" in metrics
