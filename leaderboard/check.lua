@@ -1,9 +1,9 @@
--- Checks keys before a script's first write, for a script that fails later leaves what it has written. It precedes
--- the other files of a script. An error that begins with WRONGKEY is the key's fault and never an event's.
+-- Checks keys before a script's first write, because a script that fails later leaves what it has written. It
+-- precedes a script's other files. Errors that begin with WRONGKEY blame a key, never an event.
 
 local call = redis.call
 
--- What is wrong with the type of a key, as the text of an error; nil where nothing is.
+-- An error's text if a key is of another type; nil if it is of this type or absent.
 local function type_fault(key, kind)
   local held = call('TYPE', key)
   held = held.ok or held
@@ -12,16 +12,16 @@ local function type_fault(key, kind)
   end
 end
 
--- A whole number as INCR takes it, and far from where it would overflow.
+-- A whole number that INCR accepts, far from overflowing.
 local COUNT = '^%d+$'
 local MOST_DIGITS = 15
 
--- The same of a string that holds a whole number.
+-- An error's text if a key is no string that holds a whole number of this pattern; nil otherwise.
 local function number_fault(key, pattern)
   local fault = type_fault(key, 'string')
   if fault then return fault end
   local held = call('GET', key)
-  -- What it holds is not quoted: it may be anything, also what would end the error's line.
+  -- The value is not quoted: it may hold anything, even a line break, which would end the error.
   if held and (not string.match(held, pattern) or #held > MOST_DIGITS or string.match(held, '^0.')) then
     return 'WRONGKEY ' .. key .. ' does not hold a number of its kind'
   end

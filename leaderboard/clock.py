@@ -1,4 +1,4 @@
-"""The one clock of a deployment: that of the Redis which holds the boards."""
+"""The time source of a deployment: the clock of the Redis that holds the boards."""
 
 import logging
 import time
@@ -8,52 +8,52 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.settings import Settings
-from leaderboard.connection import impatient
+from leaderboard.connection import connect_without_retries
 
 log = logging.getLogger(__name__)
 
-#: Seconds after which the server is asked again. Within them it is the machine's steady clock that counts on.
+#: Seconds between two questions to the server; in between the machine's monotonic clock counts on.
 INTERVAL = 10.0
-#: Seconds by which a machine's clock may differ before that is said.
+#: Seconds of difference from which a machine's wrong clock is logged.
 NOTABLE = 1.0
 
-# The one that took least time tells most: what it says is wrong by half of that at most.
+# The answer that took the least time counts: its error is at most half of that time.
 _SAMPLES = 3
 
 
 class Clock:
-    """Tells the time of the boards' Redis, whatever the clock of this machine says.
+    """Tells the time of the boards' Redis, whatever this machine's clock says.
 
-    Which session it is, and whether a bar comes from the future, has to be the same on all machines; one whose
-    clock is a minute behind would else refuse the whole market. Where Redis does not answer, its last answer
-    counts on, and before the first one the machine's own clock.
+    All machines must agree on the session and on whether a bar is from the future: a machine whose clock is a
+    minute behind would refuse the whole market. If Redis does not answer, time goes on from its last answer;
+    before the first answer the machine's own clock is used.
 
     Args:
-        redis: a client of the boards' Redis for this alone, which does not try again: what needs the time and then
-            Redis itself is not to wait twice.
+        redis: a client of the boards' Redis for the clock alone, without retries, so that callers which need the
+            time and then Redis do not wait twice.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        # Seconds from the machine's steady clock to Unix time.
+        # Unix time minus the machine's monotonic clock, seconds.
         self._offset = time.time() - time.monotonic()
         self._measured: float | None = None
-        self._told = 0.0
+        self._logged_skew = 0.0
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(impatient(settings.redis_url, settings.redis_master))
+        return cls(connect_without_retries(settings.redis_url, settings.redis_master))
 
     def now(self) -> int:
         """Unix milliseconds."""
         if self._measured is None or time.monotonic() - self._measured >= INTERVAL:
-            # By a new connection: its address may lead to another server by now.
+            # Over a new connection: the address may lead to another server by now.
             self._redis.connection_pool.disconnect(inuse_connections=False)
             self._measure()
         return self._read()
 
     def server_now(self) -> int:
-        """Unix milliseconds, from Redis itself: for what must not rest on an answer of some seconds ago."""
+        """Unix milliseconds, asked from Redis now: for decisions that must not rest on an older answer."""
         self._measure()
         return self._read()
 
@@ -66,21 +66,21 @@ class Clock:
         except RedisError as error:
             log.warning("Redis does not tell the time: %s", error)
         else:
-            self._tell_skew()
+            self._log_skew()
         self._measured = time.monotonic()
 
     def _sample(self) -> tuple[float, float]:
-        """How long the answer took, and the offset that it tells; seconds."""
+        """How long the answer took, and the offset it gives; seconds."""
         began = time.monotonic()
         seconds, microseconds = self._redis.time()
         took = time.monotonic() - began
         return took, seconds + microseconds / 1e6 - (began + took / 2)
 
-    def _tell_skew(self) -> None:
+    def _log_skew(self) -> None:
         skew = time.time() - time.monotonic() - self._offset
-        if abs(skew - self._told) < NOTABLE:
+        if abs(skew - self._logged_skew) < NOTABLE:
             return
-        self._told = skew
+        self._logged_skew = skew
         if abs(skew) < NOTABLE:
             log.info("this machine's clock is right again")
         else:

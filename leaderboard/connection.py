@@ -1,4 +1,4 @@
-"""How the project's processes connect to the Redis that holds the boards."""
+"""Connections to the Redis that holds the boards."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,32 +12,31 @@ from config.redis_urls import Sentinels
 
 _Sentinel: Any = sentinel.Sentinel
 
-#: Seconds until a command that nobody answers fails, so that a half-open connection is noticed.
+#: Seconds until an unanswered command fails, so that a half-open connection is noticed.
 TIMEOUT = 2.0
-#: Seconds to wait for a connection.
+#: Seconds until an attempt to connect fails.
 CONNECT_TIMEOUT = 1.0
 
 
 def connect(url: str, master: str | None = None) -> Redis:
-    """A client that rides out a short absence of the server.
+    """A client that retries while the server is away for a short time.
 
-    It tries again for a few seconds where the server refuses connections or has become a replica, for some ten
-    where it does not answer, for up to twenty where none of three Sentinels does, then raises. Trying again is
-    safe: every script gives the same result however often it runs, and of the other commands the worst is a dead
-    letter kept twice.
+    It gives up after a few seconds if the server refuses connections or has become a replica, after about ten if
+    it does not answer, and after up to twenty if none of three Sentinels does. Retries are safe: scripts are
+    idempotent, and of the other commands the worst result is a dead letter that is kept twice.
 
     Args:
         url: of the server, or of the Sentinels that watch it (:mod:`config.redis_urls`).
-        master: what they call it.
+        master: the server's name in the Sentinels.
     """
     options: dict[str, Any] = {
         "socket_timeout": TIMEOUT,
         "socket_connect_timeout": CONNECT_TIMEOUT,
-        # By redis-py's own intervals: one that waits for what is published is known to be gone within a minute.
+        # With redis-py's intervals a subscriber notices a dead connection within a minute.
         "socket_keepalive": True,
-        # No checks of the connection's health besides: each attempt would wait for one more answer.
+        # No health checks: each attempt would wait for one more answer.
         "retry": _Retry(EqualJitterBackoff(base=0.5, cap=2.0), retries=3),
-        # By a new connection each time: a replica's address may lead to the master by now.
+        # Each retry connects anew: the address of a replica may lead to the master by now.
         "retry_on_error": [BusyLoadingError, ConnectionError, ReadOnlyError, TimeoutError],
     }
     sentinels = Sentinels.parse(url)
@@ -49,26 +48,26 @@ def connect(url: str, master: str | None = None) -> Redis:
 
 
 class _Retry(Retry):
-    """Redis-py's, of one connection, which does not try again within an attempt.
+    """Redis-py's, without retries within a retry.
 
-    A command that connects anew would else try that four times, in each of its four attempts.
+    A command that has to connect would else make four attempts to connect in each of its four attempts.
     """
 
-    _tries = False
+    _is_attempting = False
 
     def call_with_retry(self, do: Callable[[], Any], *args: Any, **options: Any) -> Any:
         def attempt() -> Any:
-            self._tries = True
+            self._is_attempting = True
             try:
                 return do()
             finally:
-                self._tries = False
+                self._is_attempting = False
 
-        return do() if self._tries else super().call_with_retry(attempt, *args, **options)
+        return do() if self._is_attempting else super().call_with_retry(attempt, *args, **options)
 
 
-def impatient(url: str, master: str | None = None) -> Redis:
-    """A client that does not try again: for who has something else to go by, or says at once that Redis is away.
+def connect_without_retries(url: str, master: str | None = None) -> Redis:
+    """A client that fails at once: for callers that have a fallback, or report at once that Redis is away.
 
     Args:
         url, master: as of :func:`connect`.

@@ -1,18 +1,18 @@
--- Adds dead letters to their stream, or removes some, and keeps it within its bounds of letters and of bytes.
+-- Adds dead letters to their stream or removes some, and keeps the stream within its limits of letters and bytes.
 --
 -- KEYS[1]      the stream
--- KEYS[2]      bytes of the letters in it; absent, or what is no number: they are counted anew
--- ARGV[1]      letters kept at most
--- ARGV[2]      bytes kept at most; the oldest letters make room, the newest always stays
+-- KEYS[2]      bytes of the letters in it; if absent or no number, they are counted anew
+-- ARGV[1]      letters at most
+-- ARGV[2]      bytes at most; the oldest letters are removed first, the newest is always kept
 -- ARGV[3]      'add' or 'remove'
 -- ARGV[4...]   to add, for each letter three: reason, payload and time; to remove, their ids
 -- Returns      how many were added, or removed
 
--- Bytes of a letter beside its values: its id, its lengths, its part of the stream's tables.
+-- Bytes of a letter besides its values: its id, its lengths, its share of the stream's tables.
 local BESIDE = 48
--- A letter longer than this shares its block of 4,096 bytes with few others, or none: a quarter as much is left empty.
+-- Letters longer than this fill their blocks of 4,096 bytes badly: a quarter of their size is added.
 local LONG, EMPTY, BLOCK = 1000, 1.25, 64
--- Letters that are read at once.
+-- Letters per read.
 local PAGE = 500
 
 local function size(fields)

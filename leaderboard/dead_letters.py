@@ -1,4 +1,4 @@
-"""Dead letters: the events that were refused, kept with their reason until somebody has looked at them."""
+"""Dead letters: refused events, kept with the reason until an operator has looked at them."""
 
 import json
 import logging
@@ -13,20 +13,20 @@ from redis.exceptions import ResponseError
 from config.log_throttle import LogThrottle
 from leaderboard import keys, scripts
 from leaderboard.event import Refused, brief
-from leaderboard.key_faults import named
+from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)
 
-#: Characters of a payload, as JSON, up to which it is kept whole; of a longer one :func:`excerpt` is.
-WHOLE = 2_048
-#: Bytes for each letter that may be kept: of longer letters, fewer are. One of a bar takes some 220 to 260. Redis
-#: needs a fifteenth more at worst than is counted.
-EACH = 300
+#: Characters of a payload, as JSON, that is kept whole; of a longer one :func:`excerpt` is kept.
+MAX_PAYLOAD = 2_048
+#: Bytes per letter that the stream may hold; if letters are longer, fewer are kept. A bar's letter takes 220 to
+#: 260. Redis needs at most a fifteenth more than is counted.
+BYTES_PER_LETTER = 300
 
 _KEYS = (keys.DEAD, keys.DEAD_BYTES)
-# Entries per read of the stream, and letters per call of the script.
+# Entries per read of the stream, and letters per script call.
 _PAGE = 500
-# Characters of a longer payload that are kept, and bytes of a reason.
+# Characters kept of a longer payload, and bytes of a reason.
 _EXCERPT = 1_000
 
 
@@ -38,7 +38,7 @@ class DeadLetter:
         id: its place in the stream.
         time: when it was refused, Unix milliseconds.
         reason: what was wrong with it.
-        payload: what was received, as JSON; where it was long, its beginning and its size as a JSON string.
+        payload: what was received, as JSON; if it was long, its beginning and its size, as a JSON string.
     """
 
     id: str
@@ -52,12 +52,12 @@ class DeadLetters:
 
     Args:
         redis: the Redis of the boards.
-        most: letters kept, and :data:`EACH` times as many bytes; the oldest make room.
+        most: letters kept, and :data:`BYTES_PER_LETTER` times as many bytes; the oldest are removed first.
     """
 
     def __init__(self, redis: Redis, *, most: int) -> None:
         self._redis = redis
-        self._bounds = (most, EACH * most)
+        self._bounds = (most, BYTES_PER_LETTER * most)
         self._change = scripts.load(redis, "dead_letters.lua")
         self._throttle = LogThrottle()
 
@@ -67,7 +67,7 @@ class DeadLetters:
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached or refused; retry, at worst some are kept twice.
         """
-        with named(self._redis):
+        with naming_wrong_keys(self._redis):
             self._add(refused)
 
     def _add(self, refused: Sequence[Refused]) -> None:
@@ -82,7 +82,7 @@ class DeadLetters:
         try:
             self._redis.hincrby(keys.TOTALS, "dead", len(refused))
         except ResponseError as error:
-            # They are kept: totals that cannot be counted up must not have them kept again.
+            # They are kept. An error here would have the caller retry, and keep them twice.
             if self._throttle.allows(str(error)):
                 log.warning("dead letters are not counted: %s", error)
 
@@ -97,10 +97,10 @@ class DeadLetters:
             after = f"({page[-1].id}"
 
     def get(self, letter: str) -> DeadLetter | None:
-        """The letter of that id, None where it is gone.
+        """The letter with that id; None if there is none.
 
         Raises:
-            redis.exceptions.ResponseError: it is no stream id.
+            redis.exceptions.ResponseError: the text is no stream id.
         """
         return next(iter(self._page(letter, letter)), None)
 
@@ -125,7 +125,7 @@ class DeadLetters:
 
     def purge(self) -> int:
         """Remove all letters. Returns how many there were."""
-        # No transaction, which a server whose memory is full would refuse.
+        # No transaction: a server whose memory is full would refuse it.
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.xlen(keys.DEAD)
             pipe.unlink(*_KEYS)
@@ -133,30 +133,30 @@ class DeadLetters:
 
 
 def excerpt(payload: bytes | str) -> str:
-    """What is kept of a payload that is text: all of it, or of a long one the beginning and how long it was."""
-    if len(payload) > WHOLE:
+    """What is kept of a text: all of it, or of a long one the beginning and its length."""
+    if len(payload) > MAX_PAYLOAD:
         unit = "bytes" if isinstance(payload, bytes) else "characters"
         return f"{excerpt(payload[:_EXCERPT])}... ({len(payload):,} {unit})"
     return payload.decode(errors="backslashreplace") if isinstance(payload, bytes) else payload
 
 
 def _text(reason: str) -> bytes:
-    # An error's text may quote half of a surrogate pair, which no encoding has bytes for.
+    # The text of an error may quote half of a surrogate pair, which cannot be encoded.
     return reason[:_EXCERPT].encode(errors="backslashreplace")[:_EXCERPT].decode(errors="ignore").encode()
 
 
 def _json(payload: Any) -> str:
     text = _whole_json(payload)
-    return text if len(text) <= WHOLE else json.dumps(excerpt(text))
+    return text if len(text) <= MAX_PAYLOAD else json.dumps(excerpt(text))
 
 
 def _whole_json(payload: Any) -> str:
-    # What came as JSON goes back as JSON; anything else a caller handed over is kept readable at least.
+    # JSON stays JSON; anything else is at least kept readable.
     try:
         text = json.dumps(payload, default=repr)
     except (ValueError, RecursionError):
         return json.dumps(brief(payload))
     if "NaN" in text or "Infinity" in text:
-        # JSON has no such numbers, though Python writes them: they become strings.
+        # JSON has no such numbers, though Python writes them. They become strings.
         return json.dumps(json.loads(text, parse_constant=str))
     return text

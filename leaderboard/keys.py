@@ -34,11 +34,11 @@ def quote(symbol: str) -> str:
 
 # --- The project's own ------------------------------------------------------------------------------------------
 
-#: Bytes of the dead letters, as ``dead_letters.lua`` counts them.
+#: Bytes of all dead letters, as ``dead_letters.lua`` counts them.
 DEAD_BYTES = "leaderboard:dead_bytes"
 
-#: Number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). By itself it only ever
-#: rises; ``python -m tasks session`` puts it back.
+#: The session clock: number of the session that the boards show (:attr:`leaderboard.sessions.Session.number`). It
+#: only rises, except when an operator moves it back (``python -m tasks session``).
 SESSION = "leaderboard:session"
 
 #: Hash of symbol to the record of its day: its newest event and its open prices, packed as ``apply.lua`` says. It
@@ -46,59 +46,59 @@ SESSION = "leaderboard:session"
 #: key for each symbol, so that a batch reads all its symbols with one command.
 RECORDS = "leaderboard:records"
 
-#: Sorted set of the bars that wait for their session to begin, as JSON, by its start in Unix milliseconds; see
+#: Sorted set of early bars, as JSON, by the start of their session in Unix milliseconds; see
 #: :mod:`leaderboard.early`.
 EARLY = "leaderboard:early"
 
-#: Counter that rises with every change of the boards; a snapshot is sent only when it has moved.
+#: Counter that rises with every change of the boards; a snapshot is published only if it has changed.
 REVISION = "leaderboard:revision"
 
-#: Hash about snapshots. Of the last one: ``slot``, ``revision`` and ``published_at`` (Unix milliseconds);
-#: ``attempted_at``: when somebody last came to publish, whether there was anything new or not.
+#: Hash about the last snapshot: ``slot``, ``revision``, ``published_at`` (Unix milliseconds) and ``attempted_at``:
+#: when the last attempt was made, whether anything was new or not.
 SNAPSHOT = "leaderboard:snapshot"
 
-#: Hash of what the whole cluster has done, counted since it was made; see :class:`leaderboard.totals.Totals`.
+#: Hash of the whole cluster's counts since the hash was made; see :class:`leaderboard.totals.Totals`.
 TOTALS = "leaderboard:totals"
 
-#: Hash of symbol to the version of its reference data: what the apply script checks a worker's copy against. It
-#: holds the symbols of which figures live; no version is ever given twice.
+#: Hash of symbol to the version of its reference data, against which the apply script checks a worker's cache. It
+#: holds the symbols with figures that have not expired; no version is used twice.
 REFERENCE_VERSIONS = "reference:versions"
 
-#: Sorted set of the same symbols by the Unix second from which on none of their figures live. Then
-#: ``learn.lua`` takes them out of both.
+#: Sorted set of the same symbols by the Unix second at which their last figure expires. Then ``learn.lua`` removes
+#: them from both.
 REFERENCE_EXPIRIES = "reference:expiries"
 
-#: Set of ``SYMBOL YYYYMMDD`` that workers met without reference data and nobody has answered yet.
+#: Set of ``SYMBOL YYYYMMDD``: pending requests for reference data that workers lack.
 REFERENCE_WANTED = "reference:wanted"
 
-#: Present for a few seconds after a worker has called for them to be fetched, so that others need not.
+#: Present for a few seconds after a worker has started the fetching task, so that others do not start it too.
 REFERENCE_CALLED = "reference:called"
 
-#: Present while some process has a source of reference data and asks it: those that have none want symbols then.
+#: Present while some process has a source of reference data: only then do processes without one make requests.
 REFERENCE_SOURCED = "reference:sourced"
 
-#: Lock of the one task that is fetching them.
+#: Lease of the task that fetches them.
 REFERENCE_FETCHING = "reference:fetching"
 
 
 def reference_warming(day: date) -> str:
-    """Lock of the one task that is warming the whole market for a day."""
+    """Lease of the task that fetches the whole market for a day."""
     return f"reference:warming:{day:%Y%m%d}"
 
 
 def reference_warmed(day: date) -> str:
-    """When the whole market was last warmed for a day, Unix seconds; lives as long as the figures."""
+    """When the whole market was last fetched for a day, Unix seconds; expires with the figures."""
     return f"reference:warmed:{day:%Y%m%d}"
 
 
 def previous_day(symbol: str, day: date) -> str:
-    """JSON of a symbol's figures of the trading day before `day`, or ``null``: nobody knows them.
+    """JSON of a symbol's figures of the trading day before `day`, or ``null``: no source knows them.
 
-    The day is part of the name, for yesterday's answer must not serve today.
+    The day is part of the name, so that yesterday's answer is not used today.
     """
     return f"reference:{symbol}:previous:{day:%Y%m%d}"
 
 
 def profile(symbol: str) -> str:
-    """JSON of a symbol's average volume and free float, or ``null``: nobody knows them."""
+    """JSON of a symbol's average volume and free float, or ``null``: no source knows them."""
     return f"reference:{symbol}:profile"

@@ -11,7 +11,6 @@ from redis.lock import Lock
 
 from config.log_throttle import LogThrottle
 from leaderboard import keys
-from leaderboard.key_faults import named
 from leaderboard.reference.figures import Reference
 from leaderboard.reference.lease import lease, renew
 from leaderboard.reference.redis_reference import BATCH, PREVIOUS_DAY_TTL
@@ -20,6 +19,7 @@ from leaderboard.reference.source import ReferenceSource, SourceError
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.warmups import Warmups
 from leaderboard.store import Store
+from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class ReferenceUpkeep:
         Returns:
             The number of symbols whose reference data changed.
         """
-        with named(self._redis):
+        with naming_wrong_keys(self._redis):
             changed = self._reference.learn(day, answers)
             # All symbols, not only those that changed: a caller may have died between these two steps.
             self._store.refresh(answers)
@@ -97,7 +97,7 @@ class ReferenceUpkeep:
         # If this fails, the symbols are requested again soon. The bars are on the boards and do not wait.
         self._reference.mark_requested(requests)
         try:
-            with named(self._redis):
+            with naming_wrong_keys(self._redis):
                 return self._requests.add(requests)
         except ResponseError as error:
             if self._throttle.allows(str(error)):
@@ -110,7 +110,7 @@ class ReferenceUpkeep:
         Raises:
             SourceError: the source could not answer; the requests stay pending.
         """
-        with named(self._redis):
+        with naming_wrong_keys(self._redis):
             return self._fetch_requested()
 
     def _fetch_requested(self) -> Fetched:
@@ -182,7 +182,7 @@ class ReferenceUpkeep:
                 changed += self.learn(day, answers)
                 _renew(lock, day)
             if again:
-                with named(self._redis):
+                with naming_wrong_keys(self._redis):
                     changed += self._fetch_unknown(day, lock)
             self._warmups.note(day)
         return Fetched(changed)

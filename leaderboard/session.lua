@@ -1,5 +1,5 @@
--- The session clock and the boards it clears: shared by apply.lua and roll.lua, which it precedes in one script.
--- Follows check.lua.
+-- The session clock and the boards that it clears. Precedes apply.lua, roll.lua or move_session.lua in one script, and
+-- follows check.lua.
 --
 -- KEYS[1]    the session clock: the number of the session shown, YYYYMMDD and 0 (pre-market) or 1 (regular)
 -- KEYS[2]    the revision counter
@@ -12,7 +12,7 @@ local FIRST_BOARD = 4
 local function day_of(session) return math.floor(session / 10) end
 local function phase_of(session) return session % 10 end
 
--- What is wrong with one of the keys, as the text of an error; nil where nothing is.
+-- An error's text if one of the keys is wrong; nil otherwise.
 local function session_fault(boards)
   local fault = number_fault(CLOCK, '^%d%d%d%d[01]%d[0-3]%d[01]$') or number_fault(REVISION, COUNT)
     or type_fault(RECORDS, 'hash')
@@ -24,9 +24,9 @@ local function read_clock()
   return tonumber(call('GET', CLOCK) or 0)
 end
 
--- Moves the clock forward from one session to a later one and clears what does not outlast that step.
--- clears_at_open: for each board, whether 09:30 clears it. Returns for each board whether it was cleared. The clock
--- moves last: were the script to fail before, the next one would clear all of it again.
+-- Moves the clock forward from one session to a later one and clears what ends with the earlier one.
+-- clears_at_open: for each board, whether 09:30 clears it. Returns for each board whether it was cleared, and whether
+-- a new day has started. The clock moves last: if the script fails before, the next one clears everything again.
 local function roll(from, to, clears_at_open)
   local new_day = day_of(to) > day_of(from)
   if new_day then call('UNLINK', RECORDS) end

@@ -1,7 +1,7 @@
-"""The session clock as an operator sees it, and puts it right after a wrong clock or a corrupt bar has moved it.
+"""The session clock for operators: read it, and move it after a wrong clock or a corrupt bar has moved it too far.
 
-By itself it only rises. Where it is put back, the boards are made anew from the rows, which outlast every session:
-a row tells its symbol's newest bar and the open price of that bar's session.
+By itself the session clock only rises. When an operator moves it back, the boards are rebuilt from the rows, which
+outlast sessions: a row holds its symbol's newest bar and the open price of that bar's session.
 """
 
 import struct
@@ -24,7 +24,7 @@ from leaderboard.store import MAX_BATCH, Store
 
 
 class SessionClockError(Exception):
-    """The clock cannot be put where it was to be; the text says why."""
+    """The session clock cannot be moved there; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +32,27 @@ class Reading:
     """What the key of the session clock holds.
 
     Attributes:
-        held: its type and, of a string, a blank and its value.
-        session: None where it is absent, or no session.
+        content: its type; of a string also a blank and its value.
+        session: None if the key is absent, or holds no session.
     """
 
-    held: bytes
+    content: bytes
     session: Session | None
 
     @property
     def is_junk(self) -> bool:
-        """Whether something is there that is no session: no bar is applied."""
-        return self.session is None and self.held != b"none"
+        """Whether the key holds something that is no session, so that no bar can be applied."""
+        return self.session is None and self.content != b"none"
 
 
 @dataclass(frozen=True)
-class PutRight:
-    """What was done.
+class Move:
+    """The result of moving the session clock.
 
     Attributes:
-        kept_opens: the open prices of all the day's sessions were there and stay; else those of each symbol's
-            newest bar were taken from its row, and others are gone.
-        ranked: symbols on the boards, made anew from their rows.
+        kept_opens: all open prices of the day were kept. Else each symbol has only the open price in its row, that
+            of its newest bar's session.
+        ranked: symbols whose rows were put on the boards.
     """
 
     kept_opens: bool
@@ -60,7 +60,7 @@ class PutRight:
 
 
 class SessionClock:
-    """Reads the session clock, and puts it where it belongs.
+    """Reads and moves the session clock.
 
     Args:
         redis: the Redis of the boards.
@@ -70,10 +70,10 @@ class SessionClock:
     def __init__(self, redis: Redis, store: Store) -> None:
         self._redis = redis
         self._store = store
-        self._put = scripts.load(redis, "check.lua", "session.lua", "put_session.lua")
+        self._move = scripts.load(redis, "check.lua", "session.lua", "move_session.lua")
 
     def read(self) -> Reading:
-        """What the clock holds, whatever that is."""
+        """What the key of the session clock holds, whatever its type."""
         kind = cast(bytes, self._redis.type(keys.SESSION))
         if kind != b"string":
             return Reading(kind, None)
@@ -81,60 +81,60 @@ class SessionClock:
         try:
             session = Session.from_number(int(value)) if value.isdigit() else None
         except ValueError:
-            # Digits, of which no day can be made.
+            # Digits that are no date.
             session = None
         return Reading(b"string " + value, session)
 
-    def put(self, to: Session, seen: Reading) -> PutRight:
-        """Have the boards show the session `to`, with what the rows tell of its day.
+    def move(self, to: Session, seen: Reading) -> Move:
+        """Have the boards show the session `to`, rebuilt from the rows of its day.
 
-        Bars may come meanwhile. A caller that dies half-way puts it right by doing it again.
+        Bars may be applied meanwhile. If the caller dies half-way, the same call completes it.
 
         Args:
             to: the session.
             seen: what the caller has read.
 
         Raises:
-            SessionClockError: the clock has moved since, or another key has to be mended first; nothing was done.
+            SessionClockError: nothing was done, as the clock has moved since or another key has to be repaired.
         """
         keep = self._has_records_of(to, seen)
-        # Read before: the first bar of a symbol whose record is gone overwrites the open that its row tells.
+        # Read the rows first: once its record is gone, a symbol's next bar overwrites the open in its row.
         rows = self._rows_up_to(to)
         arguments: list[int | bytes] = [
             to.number,
-            seen.held,
+            seen.content,
             int(keep),
             pack([board.clears_at_open for board in BOARDS]),
         ]
         try:
-            done = self._put([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
+            moved = self._move([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
         except ResponseError as error:
             if is_wrong_key(error):
                 raise SessionClockError(f"another key has to be mended first: {error}") from error
             raise
-        if not done:
+        if not moved:
             raise SessionClockError("the session clock has moved meanwhile, look again")
         recorded = set(self._store.symbols()) if keep else set()
         self._store.apply([event for event in rows if event.symbol not in recorded])
         if recorded:
-            # Read again: bars that came meanwhile have changed them, and their records say so.
+            # Read the rows again: bars that were applied meanwhile have changed them.
             self._store.rank_again(self._rows_up_to(to))
-        return PutRight(keep, len(rows))
+        return Move(keep, len(rows))
 
     def _has_records_of(self, to: Session, seen: Reading) -> bool:
-        """Whether the records are those of that session's day."""
+        """Whether the records are of that session's day."""
         if seen.session:
             return seen.session.day == to.day
         try:
             records = cast(list[bytes], self._redis.hvals(keys.RECORDS))
             newest = max((Record.parse(each).start for each in records), default=None)
         except (ResponseError, struct.error, ValueError):
-            # Another type, or somebody else's fields.
+            # Of another type, or with fields that are no records.
             return False
         return newest is not None and session_of(newest).day == to.day
 
     def _rows_up_to(self, to: Session) -> list[Event]:
-        """The newest bars of all symbols that have one of that session's day, and none of a later session."""
+        """The newest bar of each symbol, as far as it is of that session's day and not of a later session."""
         events: list[Event] = []
         symbols = self._symbols()
         while batch := [*islice(symbols, MAX_BATCH)]:
@@ -142,7 +142,7 @@ class SessionClock:
         return [event for event in events if _is_of(to, session_of(event.start_timestamp))]
 
     def _symbols(self) -> Iterator[str]:
-        """Those that have a row, each once. Nothing else lists them: so it is no part of a roll."""
+        """The symbols that have a row, each once, by a scan of all keys: too slow for every roll."""
         before, after = keys.row("*").split("*")
         found: set[bytes] = set()
         for key in cast(Iterator[bytes], self._redis.scan_iter(match=keys.row("*"), count=1_000)):
@@ -150,7 +150,7 @@ class SessionClock:
                 continue
             found.add(key)
             symbol = key.decode(errors="replace").removeprefix(before).removesuffix(after)
-            # No row is of any other: it is somebody else's key.
+            # Other keys of this shape are not rows.
             if is_symbol(symbol):
                 yield symbol
 

@@ -1,8 +1,8 @@
-"""Trading days and sessions: pure functions over a timestamp and the NYSE's calendar.
+"""Trading days and sessions: pure functions of a timestamp and the NYSE's calendar.
 
 A trading day starts at 04:00 in New York and lasts until the next trading day's 04:00, so nights, weekends and
-holidays belong to the day before them. Its regular session starts at 09:30. The regular hours end at 16:00, at
-13:00 on the exchange's early closes; nothing is cleared then, so after hours belong to the regular session.
+holidays belong to the day before. Its regular session starts at 09:30. Regular hours end at 16:00, or at 13:00 on
+early closes. Nothing is cleared at that time, so after hours belong to the regular session.
 """
 
 import re
@@ -20,27 +20,27 @@ NEW_YORK = ZoneInfo("America/New_York")
 DAY_START = time(4, 0)
 OPEN = time(9, 30)
 CLOSE = time(16, 0)
-#: The close of a day on which the exchange closes early, where the calendar does not say another.
+#: The close on a day with an early close, unless the calendar tells another time.
 EARLY_CLOSE = time(13, 0)
-#: How long after hours last: until 20:00, and until 17:00 where the exchange closes at 13:00.
+#: How long after hours last: until 20:00, or 17:00 after a close at 13:00.
 AFTER_HOURS = timedelta(hours=4)
 
 _HOLIDAYS = financial_holidays("NYSE")
-# With the time in each day's name: "Christmas Eve (markets close at 1:00pm)".
+# The time is in the day's name: "Christmas Eve (markets close at 1:00pm)".
 _EARLY_CLOSES = financial_holidays("NYSE", categories=HALF_DAY)
 _CLOSING = re.compile(r"close at (\d+):(\d\d)(am|pm)")
 _MINUTE = 60_000
 
 
 class Phase(IntEnum):
-    """The part of a trading day; the later one is the greater."""
+    """A part of a trading day. Later ones compare greater."""
 
     PRE = 0
     REGULAR = 1
 
 
 class Hours(StrEnum):
-    """The hours of a trading day as people name them; the last three are one session."""
+    """The hours of a trading day. The last three belong to one session."""
 
     PRE = "pre"
     REGULAR = "regular"
@@ -50,14 +50,14 @@ class Hours(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Session:
-    """One session of one trading day; the later one is the greater."""
+    """One session of one trading day. Later ones compare greater."""
 
     day: date
     phase: Phase
 
     @cached_property
     def number(self) -> int:
-        """``YYYYMMDD`` and the phase's digit: an integer that rises from session to session."""
+        """``YYYYMMDD`` and the phase's digit: an integer that rises with each session."""
         return self.day_number * 10 + self.phase
 
     @cached_property
@@ -67,22 +67,22 @@ class Session:
 
     @cached_property
     def start(self) -> int:
-        """Unix milliseconds of its first instant."""
+        """Unix milliseconds."""
         starts = DAY_START if self.phase is Phase.PRE else OPEN
         return int(datetime.combine(self.day, starts, NEW_YORK).timestamp() * 1000)
 
     @cached_property
     def close(self) -> int:
-        """Unix milliseconds of the instant at which its day's regular hours end."""
+        """End of its day's regular hours, Unix milliseconds."""
         return int(_close(self.day).timestamp() * 1000)
 
     @cached_property
     def trading_end(self) -> int:
-        """Unix milliseconds of the instant at which its day's after hours end."""
+        """End of its day's after hours, Unix milliseconds."""
         return int((_close(self.day) + AFTER_HOURS).timestamp() * 1000)
 
     def hours(self, instant: int) -> Hours:
-        """The hours in which an instant of this session lies.
+        """The hours to which a moment of this session belongs.
 
         Args:
             instant: Unix milliseconds.
@@ -94,12 +94,12 @@ class Session:
         return Hours.POST if instant < self.trading_end else Hours.CLOSED
 
     def __str__(self) -> str:
-        """As operators name it: ``2026-11-30 pre``."""
+        """As operators write it: ``2026-11-30 pre``."""
         return f"{self.day} {self.phase.name.lower()}"
 
     @classmethod
     def from_number(cls, number: int) -> "Session":
-        """The session that has this :attr:`number`."""
+        """The session with this :attr:`number`."""
         day, phase = divmod(number, 10)
         return cls(date(day // 10_000, day // 100 % 100, day % 100), Phase(phase))
 
@@ -142,12 +142,12 @@ def trading_days_before(day: date, count: int) -> list[date]:
 
 
 def session_of(timestamp: int) -> Session:
-    """The session in which an instant lies.
+    """The session to which a moment belongs.
 
     Args:
         timestamp: Unix milliseconds.
     """
-    # Sessions change on the minute, so a minute's answer serves all its instants.
+    # Sessions change on full minutes, so one answer per minute is cached.
     return _session_of_minute(timestamp // _MINUTE)
 
 

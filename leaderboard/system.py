@@ -19,7 +19,6 @@ from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.early import EarlyBars, parse_early
 from leaderboard.event import Event, Refused, parse_plain, validate
-from leaderboard.key_faults import named
 from leaderboard.pending import Pending
 from leaderboard.reference import ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
@@ -30,6 +29,7 @@ from leaderboard.session_clock import SessionClock
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
 from leaderboard.store import MAX_BATCH, Applied, Outcome, Store
+from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)
 
@@ -190,12 +190,12 @@ class System:
         return [*newest, *young], [*conflated, *[None] * len(young)]
 
     def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Pending[Processed]:
-        with named(self._redis):
+        with naming_wrong_keys(self._redis):
             applying = self._begin_conflated(events, *self._conflated(events))
         return Pending(partial(self._finish, applying, refused))
 
     def _finish(self, applying: Pending[_Fate], refused: Sequence[Refused]) -> Processed:
-        with named(self._redis):
+        with naming_wrong_keys(self._redis):
             return self._ended(*applying.result(), refused)
 
     def _begin_conflated(
@@ -264,7 +264,7 @@ class System:
             redis.exceptions.RedisError: as of :meth:`process`; the bars stay early bars.
         """
         now = self._clock.server_now()
-        with named(self._redis):
+        with naming_wrong_keys(self._redis):
             texts = self._early.started(now, all_sessions=self._follows_events)
             return self._apply_early(texts, now) if texts else Processed()
 

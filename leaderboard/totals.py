@@ -1,4 +1,4 @@
-"""What the whole cluster has done, as the scripts count it in Redis."""
+"""Counts of the whole cluster, which the scripts keep in Redis."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -7,20 +7,20 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Totals:
-    """Counts since the hash was made. A batch that a worker repeats, unsure of the first attempt, counts twice.
+    """Counts since the hash was made. A batch that a worker retries, unsure of the first attempt, counts twice.
 
     Attributes:
         applied: events that changed their symbol's row.
-        stale: events behind their symbol's newest one.
+        stale: events older than their symbol's newest one.
         late: events of an earlier day than the boards show.
-        early: events that came before their session; each counts again once it is applied.
-        beyond: events of symbols beyond the bound of a day's; they are among the dead.
+        early: events that arrived before their session started; each is counted again when it is applied.
+        beyond: events of symbols beyond the day's bound; they are among the dead.
         folded: events left out in favour of a newer one of their symbol, by conflation.
-        dead: payloads refused and kept as dead letters.
+        dead: payloads that became dead letters.
         published: snapshots sent.
         lag: sum of `lags`, seconds.
-        lags: how often it was noted how long after its end a symbol's newest event was applied; it is not where
-            that was a day or more, as in a replay.
+        lags: number of measured lags. A lag is the time from the end of a symbol's newest event until it was
+            applied; one of a day or more, as in a replay, is not counted.
     """
 
     applied: int = 0
@@ -36,14 +36,14 @@ class Totals:
 
     @property
     def processed(self) -> int:
-        """Events taken in, whatever became of them."""
+        """All events that were processed, whatever the outcome."""
         return self.applied + self.stale + self.late + self.folded + self.dead
 
     @classmethod
     def parse(cls, held: Mapping[bytes, bytes]) -> Self:
-        """The totals of what ``HGETALL`` tells of :data:`leaderboard.keys.TOTALS`.
+        """The totals from ``HGETALL`` of :data:`leaderboard.keys.TOTALS`.
 
-        Counts that a later release adds are passed over: in an upgrade its scripts run before all readers know.
+        Unknown counts are ignored: during an upgrade newer scripts write counts that this release does not know.
         """
         counts = {name.decode(): int(count) for name, count in held.items()}
         lag = counts.pop("lag_ms", 0) / 1000

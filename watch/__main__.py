@@ -11,7 +11,7 @@ from rich.console import Console
 from config.logging import configure
 from config.settings import settings
 from leaderboard.boards import BY_NAME
-from leaderboard.connection import impatient
+from leaderboard.connection import connect_without_retries
 from watch.terminal import top as terminal
 from watch.terminal.snapshots import server_of
 
@@ -39,7 +39,7 @@ def top(
     ] = None,
 ) -> None:
     """A live table of a board. If the output is not a terminal, the board is printed once."""
-    redis = impatient(settings().redis_url, settings().redis_master)
+    redis = connect_without_retries(settings().redis_url, settings().redis_master)
     console = Console()
     show = terminal.live if console.is_terminal and not console.is_dumb_terminal else terminal.once
     try:

@@ -21,9 +21,9 @@ class CsvSource:
     """The file named by ``REFERENCE_FILE``: ``symbol`` and any of the columns ``prev_day_open``, ``..._high``,
     ``..._low``, ``..._close``, ``..._volume``, ``..._vwap``, ``avg_volume`` and ``free_float``.
 
-    A missing column or an empty cell is unknown. So is a cell that holds no number; it is logged with its line,
-    as is a line whose symbol no event can have. The file is read at each call, so a new one put in its place
-    is used by the next; it does not say which day it is for and serves whichever is asked for.
+    Figures without a column or with an empty cell are unknown. Cells that hold no number are unknown too, and are
+    logged, as are lines with an invalid symbol. Each call reads the file, so a replaced file is used from the next
+    call on. The file names no day: it answers for every day.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The figures themselves. A figure that is None is unknown."""
+"""The figures of reference data. None means unknown."""
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -7,9 +7,9 @@ _PRICES = ("open", "high", "low", "close", "vwap")
 
 
 class PreviousDay(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A symbol's bar of the trading day before: prices in dollars, volume in shares.
+    """A symbol's bar of the previous trading day: prices in dollars, volume in shares.
 
-    A price of 0 is no price, whoever brings it: it becomes unknown.
+    A price of 0 is taken for unknown, whichever source it comes from.
     """
 
     open: float | None = None
@@ -26,7 +26,7 @@ class PreviousDay(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What changes slowly: the average daily volume over 30 days and the free float, both in shares."""
+    """Figures that change slowly: the average daily volume over 30 days and the free float, both in shares."""
 
     avg_volume: float | None = None
     free_float: float | None = None

@@ -8,29 +8,29 @@ from leaderboard.reference.figures import Reference
 
 
 class ReferenceSource(Protocol):
-    """A place that can be asked for reference data: a file, a market data service.
+    """A file or a market data service that has reference data.
 
-    Both methods may block and may raise :class:`SourceError`; neither is called on the way of an event.
+    Both methods may block and may raise :class:`SourceError`. Neither is called while an event is processed.
     """
 
     def fetch(self, symbols: Collection[str], day: date) -> Mapping[str, Reference]:
-        """What is known of `symbols` on the trading day `day`; those it does not know are left out."""
+        """The reference data of `symbols` for the trading day `day`; unknown symbols are left out."""
         ...
 
     def fetch_all(self, day: date) -> Iterable[Mapping[str, Reference]]:
-        """The whole market on the trading day `day`, in parts, by as few calls as the source allows.
+        """The whole market's for the trading day `day`, in parts, with as few calls as possible.
 
-        A part may be empty: a sign of life from a source that takes its time.
+        Parts may be empty: a slow source yields them so that its caller can renew its lease.
         """
         ...
 
 
 class SourceError(Exception):
-    """The source could not answer now; asking again later may help."""
+    """The source could not answer; a retry may help."""
 
 
 class SourceRefusedError(SourceError):
-    """The source does not take who asks; asking again is of no use until somebody has seen to it.
+    """The source refuses this deployment, for example its key; no retry helps until an operator has seen to it.
 
-    The source itself has told of it, once.
+    The source has logged it, once.
     """

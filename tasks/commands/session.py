@@ -93,7 +93,7 @@ def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None
     if ask:
         typer.confirm("Go on?", abort=True)
     try:
-        done = system().session_clock.put(to, seen)
+        done = system().session_clock.move(to, seen)
     except SessionClockError as error:
         sys.exit(f"Nothing was done: {error}.")
     typer.echo(f"The boards went from {_name(seen)} to {to}. Symbols ranked from their rows: {done.ranked:,}.")
@@ -106,9 +106,9 @@ def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None
 def _name(seen: Reading) -> str:
     if seen.session:
         return str(seen.session)
-    if seen.held == b"none":
+    if seen.content == b"none":
         return "none yet"
-    kind, _, value = seen.held.partition(b" ")
+    kind, _, value = seen.content.partition(b" ")
     # A repr, for it may hold anything.
     return f"no session, but {f'{value[:80]!r}' if kind == b'string' else f'a key of type {kind.decode()}'}"
 

@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from leaderboard.clock import Clock
-from leaderboard.connection import TIMEOUT, connect, impatient
+from leaderboard.connection import TIMEOUT, connect, connect_without_retries
 from tests.support import certificates
 from tests.support.proxy import Proxy
 
@@ -66,8 +66,8 @@ def test_so_does_one_that_connects_anew_over_tls(redis: Redis, tmp_path: Path) -
     server.close()
 
 
-def test_an_impatient_one_waits_once(silent: str) -> None:
-    client = impatient(f"redis://{silent}/0")
+def test_a_client_without_retries_waits_once(silent: str) -> None:
+    client = connect_without_retries(f"redis://{silent}/0")
     began = time.monotonic()
 
     with pytest.raises(RedisError):
@@ -78,7 +78,7 @@ def test_an_impatient_one_waits_once(silent: str) -> None:
 
 def test_a_clock_waits_once_and_then_goes_by_what_it_has(silent: str) -> None:
     # Given a clock that waits in vain
-    telling = Clock(impatient(f"redis://{silent}/0"))
+    telling = Clock(connect_without_retries(f"redis://{silent}/0"))
     began = time.monotonic()
     telling.now()
     assert time.monotonic() - began < 2 * TIMEOUT

@@ -8,7 +8,7 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard import keys
-from leaderboard.dead_letters import EACH, WHOLE, DeadLetters
+from leaderboard.dead_letters import BYTES_PER_LETTER, MAX_PAYLOAD, DeadLetters
 from leaderboard.event import Refused
 from leaderboard.system import System
 from tests.support.boards import scores
@@ -50,7 +50,7 @@ def test_the_stream_is_capped(redis: Redis, redis_url: str) -> None:
 
 def longest(number: int) -> Refused:
     """A letter as long as one can be."""
-    return Refused({"sym": f"S{number}", "note": "x" * (WHOLE - 40)}, "\U0001f4a5" * 5_000)
+    return Refused({"sym": f"S{number}", "note": "x" * (MAX_PAYLOAD - 40)}, "\U0001f4a5" * 5_000)
 
 
 def test_letters_are_bounded_in_bytes(redis: Redis) -> None:
@@ -62,14 +62,14 @@ def test_letters_are_bounded_in_bytes(redis: Redis) -> None:
     ]
     letters.add(ordinary)
     assert len(letters) == 2_000
-    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * EACH * 16 / 15
+    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * BYTES_PER_LETTER * 16 / 15
 
     # When as many come that are as long as they can be
     for start in range(0, 2_000, 100):
         letters.add([longest(n) for n in range(start, start + 100)])
 
     # Then the newest are kept, as many as the same room holds
-    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * EACH * 16 / 15
+    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * BYTES_PER_LETTER * 16 / 15
     kept = [json.loads(letter.payload)["sym"] for letter in letters]
     assert kept == [f"S{n}" for n in range(2_000 - len(kept), 2_000)]
     assert len(kept) > 140

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.session_clock import PutRight, SessionClockError
+from leaderboard.session_clock import Move, SessionClockError
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from tasks.__main__ import program
@@ -35,8 +35,8 @@ COLUMNS: dict[str, float | None] = {
 COLUMNS |= {"prev_day_vwap": 8.1, "avg_volume": 200.0, "free_float": 5e6}
 
 
-def put(system: System, to: Session) -> PutRight:
-    return system.session_clock.put(to, system.session_clock.read())
+def move(system: System, to: Session) -> Move:
+    return system.session_clock.move(to, system.session_clock.read())
 
 
 def morning() -> list[dict[str, Any]]:
@@ -64,10 +64,10 @@ def test_after_a_bar_of_2099_the_boards_are_those_of_the_day_again(system: Syste
     assert set(scores(redis)["volume"]) == {"X"}
 
     # When the clock is put back
-    done = put(system, REGULAR)
+    done = move(system, REGULAR)
 
     # Then boards, rows and the opens of the rows' sessions are those of before
-    assert done == PutRight(kept_opens=False, ranked=3)
+    assert done == Move(kept_opens=False, ranked=3)
     assert system.session() == REGULAR
     before = expected(bars, {"A": COLUMNS})
     assert scores(redis) == before.boards
@@ -88,7 +88,7 @@ def test_the_symbol_of_the_corrupt_bar_trades_on(system: System, redis: Redis) -
     system.process([bar("A", "10:00:00", date(2099, 6, 1), close=99)])
 
     # When the clock is put back, then its row is that of 2099 and on no board, until its next bar
-    assert put(system, REGULAR).ranked == 0
+    assert move(system, REGULAR).ranked == 0
     assert scores(redis) == {"volume": {}, "gappers": {}, "gainers": {}}
     bars = [bar("A", "09:30:01", close=12, o=11)]
     assert system.process(bars).applied == 1
@@ -105,10 +105,10 @@ def test_back_to_the_pre_market_gainers_are_made_anew_with_all_opens(system: Sys
     assert scores(redis)["gainers"] == {}
 
     # When it is put back
-    done = put(system, PRE)
+    done = move(system, PRE)
 
     # Then everything is as if nothing had been
-    assert done == PutRight(kept_opens=True, ranked=3)
+    assert done == Move(kept_opens=True, ranked=3)
     assert_as_expected(redis, expected(bars))
 
 
@@ -118,9 +118,9 @@ def test_forward_as_a_roll_does(system: System, redis: Redis) -> None:
     system.process(bars)
 
     # When the clock is put ahead, to the day's next session and to the next day
-    assert put(system, REGULAR) == PutRight(kept_opens=True, ranked=1)
+    assert move(system, REGULAR) == Move(kept_opens=True, ranked=1)
     assert scores(redis) == {"volume": {"A": 52140}, "gappers": {"A": 0}, "gainers": {}}
-    assert put(system, Session(MONDAY, Phase.PRE)) == PutRight(kept_opens=False, ranked=0)
+    assert move(system, Session(MONDAY, Phase.PRE)) == Move(kept_opens=False, ranked=0)
 
     # Then what does not last is gone
     assert scores(redis) == {"volume": {}, "gappers": {}, "gainers": {}}
@@ -136,7 +136,7 @@ def test_a_clock_that_holds_junk_is_put_right(system: System, redis: Redis, junk
     assert system.session_clock.read().is_junk
 
     # When it is put right, then nothing is missing: the records are of the day
-    assert put(system, REGULAR) == PutRight(kept_opens=True, ranked=3)
+    assert move(system, REGULAR) == Move(kept_opens=True, ranked=3)
     assert_as_expected(redis, expected(bars))
 
 
@@ -149,7 +149,7 @@ def test_a_clock_of_another_type_is_put_right(system: System, redis: Redis, reco
     redis.rpush(keys.SESSION, "x")
 
     # When it is put right
-    put(system, REGULAR)
+    move(system, REGULAR)
 
     # Then the boards are right, and bars go on
     assert scores(redis) == expected(bars).boards
@@ -164,7 +164,7 @@ def test_a_clock_that_is_gone_is_put_right(system: System, redis: Redis) -> None
     redis.delete(keys.SESSION)
 
     assert not system.session_clock.read().is_junk
-    assert put(system, REGULAR).kept_opens
+    assert move(system, REGULAR).kept_opens
     assert_as_expected(redis, expected(bars))
 
 
@@ -176,11 +176,11 @@ def test_half_of_it_is_made_whole_by_doing_it_again(system: System, redis: Redis
     clock = system.session_clock
     seen = clock.read()
     names = [*system._store.session_keys, keys.REFERENCE_VERSIONS]
-    assert clock._put(names, [REGULAR.number, seen.held, 0, system._store._clears_at_open])
+    assert clock._move(names, [REGULAR.number, seen.content, 0, system._store._clears_at_open])
     system.process([bar("NEW", "09:31:00", close=9, o=8)])
 
     # When it is called again
-    put(system, REGULAR)
+    move(system, REGULAR)
 
     # Then all symbols are on the boards
     bars.append(bar("NEW", "09:31:00", close=9, o=8))
@@ -196,7 +196,7 @@ def test_nothing_is_done_where_the_clock_has_moved_since(system: System, redis: 
 
     # When it is put where it was, then it stays
     with pytest.raises(SessionClockError, match="moved meanwhile"):
-        system.session_clock.put(REGULAR, seen)
+        system.session_clock.move(REGULAR, seen)
     assert scores(redis) == before
     assert system.session() == Session(MONDAY, Phase.PRE)
 
@@ -210,7 +210,7 @@ def test_nothing_is_done_while_another_key_is_wrong(system: System, redis: Redis
     redis.set(key, "somebody else's")
 
     with pytest.raises(SessionClockError, match=f"{key} (is of type string|does not hold a number)"):
-        put(system, REGULAR)
+        move(system, REGULAR)
     assert redis.get(keys.SESSION) == b"junk"
     assert redis.zcard(keys.board("gainers")) == 2
 
@@ -227,7 +227,7 @@ def test_records_that_are_wrong_as_well_are_made_anew(system: System, redis: Red
         redis.set(keys.RECORDS, "somebody else's")
 
     # When the clock is put right, then so are they
-    assert put(system, REGULAR) == PutRight(kept_opens=False, ranked=3)
+    assert move(system, REGULAR) == Move(kept_opens=False, ranked=3)
     assert scores(redis) == expected(bars).boards
     system.process(bars)
     assert_as_expected(redis, expected(bars))
@@ -243,8 +243,8 @@ def test_rows_that_are_none_do_not_keep_it_from_being_put_right(system: System, 
     before = scores(redis)
 
     # When the clock is put elsewhere and back
-    put(system, Session(YESTERDAY, Phase.REGULAR))
-    put(system, REGULAR)
+    move(system, Session(YESTERDAY, Phase.REGULAR))
+    move(system, REGULAR)
 
     # Then the boards are as they were
     assert scores(redis) == before
@@ -309,7 +309,7 @@ def test_a_market_is_put_right_while_bars_come(system: System, redis: Redis) -> 
 
     # When it is put back between two batches
     system.process([bar("S0001", "09:30:08")])
-    put(system, REGULAR)
+    move(system, REGULAR)
     bars += [bar(f"S{n:04}", "09:30:09", close=11) for n in range(0, 1_200, 3)]
     system.process(bars[-400:])
 

@@ -13,7 +13,7 @@ from redis import Redis
 from config.celery import AGGS, LARGEST_BODY
 from config.settings import settings
 from leaderboard import keys
-from leaderboard.dead_letters import WHOLE
+from leaderboard.dead_letters import MAX_PAYLOAD
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.fastlane.sending.errors import UnencodableError
@@ -41,7 +41,7 @@ def _assert_refused(system: System, redis: Redis, names: list[str], bars: list[d
     for name in names:
         _, reason = HOSTILE[name]
         assert any(reason in letter.reason for letter in letters), (name, [letter.reason for letter in letters])
-    assert max(len(letter.payload) + len(letter.reason) for letter in letters) < 2 * WHOLE
+    assert max(len(letter.payload) + len(letter.reason) for letter in letters) < 2 * MAX_PAYLOAD
     assert all(json.loads(letter.payload) for letter in letters if letter.payload != '""')
     assert redis.hget(keys.TOTALS, "dead") == str(len(names)).encode()
     assert_as_expected(redis, expected(bars))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
-from leaderboard import key_faults, keys
+from leaderboard import keys, wrong_keys
 from leaderboard.totals import Totals
 from watch.gateway import redis_values
 from watch.gateway.redis_values import InvalidValueError
@@ -59,9 +59,9 @@ async def read_sample(redis: Redis) -> ClusterSample:
         pipe.get(keys.REVISION)
         pipe.time()
         pipe.hlen(keys.RECORDS)
-        key_faults.ask(pipe)
+        wrong_keys.add_questions(pipe)
         replies = await pipe.execute(raise_on_error=False)
-    return _sample_of(replies[:_REPLIES], key_faults.read(replies[_REPLIES:]))
+    return _sample_of(replies[:_REPLIES], wrong_keys.read_answers(replies[_REPLIES:]))
 
 
 def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSample:

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError
 from deploy.redis_server import free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS, Board
-from leaderboard.connection import connect, impatient
+from leaderboard.connection import connect, connect_without_retries
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from watch.terminal.row import rows
@@ -135,9 +135,9 @@ def test_what_was_published_while_the_connection_was_lost_is_not_missed(redis: R
     assert news(following) == (GAINERS, b'["unseen"]')
 
 
-def test_an_impatient_client_tells_of_a_lost_connection(redis: Redis, redis_url: str) -> None:
-    # Given an impatient follower
-    following = Published(impatient(redis_url)).follow(GAINERS, every=0.05)
+def test_a_client_without_retries_tells_of_a_lost_connection(redis: Redis, redis_url: str) -> None:
+    # Given a follower whose client does not retry
+    following = Published(connect_without_retries(redis_url)).follow(GAINERS, every=0.05)
     news(following)
 
     # When its connection is cut
@@ -148,10 +148,10 @@ def test_an_impatient_client_tells_of_a_lost_connection(redis: Redis, redis_url:
         news(following)
 
 
-def test_an_impatient_client_says_at_once_that_nobody_answers() -> None:
+def test_a_client_without_retries_says_at_once_that_nobody_answers() -> None:
     # Given an address at which there is no Redis
     port = free_port()
-    redis = impatient(f"redis://:password@127.0.0.1:{port}/0")
+    redis = connect_without_retries(f"redis://:password@127.0.0.1:{port}/0")
 
     # Then asking it fails, and its name does not hold the password
     with pytest.raises(ConnectionError):

@@ -1,8 +1,8 @@
-"""What is wrong with the keys that everything stands on: another type, or junk where a number belongs.
+"""Finds shared keys that are of a wrong type, or hold something else than a number.
 
-No bar is at fault for it and none can mend it, so bars wait until somebody has seen to the key. The scripts check
-their keys by themselves (``check.lua``), before their first write. This finds the key for all else, whose errors
-do not name it, and for the gateway.
+Bars wait until an operator has seen to such a key: no bar caused it and none can repair it. Scripts check their
+keys before their first write (``check.lua``) and name the wrong one. Errors of other commands do not: this module
+looks for it. The gateway reports what it finds.
 """
 
 import re
@@ -19,12 +19,12 @@ from leaderboard.redis_errors import WrongKeyError, is_wrong_type
 
 
 class _Kind(NamedTuple):
-    """What a key is to be.
+    """What a key has to be.
 
     Attributes:
-        type: as ``TYPE`` says.
-        number: what its string has to match, or each of its fields; unset: anything.
-        expires: whether it must have a time to live: a lock that has none is held for ever.
+        type: as ``TYPE`` tells it.
+        number: the pattern of its string, or of each of its fields; None: any value.
+        expires: whether it must have a time to live; a lease without one would never end.
     """
 
     type: str
@@ -34,7 +34,7 @@ class _Kind(NamedTuple):
 
 # As number_fault of check.lua has it.
 _COUNT = re.compile(rb"0|[1-9]\d{0,14}")
-# Sums, which a replay of late bars may have grow far.
+# Replays of late bars can make sums large.
 _SUM = re.compile(rb"-?\d{1,18}")
 _KINDS: Mapping[str, _Kind] = {
     keys.SESSION: _Kind("string", re.compile(rb"[1-9]\d{3}[01]\d[0-3]\d[01]")),
@@ -56,19 +56,19 @@ _KINDS: Mapping[str, _Kind] = {
 
 
 def find(redis: Redis) -> list[str]:
-    """A sentence for each key that is wrong.
+    """A sentence for each wrong key.
 
     Raises:
         redis.exceptions.RedisError: the server does not answer.
     """
-    # No transaction, which a server whose memory is full would refuse.
+    # No transaction: a server whose memory is full would refuse it.
     with redis.pipeline(transaction=False) as pipe:
-        ask(pipe)
-        return read(pipe.execute(raise_on_error=False))
+        add_questions(pipe)
+        return read_answers(pipe.execute(raise_on_error=False))
 
 
-def ask(pipe: Any) -> None:
-    """Put the questions into a pipeline, of an asynchronous client as well."""
+def add_questions(pipe: Any) -> None:
+    """Add the commands to a pipeline of redis-py, blocking or asynchronous."""
     for name, kind in _KINDS.items():
         pipe.type(name)
         pipe.ttl(name)
@@ -76,13 +76,13 @@ def ask(pipe: Any) -> None:
             pipe.get(name) if kind.type == "string" else pipe.hgetall(name)
 
 
-def read(replies: Sequence[Any]) -> list[str]:
-    """What the answers to :func:`ask` tell, as :func:`find` does. What was not answered tells nothing."""
+def read_answers(replies: Sequence[Any]) -> list[str]:
+    """A sentence for each wrong key, from the replies to :func:`add_questions`; errors among them are skipped."""
     remaining = iter(replies)
     faults: list[str] = []
     for name, kind in _KINDS.items():
         held_type, ttl = next(remaining), next(remaining)
-        numbers = _listed(next(remaining)) if kind.number else []
+        numbers = _values(next(remaining)) if kind.number else []
         if not isinstance(held_type, bytes) or held_type == b"none":
             continue
         if held_type != kind.type.encode():
@@ -94,18 +94,18 @@ def read(replies: Sequence[Any]) -> list[str]:
     return faults
 
 
-def _listed(reply: Any) -> list[bytes]:
+def _values(reply: Any) -> list[bytes]:
     if isinstance(reply, bytes):
         return [reply]
     return [*reply.values()] if isinstance(reply, dict) else []
 
 
 @contextmanager
-def named(redis: Redis) -> Iterator[None]:
-    """Has an error about a key's type name the key.
+def naming_wrong_keys(redis: Redis) -> Iterator[None]:
+    """Replace an error about a key's type by one that names the key.
 
     Raises:
-        WrongKeyError: in the place of an error that says no more than that a key is of another type.
+        WrongKeyError: instead of an error that only says that some key is of another type.
     """
     try:
         yield
