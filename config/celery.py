@@ -16,12 +16,6 @@ AGGS = "aggs"
 CLOCK = "clock"
 #: Requests to sources of reference data, which may be slow.
 REFERENCE = "reference"
-#: Bytes of a task's arguments at most. A bar's are some 300.
-LARGEST_BODY = 32_768
-#: Bytes of a message at most: a body, in base64, and what kombu puts around it.
-LARGEST_MESSAGE = 65_536
-#: Seconds for which a message may ask to be held before it runs. Tasks are tried again within half a minute.
-LONGEST_WAIT = 60
 #: Which URL kombu goes by after a failure, where it has those of several Sentinels: by each of them it asks all,
 #: and none but the first has user and password.
 FIRST_ALONE = "first alone"

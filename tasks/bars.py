@@ -11,7 +11,6 @@ from kombu.exceptions import OperationalError
 from opentelemetry.trace import Span, use_span
 from redis.exceptions import RedisError
 
-from config.celery import LARGEST_BODY
 from config.log_throttle import LogThrottle
 from leaderboard.conflation import end_of
 from leaderboard.early import TooManyEarlyError
@@ -25,6 +24,7 @@ from tasks.app import app, system
 from tasks.fastlane.call import Call
 from tasks.fastlane.consuming.failures import Failures, TransientError
 from tasks.fastlane.task import BatchTask
+from tasks.message_limits import MAX_BODY
 from tasks.reference import fetch_reference
 from tasks.supervision import heartbeat_file
 
@@ -45,7 +45,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     abstract = True
     Strategy = "tasks.intake.strategy:guarded"
     Request = "tasks.redis_clock_task:RedisClockRequest"
-    body_max = LARGEST_BODY
+    body_max = MAX_BODY
 
     # --- many at a time
 

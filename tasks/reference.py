@@ -6,7 +6,7 @@ from typing import Any
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from tasks import metrics
 from tasks.app import app, system
-from tasks.intake.message_rules import RETRIES
+from tasks.message_limits import MAX_RETRIES
 from tasks.redis_clock_task import RedisClockTask
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _RETRIES: dict[str, Any] = {
     "throws": (SourceRefusedError,),
     "retry_backoff": 2,
     "retry_backoff_max": 30,
-    "max_retries": RETRIES,
+    "max_retries": MAX_RETRIES,
 }
 
 

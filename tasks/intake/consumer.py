@@ -18,7 +18,6 @@ from kombu.exceptions import DecodeError
 from redis.exceptions import RedisError
 from vine import promise
 
-from config.celery import LARGEST_MESSAGE
 from config.settings import settings
 from leaderboard.dead_letters import excerpt
 from leaderboard.event import Refused, brief
@@ -26,6 +25,7 @@ from tasks.app import clock
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid
 from tasks.intake import message_rules
 from tasks.intake.dead_letter_batch import DeadLetterBatch
+from tasks.message_limits import MAX_MESSAGE
 from tasks.supervision import heartbeat_file
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class ValidatingConsumer(Consumer):
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
         if isinstance(channel, TolerantChannel):
             channel.on_refusal = heartbeat_file.note_attempt
-            channel.message_max = LARGEST_MESSAGE
+            channel.message_max = MAX_MESSAGE
             channel.on_invalid = self._on_invalid
         handle: Callable[[Message], None] = super().create_task_handler(promise)
         queue_at_hand = _watch_queues(channel)

@@ -13,17 +13,11 @@ from typing import Any, NamedTuple
 from celery.app.task import Context
 from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 
-from config.celery import AGGS, CLOCK, LARGEST_BODY, LONGEST_WAIT, REFERENCE
+from config.celery import AGGS, CLOCK, REFERENCE
 from leaderboard.event import brief
 from tasks.fastlane.consuming.messages import ID_LENGTH
 from tasks.fastlane.sending.payload import EMBED
-
-#: Attempts at most of a task that is retried. Celery computes 2 to the power of the number that a message names.
-RETRIES = 20
-#: Levels of lists and dicts in a message. A bar has three; pools that pickle give up at some hundreds.
-DEPTH = 32
-#: Seconds of a time limit at the least, where one is accepted: shorter ones end a pool's processes.
-SHORTEST_LIMIT = 1.0
+from tasks.message_limits import MAX_BODY, MAX_COUNTDOWN, MAX_DEPTH, MAX_EMPTY_BODY, MAX_RETRIES, MIN_TIME_LIMIT
 
 
 @dataclass(frozen=True)
@@ -32,7 +26,7 @@ class Accepted:
 
     Attributes:
         tasks: names of those that it runs.
-        body_max: bytes of a message's body at most; that of a task without arguments has some eighty.
+        body_max: bytes of a message's body at most.
         options: whether a message may ask for more than to be run: a countdown, a group, stamps, arguments.
         retries: attempts before this one, at most; each but the first may have waited.
         runs_at_most: seconds after which a process that is at one of its tasks is taken to hang.
@@ -41,7 +35,7 @@ class Accepted:
     """
 
     tasks: frozenset[str]
-    body_max: int = 1_024
+    body_max: int = MAX_EMPTY_BODY
     options: bool = False
     retries: int = 0
     runs_at_most: float = 30.0
@@ -52,11 +46,11 @@ class Accepted:
 #: a retry and operators send them.
 QUEUES: Mapping[str, Accepted] = {
     AGGS: Accepted(
-        frozenset({"tasks.process_agg"}), body_max=LARGEST_BODY, options=True, retries=RETRIES, runs_at_most=120.0
+        frozenset({"tasks.process_agg"}), body_max=MAX_BODY, options=True, retries=MAX_RETRIES, runs_at_most=120.0
     ),
     CLOCK: Accepted(frozenset({"tasks.publish_snapshot", "tasks.reset_day", "tasks.reset_open"})),
     REFERENCE: Accepted(
-        frozenset({"tasks.fetch_reference", "tasks.warm_reference"}), retries=RETRIES, runs_at_most=900.0
+        frozenset({"tasks.fetch_reference", "tasks.warm_reference"}), retries=MAX_RETRIES, runs_at_most=900.0
     ),
 }
 
@@ -181,8 +175,8 @@ def refusal(
     """
     if not isinstance(headers, dict) or not isinstance(properties, dict):
         return "message: its headers or properties are no object"
-    if _deeper_than(DEPTH, (headers, properties)):
-        return f"message: nested deeper than {DEPTH} levels"
+    if _deeper_than(MAX_DEPTH, (headers, properties)):
+        return f"message: nested deeper than {MAX_DEPTH} levels"
     kinds: Mapping[str, _Kind] = HEADERS
     if isinstance(payload, dict) and "args" in payload:
         # The first version of the protocol, which old clients speak, or a mixture of both.
@@ -198,7 +192,7 @@ def refusal(
         or _task_fault(accepted, headers)
         or _body_fault(payload)
         or _options_fault(accepted, headers["task"], payload[2])
-        or (f"body: nested deeper than {DEPTH} levels" if _deeper_than(DEPTH, payload) else None)
+        or (f"body: nested deeper than {MAX_DEPTH} levels" if _deeper_than(MAX_DEPTH, payload) else None)
         or (None if accepted.options else _asked_fault(headers, payload))
         or _follower_fault(accepted, headers["task"], payload)
     )
@@ -227,8 +221,8 @@ def _time_fault(headers: dict[str, Any], now: Callable[[], float]) -> str | None
             at = _time_of(headers.get(name))
         except (ValueError, OverflowError, TypeError):
             return f"message: header {name} is a time, got {brief(headers[name])}"
-        if name == "eta" and at is not None and (wait := at - now()) > LONGEST_WAIT:
-            return f"message: to be held for {wait:,.0f} s, more than {LONGEST_WAIT}"
+        if name == "eta" and at is not None and (wait := at - now()) > MAX_COUNTDOWN:
+            return f"message: to be held for {wait:,.0f} s, more than {MAX_COUNTDOWN}"
     return None
 
 
@@ -245,8 +239,8 @@ def _task_fault(accepted: Accepted, headers: dict[str, Any]) -> str | None:
     limits = [limit for limit in headers.get("timelimit") or () if limit]
     if limits and task not in accepted.called_back:
         return f"message: {task} takes no time limit from a message"
-    if limits and min(limits) < SHORTEST_LIMIT:
-        return f"message: a time limit of {min(limits)} s, less than {SHORTEST_LIMIT:.0f}"
+    if limits and min(limits) < MIN_TIME_LIMIT:
+        return f"message: a time limit of {min(limits)} s, less than {MIN_TIME_LIMIT:.0f}"
     if (headers.get("retries") or 0) > accepted.retries:
         return f"message: attempt {headers['retries'] + 1} of {task}, more than {accepted.retries + 1}"
     return None
@@ -311,7 +305,7 @@ def _call_fault(options: dict[str, Any]) -> str | None:
     for name, value in options.items():
         if name not in _SIGNATURE_OPTIONS:
             return f"message: a call back takes no {brief(name)}"
-        if name.endswith("time_limit") and value and not (_is_limit(value) and value >= SHORTEST_LIMIT):
+        if name.endswith("time_limit") and value and not (_is_limit(value) and value >= MIN_TIME_LIMIT):
             return f"message: {name} of a call back, got {brief(value)}"
     return None
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from celery.worker.strategy import default
 
-from config.celery import AGGS, LARGEST_BODY
+from config.celery import AGGS
 from tasks.fastlane.consuming.strategy import consume_in_batches
-from tasks.intake.message_rules import DEPTH
+from tasks.message_limits import MAX_BODY, MAX_DEPTH
 
 
 def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
@@ -19,4 +19,4 @@ def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[...,
 
 def _fits(body: bytes) -> bool:
     """Whether the body is of a size, and cannot be nested too deep, for it opens no more lists and dicts."""
-    return len(body) <= LARGEST_BODY and body.count(b"[") + body.count(b"{") <= DEPTH
+    return len(body) <= MAX_BODY and body.count(b"[") + body.count(b"{") <= MAX_DEPTH

@@ -10,13 +10,14 @@ from celery.contrib.testing.worker import TestWorkController
 from kombu.exceptions import EncodeError
 from redis import Redis
 
-from config.celery import AGGS, LARGEST_BODY
+from config.celery import AGGS
 from config.settings import settings
 from leaderboard import keys
 from leaderboard.dead_letters import MAX_PAYLOAD
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.fastlane.sending.errors import UnencodableError
+from tasks.message_limits import MAX_BODY
 from tests.support.boards import assert_as_expected
 from tests.support.hostile import HOSTILE, call, envelope
 from tests.support.market import bar
@@ -102,7 +103,7 @@ def test_what_is_hostile_comes_back_where_it_cannot_be_kept(
 
 
 def test_a_producer_is_told_that_an_event_is_too_large(broker: Redis) -> None:
-    large = bar("A", "09:30:00", note="x" * LARGEST_BODY)
+    large = bar("A", "09:30:00", note="x" * MAX_BODY)
 
     with pytest.raises(EncodeError, match=r"the arguments take 32,\d{3} bytes, and 32,768 at most are sent"):
         process_agg.delay(large)

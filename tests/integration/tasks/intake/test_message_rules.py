@@ -17,7 +17,8 @@ from config.settings import Settings
 from leaderboard.event import brief
 from tasks import app
 from tasks.fastlane.consuming.messages import _Headers, call_of, task_message
-from tasks.intake.message_rules import NO_HEADERS, QUEUES, RETRIES, queues, refusal
+from tasks.intake.message_rules import NO_HEADERS, QUEUES, queues, refusal
+from tasks.message_limits import MAX_RETRIES
 from tests.fuzz.fuzzer import Maker
 from tests.support.hostile import call, envelope
 from tests.support.market import bar
@@ -209,7 +210,7 @@ def test_what_follows_is_of_its_type(queue: str) -> None:
         ({"group": "g"}, "no group"),
         ({"stamped_headers": ["s"]}, "no stamped_headers"),
         ({"stamps": {"s": 1}}, "no stamps"),
-        ({"retries": RETRIES + 1}, "attempt 22"),
+        ({"retries": MAX_RETRIES + 1}, "attempt 22"),
         ({"retries": 10**6}, "attempt 1000001"),
     ],
 )
@@ -218,7 +219,7 @@ def test_other_queues_take_their_tasks_without_options(queue: str, asked: dict[s
 
 
 def test_a_retry_of_reference_data_may_wait() -> None:
-    assert judged(REFERENCE, retries=RETRIES, eta=at(30), expires=at(40)) is None
+    assert judged(REFERENCE, retries=MAX_RETRIES, eta=at(30), expires=at(40)) is None
     assert judged(CLOCK, retries=1, eta=at(30)) == "message: attempt 2 of tasks.publish_snapshot, more than 1"
 
 
