@@ -12,7 +12,8 @@ from redis.exceptions import ResponseError
 
 from config.log_throttle import LogThrottle
 from leaderboard import keys, scripts
-from leaderboard.event import Refused, brief
+from leaderboard.brief import brief
+from leaderboard.validation import Refused
 from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,9 @@ import msgspec
 from redis import Redis
 
 from leaderboard import keys
-from leaderboard.event import Event, Refused, parse_plain
+from leaderboard.event import Event, parse_json
 from leaderboard.sessions import session_of
+from leaderboard.validation import Refused
 
 #: Early bars at most: what the market sends in half a minute, some 300 bytes each.
 MOST = 300_000
@@ -87,23 +88,22 @@ class EarlyBars:
         self._redis.zrem(keys.EARLY, *texts)
 
 
-def parse_early(texts: Sequence[bytes], now: int) -> tuple[Sequence[Event], list[Refused]]:
+def parse_early(texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
     """Parse what :meth:`EarlyBars.started` returned; members that are no bar are refused.
 
     Args:
         texts: their JSON.
-        now: Unix milliseconds.
     """
-    if (plain := parse_plain(texts, now, allow_future=True)) is not None:
-        return plain, []
+    try:
+        return parse_json(texts), []
+    except ValueError:
+        pass
     events: list[Event] = []
     refused: list[Refused] = []
     for text in texts:
-        one = parse_plain([text], now, allow_future=True)
-        if one is None:
-            refused.append(
-                Refused(text.decode(errors="backslashreplace"), f"no bar, but a member of {keys.EARLY}")
-            )
-        else:
-            events += one
+        try:
+            events += parse_json([text])
+        except ValueError:
+            member = text.decode(errors="backslashreplace")
+            refused.append(Refused(member, f"no bar, but a member of {keys.EARLY}"))
     return events, refused

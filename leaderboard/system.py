@@ -1,7 +1,7 @@
 """The core put together for one process: what tasks and feeds call."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -18,7 +18,7 @@ from leaderboard.conflation import Conflated, conflate
 from leaderboard.connection import connect
 from leaderboard.dead_letters import DeadLetters
 from leaderboard.early import EarlyBars, parse_early
-from leaderboard.event import Event, Refused, parse_plain, validate
+from leaderboard.event import Event
 from leaderboard.pending import Pending
 from leaderboard.reference import ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
@@ -28,7 +28,8 @@ from leaderboard.reference_upkeep import ReferenceUpkeep
 from leaderboard.session_clock import SessionClock
 from leaderboard.sessions import Session, session_of
 from leaderboard.snapshots import Snapshot, Snapshots
-from leaderboard.store import MAX_BATCH, Applied, Outcome, Store
+from leaderboard.store import Applied, Outcome, Store
+from leaderboard.validation import Refused, validate
 from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)
@@ -127,44 +128,26 @@ class System:
         """
         return self.begin(payloads).result()
 
-    def begin(self, payloads: Sequence[Any]) -> Pending[Processed]:
+    def begin(self, payloads: Sequence[Any], texts: Sequence[bytes] = ()) -> Pending[Processed]:
         """:meth:`process` without waiting, so that the next batch is prepared while Redis works on this one.
+
+        Args:
+            payloads, texts: as of :func:`leaderboard.validation.validate`.
 
         Raises:
             redis.exceptions.RedisError: as of :meth:`process`; so does the result.
         """
-        return self._begin(*self._validated(payloads))
+        events, refused = self._validated(payloads, texts)
+        with naming_wrong_keys(self._redis):
+            applying = self._begin_conflated(events, *self._conflated(events))
+        return Pending(partial(self._finish, applying, refused))
 
-    def begin_plain(self, texts: Sequence[bytes], payload: Callable[[int], Any]) -> Pending[Processed]:
-        """:meth:`begin` of a batch of JSON texts, most of which are plain events and need no dict each.
-
-        Args:
-            texts: JSON.
-            payload: what the text of a number holds, for those of which a closer look has to be taken.
-
-        Raises:
-            redis.exceptions.RedisError: as of :meth:`begin`.
-            Exception: `payload` did.
-        """
-        events: list[Event] = []
-        refused: list[Refused] = []
-        # In pieces: one text that is no plain event shall not have the whole of a backlog looked at twice.
-        for start in range(0, len(texts), MAX_BATCH):
-            piece = texts[start : start + MAX_BATCH]
-            plain = parse_plain(piece, self._clock.now(), allow_future=self._follows_events)
-            if plain is not None:
-                events += plain
-                continue
-            others, bad = self._validated([payload(n) for n in range(start, start + len(piece))])
-            events += others
-            refused += bad
-        return self._begin(events, refused)
-
-    def _validated(self, payloads: Sequence[Any]) -> tuple[list[Event], list[Refused]]:
-        events, refused = validate(payloads, self._clock.now(), allow_future=self._follows_events)
+    def _validated(self, payloads: Sequence[Any], texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
+        check = partial(validate, payloads, texts=texts, allow_future=self._follows_events)
+        events, refused = check(self._clock.now())
         if any(each.ahead for each in refused):
             # The clock may be some seconds off. Refuse nothing for that.
-            return validate(payloads, self._clock.server_now(), allow_future=self._follows_events)
+            return check(self._clock.server_now())
         return events, refused
 
     def is_behind(self, end: int) -> bool:
@@ -188,11 +171,6 @@ class System:
         newest, conflated = conflate(behind)
         young = [event for event in events if event.end_timestamp >= latest or event.start_timestamp >= latest]
         return [*newest, *young], [*conflated, *[None] * len(young)]
-
-    def _begin(self, events: Sequence[Event], refused: Sequence[Refused]) -> Pending[Processed]:
-        with naming_wrong_keys(self._redis):
-            applying = self._begin_conflated(events, *self._conflated(events))
-        return Pending(partial(self._finish, applying, refused))
 
     def _finish(self, applying: Pending[_Fate], refused: Sequence[Refused]) -> Processed:
         with naming_wrong_keys(self._redis):
@@ -269,7 +247,7 @@ class System:
             return self._apply_early(texts, now) if texts else Processed()
 
     def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
-        waited, refused = parse_early(texts, now)
+        waited, refused = parse_early(texts)
         newest = conflate(waited) if self._conflate_after else (waited, ())
         events, conflated, applied = self._begin_conflated(waited, *newest).result()
         if Outcome.EARLY in applied.outcomes:

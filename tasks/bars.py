@@ -14,11 +14,11 @@ from redis.exceptions import RedisError
 from config.log_throttle import LogThrottle
 from leaderboard.conflation import end_of
 from leaderboard.early import TooManyEarlyError
-from leaderboard.event import Refused
 from leaderboard.pending import Pending
 from leaderboard.redis_errors import is_transient
 from leaderboard.store import ReferenceChurnError
 from leaderboard.system import Processed
+from leaderboard.validation import Refused
 from tasks import metrics
 from tasks.app import app, system
 from tasks.fastlane.call import Call
@@ -37,6 +37,20 @@ PAUSE = 1.0
 
 
 _throttle = LogThrottle()
+
+
+class _Payloads(Sequence[Any]):
+    """The events of calls. Each is made from its JSON when it is asked for, which most never are."""
+
+    def __init__(self, task: "EventTask", calls: Sequence[Call]) -> None:
+        self._task = task
+        self._calls = calls
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._task.event(self._calls[index])
+
+    def __len__(self) -> int:
+        return len(self._calls)
 
 
 class EventTask(BatchTask[[dict[str, Any]]]):
@@ -65,11 +79,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         return Pending(partial(_finish, applying, span))
 
     def _begin(self, calls: Sequence[Call]) -> Pending[Processed]:
-        # An event in JSON becomes one of the core's without a dict in between.
+        # The one argument in JSON, without the array around it.
         texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
-        if len(texts) == len(calls):
-            return system().begin_plain(texts, lambda n: self._event(calls[n]))
-        return system().begin([self._event(call) for call in calls])
+        return system().begin(_Payloads(self, calls), texts if len(texts) == len(calls) else ())
 
     def abandon(self) -> None:
         system().abandon()
@@ -93,10 +105,14 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         log.error("event becomes a dead letter", exc_info=error, extra={"symbol": symbol_of(payload)})
         system().dead_letters.add([Refused(payload, f"{type(error).__name__}: {error}")])
 
-    def _event(self, call: Call) -> Any:
+    def event(self, call: Call) -> Any:
+        """The event of a call, not validated.
+
+        Raises:
+            TypeError: the call's arguments do not fit.
+        """
         if _has_one_argument(call):
             return call.args[0]
-        # Fails, as it would by itself, for a call that does not fit.
         self.__header__(*call.args, **call.kwargs)
         return call.kwargs["event"]
 

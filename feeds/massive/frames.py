@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from feeds.bar import WireEvent
-from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, brief
+from leaderboard.brief import brief
+from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP
 
 log = logging.getLogger(__name__)
 

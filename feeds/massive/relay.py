@@ -12,7 +12,7 @@ from feeds.feed import Queue
 from feeds.massive.frames import Frame, Frames
 from feeds.massive.hand import Hand
 from feeds.pace import Backpressure
-from leaderboard.event import brief
+from leaderboard.brief import brief
 from tasks.fastlane.sending.errors import UnencodableError
 
 #: Seconds for which frames that come one by one wait for each other, so that each is not a write of its own.

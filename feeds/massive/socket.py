@@ -19,7 +19,7 @@ from websockets.uri import parse_uri
 from feeds.errors import FeedError
 from feeds.massive.frames import STATUS, Frame, Frames
 from feeds.massive.silence import Silence
-from leaderboard.event import brief
+from leaderboard.brief import brief
 
 #: Seconds without a frame after which the service is asked whether it is there; it has as long to answer.
 QUIET = 10.0

@@ -12,7 +12,8 @@ from msgspec import convert
 from redis import Redis
 
 from leaderboard import keys, scripts
-from leaderboard.event import brief, is_symbol
+from leaderboard.brief import brief
+from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
 
 log = logging.getLogger(__name__)

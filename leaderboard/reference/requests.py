@@ -9,7 +9,8 @@ from typing import NamedTuple, cast
 from redis import Redis
 
 from leaderboard import keys
-from leaderboard.event import brief, is_symbol
+from leaderboard.brief import brief
+from leaderboard.event import is_symbol
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from config import queue_depth
 from config.celery import AGGS
-from leaderboard.event import validate
+from leaderboard.validation import validate
 from tasks.app import clock
 from tasks.fastlane.consuming.messages import task_message
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from config.control_characters import escape_controls, escape_controls_json
 from config.settings import settings
 from leaderboard.dead_letters import DeadLetter
-from leaderboard.event import validate
+from leaderboard.validation import validate
 from tasks.app import clock, system
 from tasks.bars import process_agg
 

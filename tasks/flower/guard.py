@@ -21,7 +21,7 @@ from tornado.web import RequestHandler
 
 from config.loopback import is_loopback
 from config.settings import settings
-from leaderboard.event import brief
+from leaderboard.brief import brief
 
 #: Seconds between two lines of log about events and answers that are none.
 LOG_INTERVAL = 60.0

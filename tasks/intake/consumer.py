@@ -19,8 +19,9 @@ from redis.exceptions import RedisError
 from vine import promise
 
 from config.settings import settings
+from leaderboard.brief import brief
 from leaderboard.dead_letters import excerpt
-from leaderboard.event import Refused, brief
+from leaderboard.validation import Refused
 from tasks.app import clock
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid
 from tasks.intake import message_rules

@@ -6,7 +6,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from leaderboard.event import Refused
+from leaderboard.validation import Refused
 from tasks import metrics
 from tasks.app import system
 

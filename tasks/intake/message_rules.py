@@ -14,7 +14,7 @@ from celery.app.task import Context
 from celery.utils.time import maybe_iso8601, maybe_make_aware, timezone
 
 from config.celery import AGGS, CLOCK, REFERENCE
-from leaderboard.event import brief
+from leaderboard.brief import brief
 from tasks.fastlane.consuming.messages import ID_LENGTH
 from tasks.fastlane.sending.payload import EMBED
 from tasks.message_limits import MAX_BODY, MAX_COUNTDOWN, MAX_DEPTH, MAX_EMPTY_BODY, MAX_RETRIES, MIN_TIME_LIMIT

@@ -33,8 +33,9 @@ from config.celery import AGGS
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.dead_letters import DeadLetters
-from leaderboard.event import Event, is_symbol, parse_plain, validate
+from leaderboard.event import Event, is_symbol, parse_json
 from leaderboard.totals import Totals
+from leaderboard.validation import validate
 from tasks.app import app
 from tasks.fastlane.consuming.messages import call_of
 from tasks.intake.message_rules import QUEUES, refusal
@@ -315,7 +316,7 @@ class Found:
 
 
 def try_event(text: bytes, now: int) -> str:
-    """Validate an event's text in both ways.
+    """Validate an event's text by itself, from its JSON and from its dict.
 
     Returns:
         What became of it.
@@ -327,18 +328,27 @@ def try_event(text: bytes, now: int) -> str:
     if asked is None:
         return "no JSON, for Celery to refuse"
     assert asked.text is not None
-    plain = parse_plain([asked.text[1:-1]], now)
+    plain = _plain(asked.text[1:-1])
     if len(asked.args) != 1:
         assert plain is None, f"one event of {len(asked.args)} arguments: {plain}"
         return "not one argument"
     events, refused = validate(asked.args, now)
     assert len(events) + len(refused) == 1
-    if plain is not None:
-        assert list(plain) == events, f"{plain} by the short way, {events or refused} by the long one"
+    events_of_text, refused_of_text = validate(asked.args, now, texts=[asked.text[1:-1]])
+    assert (events_of_text, refused_of_text) == (events, refused)
+    if plain is not None and not any(each.ahead for each in refused):
+        assert plain == events, f"{plain} from JSON, {events or refused} from a dict"
     if refused:
         return "refused"
     _assert_sound(events[0])
-    return "accepted" if plain is None else "accepted by both ways"
+    return "accepted" if plain is None else "accepted as it is"
+
+
+def _plain(text: bytes) -> list[Event] | None:
+    try:
+        return parse_json([text])
+    except ValueError:
+        return None
 
 
 def _assert_sound(event: Event) -> None:

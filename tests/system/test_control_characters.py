@@ -16,8 +16,8 @@ from config.control_characters import escape_controls
 from config.logging import configure
 from config.settings import Settings
 from leaderboard import keys
-from leaderboard.event import Refused
 from leaderboard.system import System
+from leaderboard.validation import Refused
 from tests.support.hostile import call, envelope
 from tests.support.market import bar
 from tests.support.processes import Processes

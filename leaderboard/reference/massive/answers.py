@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, brief
+from leaderboard.brief import brief
+from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP
 from leaderboard.reference.figures import PreviousDay
 from leaderboard.reference.source import SourceError
 from leaderboard.sessions import NEW_YORK

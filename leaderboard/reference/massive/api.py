@@ -12,7 +12,8 @@ from massive.exceptions import BadResponse
 from massive.rest import RESTClient
 from urllib3.exceptions import HTTPError, MaxRetryError
 
-from leaderboard.event import brief, is_symbol
+from leaderboard.brief import brief
+from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay
 from leaderboard.reference.massive.answers import Answer, Bar, Float, MarketBar, Snapshot, figure, read
 from leaderboard.reference.massive.rate_limit import RateLimit

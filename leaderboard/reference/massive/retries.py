@@ -12,7 +12,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
-from leaderboard.event import brief
+from leaderboard.brief import brief
 from leaderboard.reference.massive.rate_limit import RateLimit
 from leaderboard.reference.source import SourceError, SourceRefusedError
 

@@ -14,8 +14,8 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard.clock import Clock
-from leaderboard.event import Refused
 from leaderboard.system import System
+from leaderboard.validation import Refused
 from tasks import app
 from tasks.autoscale import gauge
 from tasks.autoscale.gauge import Gauge

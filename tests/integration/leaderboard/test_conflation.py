@@ -14,11 +14,12 @@ from redis.client import PubSub
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.conflation import Conflated, conflate, end_of, newness
-from leaderboard.event import Event, validate
+from leaderboard.event import Event
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
 from leaderboard.system import System
 from leaderboard.totals import Totals
+from leaderboard.validation import validate
 from tasks import process_agg
 from tests.integration.leaderboard.test_store import bars
 from tests.support.boards import assert_as_expected, opens

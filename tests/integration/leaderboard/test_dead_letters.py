@@ -9,8 +9,8 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.dead_letters import BYTES_PER_LETTER, MAX_PAYLOAD, DeadLetters
-from leaderboard.event import Refused
 from leaderboard.system import System
+from leaderboard.validation import Refused
 from tests.support.boards import scores
 from tests.support.malformed import MALFORMED
 from tests.support.market import bar

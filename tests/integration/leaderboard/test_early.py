@@ -10,11 +10,11 @@ import pytest
 
 from leaderboard import early, keys
 from leaderboard.early import EarlyBars, TooManyEarlyError
-from leaderboard.event import validate
 from leaderboard.redis_errors import WrongKeyError
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from leaderboard.totals import Totals
+from leaderboard.validation import validate
 from tests.chaos.timepiece import MONDAY, TUESDAY
 from tests.support.boards import assert_as_expected, scores
 from tests.support.market import at, bar

@@ -39,7 +39,7 @@ def test_a_time_in_seconds_rolls_nothing(system: System, redis: Redis) -> None:
     # When a bar comes whose times are in seconds, in a dict and as plain JSON
     in_seconds = bar("A", "09:29:59") | {"s": 1795891998, "e": 1795891999}
     assert process(system, in_seconds) == (0, 0, 0, 1)
-    plain = system.begin_plain([json.dumps(in_seconds).encode()], lambda n: in_seconds).result()
+    plain = system.begin([in_seconds], [json.dumps(in_seconds).encode()]).result()
 
     # Then both are dead letters, and no boards of 1970 are shown
     assert plain.dead == 1

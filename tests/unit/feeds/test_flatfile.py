@@ -15,8 +15,8 @@ from feeds.bar import Bar, events
 from feeds.errors import FeedError
 from feeds.flatfile import read
 from feeds.trading_day import trading_days
-from leaderboard.event import validate
 from leaderboard.reference import PreviousDay
+from leaderboard.validation import validate
 from tests.support.market import at
 
 HEADER = "ticker,volume,open,close,high,low,window_start,transactions"

@@ -15,8 +15,8 @@ from feeds.synthetic import Market
 from feeds.synthetic.command import first_day, play
 from feeds.synthetic.episode import HALT
 from feeds.synthetic.seconds import of_the_clock, simulated
-from leaderboard.event import validate
 from leaderboard.sessions import Phase, Session
+from leaderboard.validation import validate
 from tests.support.market import TODAY, at
 from tests.unit.feeds.test_pace import Time
 from tests.unit.feeds.test_replay import Journal, feed

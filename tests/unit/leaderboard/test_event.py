@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from leaderboard.event import Event, parse_plain, validate
+from leaderboard.event import Event, parse_json
+from leaderboard.validation import validate
 from tests.support.malformed import MALFORMED
 
 NOW = 1_788_877_045_000
@@ -46,8 +47,8 @@ LONG = {
 }
 
 
-def only(payload: Any) -> Event:
-    events, refused = validate([payload], NOW)
+def only(payload: Any, text: bytes | None = None) -> Event:
+    events, refused = validate([payload], NOW, texts=[text] if text else [])
     assert refused == []
     return events[0]
 
@@ -83,9 +84,8 @@ def test_an_open_that_is_absent_or_zero_is_the_close(opens: dict[str, Any], time
     payload = {"sym": "A", "c": 5} | opens | times
 
     # However it is validated
-    plain = parse_plain([json.dumps(payload).encode()], NOW)
-    assert plain is None or [event.open for event in plain] == [5]
     assert only(payload).open == 5
+    assert only(payload, text=json.dumps(payload).encode()).open == 5
 
 
 def test_a_price_of_zero_is_as_good_as_none() -> None:
@@ -129,15 +129,15 @@ def test_what_is_malformed_is_refused_with_its_reason(payload: Any, reason: str)
 
 @pytest.mark.parametrize("field", ["s", "e", "start_timestamp", "end_timestamp"])
 @pytest.mark.parametrize("time", [1795891998, 1795891998.5, 1795891998000.5, "1795891998000", 1795891998 * 10**6])
-def test_a_time_that_is_no_whole_milliseconds_is_refused_by_both_ways(field: str, time: Any) -> None:
+def test_a_time_that_is_no_whole_milliseconds_is_refused(field: str, time: Any) -> None:
     # Given an event whose one time is in another unit or of another type
     payload = {"sym": "A", "c": 1.0, "o": 1.0, "s": NOW, "e": NOW} | {field: time}
 
-    # Then neither way of validating takes it, also where time is what the events say
-    assert parse_plain([json.dumps(payload).encode()], NOW, allow_future=True) is None
-    events, refused = validate([payload], NOW, allow_future=True)
-    assert events == []
-    assert "Unix milliseconds are expected" in refused[0].reason
+    # Then it is refused, as JSON and as a dict, also where time is what the events say
+    for texts in ([json.dumps(payload).encode()], []):
+        events, refused = validate([payload], NOW, texts=texts, allow_future=True)
+        assert events == []
+        assert "Unix milliseconds are expected" in refused[0].reason
 
 
 def test_milliseconds_of_the_years_2000_to_2099_are_times() -> None:
@@ -160,13 +160,15 @@ _payloads = st.dictionaries(st.sampled_from([*WIRE, *LONG, "dv", "dav", "otc", "
 
 @settings(max_examples=500)
 @given(st.lists(_payloads, min_size=1, max_size=3))
-def test_json_that_is_plain_is_read_as_its_dict_is(payloads: list[dict[str, Any]]) -> None:
+def test_json_is_judged_as_its_dict_is(payloads: list[dict[str, Any]]) -> None:
     # Given any payloads in JSON
     texts = [json.dumps(payload).encode() for payload in payloads]
-    plain = parse_plain(texts, NOW, allow_future=True)
+    events, refused = validate(payloads, NOW, texts=texts, allow_future=True)
 
-    # Then they are the same events as from dicts, or one of them needs a closer look
-    assert plain is None or (list(plain), []) == validate(payloads, NOW, allow_future=True)
+    # Then they are the same events as from dicts, and the others are refused with the same reasons
+    events_of_dicts, refused_of_dicts = validate(payloads, NOW, allow_future=True)
+    assert events == events_of_dicts
+    assert [each.reason for each in refused] == [each.reason for each in refused_of_dicts]
 
 
 @pytest.mark.parametrize("decimals", [{"dv": "4989.5"}, {"dav": "4332125.25"}, {"dv": "0", "dav": "1.5"}])
@@ -178,8 +180,8 @@ def test_the_live_feeds_decimals_are_plain(decimals: dict[str, str], escaped: bo
     # However their names are written
     texts[0] = texts[0].replace(b'"d', b'"\\u0064') if escaped else texts[0]
 
-    # Then it needs no closer look, and its decimals count
-    events = parse_plain(texts, NOW)
+    # Then both are parsed together, and its decimals count
+    events = parse_json(texts)
     assert events == [
         replace(
             only(WIRE),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import Settings
-from leaderboard.event import brief
+from leaderboard.brief import brief
 from tasks import app
 from tasks.fastlane.consuming.messages import _Headers, call_of, task_message
 from tasks.intake.message_rules import NO_HEADERS, QUEUES, queues, refusal
