@@ -1,4 +1,4 @@
-"""What tests stand on: a real Redis, the core on it, and workers."""
+"""Fixtures that every test may use: a real Redis, the core on it, and workers."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -29,13 +29,13 @@ os.environ |= {
 from celery import Celery  # noqa: E402
 
 from config.settings import Settings, settings  # noqa: E402
-from leaderboard.clock import Clock  # noqa: E402
+from leaderboard import keys  # noqa: E402
 from leaderboard.system import System  # noqa: E402
 from tests.support.market import TODAY  # noqa: E402
-from tests.support.massive_market import MassiveSources, sources_of  # noqa: E402
-from tests.support.massive_rest import Listing, MassiveRest, massive_rest  # noqa: E402
+from tests.support.massive.market import MassiveSources, sources_of  # noqa: E402
+from tests.support.massive.rest import Listing, MassiveRest, massive_rest  # noqa: E402
 from tests.support.processes import Processes  # noqa: E402
-from tests.support.sentinels import Watched  # noqa: E402
+from tests.support.redis_servers.sentinels import Watched  # noqa: E402
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -96,9 +96,10 @@ def system(replay_settings: Settings) -> System:
     return System.from_settings(replay_settings)
 
 
-def system_on(redis: Redis) -> System:
-    """The core as another process would see it."""
-    return System(redis, Clock(redis), settings(), None)
+@pytest.fixture
+def asked(redis: Redis) -> None:
+    """Some process has a source of reference data, so that workers ask for symbols."""
+    redis.set(keys.REFERENCE_SOURCED, 1, ex=600)
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.row import FIELDS
 from leaderboard.system import System
-from tests.support.browsers import EXECUTABLE, LAPTOP, PHONE, WIDE, Viewer, browser
-from tests.support.gateways import Gateway, eventually_healthy
 from tests.support.market import TODAY, at, bar, trade_three
+from tests.support.watch.browsers import EXECUTABLE, LAPTOP, PHONE, WIDE, Viewer, browser
+from tests.support.watch.gateways import Gateway, eventually_healthy
 from watch.terminal import numbers
 
 pytestmark = pytest.mark.skipif(EXECUTABLE is None, reason="chromium is not installed: apt-get install chromium")

@@ -7,9 +7,10 @@ from functools import partial
 
 from leaderboard import keys
 from leaderboard.sessions import Phase
-from tests.chaos.timepiece import MONDAY, TUESDAY, Day, trading_day
+from tests.chaos.trading_day import Day, trading_day
 from tests.chaos.verdict import Verdict
 from tests.support.boards import scores
+from tests.support.moved_clock import MONDAY, TUESDAY
 from tests.support.waiting import eventually
 
 

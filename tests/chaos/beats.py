@@ -4,9 +4,10 @@ import signal
 import time
 
 from bench.soak.watch import Publications
-from tests.chaos.timepiece import MONDAY, Day, trading_day
+from tests.chaos.trading_day import Day, trading_day
 from tests.chaos.verdict import Verdict
 from tests.support.market import at
+from tests.support.moved_clock import MONDAY
 
 #: When the market's time is set: by the freeze every process has asked Redis for it again, as it does each 10 s.
 SET, FREEZE = "09:29:42", "09:29:56"
@@ -71,7 +72,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
 
 def _is(day: Day, clock: str) -> bool:
     """Whether it is that time, or later."""
-    return day.timepiece.now() >= at(clock, MONDAY)
+    return day.moved_clock.now() >= at(clock, MONDAY)
 
 
 def _trade(day: Day) -> None:

@@ -7,7 +7,7 @@ from contextlib import closing
 from tests.chaos.grounds import grounds, paced
 from tests.chaos.tape import PER_SYMBOL, tape
 from tests.chaos.verdict import Verdict
-from tests.support.proxy import Proxy
+from tests.support.redis_servers.proxy import Proxy
 from tests.support.waiting import eventually
 
 

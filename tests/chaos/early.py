@@ -6,10 +6,11 @@ from functools import partial
 
 from leaderboard import keys
 from leaderboard.sessions import Phase
-from tests.chaos.timepiece import MONDAY, Day, trading_day
+from tests.chaos.trading_day import Day, trading_day
 from tests.chaos.verdict import Verdict
 from tests.support.boards import scores
 from tests.support.market import at
+from tests.support.moved_clock import MONDAY
 from tests.support.waiting import eventually
 
 #: Seconds by which the clock of Redis is slow.
@@ -64,10 +65,10 @@ def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
 
 def _trade_until(day: Day, clock: str, broken: list[str]) -> None:
     """Trade four times a second until that time, before which the boards stay those of the pre-market."""
-    while day.timepiece.now() < at(clock, MONDAY):
+    while day.moved_clock.now() < at(clock, MONDAY):
         day.trade_now(ahead=SLOW)
         session = day.session()
-        if day.off() < 1 and day.timepiece.now() < at("09:29:59", MONDAY):
+        if day.off() < 1 and day.moved_clock.now() < at("09:29:59", MONDAY):
             if session is not None and session.phase is not Phase.PRE and not broken:
                 broken.append(f"the regular session began at {clock} or before")
             if not scores(day.ground.boards)["gainers"] and session and not broken:

@@ -17,7 +17,7 @@ from leaderboard.sessions import session_of
 from leaderboard.system import AHEAD, System
 from tests.chaos.grounds import Grounds, grounds
 from tests.support.market import at
-from tests.support.massive_rest import KEY, Fault, Listing, MassiveRest, massive_rest
+from tests.support.massive.rest import KEY, Fault, Listing, MassiveRest, massive_rest
 from tests.support.waiting import eventually
 
 #: What a warm start may take.

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import partial
 
 from leaderboard.sessions import Phase
-from tests.chaos.timepiece import MONDAY, trading_day
+from tests.chaos.trading_day import trading_day
 from tests.chaos.verdict import Verdict
 from tests.support.market import at
+from tests.support.moved_clock import MONDAY
 from tests.support.waiting import eventually
 
 #: Seconds by which a machine's clock is ahead: beyond what a bar may be ahead of it, and within that.
@@ -26,11 +27,11 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
     with trading_day("09:27:00", symbols) as day:
         processes, broken = day.ground.processes, []
         for name, wrong in WORKERS.items():
-            processes.start_worker(name, **day.timepiece.environment(wrong))
-        processes.worker("clock", "--concurrency", "1", queues="clock", **day.timepiece.environment(30))
+            processes.start_worker(name, **day.moved_clock.environment(wrong))
+        processes.worker("clock", "--concurrency", "1", queues="clock", **day.moved_clock.environment(30))
         for name in WORKERS:
             eventually(partial(processes.is_ready, name), what=f"{name} is ready")
-        day.beat("beat", **day.timepiece.environment(-90))
+        day.beat("beat", **day.moved_clock.environment(-90))
 
         published = day.ground.totals().published
         streaming = _stream(day.trade_now, seconds)
@@ -46,7 +47,7 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
         # No bar rolls: it is beat who does.
         day.go_to("09:29:58")
         day.await_session(Phase.REGULAR)
-        late = (day.timepiece.now() - at("09:30:00", MONDAY)) / 1000
+        late = (day.moved_clock.now() - at("09:30:00", MONDAY)) / 1000
         if not -1 < late < 30:
             broken.append("beat did not roll at 09:30")
         _stream(day.trade_now, seconds)

@@ -19,8 +19,8 @@ from tests.chaos.kill import kill
 from tests.chaos.restart import restart
 from tests.chaos.skew import skew
 from tests.chaos.stop import stop
-from tests.chaos.timepiece import library
 from tests.chaos.verdict import Verdict
+from tests.support.moved_clock import library
 
 SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (kill, {"bars": 6_000, "rate": 4_000, "kills": 2}),

@@ -19,7 +19,7 @@ from tests.support.boards import eventually_as_expected
 from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
-from tests.support.proxy import Proxy
+from tests.support.redis_servers.proxy import Proxy
 from tests.support.waiting import eventually
 
 BARS = [bar(f"S{n % 40}", f"09:30:{n // 40:02}", close=10 + n % 7) for n in range(1200)]

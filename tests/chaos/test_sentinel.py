@@ -16,12 +16,12 @@ from config.settings import Settings
 from deploy.acl import USERS, GuardedServer
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
-from tests.support import certificates
 from tests.support.boards import assert_as_expected
 from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
-from tests.support.sentinels import Watched
+from tests.support.redis_servers import certificates
+from tests.support.redis_servers.sentinels import Watched
 from tests.support.waiting import eventually
 
 # --- their URLs

@@ -39,8 +39,8 @@ from leaderboard.validation import validate
 from tasks.app import app
 from tasks.fastlane.consuming.messages import call_of
 from tasks.intake.message_rules import QUEUES, refusal
-from tests.support.hostile import HOSTILE, call, envelope
-from tests.support.odd_headers import ODD_HEADERS
+from tests.support.messages.hostile import HOSTILE, call, envelope
+from tests.support.messages.odd_headers import ODD_HEADERS
 from tests.support.processes import Processes
 
 #: Messages in a round, and events that are tried meanwhile.

@@ -25,8 +25,8 @@ from deploy.redis_server import executable, free_port
 from leaderboard import keys
 from leaderboard.sessions import session_of
 from tasks.autoscale.gauge import Gauge
-from tests.support.hostile import call, envelope
-from tests.support.lanes import FAST, GUARDED_STOCK, STOCK, Consumer, put
+from tests.support.messages.hostile import call, envelope
+from tests.support.messages.lanes import FAST, GUARDED_STOCK, STOCK, Consumer, put
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 

@@ -18,8 +18,8 @@ from config.settings import Settings
 from leaderboard import keys
 from leaderboard.system import System
 from leaderboard.validation import Refused
-from tests.support.hostile import call, envelope
 from tests.support.market import bar
+from tests.support.messages.hostile import call, envelope
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 

@@ -18,10 +18,10 @@ from redis import Redis
 from config.celery import AGGS
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
+from tests.support.feeds.flat_files import HEADER, line, written
 from tests.support.market import at
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
-from tests.unit.feeds.test_flatfile import HEADER, line, written
 
 THURSDAY, FRIDAY = date(2026, 11, 19), date(2026, 11, 20)
 

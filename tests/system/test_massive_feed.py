@@ -20,10 +20,10 @@ from leaderboard.totals import Totals
 from tests.support.boards import assert_as_expected
 from tests.support.collector import Collector
 from tests.support.market import bar
-from tests.support.massive_server import KEY, MassiveServer
+from tests.support.massive.stream import KEY, MassiveServer
+from tests.support.messages.queued import queued_events
 from tests.support.oracle import expected
 from tests.support.processes import Processes
-from tests.support.queued import queued_events
 from tests.support.waiting import eventually
 
 #: Twenty symbols through the pre-market and the open.

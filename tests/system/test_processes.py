@@ -10,8 +10,10 @@ import pytest
 from celery import Celery
 from redis import Redis
 
+from config.settings import Settings
 from leaderboard import keys
 from leaderboard.sessions import session_of
+from leaderboard.system import System
 from tests.support.boards import eventually_as_expected
 from tests.support.market import bar
 from tests.support.oracle import expected
@@ -69,11 +71,9 @@ def test_two_workers_a_clock_and_two_beats(processes: Processes, client: Celery,
     assert sorted(abs(each - round(each)) for each in arrivals)[len(arrivals) // 2] < 0.25
 
 
-def test_beat_resets_by_the_wall_clock(processes: Processes, redis: Redis) -> None:
+def test_beat_resets_by_the_wall_clock(processes: Processes, replay_settings: Settings, redis: Redis) -> None:
     # Given boards of years ago
-    from tests.conftest import system_on
-
-    old = system_on(redis)
+    old = System.from_settings(replay_settings)
     old.process([{"sym": "OLD", "c": 1, "s": 1_381_219_217_000, "e": 1_381_219_218_000}])
 
     # When a beat starts that was not there when the day began

@@ -23,9 +23,9 @@ from config import local_run
 from deploy.redis_server import free_port
 from deploy.run import beside, environment, greeting
 from tests.support.checkout import CHECKOUT
-from tests.support.massive_rest import MassiveRest
-from tests.support.massive_server import KEY, MassiveServer
-from tests.support.sentinels import Watched
+from tests.support.massive.rest import MassiveRest
+from tests.support.massive.stream import KEY, MassiveServer
+from tests.support.redis_servers.sentinels import Watched
 from tests.support.waiting import eventually
 
 DECIDED = ("REDIS_URL", "CELERY_BROKER_URL", "MARKET_CLOCK")

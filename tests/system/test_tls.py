@@ -24,10 +24,10 @@ from config.settings import Settings
 from deploy.acl import USERS, filled
 from deploy.redis_server import executable, free_port
 from leaderboard import keys
-from tests.support import certificates
-from tests.support.hostile import call, envelope
-from tests.support.lanes import FAST, GUARDED_STOCK
+from tests.support.messages.hostile import call, envelope
+from tests.support.messages.lanes import FAST, GUARDED_STOCK
 from tests.support.processes import Processes
+from tests.support.redis_servers import certificates
 from tests.support.waiting import eventually
 from watch.gateway.cluster.broker_errors import BrokerError
 from watch.gateway.cluster.queue_depth import read_depth

@@ -15,9 +15,9 @@ from leaderboard import keys
 from tasks.fastlane.broker.restoring import RESTORE
 from tasks.fastlane.consuming.fetch import FETCH
 from tests.support.boards import eventually_as_expected
-from tests.support.hostile import call, envelope
-from tests.support.lanes import FAST, GUARDED_STOCK, Consumer, ack_all, put, waiting
 from tests.support.market import bar
+from tests.support.messages.hostile import call, envelope
+from tests.support.messages.lanes import FAST, GUARDED_STOCK, Consumer, ack_all, put, waiting
 from tests.support.oracle import expected
 from tests.support.processes import Processes
 from tests.support.waiting import eventually

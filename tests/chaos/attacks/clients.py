@@ -9,7 +9,7 @@ from itertools import count, cycle
 
 from leaderboard.boards import BOARDS
 from tests.chaos.attacks.target import Target
-from tests.support.raw_websocket import CLOSE, CONTINUATION, PING, TEXT, frame, raw, upgrade, websocket
+from tests.support.watch.raw_websocket import CLOSE, CONTINUATION, PING, TEXT, frame, raw, upgrade, websocket
 
 # What each flood sends as fast as it is taken.
 _PINGS = frame(PING) * 1000

@@ -49,7 +49,7 @@ def time_limits(target: Target) -> None:
 def headers(target: Target) -> None:
     """Send headers of every wrong type to every queue."""
     # Imported here: the table of headers is of the app, which reads its settings from the environment.
-    from tests.support.odd_headers import ODD_HEADERS
+    from tests.support.messages.odd_headers import ODD_HEADERS
 
     odd = itertools.cycle(itertools.product(_TASKS, ODD_HEADERS))
     _flood(target, (_message(queue, [[], {}, {}], **{name: value}) for queue, (name, value) in odd))

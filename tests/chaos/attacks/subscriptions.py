@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from string import ascii_lowercase
 
 from tests.chaos.attacks.target import Target
-from tests.support.raw_websocket import TEXT, frame, websocket
+from tests.support.watch.raw_websocket import TEXT, frame, websocket
 
 #: Seconds between two times that all is subscribed to anew.
 _AGAIN = 5.0

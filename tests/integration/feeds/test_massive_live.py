@@ -27,7 +27,7 @@ from feeds.massive.silence import Silence
 from feeds.massive.socket import Socket
 from feeds.servers import Broker
 from tests.support.market import at
-from tests.support.massive_server import KEY, MassiveServer
+from tests.support.massive.stream import KEY, MassiveServer
 from tests.support.waiting import eventually
 
 #: Bars in hand above which the socket is not read.

@@ -18,7 +18,7 @@ from feeds.massive.frames import Frame, Frames
 from feeds.massive.hand import Hand
 from feeds.massive.relay import Relay
 from feeds.servers import Broker
-from tests.support.queued import queued_events
+from tests.support.messages.queued import queued_events
 from tests.support.waiting import eventually
 
 

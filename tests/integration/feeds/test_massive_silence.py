@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 
 from feeds.massive.silence import DELAY, LONGEST, SILENT, Silence
-from tests.integration.feeds.test_massive_socket import bar, listening
 from tests.support.market import TODAY, at
-from tests.support.massive_server import MassiveServer
+from tests.support.massive.listener import bar, listening
+from tests.support.massive.stream import MassiveServer
 from tests.support.waiting import eventually
 
 #: A Thursday without trading, and the Saturday after it.

@@ -19,10 +19,10 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.row import FIELDS
 from leaderboard.store import ROW_TTL
 from leaderboard.system import System
-from tests.integration.leaderboard.test_store import columns, market
 from tests.support.boards import assert_as_expected, opens, row, scores
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
+from tests.support.random_bars import columns, market
 from tests.support.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))

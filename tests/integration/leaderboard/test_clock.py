@@ -20,7 +20,7 @@ from tasks import app
 from tasks.autoscale import gauge
 from tasks.autoscale.gauge import Gauge
 from tasks.redis_clock_task import RedisClockRequest
-from tests.chaos.timepiece import library
+from tests.support.moved_clock import library
 from tests.support.processes import Processes
 
 

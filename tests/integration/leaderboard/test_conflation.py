@@ -21,11 +21,11 @@ from leaderboard.system import System
 from leaderboard.totals import Totals
 from leaderboard.validation import validate
 from tasks import process_agg
-from tests.integration.leaderboard.test_store import bars
 from tests.support.boards import assert_as_expected, opens
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
+from tests.support.random_bars import bars
 from tests.support.waiting import eventually
 
 FIVE = [

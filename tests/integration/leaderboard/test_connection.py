@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 
 from leaderboard.clock import Clock
 from leaderboard.connection import TIMEOUT, connect, connect_without_retries
-from tests.support import certificates
-from tests.support.proxy import Proxy
+from tests.support.redis_servers import certificates
+from tests.support.redis_servers.proxy import Proxy
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from leaderboard.dead_letters import BYTES_PER_LETTER, MAX_PAYLOAD, DeadLetters
 from leaderboard.system import System
 from leaderboard.validation import Refused
 from tests.support.boards import scores
-from tests.support.malformed import MALFORMED
 from tests.support.market import bar
+from tests.support.messages.malformed import MALFORMED
 
 
 def test_every_malformed_event_is_kept_with_its_reason(system: System, redis: Redis) -> None:

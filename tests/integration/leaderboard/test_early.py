@@ -15,11 +15,11 @@ from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from leaderboard.totals import Totals
 from leaderboard.validation import validate
-from tests.chaos.timepiece import MONDAY, TUESDAY
 from tests.support.boards import assert_as_expected, scores
 from tests.support.market import at, bar
-from tests.support.moved_redis import MovedRedis, moved_redis
+from tests.support.moved_clock import MONDAY, TUESDAY
 from tests.support.oracle import expected
+from tests.support.redis_servers.moved_redis import MovedRedis, moved_redis
 
 PRE, REGULAR = Session(MONDAY, Phase.PRE), Session(MONDAY, Phase.REGULAR)
 
@@ -148,7 +148,7 @@ def test_bars_are_applied_once_more_where_a_process_dies_before_it_removes_them(
     bars = [monday("A", "09:30:01", close=12), monday("B", "09:30:02", close=9)]
     system.process(bars)
     moved.go_to("09:30:05", system, other)
-    (events, _) = validate(bars, moved.timepiece.now())
+    (events, _) = validate(bars, moved.clock.now())
     system._store.apply(events)
 
     # When another one does so again

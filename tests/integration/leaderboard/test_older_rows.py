@@ -11,10 +11,10 @@ from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.row import FIELDS
 from leaderboard.system import System
-from tests.integration.leaderboard.test_store import columns
 from tests.support.boards import assert_as_expected
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
+from tests.support.random_bars import columns
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
 BARS = [bar("A", "09:30:05", close=12, o=11.5, h=13, l=11, op=11.25, a=11.75, z=87)]

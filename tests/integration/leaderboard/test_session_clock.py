@@ -15,12 +15,12 @@ from leaderboard.session_clock import Move, SessionClockError
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from tasks.__main__ import program
-from tests.chaos.timepiece import MONDAY, TUESDAY
 from tests.support.boards import assert_as_expected, opens, rows, scores
 from tests.support.market import TODAY, bar
-from tests.support.moved_redis import MovedRedis, moved_redis
+from tests.support.moved_clock import MONDAY, TUESDAY
 from tests.support.oracle import expected
 from tests.support.processes import Processes
+from tests.support.redis_servers.moved_redis import MovedRedis, moved_redis
 
 YESTERDAY = TODAY.replace(day=19)
 PRE, REGULAR = Session(TODAY, Phase.PRE), Session(TODAY, Phase.REGULAR)

@@ -11,10 +11,10 @@ from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
 from leaderboard.totals import Totals
-from tests.integration.leaderboard.test_store import columns
 from tests.support.boards import assert_as_expected
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
+from tests.support.random_bars import columns
 
 BOUND = 5
 KNOWN = Reference(PreviousDay(close=8), Profile())

@@ -13,7 +13,6 @@ from leaderboard import keys
 from leaderboard.reference import PreviousDay, Reference
 from leaderboard.system import System
 from leaderboard.totals import Totals
-from tests.conftest import system_on
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
 
@@ -40,10 +39,12 @@ def test_every_outcome_is_counted(system: System, redis: Redis) -> None:
     assert counted.processed == 6
 
 
-def test_an_event_that_the_script_refused_is_counted_when_it_is_applied(system: System, redis: Redis) -> None:
+def test_an_event_that_the_script_refused_is_counted_when_it_is_applied(
+    system: System, replay_settings: Settings, redis: Redis
+) -> None:
     # Given a process that knows a symbol, whose reference data another one learns anew
     system.process([bar("A", "09:30:00")])
-    system_on(redis).reference.learn(TODAY, {"A": Reference(PreviousDay(close=5.0))})
+    System.from_settings(replay_settings).reference.learn(TODAY, {"A": Reference(PreviousDay(close=5.0))})
     before = totals(redis)
 
     # When the first one sends bars of it, which are refused and made again

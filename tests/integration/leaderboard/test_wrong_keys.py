@@ -16,47 +16,11 @@ from leaderboard.redis_errors import is_transient
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
 from leaderboard.wrong_keys import find
-from tests.integration.leaderboard.test_store import columns
 from tests.support.boards import assert_as_expected
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
-
-#: 200 bars of forty symbols on both sides of 09:30.
-BARS = [bar(f"S{n % 40}", f"09:{29 + n // 100}:{n % 50:02}", close=10 + n % 7) for n in range(200)]
-
-#: Keys without which no bar can be applied, and what they are to be.
-NEEDED = {
-    keys.SESSION: "string",
-    keys.REVISION: "string",
-    keys.RECORDS: "hash",
-    **{board.key: "zset" for board in BOARDS},
-    keys.REFERENCE_VERSIONS: "hash",
-}
-#: Keys about which bars are applied all the same.
-SPARED = {
-    keys.TOTALS: "hash",
-    keys.SNAPSHOT: "hash",
-    keys.DEAD: "stream",
-    keys.REFERENCE_WANTED: "set",
-    keys.REFERENCE_CALLED: "string",
-    keys.REFERENCE_FETCHING: "string",
-    **{board.scanner: "string" for board in BOARDS},
-}
-
-
-def spoil(redis: Redis, key: str, kind: str = "") -> str:
-    """Put something of another type there. Returns its type."""
-    if kind == "string":
-        redis.rpush(key, "somebody else's")
-        return "list"
-    redis.set(key, "somebody else's")
-    return "string"
-
-
-@pytest.fixture
-def asked(redis: Redis) -> None:
-    """Some process has a source of reference data, so that workers ask for symbols."""
-    redis.set(keys.REFERENCE_SOURCED, 1, ex=600)
+from tests.support.random_bars import columns
+from tests.support.spoiled_keys import BARS, JUNK, NEEDED, SPARED, spoil
 
 
 @pytest.mark.usefixtures("asked")
@@ -92,14 +56,6 @@ def test_bars_are_applied_whatever_the_type_of_other_keys(
     assert_as_expected(redis, expected(BARS))
     assert find(redis) == [f"{key} is of type {held}, not {kind}"]
     assert key == keys.DEAD or not redis.exists(keys.DEAD)
-
-
-JUNK: dict[str, Callable[[Redis], Any]] = {
-    keys.SESSION: lambda redis: redis.set(keys.SESSION, "junk\r\n"),
-    keys.REVISION: lambda redis: redis.set(keys.REVISION, "12.5"),
-    # Within its day: when a day begins, the records of the last one go unread.
-    keys.RECORDS: lambda redis: redis.set(keys.SESSION, 202611200) and redis.hset(keys.RECORDS, "S7", "junk"),
-}
 
 
 @pytest.mark.parametrize("key", JUNK)

@@ -19,8 +19,8 @@ from tasks import process_agg
 from tasks.fastlane.sending.errors import UnencodableError
 from tasks.message_limits import MAX_BODY
 from tests.support.boards import assert_as_expected
-from tests.support.hostile import HOSTILE, call, envelope
 from tests.support.market import bar
+from tests.support.messages.hostile import HOSTILE, call, envelope
 from tests.support.oracle import expected
 from tests.support.processes import Processes
 from tests.support.waiting import eventually

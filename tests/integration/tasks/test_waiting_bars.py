@@ -14,13 +14,11 @@ from leaderboard import keys
 from tasks import bars, boards, process_agg, publish_snapshot, reset_day
 from tasks.app import system
 from tasks.backlog import drained
-from tests.integration.leaderboard.test_wrong_keys import BARS, JUNK, NEEDED, SPARED, asked, spoil
 from tests.support.boards import assert_as_expected, scores
 from tests.support.market import bar
 from tests.support.oracle import expected
+from tests.support.spoiled_keys import BARS, JUNK, NEEDED, SPARED, spoil
 from tests.support.waiting import eventually
-
-__all__ = ["asked"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import os
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,24 +16,8 @@ from feeds.flatfile import read
 from feeds.trading_day import trading_days
 from leaderboard.reference import PreviousDay
 from leaderboard.validation import validate
+from tests.support.feeds.flat_files import HEADER, events_of, line, written
 from tests.support.market import at
-
-HEADER = "ticker,volume,open,close,high,low,window_start,transactions"
-
-
-def line(symbol: str, start: int, volume: object = 100, close: object = 10.0) -> str:
-    """A line of a flat file; `start` is in Unix milliseconds."""
-    return f"{symbol},{volume},9.5,{close},10.5,9.25,{start}000000,3"
-
-
-def written(folder: Path, *lines: str, header: str = HEADER, name: str = "bars.csv") -> Path:
-    path = folder / name
-    path.write_text("\n".join([header, *lines]) + "\n")
-    return path
-
-
-def events_of(*paths: Path) -> list[dict[str, Any]]:
-    return [event for day in trading_days(map(read, paths)) for event in events(day.bars())]
 
 
 def test_a_second_bar_becomes_an_event_in_the_wires_spelling(tmp_path: Path) -> None:

@@ -7,21 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from feeds.pace import GAP, Backpressure, MarketPace, WallPace
-
-
-class Time:
-    """A clock in seconds, and a sleep that moves it."""
-
-    def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
-        self.slept: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+from tests.support.feeds.fake_time import Time
 
 
 def backpressure(time: Time, depths: Iterable[int], bound: int) -> Backpressure:

@@ -9,8 +9,8 @@ import pytest
 from feeds.flatfile import read
 from feeds.previous import previous_figures, remarks, repeats
 from feeds.trading_day import TradingDay, trading_days
+from tests.support.feeds.flat_files import line, written
 from tests.support.market import at
-from tests.unit.feeds.test_flatfile import line, written
 
 WEDNESDAY, THURSDAY, FRIDAY = date(2025, 8, 6), date(2025, 8, 7), date(2025, 8, 8)
 MONDAY = date(2025, 8, 11)

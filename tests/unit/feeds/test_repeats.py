@@ -13,8 +13,8 @@ from feeds.errors import FeedError
 from feeds.flatfile import read
 from feeds.repeats import keep_once
 from feeds.trading_day import TradingDay, trading_days
+from tests.support.feeds.flat_files import events_of, line, written
 from tests.support.market import TODAY, at
-from tests.unit.feeds.test_flatfile import events_of, line, written
 
 OPEN = at("09:30:00")
 FIRST, SECOND = line("A", OPEN, 1000), line("A", OPEN + 1000, 500)

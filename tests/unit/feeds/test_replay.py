@@ -2,92 +2,25 @@
 
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 import pytest
 
-from feeds.bar import WireEvent
 from feeds.display import LINE_INTERVAL, Lines, Status
 from feeds.errors import FeedError
-from feeds.feed import Feed
 from feeds.flatfile import read
 from feeds.known import RENEWAL, Known
-from feeds.pace import MarketPace
 from feeds.replay import play
 from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
 from tasks.fastlane.sending.buffer import LOT
+from tests.support.feeds.fake_time import Time
+from tests.support.feeds.flat_files import line, written
+from tests.support.feeds.journal import Journal, feed
 from tests.support.market import at
-from tests.unit.feeds.test_flatfile import line, written
-from tests.unit.feeds.test_pace import Time
 
 THURSDAY, FRIDAY = date(2026, 11, 19), date(2026, 11, 20)
-
-
-class Journal:
-    """A queue, a display and reference data, all in one list of what happened.
-
-    Attributes:
-        happened: in order: what was sent, shown, learned, and how deep the queue was when it was found drained.
-        lots: how many bars were sent together, each time.
-        queued: bars in the queue; it gives up `emptied` of them each time that somebody looks.
-        deepest: the most that were ever in it.
-        on_wait: how many of them it gives up each time that somebody waits for it.
-        fails_after: bars that it takes before it fails.
-    """
-
-    def __init__(self, emptied: int = 1_000_000) -> None:
-        self.happened: list[Any] = []
-        self.shown: list[Status] = []
-        self.lots: list[int] = []
-        self.queued = self.deepest = 0
-        self.on_wait = 0
-        self.fails_after = 1_000_000
-        self._emptied = emptied
-
-    def send(self, events: Sequence[WireEvent]) -> None:
-        room = self.fails_after - sum(self.lots)
-        if len(events) > room:
-            self.happened += events[:room]
-            raise FeedError("full", sent=room)
-        self.lots.append(len(events))
-        self.deepest = max(self.deepest, self.queued + len(events))
-        self.queued += len(events)
-        self.happened += [(event["sym"], event["s"]) for event in events]
-
-    def depth(self) -> int:
-        self.queued = max(0, self.queued - self._emptied)
-        return self.queued
-
-    def drained(self) -> bool:
-        drained = self.depth() == 0
-        if drained:
-            self.happened.append("drained")
-        return drained
-
-    def learn(self, day: date, answers: Mapping[str, Reference | None]) -> None:
-        self.happened.append((day, dict(answers)))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
-
-    def show(self, status: Status) -> None:
-        self.shown.append(status)
-        if status.doing != "sending":
-            self.queued = max(0, self.queued - self.on_wait)
-
-
-def feed(journal: Journal, time: Time, speed: float = math.inf, bound: int = 1000) -> Feed:
-    return Feed(journal, bound, MarketPace(speed, time.clock), journal, time.clock, time.sleep)
 
 
 def two_days(folder: Path) -> deque[TradingDay]:

@@ -17,9 +17,9 @@ from feeds.synthetic.episode import HALT
 from feeds.synthetic.seconds import of_the_clock, simulated
 from leaderboard.sessions import Phase, Session
 from leaderboard.validation import validate
+from tests.support.feeds.fake_time import Time
+from tests.support.feeds.journal import Journal, feed
 from tests.support.market import TODAY, at
-from tests.unit.feeds.test_pace import Time
-from tests.unit.feeds.test_replay import Journal, feed
 
 Bars = list[dict[str, Any]]
 

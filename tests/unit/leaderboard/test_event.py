@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from leaderboard.event import Event, parse_json
 from leaderboard.validation import validate
-from tests.support.malformed import MALFORMED
+from tests.support.messages.malformed import MALFORMED
 
 NOW = 1_788_877_045_000
 WIRE = {

@@ -15,9 +15,9 @@ from config.celery import AGGS, CLOCK, REFERENCE
 from leaderboard import keys
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected
-from tests.support.hostile import call, envelope
 from tests.support.market import bar
-from tests.support.odd_headers import SOME_ODD_HEADERS
+from tests.support.messages.hostile import call, envelope
+from tests.support.messages.odd_headers import SOME_ODD_HEADERS
 from tests.support.oracle import expected
 from tests.support.processes import Processes
 from tests.support.waiting import eventually

@@ -20,9 +20,9 @@ from tasks.fastlane.consuming.messages import _Headers, call_of, task_message
 from tasks.intake.message_rules import NO_HEADERS, QUEUES, queues, refusal
 from tasks.message_limits import MAX_RETRIES
 from tests.fuzz.fuzzer import Maker
-from tests.support.hostile import call, envelope
 from tests.support.market import bar
-from tests.support.odd_headers import ODD_HEADERS, ODD_PROPERTIES
+from tests.support.messages.hostile import call, envelope
+from tests.support.messages.odd_headers import ODD_HEADERS, ODD_PROPERTIES
 
 NOW = 1_790_000_000.0
 TASKS = {AGGS: "tasks.process_agg", CLOCK: "tasks.publish_snapshot", REFERENCE: "tasks.fetch_reference"}

@@ -8,9 +8,9 @@ from websockets.sync.client import ClientConnection
 
 from deploy.redis_server import RedisServer
 from leaderboard.system import System
-from tests.support.gateways import KEY, Gateway
 from tests.support.market import trade_three
 from tests.support.waiting import eventually
+from tests.support.watch.gateways import KEY, Gateway
 
 
 @pytest.fixture(scope="module")

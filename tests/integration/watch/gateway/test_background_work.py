@@ -12,10 +12,10 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from deploy.redis_server import RedisServer
-from tests.support.gateways import (
+from tests.support.redis_servers.proxy import Proxy
+from tests.support.watch.gateways import (
     SOON,
 )
-from tests.support.proxy import Proxy
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.supervisor import Supervisor

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from celery import Celery
 
 from leaderboard.system import System
-from tests.support.gateways import Gateway
 from tests.support.market import bar
 from tests.support.waiting import eventually
+from tests.support.watch.gateways import Gateway
 
 
 def symbols(gateway: Gateway, query: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from leaderboard import keys
-from tests.support.gateways import GAINERS, Gateway, ask, received, subscribe
+from tests.support.watch.gateways import GAINERS, Gateway, ask, received, subscribe
 
 Put = Callable[[Redis], object]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings
-from tests.support.sentinels import Watched
+from tests.support.redis_servers.sentinels import Watched
 from watch.gateway.redis_client import CONNECTIONS, connect
 
 

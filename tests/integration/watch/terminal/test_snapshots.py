@@ -13,22 +13,11 @@ from leaderboard.boards import BOARDS, Board
 from leaderboard.connection import connect, connect_without_retries
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
+from tests.support.watch.publications import bar, publish
 from watch.terminal.row import rows
 from watch.terminal.snapshots import Published, server_of
 
 VOLUME, GAPPERS, GAINERS = BOARDS
-# Tuesday 2013-10-08, 10:00 in New York.
-MORNING = 1_381_240_800_000
-
-
-def bar(symbol: str, close: float, second: int = 0) -> dict[str, object]:
-    start = MORNING + second * 1000
-    return {"sym": symbol, "o": 10.0, "c": close, "v": 100, "av": 100, "s": start, "e": start + 1000}
-
-
-def publish(redis: Redis, board: Board, snapshot: bytes) -> None:
-    redis.set(board.scanner, snapshot)
-    redis.publish(board.scanner, snapshot)
 
 
 def news(following: Iterator[tuple[Board, bytes] | None], most: int = 1000) -> tuple[Board, bytes]:

@@ -21,8 +21,8 @@ from redis import Redis
 from deploy.redis_server import RedisServer, free_port
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
-from tests.integration.watch.terminal.test_snapshots import bar, publish
 from tests.support import market
+from tests.support.watch.publications import bar, publish
 
 GAINERS = BOARDS[2]
 DEADLINE = 30.0

@@ -9,7 +9,7 @@ from rich.console import Console
 from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase, Session
 from tests.support.market import at
-from tests.unit.watch.terminal.test_table import row
+from tests.support.watch.rows import row
 from watch.terminal.header import header
 from watch.terminal.screen import Screen
 from watch.terminal.snapshots import Status

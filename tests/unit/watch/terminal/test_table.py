@@ -2,32 +2,16 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from rich.console import Console, RenderableType
 
 from leaderboard.boards import BOARDS, Board, Order
+from tests.support.watch.rows import row
 from watch.terminal.row import Row
 from watch.terminal.table import board_table
 
 VOLUME, GAPPERS, GAINERS = BOARDS
-
-
-def row(rank: int, symbol: str, **fields: Any) -> Row:
-    """A row with a price, a change up since the close and down since the open."""
-    usual = {
-        "close": 12.34,
-        "change": 2.0,
-        "pct_change": 19.34,
-        "change_since_open": -0.5,
-        "pct_change_since_open": -3.89,
-        "accumulated_volume": 12_300_000.0,
-        "avg_volume": 4_100_000.0,
-        "relative_volume": 3.0,
-        "free_float": 91_000_000.0,
-    }
-    return Row(rank, symbol, usual | fields)
 
 
 def lines(renderable: RenderableType, width: int) -> list[str]:

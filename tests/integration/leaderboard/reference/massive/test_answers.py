@@ -12,8 +12,8 @@ from leaderboard.reference import PreviousDay
 from leaderboard.reference.massive import api
 from leaderboard.reference.massive.answers import Bar, Float, MarketBar, Snapshot, read
 from leaderboard.reference.source import SourceError
-from tests.support.massive_market import KNOWN, MassiveSources, market
-from tests.support.massive_rest import MassiveRest
+from tests.support.massive.market import KNOWN, MassiveSources, market
+from tests.support.massive.rest import MassiveRest
 
 MARKET_DATA = os.environ.get("MARKET_DATA")
 

@@ -11,8 +11,8 @@ from leaderboard.reference.massive.api import MassiveApi
 from leaderboard.reference.massive.source import MassiveSource
 from leaderboard.reference.source import SourceError, SourceRefusedError
 from tests.support.market import TODAY, at
-from tests.support.massive_market import AVERAGE, KNOWN, PREVIOUS, MassiveSources, market
-from tests.support.massive_rest import KEY, NOT_IN_PLAN, REFUSAL, Fault, MassiveRest, massive_rest
+from tests.support.massive.market import AVERAGE, KNOWN, PREVIOUS, MassiveSources, market
+from tests.support.massive.rest import KEY, NOT_IN_PLAN, REFUSAL, Fault, MassiveRest, massive_rest
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from leaderboard.reference.massive.source import DAYS
 from leaderboard.reference.source import SourceError
 from leaderboard.sessions import trading_days_before
 from tests.support.market import TODAY
-from tests.support.massive_market import AVERAGE, KNOWN, MassiveSources, market
-from tests.support.massive_rest import Fault, Listing, MassiveRest
+from tests.support.massive.market import AVERAGE, KNOWN, MassiveSources, market
+from tests.support.massive.rest import Fault, Listing, MassiveRest
 
 SATURDAY, SUNDAY, MONDAY = date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)
 

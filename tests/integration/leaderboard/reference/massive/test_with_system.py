@@ -22,8 +22,8 @@ from tasks.app import system as system_of_tasks
 from tasks.backlog import drained
 from tests.support.boards import row, scores
 from tests.support.market import TODAY, bar
-from tests.support.massive_market import AVERAGE, MassiveSources
-from tests.support.massive_rest import Listing, MassiveRest
+from tests.support.massive.market import AVERAGE, MassiveSources
+from tests.support.massive.rest import Listing, MassiveRest
 from tests.support.waiting import eventually
 
 

@@ -7,7 +7,7 @@ import pytest
 from kombu import Exchange, Queue
 from redis import Redis
 
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     INVALID_MESSAGES,
     STOCK,
     Consumer,

@@ -8,7 +8,7 @@ import pytest
 from kombu import Exchange, Queue
 from redis import Redis
 
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     FAST,
     STOCK,
     Consumer,

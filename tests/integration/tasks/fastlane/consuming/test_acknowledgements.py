@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError, RedisError
 from deploy.redis_server import RedisServer
 from leaderboard.pipelined_connection import PipelinedConnection
 from tasks.fastlane.consuming.qos import BULK, WRITES_IN_FLIGHT
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     Consumer,
     ack_all,
     body_of,
@@ -20,7 +20,7 @@ from tests.support.lanes import (
     unacked,
     waiting,
 )
-from tests.support.proxy import Proxy
+from tests.support.redis_servers.proxy import Proxy
 from tests.support.waiting import eventually
 
 

@@ -12,7 +12,7 @@ from redis import Redis
 from tasks.fastlane.call import Call
 from tasks.fastlane.task import BatchTask
 from tests.support.batch_tasks import QUEUE, Worker, empty
-from tests.support.lanes import body_of
+from tests.support.messages.lanes import body_of
 from tests.support.waiting import eventually
 
 

@@ -13,8 +13,7 @@ from redis.exceptions import ConnectionError, RedisError
 from redis.sentinel import Sentinel
 
 from deploy.redis_server import RedisServer, executable, free_port
-from tests.support import certificates
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     SENTINEL,
     Consumer,
     ack_all,
@@ -23,7 +22,8 @@ from tests.support.lanes import (
     unacked,
     waiting,
 )
-from tests.support.proxy import Proxy
+from tests.support.redis_servers import certificates
+from tests.support.redis_servers.proxy import Proxy
 from tests.support.waiting import eventually
 
 

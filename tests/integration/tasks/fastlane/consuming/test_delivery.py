@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     FAST,
     INVALID_MESSAGES,
     STOCK,

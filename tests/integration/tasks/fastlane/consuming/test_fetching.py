@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 
 from tasks.fastlane.consuming.fetch import FETCH
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     FAST,
     STOCK,
     Consumer,

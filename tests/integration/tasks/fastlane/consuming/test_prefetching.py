@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     Consumer,
     ack_all,
     put,

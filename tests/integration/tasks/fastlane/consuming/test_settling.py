@@ -6,7 +6,7 @@ from time import monotonic
 from redis import Redis
 
 from tasks.fastlane.consuming.fetch import RawMessage
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     Consumer,
     put_calls,
 )

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from tests.support.lanes import (
+from tests.support.messages.lanes import (
     INVALID_MESSAGES,
     ack_all,
     connect,

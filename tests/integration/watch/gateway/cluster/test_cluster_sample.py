@@ -6,8 +6,8 @@ import pytest
 from redis import Redis
 
 from leaderboard import keys
-from tests.support.gateways import Gateway
 from tests.support.waiting import eventually
+from tests.support.watch.gateways import Gateway
 
 
 def told_of_redis(gateway: Gateway) -> str:

@@ -6,10 +6,10 @@ from redis import Redis
 
 from leaderboard import keys
 from leaderboard.system import System
-from tests.support.gateways import Gateway, eventually_healthy
 from tests.support.market import bar
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
+from tests.support.watch.gateways import Gateway, eventually_healthy
 
 
 def test_health_tells_which_part_is_not_at_work(

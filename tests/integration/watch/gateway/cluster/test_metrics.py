@@ -4,9 +4,9 @@ from celery import Celery
 from prometheus_client.parser import text_string_to_metric_families
 
 from leaderboard.system import System
-from tests.support.gateways import Gateway
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
+from tests.support.watch.gateways import Gateway
 
 
 def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery, market: System) -> None:

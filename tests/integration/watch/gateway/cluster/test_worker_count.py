@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from config.settings import settings
-from tests.support.gateways import SOON
+from tests.support.watch.gateways import SOON
 from watch.gateway.cluster.worker_count import WorkerProbe, count_workers
 
 SOUND = {"worker@here": [{"name": "aggs"}]}

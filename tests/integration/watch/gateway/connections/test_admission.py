@@ -10,14 +10,14 @@ import httpx
 import pytest
 from redis import Redis
 
-from tests.support.gateways import (
+from tests.support.waiting import eventually
+from tests.support.watch.gateways import (
     GAINERS,
     HONEST,
     SOON,
     Gateway,
 )
-from tests.support.raw_websocket import CLOSE, TEXT, frame, raw, rest, upgrade, websocket
-from tests.support.waiting import eventually
+from tests.support.watch.raw_websocket import CLOSE, TEXT, frame, raw, rest, upgrade, websocket
 from watch.gateway.limits import (
     REQUEST_DEADLINE,
     WRITE_DEADLINE,

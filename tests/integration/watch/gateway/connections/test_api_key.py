@@ -7,7 +7,8 @@ import httpx
 from redis import Redis
 from websockets.sync.client import connect
 
-from tests.support.gateways import (
+from tests.support.waiting import eventually
+from tests.support.watch.gateways import (
     GAINERS,
     HONEST,
     KEY,
@@ -17,7 +18,6 @@ from tests.support.gateways import (
     closing,
     subscribe,
 )
-from tests.support.waiting import eventually
 from watch.gateway.limits import (
     GUESSES,
     GUESSES_PER_SECOND,

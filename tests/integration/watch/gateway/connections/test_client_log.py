@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from redis import Redis
 
-from tests.support.gateways import Gateway
-from tests.support.raw_websocket import CLOSE, CONTINUATION, PING, TEXT, frame, raw, rest, upgrade, websocket
+from tests.support.watch.gateways import Gateway
+from tests.support.watch.raw_websocket import CLOSE, CONTINUATION, PING, TEXT, frame, raw, rest, upgrade, websocket
 
 
 def test_nothing_that_a_client_sends_fills_the_log(gateway: Gateway, redis: Redis) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from redis import Redis
 from websockets.sync.client import ClientConnection
 
-from tests.support.gateways import (
+from tests.support.waiting import eventually
+from tests.support.watch.gateways import (
     GAINERS,
     GAPPERS,
     VOLUME,
@@ -21,7 +22,6 @@ from tests.support.gateways import (
     received,
     subscribe,
 )
-from tests.support.waiting import eventually
 from watch.gateway.fanout.pattern import compile_pattern
 
 

@@ -6,7 +6,8 @@ import pytest
 from redis import Redis
 
 from deploy.redis_server import RedisServer
-from tests.support.gateways import (
+from tests.support.waiting import eventually
+from tests.support.watch.gateways import (
     GAINERS,
     GAPPERS,
     Gateway,
@@ -17,7 +18,6 @@ from tests.support.gateways import (
     received,
     subscribe,
 )
-from tests.support.waiting import eventually
 
 
 def test_clients_come_back_to_a_restarted_gateway(redis: Redis, tmp_path: Path) -> None:

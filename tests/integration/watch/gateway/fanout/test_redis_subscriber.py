@@ -6,7 +6,7 @@ import time
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
-from tests.support.gateways import SOON
+from tests.support.watch.gateways import SOON
 from watch.gateway.fanout.redis_subscriber import RedisSubscriber
 from watch.gateway.supervisor import Supervisor
 

@@ -7,7 +7,8 @@ import time
 from redis import Redis
 from websockets.sync.client import ClientConnection
 
-from tests.support.gateways import (
+from tests.support.waiting import eventually
+from tests.support.watch.gateways import (
     GAINERS,
     Gateway,
     closing,
@@ -15,7 +16,6 @@ from tests.support.gateways import (
     received,
     subscribe,
 )
-from tests.support.waiting import eventually
 
 
 def test_a_slow_client_gets_the_newest_and_delays_nobody(

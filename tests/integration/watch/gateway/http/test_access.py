@@ -4,8 +4,8 @@ import pytest
 from redis import Redis
 
 from leaderboard.system import System
-from tests.support.gateways import KEY, Gateway
-from tests.support.raw_websocket import raw, rest, upgrade
+from tests.support.watch.gateways import KEY, Gateway
+from tests.support.watch.raw_websocket import raw, rest, upgrade
 
 READ_WITH_KEY = ("/api/boards", "/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")
 

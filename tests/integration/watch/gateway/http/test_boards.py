@@ -10,11 +10,11 @@ from redis import Redis
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
-from tests.support.gateways import (
+from tests.support.market import TODAY
+from tests.support.watch.gateways import (
     SOON,
     Gateway,
 )
-from tests.support.market import TODAY
 
 
 def symbols(gateway: Gateway, query: str) -> list[str]:

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from redis import Redis
 
 from leaderboard.system import System
-from tests.support.gateways import Gateway
+from tests.support.watch.gateways import Gateway
 
 
 def described(gateway: Gateway) -> dict[str, Any]:

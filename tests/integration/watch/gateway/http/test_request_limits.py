@@ -6,7 +6,7 @@ import time
 import pytest
 from redis import Redis
 
-from tests.support.gateways import Gateway
+from tests.support.watch.gateways import Gateway
 from watch.gateway.limits import (
     LONGEST_QUERY,
     MOST_PARAMETERS,

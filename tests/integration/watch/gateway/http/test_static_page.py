@@ -7,7 +7,7 @@ import pytest
 
 from leaderboard.boards import BOARDS
 from leaderboard.row import FIELDS
-from tests.support.gateways import (
+from tests.support.watch.gateways import (
     Gateway,
 )
 

@@ -6,9 +6,9 @@ from redis import Redis
 
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
-from tests.support.gateways import Gateway
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
+from tests.support.watch.gateways import Gateway
 
 
 def test_the_status_tells_session_and_time(gateway: Gateway, market: System, redis: Redis) -> None:

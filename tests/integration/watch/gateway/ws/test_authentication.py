@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from websockets.exceptions import InvalidStatus
 
-from tests.support.gateways import (
+from tests.support.watch.gateways import (
     GAINERS,
     KEY,
     Gateway,

@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from websockets.sync.client import connect
 
-from tests.support.gateways import (
+from tests.support.watch.gateways import (
     GAINERS,
     HONEST,
     KEY,
@@ -19,7 +19,7 @@ from tests.support.gateways import (
     ask,
     subscribe,
 )
-from tests.support.raw_websocket import CONTINUATION, PING, PONG, TEXT, frame, raw, rest, upgrade, websocket
+from tests.support.watch.raw_websocket import CONTINUATION, PING, PONG, TEXT, frame, raw, rest, upgrade, websocket
 from watch.gateway.limits import (
     BYTES,
     FRAMES,

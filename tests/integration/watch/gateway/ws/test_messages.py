@@ -12,7 +12,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from leaderboard import keys
 from leaderboard.system import System
-from tests.support.gateways import (
+from tests.support.market import bar
+from tests.support.waiting import eventually
+from tests.support.watch.gateways import (
     GAINERS,
     MESSAGES,
     VOLUME,
@@ -23,8 +25,6 @@ from tests.support.gateways import (
     received,
     subscribe,
 )
-from tests.support.market import bar
-from tests.support.waiting import eventually
 
 
 def test_a_scripted_client_sees_the_market(watcher: ClientConnection, system: System, redis: Redis) -> None:

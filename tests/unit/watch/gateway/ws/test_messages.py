@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import example, given
 
-from tests.support.gateways import MESSAGES
+from tests.support.watch.gateways import MESSAGES
 from watch.gateway.fanout.feed import FeedError, parse_feed, parse_key
 from watch.gateway.ws import messages
 from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe

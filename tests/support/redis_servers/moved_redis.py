@@ -11,16 +11,16 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard.system import System
-from tests.chaos.timepiece import MONDAY, Timepiece, library
+from tests.support.moved_clock import MONDAY, MovedClock, library
 from tests.support.waiting import eventually
 
 
 class MovedRedis:
     """A server that takes the test's time for its own, under the settings of a live market."""
 
-    def __init__(self, server: RedisServer, timepiece: Timepiece) -> None:
+    def __init__(self, server: RedisServer, clock: MovedClock) -> None:
         self.server = server
-        self.timepiece = timepiece
+        self.clock = clock
         self.client = Redis.from_url(server.url())
         self.settings = Settings(redis_url=server.url(), celery_broker_url=server.url(1), market_clock="wall")
 
@@ -32,14 +32,14 @@ class MovedRedis:
 
     def go_to(self, clock: str, *systems: System, day: date = MONDAY) -> None:
         """Have that time pass; `systems` know it at once, others go by their old time for some seconds."""
-        self.timepiece.set(clock, day)
+        self.clock.set(clock, day)
         eventually(lambda: self._off() < 0.5, what="Redis has that time")
         for system in systems:
             system._clock.server_now()
 
     def _off(self) -> float:
         seconds, microseconds = self.client.time()
-        return abs(seconds + microseconds / 1e6 - self.timepiece.now() / 1000)
+        return abs(seconds + microseconds / 1e6 - self.clock.now() / 1000)
 
 
 @contextmanager
@@ -47,15 +47,15 @@ def moved_redis(folder: Path, clock: str, day: date = MONDAY) -> Iterator[MovedR
     """A fresh server, at that time in New York."""
     if library() is None:
         pytest.skip("needs libfaketime, Debian's package faketime")
-    timepiece = Timepiece(folder)
+    moved_clock = MovedClock(folder)
     # It is to know a new time at once.
-    environment = timepiece.environment() | {"FAKETIME_NO_CACHE": "1"}
-    timepiece.set(clock, day)
+    environment = moved_clock.environment() | {"FAKETIME_NO_CACHE": "1"}
+    moved_clock.set(clock, day)
     with pytest.MonkeyPatch.context() as started:
         for name, value in environment.items():
             started.setenv(name, value)
         server = RedisServer(folder / "moved", None, "--appendonly", "no").start()
-    moved = MovedRedis(server, timepiece)
+    moved = MovedRedis(server, moved_clock)
     try:
         yield moved
     finally:

@@ -1,4 +1,4 @@
-"""The market of :mod:`tests.support.massive_rest`, and a source that asks it."""
+"""The market of :mod:`tests.support.massive.rest`, and a source that asks it."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,7 +8,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.massive.api import MassiveApi
 from leaderboard.reference.massive.source import DAYS, MassiveSource
 from tests.support.market import TODAY, at
-from tests.support.massive_rest import KEY, MassiveRest
+from tests.support.massive.rest import KEY, MassiveRest
 
 PREVIOUS = PreviousDay(9, 12, 8, 10, 1000, 10)
 #: Of 1,000 shares on the last day, and one less on each day before.

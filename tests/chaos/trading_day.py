@@ -1,4 +1,4 @@
-"""A time of the drill's choosing, in every process that it starts: its own stays true."""
+"""A trading day whose clock the drill sets, in every process that it starts: its own clock stays true."""
 
 import os
 import tempfile
@@ -13,69 +13,9 @@ from leaderboard import keys
 from leaderboard.sessions import Phase, Session
 from tests.chaos.grounds import Grounds, expected_of_many, grounds
 from tests.support.boards import opens, rows, scores
-from tests.support.market import at, bar
+from tests.support.market import bar
+from tests.support.moved_clock import MONDAY, MovedClock
 from tests.support.waiting import eventually
-
-#: A Monday on which the exchange opens, and the day after it.
-MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
-
-
-def library() -> Path | None:
-    """The library that moves a process's clock, where Debian's `faketime` is installed."""
-    return next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
-
-
-class Timepiece:
-    """Sets the clocks of processes, each by what it differs from the drill's time.
-
-    Args:
-        folder: where it keeps what the processes read their time from.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._ahead = 0.0
-        self._skews: set[float] = set()
-
-    def environment(self, skew: float = 0) -> dict[str, str]:
-        """What a process is to be started with whose clock is so many seconds ahead.
-
-        Raises:
-            RuntimeError: there is nothing to move clocks with.
-        """
-        preloaded = library()
-        if preloaded is None:
-            raise RuntimeError("not run: needs libfaketime, Debian's package faketime")
-        self._skews.add(skew)
-        self._write(skew)
-        # libc's malloc before jemalloc's, which asks for the time while the library starts: a Redis would hang.
-        libc = preloaded.parent.parent / "libc.so.6"
-        return {
-            "LD_PRELOAD": f"{preloaded}:{libc}",
-            "PYTHONPATH": str(Path(__file__).parent / "moved"),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file(skew)),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-
-    def set(self, clock: str, day: date = MONDAY) -> None:
-        """It is that time in New York, from now on."""
-        self._ahead = at(clock, day) / 1000 - time.time()
-        for skew in self._skews:
-            self._write(skew)
-
-    def now(self) -> int:
-        """Unix milliseconds of the drill's time."""
-        return int((time.time() + self._ahead) * 1000)
-
-    def _file(self, skew: float) -> Path:
-        return self._folder / f"clock{skew:+.0f}"
-
-    def _write(self, skew: float) -> None:
-        # A process reads the old one or the new one, and nothing between them.
-        draft = self._folder / "draft"
-        draft.write_text(f"{self._ahead + skew:+.3f}\n")
-        draft.replace(self._file(skew))
 
 
 class Day:
@@ -83,25 +23,25 @@ class Day:
 
     Args:
         ground: where it takes place.
-        timepiece: the clock of its processes.
+        moved_clock: the clock of its processes.
         symbols: of its market.
     """
 
-    def __init__(self, ground: Grounds, timepiece: Timepiece, symbols: int) -> None:
+    def __init__(self, ground: Grounds, moved_clock: MovedClock, symbols: int) -> None:
         self.ground = ground
-        self.timepiece = timepiece
+        self.moved_clock = moved_clock
         self.sent: list[dict[str, Any]] = []
         self._symbols = symbols
 
     def go_to(self, clock: str, day: date = MONDAY) -> None:
         """Have that time pass, and wait until Redis knows."""
-        self.timepiece.set(clock, day)
+        self.moved_clock.set(clock, day)
         eventually(lambda: self.off() < 1, what="Redis has that time")
 
     def off(self) -> float:
         """Seconds by which the time of Redis is not the drill's."""
         seconds, microseconds = self.ground.boards.time()
-        return abs(seconds + microseconds / 1e6 - self.timepiece.now() / 1000)
+        return abs(seconds + microseconds / 1e6 - self.moved_clock.now() / 1000)
 
     def trade(self, clock: str, day: date = MONDAY) -> None:
         """A bar of each symbol."""
@@ -123,7 +63,7 @@ class Day:
         # Imported here: see above.
         from tasks import process_agg
 
-        start = self.timepiece.now() - 1000 + round(ahead * 1000)
+        start = self.moved_clock.now() - 1000 + round(ahead * 1000)
         count = len(self.sent)
         fields = {"s": start, "e": start + 1000, "av": start // 100 % 864_000_000}
         bars = [
@@ -167,9 +107,9 @@ class Day:
 def trading_day(clock: str, symbols: int) -> Iterator[Day]:
     """A fresh Redis, that takes this time for its own, and the settings of a live market."""
     with tempfile.TemporaryDirectory() as folder:
-        timepiece = Timepiece(Path(folder))
-        os.environ |= timepiece.environment()
-        timepiece.set(clock)
+        moved_clock = MovedClock(Path(folder))
+        os.environ |= moved_clock.environment()
+        moved_clock.set(clock)
         with grounds(fast=True, symbols=symbols) as ground:
             os.environ["MARKET_CLOCK"] = "wall"
-            yield Day(ground, timepiece, symbols)
+            yield Day(ground, moved_clock, symbols)

@@ -17,7 +17,7 @@ from playwright.sync_api import (
 )
 
 from tests.support.checkout import CHECKOUT
-from tests.support.gateways import Gateway
+from tests.support.watch.gateways import Gateway
 
 EXECUTABLE = shutil.which("chromium")
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -1,0 +1,1 @@
+"""Flat files, time and a queue for the tests of feeds."""

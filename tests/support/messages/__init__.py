@@ -1,0 +1,1 @@
+"""Messages in a queue, good and bad, and consumers of them."""

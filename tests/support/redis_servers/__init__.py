@@ -1,0 +1,1 @@
+"""Servers of Redis that are watched, moved in time, guarded or badly reached."""

@@ -1,0 +1,1 @@
+"""Who watches the boards: gateways, clients, a browser."""
