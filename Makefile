@@ -6,7 +6,7 @@ INSTALLED := .venv/installed
 # them has a Redis of its own.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 
-.PHONY: install run check test test-slow bench drills conformance lint js lock
+.PHONY: install run check quick-tests test test-slow bench drills conformance lint js lock
 
 install: $(INSTALLED)
 
@@ -23,15 +23,18 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 run: install
 	@exec $(BIN)/python -m deploy.run
 
-# What to run while working: lint, types, and the tests that start no processes of the system.
-check: lint
-	$(PYTEST) tests/unit tests/integration
+# What to run while working: lint, types, and the tests that start no process of the system.
+check: install
+	@$(MAKE) --jobs 2 --output-sync lint quick-tests
 
-# What to run before a push: `check`, and the system's processes and page.
-test: lint
+quick-tests: install
+	$(PYTEST) -m "not slow" tests/unit tests/integration
+
+# What to run before a push: lint, types, the page's JavaScript, and all tests but the slow ones below.
+test: lint js
 	$(PYTEST) tests/unit tests/integration tests/system tests/browser
 
-# What `test` leaves out: drills, failovers, fuzzing, and the benchmarks' own tests.
+# Drills, failovers, fuzzing, and the benchmarks' own tests.
 test-slow: install
 	$(PYTEST) tests/chaos tests/fuzz tests/conformance tests/bench
 

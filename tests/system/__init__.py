@@ -1,1 +1,1 @@
-"""Tests of system."""
+"""Tests that start processes of the system."""

@@ -73,6 +73,7 @@ class _Headers(msgspec.Struct, gc=False):
     time_limit: None = None
     update: None = None
     utc: None = None
+    protected: None = msgspec.field(default=None, name="_protected")
 
 
 class _Delivery(msgspec.Struct, gc=False):

@@ -20,13 +20,10 @@ from leaderboard.sessions import session_of
 from leaderboard.system import System
 from leaderboard.totals import Totals
 from leaderboard.validation import validate
-from tasks import process_agg
 from tests.support.boards import assert_as_expected, opens
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
-from tests.support.processes import Processes
 from tests.support.random_bars import bars
-from tests.support.waiting import eventually
 
 FIVE = [
     bar("A", "09:30:02", o=10, close=10, av=200),
@@ -216,24 +213,6 @@ def test_a_few_young_bars_do_not_undo_a_backlog(conflating: System, redis: Redis
     assert redis.hget(keys.row("C"), "close") == b"2"
 
 
-def test_a_bad_bar_keeps_no_backlog_from_being_conflated(
-    processes: Processes, redis: Redis, broker: Redis
-) -> None:
-    # Given a backlog with bars that are none
-    payloads = [bar(f"S{n % 50}", f"10:00:{n // 100:02}", close=10 + n % 7) for n in range(3_000)]
-    bad = [{"sym": "not a symbol", "c": 1}, {"sym": "A"}]
-    process_agg.delay_many([*payloads[:700], bad[0], *payloads[700:], bad[1]])
-
-    # When a worker works it off
-    processes.worker("worker", MARKET_CLOCK="wall", FOLD_AFTER="1")
-    eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0)
-
-    # Then the bad ones are kept, and all others are on the boards
-    assert_as_expected(redis, expected(payloads))
-    assert redis.xlen(keys.DEAD) == 2
-    assert Totals.parse(redis.hgetall(keys.TOTALS)).folded > 2_000  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("clock", ["wall", "events"])
 def test_conflation_can_be_turned_off(redis_url: str, redis: Redis, clock: str) -> None:
     fold_after = 0 if clock == "wall" else 1
@@ -257,23 +236,3 @@ def test_many_batches_of_conflated_bars_are_each_applied(conflating: System, red
     # Then all are on the boards
     assert (processed.applied, processed.conflated) == (1200, 2400)
     assert_as_expected(redis, expected(payloads))
-
-
-def test_a_worker_conflates_a_backlog(processes: Processes, redis: Redis, broker: Redis) -> None:
-    # Given a backlog of a minute of bars
-    payloads = [
-        bar(f"S{n}", f"10:00:{second:02}", close=10 + n % 7 + second / 8, o=9 + second / 8)
-        for second in range(60)
-        for n in range(100)
-    ]
-    process_agg.delay_many(payloads)
-
-    # When a worker starts
-    processes.worker("worker", MARKET_CLOCK="wall", FOLD_AFTER="1")
-    eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0)
-
-    # Then the boards are those of all bars, though it has applied few
-    assert_as_expected(redis, expected(payloads))
-    totals = Totals.parse(redis.hgetall(keys.TOTALS))  # type: ignore[arg-type]
-    assert totals.processed == 6_000
-    assert totals.folded >= 5_000

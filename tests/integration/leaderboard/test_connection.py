@@ -26,6 +26,7 @@ def silent() -> Iterator[str]:
 SOME_TEN = 24
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url",
     [
@@ -44,6 +45,7 @@ def test_a_command_fails_after_some_ten_seconds(silent: str, url: str) -> None:
     assert time.monotonic() - began < SOME_TEN
 
 
+@pytest.mark.slow
 @certificates.made
 def test_so_does_one_that_connects_anew_over_tls(redis: Redis, tmp_path: Path) -> None:
     # Given a connection over TLS

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -59,6 +60,7 @@ def test_two_symbols_in_any_order(
     assert_as_expected(redis, expected(events, last))
 
 
+@pytest.mark.slow
 @settings(property_test, max_examples=8)
 @given(seed=st.integers(0, 2**32))
 def test_two_thousand_symbols_in_any_order(

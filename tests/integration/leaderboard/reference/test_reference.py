@@ -27,7 +27,6 @@ from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
-from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
@@ -602,30 +601,6 @@ def test_a_symbol_that_the_source_has_learned_of_is_known_at_the_next_warming_by
 
 def test_a_warming_says_that_there_is_nobody_to_ask(system: System) -> None:
     assert system.reference.warm(again=True) == Fetched(0, "this process has no source to ask")
-
-
-def test_operators_warm_by_a_command(redis: Redis, processes: Processes, tmp_path: Path) -> None:
-    # Given a file that has learned of a symbol after it was asked for
-    path = tmp_path / "reference.csv"
-    path.write_text("symbol,prev_day_close\nA,5\n")
-    environment = {"REFERENCE_FILE": str(path)}
-    redis.set(keys.previous_day("B", TODAY), "null", ex=600)
-    first = processes.run("tasks", "warm", environment=environment)
-    path.write_text("symbol,prev_day_close\nA,5\nB,6\n")
-
-    # When it is read again at once
-    second = processes.run("tasks", "warm", environment=environment)
-
-    # Then the command says how many symbols changed; without a source it says what is missing
-    assert (first.stdout, second.stdout) == (
-        "The reference data of 1 symbols changed.\n",
-        "The reference data of 1 symbols changed.\n",
-    )
-    without = processes.run("tasks", "warm")
-    assert without.returncode == 1
-    assert without.stderr == (
-        "Nothing was read: this process has no source to ask. Set REFERENCE_FILE or MASSIVE_API_KEY.\n"
-    )
 
 
 def test_not_knowing_never_takes_the_place_of_knowing(system: System, redis: Redis) -> None:

@@ -2,24 +2,19 @@
 
 import json
 import time
-from base64 import b64decode
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
 import pytest
 from celery.app.task import Context
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import Settings
 from leaderboard.brief import brief
 from tasks import app
-from tasks.fastlane.consuming.messages import _Headers, call_of, task_message
+from tasks.fastlane.consuming.messages import _Headers, task_message
 from tasks.intake.message_rules import NO_HEADERS, QUEUES, queues, refusal
 from tasks.message_limits import MAX_RETRIES
-from tests.fuzz.fuzzer import Maker
 from tests.support.market import bar
 from tests.support.messages.hostile import call, envelope
 from tests.support.messages.odd_headers import ODD_HEADERS, ODD_PROPERTIES
@@ -330,29 +325,3 @@ def test_the_setting_is_a_list_of_names() -> None:
     )
     with pytest.raises(ValueError, match="'a b' is no name of a task"):
         Settings(queue_tasks="a b")
-
-
-# --- both lanes
-
-
-@settings(max_examples=1_000)
-@given(st.randoms(use_true_random=False))
-def test_what_the_fast_lane_takes_is_accepted(chance: Random) -> None:
-    # Given whatever might be a message of a bar
-    raw = Maker(chance).message(int(NOW * 1000))
-
-    # When the fast lane takes it
-    told = task_message(raw)
-    if told is None or told[0] != TASKS[AGGS] or call_of(*told[1:]) is None:
-        return
-
-    # Then the table would have; what it has not looked at may be no text
-    try:
-        message = json.loads(raw)
-        payload = json.loads(b64decode(message["body"]))
-    except ValueError:
-        return
-    # Null is absent there. Celery's own way is spared even the names of some headers.
-    headers = {name: value for name, value in message["headers"].items() if value is not None}
-    said = refusal(QUEUES[AGGS], headers, message["properties"], payload, lambda: NOW)
-    assert said is None or "nested deeper" in said

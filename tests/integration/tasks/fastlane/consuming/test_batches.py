@@ -16,6 +16,7 @@ from tests.support.messages.lanes import body_of
 from tests.support.waiting import eventually
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bound", "least"),
     [

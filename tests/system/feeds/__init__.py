@@ -1,0 +1,1 @@
+"""Tests with real processes: the feeds as their user meets them."""

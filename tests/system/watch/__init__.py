@@ -1,0 +1,1 @@
+"""Tests with real processes: gateways and the terminal."""

@@ -1,0 +1,79 @@
+"""When a process of a pool counts as hung."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks.supervision.hung_processes import STOPPED, STOPS, TAKES, Child, PoolWatch
+
+SNAPSHOT = "tasks.publish_snapshot"
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("child", "patience"),
+    [
+        (Child(1, is_stopped=True), STOPPED),
+        (Child(1, SNAPSHOT, running=1.0, is_stopped=True), STOPPED),
+        (Child(1, SNAPSHOT), TAKES),
+        (Child(1, SNAPSHOT, running=31.0), 0.0),
+        (Child(1, "tasks.warm_reference", running=901.0), 0.0),
+    ],
+)
+def test_what_is_wrong_for_too_long_hangs(child: Child, patience: float) -> None:
+    clock = Clock()
+    watch = PoolWatch(clock)
+
+    # Given a fault that lasts
+    if patience:
+        assert watch.hung([child]) == {}
+        clock.now += patience - 0.5
+        assert watch.hung([child]) == {}
+    clock.now += patience
+
+    assert list(watch.hung([child])) == [1]
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        Child(1),
+        Child(1, SNAPSHOT, running=29.0),
+        Child(1, "tasks.warm_reference", running=600.0),
+        # What the setting QUEUE_TASKS names may take its time.
+        Child(1, "somebodys.task", running=10_000.0),
+    ],
+)
+def test_what_is_at_work_does_not(child: Child) -> None:
+    clock = Clock()
+    watch = PoolWatch(clock)
+    for _ in range(20):
+        assert watch.hung([child]) == {}
+        clock.now += 1
+
+
+def test_a_fault_that_goes_away_is_forgotten() -> None:
+    clock = Clock()
+    watch = PoolWatch(clock)
+    for _ in range(5):
+        assert watch.hung([Child(1, SNAPSHOT), Child(2)]) == {}
+        clock.now += TAKES - 1
+        assert watch.hung([Child(1, SNAPSHOT, running=0.1), Child(2, SNAPSHOT)]) == {}
+        clock.now += TAKES - 1
+
+
+@pytest.mark.parametrize("manifest", ["docker-compose.yml", *map(str, Path("deploy/kubernetes").glob("*.yaml"))])
+def test_deployments_give_workers_longer_than_they_take_to_stop(manifest: str) -> None:
+    for line in Path(manifest).read_text().splitlines():
+        name, _, value = line.strip().partition(": ")
+        if name in ("stop_grace_period", "terminationGracePeriodSeconds"):
+            assert int(value.removesuffix("s")) > STOPS + 10
+
+
+# --- real ones
