@@ -9,7 +9,7 @@ from feeds.display import Display, Doing, Status
 from feeds.errors import FeedError
 from feeds.pace import LOOK, Backpressure, Pace
 from feeds.rate import Rate
-from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.buffer import BATCH_SIZE
 
 #: Seconds that a bar which is due may wait for others to be sent with it.
 COMPANY = 0.01
@@ -74,7 +74,7 @@ class Feed:
         # Bars until the bound, if no worker has taken any since the last look.
         self._room = 0
         self._lot: list[WireEvent] = []
-        self._size = min(LOT, bound)
+        self._size = min(BATCH_SIZE, bound)
         self._opened = 0.0
         self.sent = 0
 

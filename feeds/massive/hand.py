@@ -6,7 +6,7 @@ from queue import SimpleQueue
 from threading import Lock
 
 from feeds.massive.frames import Frame
-from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.buffer import BATCH_SIZE
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Hand:
         """
         lot: list[Frame] = []
         bars = 0
-        while bars < LOT and not (lot and self._frames.empty()):
+        while bars < BATCH_SIZE and not (lot and self._frames.empty()):
             frame = self._frames.get()
             if frame is None:
                 # Found again by the next call.

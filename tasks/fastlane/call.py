@@ -23,19 +23,19 @@ class Call:
     def __init__(self, id: str, args: Sequence[Any] | bytes, kwargs: dict[str, Any]) -> None:
         self.id = id
         self.kwargs = kwargs
-        #: The arguments as they came, for tasks that read JSON by themselves; None where they came otherwise.
+        #: The arguments as JSON, for tasks that parse by themselves; None if the call was made from a sequence.
         self.text = args if isinstance(args, bytes) else None
         self._args = None if isinstance(args, bytes) else args
 
     @property
     def args(self) -> Sequence[Any]:
-        """Positional arguments; of a JSON array made at the first use."""
+        """Positional arguments; a JSON array is decoded at the first use."""
         if self._args is None:
             assert self.text is not None
             try:
                 self._args = _decode(self.text)
             except msgspec.DecodeError:
-                # A number beyond a double's range, of which Celery makes infinity.
+                # A number beyond a double's range, which Celery reads as infinity.
                 self._args = json.loads(self.text)
         return self._args
 

@@ -1,4 +1,4 @@
-"""The pools: batches run in Celery's ``solo``, one process a core, and ``prefork`` stops without waiting in vain.
+"""The worker's pool: ``solo`` for batches, one process a core; and a ``prefork`` pool that stops promptly.
 
 A batch saves what a pool is there for, and a worker without child processes has nothing to wait for when it stops.
 """
@@ -10,18 +10,18 @@ import click
 from celery.concurrency import get_implementation
 from click.core import ParameterSource
 
-#: Tenths of a second that a prefork child waits, when it stops, until its results have been taken.
-PATIENCE = 5
+#: Tenths of a second for which a prefork child that stops waits until its results have been taken.
+STOP_WAIT = 5
 
 
 def make_solo(worker: Any) -> None:
-    """Give a worker that is about to start the solo pool, unless another one was asked for.
+    """Give a worker that is about to start the solo pool.
 
     Args:
         worker: as the signal ``worker_init`` brings it.
 
     Raises:
-        SystemExit: another pool was asked for, or one that grows; its text says what to do.
+        SystemExit: another pool, or one that grows, was asked for; the text says what to do.
     """
     if click.get_current_context(silent=True) and _was_asked_for("autoscale"):
         raise SystemExit(
@@ -35,23 +35,22 @@ def make_solo(worker: Any) -> None:
             "--pool solo or without --pool and --concurrency. Stock Celery's pools need FAST_LANE=0."
         )
     worker.pool_cls = solo
-    # Celery multiplies by it what a worker takes ahead, and its default is the number of cores.
+    # Celery multiplies the prefetch count by it, and its default is the number of cores.
     worker.concurrency = 1
 
 
 def stop_promptly() -> None:
-    """In a child of a prefork pool: do not wait half a minute, when it stops, for what never comes.
+    """In a child of a prefork pool: do not wait half a minute, at its end, for something that never comes.
 
-    A worker that stops forgets the calls that a child has begun and whose beginning it has not heard of yet, gives
-    them back, and with nothing left to wait for stops to read what its children send. The child finishes such a
-    call and waits for its result to be read, 300 tenths of a second. The call is run again by another worker
-    either way.
+    A worker that stops restores calls which it does not know to have started, and then reads nothing more from its
+    children. A child that had started such a call finishes it, and waits 30 s until somebody reads its result.
+    Another worker runs the call again either way.
     """
-    billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = PATIENCE
+    billiard.pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = STOP_WAIT
 
 
 def _was_asked_for(*options: str) -> bool:
-    """Whether the worker's command line, or the program that makes the worker, says any of it."""
+    """Whether the worker's command line, or the program that makes the worker, sets one of these options."""
     context = click.get_current_context(silent=True)
     if context is None:
         return True

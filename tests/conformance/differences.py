@@ -19,7 +19,7 @@ _TESTS_BY_REASON = {
         f"{_UNIT}::test_Redis::test_publish__get_redispyv2",
         f"{_UNIT}::test_Redis::test_publish__get_redispyv3",
     ),
-    "Asserts or fakes a transaction with WATCH, call by call; ours gives messages back with a script.": (
+    "Asserts or fakes a transaction with WATCH, call by call; ours restores messages with a script.": (
         f"{_UNIT}::test_Channel::test_global_keyprefix_transaction",
         f"{_UNIT}::test_Channel::test_restore_by_tag_keeps_unacked_message_on_connection_error",
         f"{_UNIT}::test_Channel::test_restore_by_tag_requeues_when_lookup_succeeds",
@@ -33,10 +33,13 @@ _TESTS_BY_REASON = {
         f"{_UNIT}::test_Channel::test_qos_restore_visible_without_limit",
         f"{_UNIT}::test_Channel::test_qos_restore_visible_zero_interval_no_zerodivision",
     ),
+    "Asserts that a rejected message is removed by a pipeline of its own; ours is acknowledged like any other.": (
+        f"{_UNIT}::test_MultiChannelPoller::test_qos_reject",
+    ),
     "Asserts that an acknowledgement is sent at once; where an event loop turns, ours goes with others.": (
         f"{_PREFETCH}::test_hub_pauses_pending_brpop_until_ack[message]",
     ),
-    "Lets the look-up of an exchange's bindings fail when a message is given back; ours has noted the queue that "
+    "Lets the look-up of an exchange's bindings fail when a message is restored; ours has recorded the queue that "
     "it came from and looks nothing up.": (
         f"{_INTEGRATION}::test_RedisRestoreBindingLookupFailure::test_failed_requeue_keeps_message_unacked[None]",
         f"{_INTEGRATION}::test_RedisRestoreBindingLookupFailure::test_failed_requeue_keeps_message_unacked"

@@ -1,17 +1,16 @@
--- Puts messages that a consumer holds back onto their lists: those of them that are still held.
+-- Restores messages to their lists: those that are still recorded as unacknowledged.
 --
--- Scripts do not roll back: the types of all keys are checked before anything is written, and a message is on its
--- lists before its record goes.
+-- Scripts do not roll back. It checks the types of all keys before it writes anything, and puts a message onto its
+-- lists before it removes the record.
 --
 -- KEYS[1]      hash of delivery tag to [message, exchange, routing key], as kombu lays it out
 -- KEYS[2]      sorted set of delivery tag by the time of the delivery
 -- KEYS[3...]   the lists
--- ARGV[1]      LPUSH: behind all that wait; RPUSH: next in turn
--- ARGV[2...]   for each message three: its tag, what to put back, and the numbers of its lists (1 is KEYS[3]), with
---              commas between
--- Returns      an array: the number and the type of each key that should be a list and is something else. Messages
---              that belong there stay recorded as held.
---              An error that names the key, and nothing is done, where KEYS[1] or KEYS[2] is of another type.
+-- ARGV[1]      LPUSH: behind all messages in the list; RPUSH: next in turn
+-- ARGV[2...]   for each message its tag, what to restore, and the numbers of its lists (1 is KEYS[3]) with commas
+-- Returns      an array: for each key that should be a list and is something else its number and its type. Messages
+--              of such lists stay recorded as unacknowledged.
+-- Error        KEYS[1] or KEYS[2] is of another type: nothing is done, and the error names the key.
 
 local reply, wrong = {}, {}
 for i, key in ipairs(KEYS) do
@@ -27,7 +26,7 @@ for i, key in ipairs(KEYS) do
   end
 end
 
--- Nothing to remove: a server whose memory is full lets a script go on that has written, if it began by removing.
+-- Removes nothing. A server whose memory is full accepts the later writes because the first one was a removal.
 redis.call('HDEL', KEYS[1], '')
 for i = 2, #ARGV, 3 do
   local tag, message, lists = ARGV[i], ARGV[i + 1], {}

@@ -1,32 +1,33 @@
--- Takes messages off the lists of several queues and records in the same step that a consumer holds them.
+-- Takes messages off the lists of several queues and, in the same step, records them as unacknowledged.
 --
--- Scripts do not roll back: everything is read before anything is written, and messages are recorded before they leave
--- their lists. Types show by commands that fail, for to ask for each would double what a fetch of one message takes.
+-- Scripts do not roll back. It reads everything before it writes anything, and records messages before it trims their
+-- lists. A key's type is looked at only after a command on it failed: to ask for each key would double the time of a
+-- fetch of one message.
 --
 -- KEYS[1]      hash of delivery tag to [message, exchange, routing key], as kombu lays it out
 -- KEYS[2]      sorted set of delivery tag by the time of the delivery, Unix seconds
--- KEYS[3...]   the lists, Q queues for each priority, the most urgent priority first
--- ARGV[1]      how many messages to take; at most 1,000, for unpack
--- ARGV[2]      prefix of the delivery tags, unique to this call; a message's number follows it, in four digits, for
---              tags of the same time have the order of their letters
+-- KEYS[3...]   the lists: of each priority, the most urgent first, those of all Q queues
+-- ARGV[1]      messages to take, at most 1,000: unpack takes no more arguments
+-- ARGV[2]      prefix of the delivery tags, unique to this call. A message's number follows in four digits, because
+--              the sorted set orders tags of the same time by their letters
 -- ARGV[3]      Q, the number of queues
--- ARGV[4]      1: queues of one priority share what is taken; 0: the first one comes first
+-- ARGV[4]      1: queues of one priority share what is taken; 0: the first queue is emptied first
 -- ARGV[5]      bytes of messages after which no more are taken
--- ARGV[6...]   for each queue what follows its messages in the hash
--- Returns      an array: a list's number (1 is KEYS[3]) and the array of its messages, oldest first, for each list that
---              gave any. Messages are numbered in that order. After them, for each key that should be a list and is
---              something else, its number and its type: such a key holds no messages, and the others are read.
---              An error that names the key, and nothing is done, where KEYS[1] or KEYS[2] is of another type.
+-- ARGV[6...]   for each queue, what follows its messages in the hash
+-- Returns      an array: for each list that gave messages its number (1 is KEYS[3]) and their array, oldest first; the
+--              messages are numbered in this order. Then, for each key that should be a list and is something else,
+--              its number and its type; the other lists are read all the same.
+-- Error        KEYS[1] or KEYS[2] is of another type: nothing is done, and the error names the key.
 
 local left, prefix, queues, shared = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 local bytes = tonumber(ARGV[5])
--- Messages that are read before their bytes are counted: a step too far is no longer than this.
+-- Messages read at a time. Their bytes are counted afterwards, so a fetch exceeds its bytes by one step at most.
 local STEP = 20
 local time = redis.call('TIME')
 local now = time[1] .. '.' .. string.format('%06d', time[2])
 local reply, number = {}, 0
 local records, times = {}, {}
--- By a list's number: how many of its messages were read, and the type of what is no list.
+-- By a list's number: how many of its messages were read; the type of a key that is no list.
 local taken, wrong = {}, {}
 local refusal
 
@@ -34,15 +35,15 @@ local function failed(answer)
   return type(answer) == 'table' and answer.err
 end
 
--- Why a command on a key failed, for the caller: with the key's name where it is of another type.
+-- The error for the caller after a command on a key failed. If the key is of another type, it names the key.
 local function reason(answer, key, wanted)
   local found = redis.call('TYPE', key).ok
   if found == wanted or found == 'none' then return answer end
   return redis.error_reply('WRONGTYPE the key ' .. key .. ' is a ' .. found .. ', and has to be a ' .. wanted)
 end
 
--- There is nothing to remove. It tells the type, and whether the server takes writes; and if its memory is full, it lets
--- a script go on that began by removing.
+-- Removes nothing, and fails if the key is of another type or the server takes no writes. If the server's memory is
+-- full, it accepts the script's later writes because the first one was a removal.
 local answer = redis.pcall('HDEL', KEYS[1], '')
 if failed(answer) then return reason(answer, KEYS[1], 'hash') end
 
@@ -92,7 +93,7 @@ for list, found in pairs(wrong) do
   reply[#reply + 1] = found
 end
 if number == 0 then return reply end
--- If the second fails, an entry without its record has no effect.
+-- If the HSET after it fails, an entry without its record has no effect.
 answer = redis.pcall('ZADD', KEYS[2], unpack(times))
 if failed(answer) then return reason(answer, KEYS[2], 'zset') end
 redis.call('HSET', KEYS[1], unpack(records))

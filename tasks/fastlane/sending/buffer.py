@@ -1,9 +1,9 @@
-"""Collects calls of a task and sends them a few hundred in a write."""
+"""Collects calls of a task and sends some hundreds in a write."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 
 from kombu.exceptions import OperationalError
 from kombu.utils.uuid import uuid
@@ -14,42 +14,52 @@ from tasks.fastlane.sending.ids import new_ids
 from tasks.fastlane.sending.template import Template
 from tasks.fastlane.sending.write import WriteError
 
-if TYPE_CHECKING:
-    from tasks.fastlane.sending.template_task import TemplateTask
-
 #: Messages in one write.
-LOT = 500
-#: Bytes after which a write is large enough, however few its messages are.
+BATCH_SIZE = 500
+#: Bytes after which a write is large enough, however few messages it has.
 LARGE = 4_000_000
 
+# Ids that are made at once.
 _BLOCK = 64
 
-# A :class:`Call` takes three times as long to make.
+# Id and arguments of a buffered call. A :class:`Call` takes three times as long to make.
 _Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 
 
+class SendableTask(Protocol):
+    """What a buffer needs of a task; see :class:`tasks.fastlane.sending.template_task.TemplateTask`."""
+
+    typing: bool
+
+    def template(self) -> Template | None: ...
+
+    def check(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None: ...
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> Any: ...
+
+
 class Buffer:
-    """``send(*args, **kwargs)`` calls a task as its ``delay`` does, but keeps the message until a lot is full.
+    """``send(*args, **kwargs)`` calls a task as its ``delay`` does, but keeps the message until a batch is full.
 
-    A lot is written when it holds `size` messages or :data:`LARGE` bytes, when at a call its oldest message is
-    `seconds` old, at :meth:`flush`, and when the block ends, in whatever way. Nothing is written by itself while
-    nobody calls. Where Celery has to make the messages itself, each is sent at its call.
+    A batch is written when it has `size` messages or :data:`LARGE` bytes, at :meth:`flush`, when the ``with``
+    block ends in whatever way, and at a call when its oldest message is `seconds` old: while nobody calls, nothing
+    is written. If Celery has to make the messages, each is sent at its call.
 
-    It belongs to the thread and the process that made it.
+    A buffer belongs to the thread and the process that made it.
 
     Args:
-        task: whose calls they are.
-        size: messages.
+        task: whose calls.
+        size: messages in a batch.
         seconds: how old a message may grow.
-        checked: whether the calls are known to have the right arguments.
+        checked: the arguments of all calls have been checked.
 
     Attributes:
         sent: calls that the broker has.
     """
 
-    def __init__(self, task: "TemplateTask[..., Any]", size: int, seconds: float, checked: bool = False) -> None:
+    def __init__(self, task: SendableTask, size: int, seconds: float, checked: bool = False) -> None:
         if size < 1:
-            raise ValueError(f"a lot of {size} messages")
+            raise ValueError(f"a batch of {size} messages")
         self.sent = 0
         self._task = task
         self._size = size
@@ -63,14 +73,14 @@ class Buffer:
         self._opened = 0.0
 
     def __call__(self, *args: Any, **kwargs: Any) -> str:
-        """Accept a call.
+        """Buffer a call.
 
         Returns:
-            Its task's id.
+            The task's id.
 
         Raises:
-            kombu.exceptions.EncodeError: the arguments cannot be sent; the call is not accepted.
-            SendError: the broker failed. What the error lists is in the buffer no longer.
+            kombu.exceptions.EncodeError: the arguments cannot be sent; the call is not buffered.
+            SendError: the broker failed. The calls that the error lists have left the buffer.
         """
         if self._unchecked:
             self._task.check(args, kwargs)
@@ -95,7 +105,7 @@ class Buffer:
         """Write what is buffered.
 
         Raises:
-            SendError: the broker failed. What the error lists is in the buffer no longer.
+            SendError: the broker failed. The calls that the error lists have left the buffer.
         """
         if not self._calls:
             return
@@ -106,7 +116,7 @@ class Buffer:
             calls = [Call(*each) for each in self._take()]
             doubtful, unsent = (calls, []) if error.doubtful else ([], calls)
             raise SendError(str(error), [], doubtful, unsent) from error
-        # Only now: a signal's exception in the middle of the write leaves them here, to be written once more.
+        # Only now: if a signal's exception ends the write half-way, they stay, to be written again.
         self.sent += len(self._take())
 
     def __enter__(self) -> Self:
@@ -133,7 +143,7 @@ class Buffer:
         try:
             self._task.apply_async(args, kwargs, task_id=task_id)
         except OperationalError as error:
-            # Celery does not say how far it came.
+            # Celery does not say how far it got.
             raise SendError(str(error), [], [Call(task_id, args, kwargs)], []) from error
         self.sent += 1
         return task_id

@@ -1,4 +1,4 @@
-"""What became of the calls, when not all of them could be sent."""
+"""What became of calls if not all of them could be sent."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,14 +9,14 @@ from tasks.fastlane.call import Call
 
 
 class SendError(OperationalError):
-    """The broker failed in the middle.
+    """The broker failed half-way.
 
     Attributes:
-        sent: ids of the tasks that the broker has. Of a buffer none are listed: whatever it accepted was sent, but
-            for what the other two hold.
-        doubtful: calls whose write was begun and never answered: the broker has them all, or none of them.
-        unsent: what was surely not sent: of a buffer its calls; of ``delay_many`` its events, first those it had
-            taken already, then those that are still to be taken.
+        sent: ids of the tasks that the broker has. A buffer lists none: all that it accepted was sent, except for
+            the next two.
+        doubtful: calls whose write was sent and never answered: the broker has all of them, or none.
+        unsent: what was certainly not sent. For a buffer calls; for ``delay_many`` events, those it had taken
+            first, then those still in its iterable.
     """
 
     def __init__(self, text: str, sent: list[str], doubtful: list[Call], unsent: Iterable[Any]) -> None:
@@ -27,12 +27,12 @@ class SendError(OperationalError):
 
 
 class UnencodableError(EncodeError):
-    """An event of ``delay_many`` cannot be made a message. Those before it were sent, those after it were not.
+    """An event of ``delay_many`` cannot be encoded. Those before it were sent, those after it were not.
 
     Attributes:
         index: its place in the iterable, from 0.
         sent: ids of the tasks that the broker has, one for each event before it.
-        unsent: the events after it, which are still to be taken from the iterable.
+        unsent: the events after it, still in the iterable.
     """
 
     def __init__(self, text: str, sent: list[str], unsent: Iterator[Any]) -> None:

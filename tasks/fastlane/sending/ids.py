@@ -1,4 +1,4 @@
-"""Ids of tasks and of messages."""
+"""Random ids of tasks and tags of messages."""
 
 import os
 from collections.abc import Iterator
@@ -7,10 +7,9 @@ _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 def new_ids(count: int = 1) -> Iterator[tuple[str, str]]:
-    """So many pairs of a task's id, which is a random UUID (RFC 9562, version 4), and a delivery tag.
+    """Pairs of a task's id, a random UUID (RFC 9562, version 4), and a delivery tag, at a tenth of uuid4's cost.
 
-    They cost a tenth of what :func:`uuid.uuid4` takes for them. The randomness of all is taken at once: a process
-    that forks on the way would have its child go on with the same ids.
+    All are drawn at once: a process that forks before it has used them shares the rest with its child.
     """
     digits = os.urandom(32 * count).hex()
     for at in range(0, len(digits), 64):

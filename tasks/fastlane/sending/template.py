@@ -1,7 +1,7 @@
 """A task's message with gaps for what differs from call to call.
 
-Celery and kombu make the message themselves, once: whatever the project's configuration puts into it is in the
-template, and what cannot be the same in every message of the task makes it a task without one.
+Celery and kombu make the message themselves, once, so whatever the configuration puts into messages is in the
+template. A task has no template if anything else than the gaps may differ from message to message.
 """
 
 import re
@@ -23,8 +23,8 @@ from tasks.fastlane.sending import payload
 from tasks.fastlane.sending.write import Broker, Target
 
 _LISTENED_TO = (signals.before_task_publish, signals.after_task_publish, signals.task_sent)
-# Headers that a worker takes for what Celery writes into those of a call without options, where they are left out.
-# A message is copied many times on its way and goes to Redis's disk twice; these are a quarter of it.
+# Headers that say nothing in a call without options: workers take them as such if they are left out. They are a
+# quarter of a message, which is copied many times on its way and written to Redis's disk twice.
 _SILENT = frozenset(
     {
         *("shadow", "eta", "expires", "group", "group_index", "retries", "timelimit", "parent_id"),
@@ -32,7 +32,7 @@ _SILENT = frozenset(
     }
 )
 _NOTHING: tuple[Any, ...] = (None, 0, {}, [None, None])
-# No text that occurs in a message.
+# Placeholders, which occur nowhere else in a message.
 _BODY, _ID, _TAG = (uuid() for _ in range(3))
 _GAPS = [_BODY, _ID, _ID, _ID, _TAG]
 
@@ -42,8 +42,8 @@ class Template:
     """The messages of one task, as this thread of this process sends them.
 
     Attributes:
-        target: where they go.
-        pattern: kombu's envelope in JSON.
+        target: the queue that they go to.
+        pattern: kombu's envelope in JSON, for ``%``.
         body_max: bytes of a body at most; None: any number.
     """
 
@@ -66,17 +66,14 @@ class Template:
 
 
 def may_apply(app: Celery) -> bool:
-    """Whether a call made now can be like any other: no task is its parent, and nobody listens to what is sent."""
+    """Whether a call made now is like any other: no task is its parent, and nobody listens to publish signals."""
     if app.current_worker_task:
         return False
     return not any(signal.receivers for signal in _LISTENED_TO)
 
 
-def of(task: Any) -> Template | None:
-    """The template of a task; None where its messages have to be made by Celery one by one.
-
-    Args:
-        task: the task.
+def template_of(task: Any) -> Template | None:
+    """The template of a task; None if Celery has to make its messages one by one.
 
     Raises:
         kombu.exceptions.OperationalError: the broker does not answer.
@@ -86,14 +83,14 @@ def of(task: Any) -> Template | None:
         return None
     broker = Broker(app)
 
-    def draw(connection: Any) -> tuple[dict[str, Any], Queue] | None:
+    def capture(connection: Any) -> tuple[dict[str, Any], Queue] | None:
         if not isinstance(connection.transport, redis.Transport):
             return None
-        return _draw(task, connection.default_channel)
+        return _capture(task, connection.default_channel)
 
-    if (drawn := broker.perform(draw)) is None:
+    if (captured := broker.perform(capture)) is None:
         return None
-    message, queue = drawn
+    message, queue = captured
     pattern, gaps = _with_gaps(message)
     if gaps != _GAPS:
         return None
@@ -101,7 +98,7 @@ def of(task: Any) -> Template | None:
 
 
 def _is_plain(task: Any) -> bool:
-    """Whether the task is sent as it is defined, each time in the same way."""
+    """Whether each call of the task is sent in the same way."""
     app, conf = task.app, task.app.conf
     hard, soft = task.time_limit, task.soft_time_limit
     return (
@@ -111,7 +108,7 @@ def _is_plain(task: Any) -> bool:
         and type(task).shadow_name is Task.shadow_name
         and task._dump_pydantic_arguments is None
         and not (hard and soft and soft > hard)
-        # Other routers may look at the arguments.
+        # Routers of other kinds may look at the arguments.
         and all(type(route) is MapRoute for route in app.amqp.routes)
         # Some result backends are told of every call.
         and (task.ignore_result or type(task.backend).on_task_call is Backend.on_task_call)
@@ -120,7 +117,7 @@ def _is_plain(task: Any) -> bool:
 
 
 def _is_untouched(app: Any) -> bool:
-    """Whether all that Celery would call is Celery's: tracers and apps put functions of their own in its place."""
+    """Whether the functions that send are Celery's own: tracers and apps may have replaced them."""
     return all(
         function.__module__ == module and not hasattr(function, "__wrapped__")
         for function, module in (
@@ -133,17 +130,17 @@ def _is_untouched(app: Any) -> bool:
     )
 
 
-def _draw(task: Any, channel: Any) -> tuple[dict[str, Any], Queue] | None:
-    """The message that Celery makes of a call, and its queue; None where it is no plain one."""
-    page: Any = _Page(channel)
-    scribe = _Scribe(page, auto_declare=False)
+def _capture(task: Any, channel: Any) -> tuple[dict[str, Any], Queue] | None:
+    """The message that Celery makes of a call, and its queue; None if they are not plain."""
+    capturing: Any = _CapturingChannel(channel)
+    producer = _CapturingProducer(capturing, auto_declare=False)
     options = {"ignore_result": task.ignore_result} | {
         name: value for name, value in task._get_exec_options().items() if value is not None
     }
-    task.app.send_task(task.name, (), {}, task_id=_ID, producer=scribe, task_type=task, **options)
-    sent, message = scribe.options, page.message
+    task.app.send_task(task.name, (), {}, task_id=_ID, producer=producer, task_type=task, **options)
+    sent, message = producer.options, capturing.message
     if not (
-        scribe.body[2] == payload.EMBED
+        producer.body[2] == payload.EMBED
         and sent["exchange"] == ""
         and sent["serializer"] == "json"
         and not sent["compression"]
@@ -155,7 +152,7 @@ def _draw(task: Any, channel: Any) -> tuple[dict[str, Any], Queue] | None:
     ):
         return None
     (queue,) = sent["declare"]
-    # A list that expires is touched with every message.
+    # Celery renews the expiry of such a list with every message.
     expires = queue.expires or "x-expires" in (queue.queue_arguments or {})
     if expires or sent["routing_key"] != queue.name:
         return None
@@ -165,27 +162,27 @@ def _draw(task: Any, channel: Any) -> tuple[dict[str, Any], Queue] | None:
 
 
 def _shortened(message: dict[str, Any]) -> dict[str, Any]:
-    """The message without what says nothing."""
+    """The message without headers and properties that say nothing."""
     headers, properties = message["headers"], message["properties"]
     left_out = {name for name in _SILENT if headers.get(name) in _NOTHING}
-    # The arguments for people: they cost more than the message, and a worker makes them anew where a call fails.
+    # The arguments as text for people cost more than the rest, and a worker makes them anew if a call fails.
     left_out |= {"argsrepr", "kwargsrepr"}
     if headers["ignore_result"]:
-        # Nobody waits for a reply.
+        # Nobody waits for a result.
         properties = {name: value for name, value in properties.items() if name != "reply_to"}
     kept = {name: value for name, value in headers.items() if name not in left_out}
     return message | {"headers": kept, "properties": properties}
 
 
 def _with_gaps(message: dict[str, Any]) -> tuple[bytes, list[str]]:
-    """The message as a pattern for bytes' ``%``, and its gaps in their order."""
+    """The message as a pattern for ``%`` on bytes, and its placeholders in their order."""
     text = dumps(message, separators=(",", ":")).replace("%", "%%")
     gap = re.compile(f"{_BODY}|{_ID}|{_TAG}")
     return gap.sub("%b", text).encode(), gap.findall(text)
 
 
-class _Scribe(Producer):
-    """Keeps what it is given to publish.
+class _CapturingProducer(Producer):
+    """Keeps what it is to publish.
 
     Attributes:
         body: the message's body, before it was made JSON.
@@ -200,11 +197,11 @@ class _Scribe(Producer):
         super().publish(body, **options | {"retry": False, "declare": None})
 
 
-class _Page:
-    """Stands in for a Redis channel.
+class _CapturingChannel:
+    """A Redis channel that keeps what is published.
 
     Attributes:
-        message: what was published on it, as the channel would have put it into a queue.
+        message: what was published last, as the channel would have put it into a queue.
     """
 
     message: dict[str, Any]

@@ -1,9 +1,9 @@
-"""The sending half: tasks whose messages are filled into a template instead of made anew for each call.
+"""Tasks whose messages are filled into a template instead of made anew for each call.
 
-A template applies to a call that says nothing but its arguments. Whatever else is asked for - an option, a call
-from within another task, eager mode, a listener on Celery's publish signals, another serializer, another broker
-than Redis and so on - goes Celery's own way, and its messages are what Celery makes of them. So does everything in
-an app whose configuration says ``fast_lane=False``.
+A template serves calls that have nothing but arguments. Celery itself makes the message of every other call: with
+an option, from within another task, in eager mode, with a listener on Celery's publish signals, another
+serializer, another broker than Redis, and so on; and of every call if the app's configuration says
+``fast_lane=False``.
 """
 
 import os
@@ -15,11 +15,10 @@ from typing import Any, ParamSpec, TypeVar
 from celery import Task
 from kombu.exceptions import EncodeError
 
-from tasks.fastlane.sending import template as templates
-from tasks.fastlane.sending.buffer import LOT, Buffer
+from tasks.fastlane.sending.buffer import BATCH_SIZE, Buffer
 from tasks.fastlane.sending.errors import SendError, UnencodableError
 from tasks.fastlane.sending.ids import new_ids
-from tasks.fastlane.sending.template import Template
+from tasks.fastlane.sending.template import Template, may_apply, template_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,7 +29,7 @@ _FOREVER = float("inf")
 class TemplateTask(Task[P, R]):
     """A task that is sent faster: ``@app.task(base=TemplateTask)``.
 
-    Stock Celery workers understand its messages, and stock Celery clients can send to it.
+    Stock Celery workers understand its messages, and stock Celery clients can send it.
     """
 
     abstract = True
@@ -59,9 +58,9 @@ class TemplateTask(Task[P, R]):
     def delay_many(self, events: Iterable[Any]) -> list[str]:
         """``delay(event)`` for each event, some hundreds in a write.
 
-        For tasks of one argument; :meth:`buffered` sends calls of any shape. An event waits until its lot is full
-        or the iterable ends: a producer whose events come now and then is better served by :meth:`buffered`. When
-        the iterable itself raises, what came before is sent.
+        For tasks of one argument; :meth:`buffered` sends calls of any shape. An event waits until its batch is
+        full or the iterable ends: if events come now and then, use :meth:`buffered`. If the iterable itself
+        raises, the events before it are sent.
 
         Args:
             events: any iterable, also an endless one.
@@ -70,15 +69,15 @@ class TemplateTask(Task[P, R]):
             The tasks' ids, in the events' order.
 
         Raises:
-            SendError: the broker failed; tells what was sent, what was not, and what is in doubt.
-            UnencodableError: an event cannot be sent; tells which.
+            SendError: the broker failed; says what was sent, what was not, and of what nobody knows.
+            UnencodableError: an event cannot be sent; says which.
         """
         ids: list[str] = []
         unencodable: list[Any] = []
         rest = iter(events)
-        # What number of arguments is right is the same for every event.
+        # The number of arguments is the same for every event.
         self.check((None,), {})
-        buffer = Buffer(self, LOT, _FOREVER, checked=True)
+        buffer = Buffer(self, BATCH_SIZE, _FOREVER, checked=True)
         try:
             with buffer as send:
                 for event in rest:
@@ -93,36 +92,36 @@ class TemplateTask(Task[P, R]):
             raise SendError(str(error), ids[: buffer.sent], error.doubtful, unsent) from error.__cause__
         return ids
 
-    def buffered(self, size: int = LOT, seconds: float = 0.1) -> Buffer:
+    def buffered(self, size: int = BATCH_SIZE, seconds: float = 0.1) -> Buffer:
         """``with task.buffered() as send: send(event)`` is ``delay(event)``, some hundreds in a write.
 
         Args:
             size: calls in a write.
-            seconds: how old a call may grow in the buffer; looked at when the next one comes.
+            seconds: how old a call may grow in the buffer, checked when the next one comes.
         """
         return Buffer(self, size, seconds)
 
     def check(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        """Where the task is typed, as Celery's are by default, see to it that it can be called like this.
+        """Check arguments against the task's signature, unless the task is declared with ``typing=False``.
 
         Raises:
-            TypeError: it cannot.
+            TypeError: the task cannot be called with them.
         """
         if self.typing:
             self.__header__(*args, **kwargs)  # type: ignore[attr-defined]
 
     def template(self) -> Template | None:
-        """The template for a call made now by this thread; None: Celery has to make the message.
+        """The template for a call made now by this thread; None if Celery has to make the message.
 
         Raises:
             kombu.exceptions.OperationalError: the broker does not answer.
         """
         app: Any = self.app
-        if not templates.may_apply(app):
+        if not may_apply(app):
             return None
         local = (self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())).__dict__
-        # A message names the process and the thread that its sender is. What of the configuration was changed by
-        # hand stands by itself; to look anything up in all of it takes as long as to make the message.
+        # A message names its sender's process and thread. Of the configuration only manual changes are looked at:
+        # a look-up in all of it takes as long as to make the message.
         changes = app.conf.changes
         key = (os.getpid(), app, self.ignore_result, len(changes), changes.get("task_always_eager"))
         if local.get("key") != key:
@@ -134,11 +133,11 @@ class TemplateTask(Task[P, R]):
     def _new_template(self) -> Template | None:
         if not self.app.conf.get("fast_lane", True) or self._is_overridden:
             return None
-        return templates.of(self)
+        return template_of(self)
 
     @property
     def _is_overridden(self) -> bool:
-        """Whether another class has a say in how the task is sent."""
+        """Whether another class changes how the task is sent."""
         above = super().apply_async.__func__  # type: ignore[attr-defined]
         return (type(self).apply_async, type(self).delay, above) != (
             TemplateTask.apply_async,

@@ -1,4 +1,4 @@
-"""One write of many messages to their queue's list."""
+"""Writes messages to their queue's list, many in one command."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from leaderboard.pipelined_connection import PipelinedConnection
 
 T = TypeVar("T")
 
-# Kombu's pools do not stand it when two threads ask for the first time at once.
+# Kombu's pools fail if two threads ask for the first time at once.
 _pools = threading.Lock()
 
 
@@ -23,7 +23,7 @@ class WriteError(OperationalError):
     """The broker did not take a write.
 
     Attributes:
-        doubtful: the write was begun and never answered, so the broker may hold its messages all the same.
+        doubtful: the write was sent and never answered, so the broker may have its messages all the same.
     """
 
     def __init__(self, text: str, doubtful: bool) -> None:
@@ -32,11 +32,11 @@ class WriteError(OperationalError):
 
 
 class Broker:
-    """An app's broker, with as much patience as the app's configuration has at this time.
+    """An app's broker, with the retries that the app's configuration asks for.
 
     Args:
         app: has the pool of connections, and the settings ``task_publish_retry``, ``task_publish_retry_policy``
-            and ``broker_pool_acquire_timeout``.
+            and ``broker_pool_acquire_timeout``, which are read now.
     """
 
     def __init__(self, app: Celery) -> None:
@@ -50,23 +50,23 @@ class Broker:
     def perform(self, action: Callable[[Any], T]) -> T:
         """Do something with a connection (:class:`kombu.Connection`).
 
-        As in Celery's publishing a lost connection is made anew, and the action then done again.
+        As when Celery publishes, a lost connection is made anew and the action retried.
 
         Raises:
-            kombu.exceptions.OperationalError: the broker failed all the same.
+            kombu.exceptions.OperationalError: the broker failed, after all retries.
         """
         with self._app.pool.acquire(block=True, timeout=self._timeout) as connection:
             if self._policy is None:
                 with connection._reraise_as_library_errors():
                     return action(connection)
-            # As kombu's own publish does, for it is from there that a first connection takes its patience.
+            # As kombu's publish does: a new connection takes its retries from there.
             connection.transport_options.update(self._policy)
             try:
                 return action(connection)
             except Exception as error:
                 failures = [error]
 
-            # Kombu's loop is entered with the first failure, for entering it costs a tenth of a whole call.
+            # Kombu's loop of retries starts with the first failure: to enter it costs a tenth of a whole call.
             def again(connection: Any) -> T:
                 if failures:
                     raise failures.pop()
@@ -81,9 +81,9 @@ class Target:
     """A queue's list in Redis.
 
     Attributes:
-        broker: where it is.
+        broker: has it.
         queue: is declared on each connection, as Celery does.
-        declared: what a connection knows the queue by, once it is.
+        declared: the queue's entry in a connection's set of declared entities.
     """
 
     broker: Broker
@@ -93,11 +93,11 @@ class Target:
     def write(self, messages: Sequence[bytes]) -> None:
         """Put messages into the queue, all of them or none.
 
-        Where the connection is lost in the middle, the same bytes are written again, so that messages may come
-        twice, with the same ids.
+        If the connection is lost half-way, the same bytes are written again: messages may be in the queue twice,
+        with the same ids.
 
         Raises:
-            WriteError: they are not in the queue, as far as can be known.
+            WriteError: as far as can be known, they are not in the queue.
         """
         doubtful = False
 
@@ -114,7 +114,7 @@ class Target:
             try:
                 pipelined.send_packed([command]).result(spin=len(messages) == 1)
             except (ResponseError, BusyLoadingError):
-                # An answer, which says that nothing was done.
+                # The server answered that it did nothing.
                 doubtful = before
                 raise
 
@@ -134,7 +134,7 @@ def _connection_of(channel: Any) -> PipelinedConnection:
 
 
 def _lpush(key: str, messages: Sequence[bytes]) -> bytes:
-    """The command in Redis's protocol; redis-py takes longer to pack a message than all else does to make it."""
+    """The command in Redis's protocol. Redis-py takes longer to pack a message than we take to make it."""
     name = key.encode()
     parts = [b"*%d\r\n$5\r\nLPUSH\r\n$%d\r\n%b" % (len(messages) + 2, len(name), name)]
     for message in messages:

@@ -14,7 +14,7 @@ from feeds.known import RENEWAL, Known
 from feeds.replay import play
 from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
-from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.buffer import BATCH_SIZE
 from tests.support.feeds.fake_time import Time
 from tests.support.feeds.flat_files import line, written
 from tests.support.feeds.journal import Journal, feed
@@ -123,9 +123,9 @@ def test_at_full_speed_lots_are_full_and_the_bound_holds_all_the_same() -> None:
         run.send({"sym": "A", "s": n, "e": n})
     run.drain()
     # Then they went in few writes
-    assert journal.lots == [LOT] * 8
+    assert journal.lots == [BATCH_SIZE] * 8
     # And the queue was never deeper than its bound and one lot
-    assert journal.deepest < 2_250 + LOT
+    assert journal.deepest < 2_250 + BATCH_SIZE
     # And none is missing
     assert [at for _, at in journal.happened[:-1]] == list(range(4_000))
 
@@ -159,14 +159,14 @@ def test_what_was_sent_is_counted_when_the_queue_fails_and_nothing_else() -> Non
     # Given a queue that fails in the middle of the second lot
     journal, time = Journal(), Time()
     run = feed(journal, time)
-    journal.fails_after = LOT + 3
-    for n in range(2 * LOT - 1):
+    journal.fails_after = BATCH_SIZE + 3
+    for n in range(2 * BATCH_SIZE - 1):
         run.send({"sym": "A", "s": n, "e": n})
     # When the bar is sent that fills it
     with pytest.raises(FeedError):
         run.send({"sym": "A", "s": 0, "e": 0})
     # Then it is known how many the queue has
-    assert run.sent == len(journal.happened) == LOT + 3
+    assert run.sent == len(journal.happened) == BATCH_SIZE + 3
 
 
 def test_what_is_not_sent_when_the_feed_is_stopped_is_not_counted() -> None:

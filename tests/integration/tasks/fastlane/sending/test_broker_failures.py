@@ -11,7 +11,7 @@ from kombu.exceptions import EncodeError, OperationalError
 from redis import Redis
 
 from deploy.redis_server import RedisServer
-from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.buffer import BATCH_SIZE
 from tasks.fastlane.sending.errors import SendError, UnencodableError
 from tests.support.senders import IMPATIENT, QUEUE, app_on, events, messages, task_on
 from tests.support.waiting import eventually
@@ -23,8 +23,8 @@ def test_a_broker_that_dies_leaves_nothing_unsaid(server: RedisServer) -> None:
     broker = Redis.from_url(server.url(1))
 
     def dying() -> Iterator[int]:
-        for n in range(3 * LOT):
-            if n == LOT + 7:
+        for n in range(3 * BATCH_SIZE):
+            if n == BATCH_SIZE + 7:
                 server.kill()
             yield n
 
@@ -32,11 +32,11 @@ def test_a_broker_that_dies_leaves_nothing_unsaid(server: RedisServer) -> None:
         task.delay_many(dying())
     # Then the error tells of every event: what was sent, and what surely was not
     assert isinstance(caught.value, OperationalError)
-    assert len(set(caught.value.sent)) == LOT
+    assert len(set(caught.value.sent)) == BATCH_SIZE
     assert not caught.value.doubtful
     server.start()
     unsent = list(caught.value.unsent)
-    assert unsent == list(range(LOT, 3 * LOT))
+    assert unsent == list(range(BATCH_SIZE, 3 * BATCH_SIZE))
     # And what was not can be sent, when the broker is back
     ids = task.delay_many(unsent)
     assert [each["headers"]["id"] for each in messages(broker)] == ids

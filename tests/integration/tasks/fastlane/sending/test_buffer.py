@@ -7,7 +7,7 @@ from itertools import count, islice
 import pytest
 from redis import Redis
 
-from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.buffer import BATCH_SIZE
 from tests.support.senders import QUEUE, app_on, body, events, messages, task_on, writes
 from tests.support.waiting import eventually
 
@@ -18,12 +18,12 @@ def test_many_are_sent_in_few_writes_and_in_order(url: str, broker: Redis) -> No
     task.delay_many([0])
     before = writes(broker)
     # When they are sent
-    ids = task.delay_many({"n": n} for n in range(1, 2 * LOT + 8))
+    ids = task.delay_many({"n": n} for n in range(1, 2 * BATCH_SIZE + 8))
     # Then it takes three writes
     assert writes(broker) - before == 3
     # And each is a message, in their order
     sent = messages(broker)[1:]
-    assert [events(each)["n"] for each in sent] == list(range(1, 2 * LOT + 8))
+    assert [events(each)["n"] for each in sent] == list(range(1, 2 * BATCH_SIZE + 8))
     assert [each["headers"]["id"] for each in sent] == ids
     assert len({each["properties"]["delivery_tag"] for each in sent} | set(ids)) == 2 * len(ids)
 
@@ -114,6 +114,6 @@ def test_a_buffer_holds_what_an_event_was_when_it_was_sent(url: str, broker: Red
 def test_an_iterable_is_not_taken_in_at_once(url: str, broker: Redis) -> None:
     task = task_on(app_on(url))
 
-    task.delay_many(islice(count(), LOT * 2))
+    task.delay_many(islice(count(), BATCH_SIZE * 2))
 
-    assert broker.llen(QUEUE) == LOT * 2
+    assert broker.llen(QUEUE) == BATCH_SIZE * 2

@@ -16,7 +16,7 @@ from kombu.transport.redis import Channel
 from kombu.utils.json import loads
 from redis import Redis
 
-from tasks.fastlane.sending.buffer import LOT
+from tasks.fastlane.sending.buffer import BATCH_SIZE
 from tasks.fastlane.sending.template_task import TemplateTask
 from tests.support.senders import QUEUE, app_on, messages, scrubbed, shortened, task_on
 from tests.support.waiting import eventually
@@ -142,10 +142,14 @@ def test_a_stock_worker_executes_what_is_sent(url: str, broker: Redis) -> None:
     ours = task_on(app_on(url))
     with start_worker(app, perform_ping_check=False, pool="solo"):
         ours.delay({"sym": "A"}, extra=math.inf)
-        ours.delay_many({"n": n} for n in range(LOT + 1))
+        ours.delay_many({"n": n} for n in range(BATCH_SIZE + 1))
         with ours.buffered() as send:
             send(event=Decimal("1.5"))
-        eventually(lambda: len(seen) == LOT + 3)
+        eventually(lambda: len(seen) == BATCH_SIZE + 3)
     # Then it is executed in its order, and nothing is left
-    assert seen == [({"sym": "A"}, math.inf), *(({"n": n}, None) for n in range(LOT + 1)), (Decimal("1.5"), None)]
+    assert seen == [
+        ({"sym": "A"}, math.inf),
+        *(({"n": n}, None) for n in range(BATCH_SIZE + 1)),
+        (Decimal("1.5"), None),
+    ]
     eventually(lambda: not broker.exists(QUEUE, "unacked"))
