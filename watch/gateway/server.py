@@ -36,11 +36,10 @@ from watch.gateway.http.origin_check import OriginCheck
 from watch.gateway.http.request_limits import RequestLimits
 from watch.gateway.http.require_api_key import RequireApiKey
 from watch.gateway.http.static_page import StaticPage
-from watch.gateway.limits import LONGEST_HEAD
+from watch.gateway.limits import LONGEST_HEAD, LONGEST_MESSAGE
 from watch.gateway.redis_client import connect
 from watch.gateway.redis_values import InvalidValueError
 from watch.gateway.supervisor import Supervisor
-from watch.gateway.ws import messages
 from watch.gateway.ws.endpoint import WebSocketEndpoint
 from watch.gateway.ws.websocket_protocol import WebSocketProtocol
 
@@ -166,7 +165,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         http=HttpProtocol,
         h11_max_incomplete_event_size=LONGEST_HEAD,
         ws=WebSocketProtocol,
-        ws_max_size=messages.LONGEST,
+        ws_max_size=LONGEST_MESSAGE,
         log_config=None,
         # At a lower level it logs each client that connects or leaves.
         log_level="warning",

@@ -1,1 +1,1 @@
-"""What is known of the whole cluster: workers, queues, health and metrics."""
+"""The state of the whole cluster: workers, queues, health and metrics."""

@@ -12,11 +12,9 @@ from watch.gateway.fanout.feed import Feed
 from watch.gateway.fanout.redis_subscriber import RedisSubscriber
 from watch.gateway.fanout.subscriptions import Subscriptions
 from watch.gateway.fanout.text_frame import TextFrame, is_utf8
+from watch.gateway.limits import STALL_DEADLINE
 from watch.gateway.redis_values import InvalidValueError
 from watch.gateway.supervisor import Supervisor
-
-#: Seconds after which a client is dropped that takes nothing of what waits for it.
-STALL_DEADLINE = 10.0
 
 # Seconds between two checks for stalled clients.
 _CHECK = 1.0

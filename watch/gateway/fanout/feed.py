@@ -9,14 +9,11 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.event import is_symbol
 from watch.gateway.fanout.pattern import compile_pattern, is_pattern, literal_prefix
-from watch.gateway.limits import LONGEST_PATTERN, STARS
+from watch.gateway.limits import LONGEST_FEED, LONGEST_PATTERN, STARS
 
 _BOARDS = tuple(board.scanner for board in BOARDS)
 _BOARD_PREFIX = "scanners:"
 _QUOTE_PREFIX = keys.quote("")
-
-#: Characters of a feed's name, at most.
-LONGEST = 128
 
 
 class FeedError(ValueError):
@@ -60,8 +57,8 @@ def parse_feed(name: str) -> Feed:
     Raises:
         FeedError: nothing of that name can be subscribed to.
     """
-    if len(name) > LONGEST:
-        raise FeedError(f"a feed's name has {LONGEST} characters at most, this one has {len(name)}")
+    if len(name) > LONGEST_FEED:
+        raise FeedError(f"a feed's name has {LONGEST_FEED} characters at most, this one has {len(name)}")
     if is_pattern(name) and (len(name) > LONGEST_PATTERN or name.count("*") > STARS):
         raise FeedError(f"a pattern has {LONGEST_PATTERN} characters and {STARS} stars at most")
     feed = Feed(name)
@@ -82,7 +79,7 @@ def parse_key(name: str) -> str:
         FeedError: clients may not read it.
     """
     if not is_readable(name):
-        raise FeedError(f"{name[:LONGEST]!r} cannot be read: keys are {', '.join(_BOARDS)} and quote:SYMBOL")
+        raise FeedError(f"{name[:LONGEST_FEED]!r} cannot be read: keys are {', '.join(_BOARDS)} and quote:SYMBOL")
     return name
 
 

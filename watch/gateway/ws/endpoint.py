@@ -15,16 +15,13 @@ from watch.gateway.connections.api_key import ApiKey
 from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.fanout.client import Client
 from watch.gateway.fanout.feed import FeedError, parse_feed, parse_key
+from watch.gateway.limits import ATTEMPTS, AUTHENTICATION_DEADLINE
 from watch.gateway.redis_values import InvalidValueError
 from watch.gateway.ws import messages
 from watch.gateway.ws.client_budget import POLICY_VIOLATION
 from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe
 from watch.gateway.ws.reply_queue import ReplyQueue
 from watch.gateway.ws.websocket_protocol import EXTENSION, WebSocketProtocol
-
-#: Seconds that a client has to authenticate, and keys that it may try.
-AUTHENTICATION_DEADLINE = 10.0
-ATTEMPTS = 3
 
 # Messages of one client after which the event loop does everything else.
 _MESSAGES_PER_TURN = 8

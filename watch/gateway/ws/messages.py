@@ -13,9 +13,6 @@ AUTHORIZED = b'{"status":"authorized"}'
 INVALID_KEY = b'{"status":"invalid key"}'
 UNAUTHORIZED = b'{"status":"unauthorized"}'
 
-#: Bytes of a client's message, at most.
-LONGEST = 4096
-
 
 class Auth(Struct, tag_field="action", tag="auth", frozen=True):
     """Authenticate."""
