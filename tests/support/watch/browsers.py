@@ -1,13 +1,14 @@
 """A browser, and the page as its user sees it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     ViewportSize,
@@ -21,7 +22,7 @@ from tests.support.watch.gateways import Gateway
 
 EXECUTABLE = shutil.which("chromium")
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-#: Milliseconds for what is to come within a second or two.
+#: Milliseconds to wait for what comes within a second or two.
 SOON = 20_000
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -30,6 +31,9 @@ WIDE: ViewportSize = {"width": 1920, "height": 1080}
 
 #: Pictures of the page, for people to look at. In the checkout, and not among it.
 SCREENSHOTS = CHECKOUT / ".run" / "screenshots"
+
+#: What would run, were it markup.
+HOSTILE = '<img src=x onerror="window.caught=true">'
 
 expect.set_options(timeout=SOON)
 
@@ -44,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Viewer:
-    """Somebody who looks at a gateway's page, and what the browser noted meanwhile.
+    """A tab with a gateway's page, and what the browser noted meanwhile.
 
     Args:
         launched: the browser.
@@ -54,7 +58,7 @@ class Viewer:
 
     Attributes:
         page: the tab.
-        complaints: of console and scripts, errors and warnings; breaches of the page's policy are among them.
+        complaints: errors and warnings of the console and of scripts, including breaches of the page's policy.
         strange: requests to anywhere but the gateway.
         sockets: WebSockets that were opened.
     """
@@ -69,21 +73,21 @@ class Viewer:
         self.complaints: list[str] = []
         self.strange: list[str] = []
         self.sockets: list[WebSocket] = []
-        self.page.on("console", self._heard)
+        self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._asked)
-        self.page.on("websocket", self._connected)
+        self.page.on("request", self._on_request)
+        self.page.on("websocket", self._on_websocket)
 
-    def _heard(self, message: ConsoleMessage) -> None:
-        # Of a part that is not well the gateway tells as 503, and the browser of that.
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # The gateway answers 503 where a part is unwell, and the browser complains of that.
         if message.type in ("error", "warning") and not message.location["url"].endswith("/healthz"):
             self.complaints.append(message.text)
 
-    def _asked(self, request: Request) -> None:
+    def _on_request(self, request: Request) -> None:
         if not request.url.startswith(f"{self._gateway.url}/"):
             self.strange.append(request.url)
 
-    def _connected(self, socket: WebSocket) -> None:
+    def _on_websocket(self, socket: WebSocket) -> None:
         self.sockets.append(socket)
         if socket.url != f"ws://127.0.0.1:{self._gateway.port}/ws":
             self.strange.append(socket.url)
@@ -91,9 +95,18 @@ class Viewer:
     def open(self, query: str = "") -> None:
         self.page.goto(f"{self._gateway.url}/{query}")
 
-    def symbols(self, board: str) -> list[str]:
-        """The symbols of a board's rows that are in view, from its top."""
-        return self.page.locator(f"#board-{board} .row .symbol").all_inner_texts()
+    def cell(self, board: str, symbol: str, column: str) -> Locator:
+        """A cell of a symbol's row."""
+        row = self.page.locator(f"#board-{board} .row", has=self.page.get_by_text(symbol, exact=True))
+        return row.locator(f".{column}")
+
+    def ask_status(self) -> None:
+        """Have the page ask the gateway's status now, as it does when its machine is online again."""
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+
+    def next_frame(self) -> None:
+        """Wait until the page has drawn what it knows now."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def sees(self, board: str, *symbols: str) -> None:
         """Wait until a board shows these symbols, from its top, and no others."""
@@ -124,3 +137,7 @@ class Viewer:
 
     def close(self) -> None:
         self.page.context.close()
+
+
+#: Opens a page: see the fixture `look` of tests/browser.
+Look = Callable[..., Viewer]

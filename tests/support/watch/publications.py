@@ -13,6 +13,6 @@ def bar(symbol: str, close: float, second: int = 0) -> dict[str, object]:
     return {"sym": symbol, "o": 10.0, "c": close, "v": 100, "av": 100, "s": start, "e": start + 1000}
 
 
-def publish(redis: Redis, board: Board, snapshot: bytes) -> None:
+def publish(redis: Redis, board: Board, snapshot: str | bytes) -> None:
     redis.set(board.scanner, snapshot)
     redis.publish(board.scanner, snapshot)

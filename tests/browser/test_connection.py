@@ -1,0 +1,152 @@
+"""The page tells a lost connection, a quiet market, late bars and a silent publisher apart."""
+
+import json
+import re
+import threading
+import time
+from pathlib import Path
+
+from playwright.sync_api import expect
+from redis import Redis
+
+from deploy.redis_server import RedisServer
+from leaderboard import keys
+from leaderboard.boards import BOARDS, BY_NAME
+from leaderboard.system import System
+from tests.support.market import bar
+from tests.support.watch.browsers import PHONE, Look
+from tests.support.watch.gateways import Gateway, eventually_healthy
+from tests.support.watch.publications import publish
+
+GAINERS = BY_NAME["gainers"]
+
+
+def test_it_comes_back_when_the_gateway_does(look: Look, three: System, tmp_path: Path) -> None:
+    # Given a page before a gateway
+    gateway = Gateway(tmp_path, MARKET_CLOCK="events")
+    try:
+        viewer = look("?symbol=AAPL", gateway=gateway, complains=True)
+        state = viewer.page.locator("#state")
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+        # Its bars may be old already, where the browser took its time.
+        three.process([bar("NEW", "09:30:03", close=3.15, o=3.0, av=501)])
+        expect(state).to_have_attribute("data-state", "live")
+
+        # When the gateway stops
+        gateway.stop()
+
+        # Then the page says so, and when it tries again, and how old its data is; the boards stay
+        expect(state).to_have_attribute("data-state", "lost")
+        expect(state).to_contain_text(re.compile(r"Disconnected, next try in \d+ s\s+data \d+ s old"))
+        viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+        # And when it starts again, the page shows what it missed, by itself
+        three.process([bar("NEW", "09:30:10", close=6.0, av=5_000), bar("AAPL", "09:30:10", close=12.5, av=5_000)])
+        gateway.start()
+        viewer.sees("gainers", "NEW", "AAPL", "MSFT")
+        expect(state).to_have_attribute("data-state", re.compile("live|quiet"))
+        expect(viewer.page.locator("#quote [data-field=close]")).to_have_text("12.50")
+    finally:
+        gateway.stop()
+
+
+def test_a_quote_and_boards_come_by_themselves_when_redis_is_back(look: Look, tmp_path: Path) -> None:
+    # Given a gateway whose Redis holds a quote, and is away
+    server = RedisServer(tmp_path / "redis").start()
+    urls = {"REDIS_URL": server.url(), "CELERY_BROKER_URL": server.url(1)}
+    gateway = Gateway(tmp_path, **urls)
+    redis = Redis.from_url(server.url())
+    try:
+        redis.set("quote:AAPL", '{"symbol":"AAPL","close":12.5}')
+        server.stop()
+        eventually_healthy(gateway, "subscription", ok=False)
+
+        # When it is asked for
+        viewer = look("?symbol=AAPL", gateway=gateway, complains=True)
+        quote = viewer.page.locator("#quote")
+        expect(viewer.page.locator("#state")).to_contain_text("Server has lost Redis")
+
+        # Then it is still waited for, and comes with Redis
+        expect(quote.locator(".note")).to_have_text("Asking for AAPL")
+        server.start()
+        redis.set(GAINERS.scanner, '[{"rank":1,"symbol":"AAPL"},{"rank":2,"symbol":"MSFT"}]')
+        expect(quote.locator("[data-field=close]")).to_have_text("12.50")
+
+        # And so does all of a board, although nobody publishes it
+        eventually_healthy(gateway, "subscription", ok=True)
+        viewer.sees("gainers", "AAPL", "MSFT")
+    finally:
+        gateway.stop()
+        server.stop()
+
+
+def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None:
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When nothing changes for some seconds
+    state = viewer.page.locator("#state")
+
+    # Then that is what the page says
+    expect(state).to_contain_text(re.compile(r"No change\s+for \d+ s"))
+
+    # And it is live again with the next bar
+    three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
+    expect(state).to_contain_text("Live")
+
+
+def test_bars_that_come_late_are_told_to(look: Look, three: System, wall_gateway: Gateway) -> None:
+    # Given a market whose time is the machine's, and bars of long ago
+    viewer = look(gateway=wall_gateway)
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+
+    # When another is published
+    three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
+
+    # Then it is not passed off as the present
+    expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by \d+ (h|days)"))
+
+
+def test_a_quiet_board_is_late_only_where_the_market_is(look: Look, redis: Redis, wall_gateway: Gateway) -> None:
+    # Given a market whose volume board is of symbols that have not traded for 40 s
+    over, others_age = threading.Event(), [0]
+
+    def publish_boards() -> None:
+        while not over.wait(0.2):
+            now = round(time.time() * 1000)
+            for board in BOARDS:
+                age = 40_000 if board.name == "volume" else others_age[0]
+                payload = json.dumps([{"rank": 1, "symbol": "AAPL", "close": 1.0, "end_timestamp": now - age}])
+                publish(redis, board, payload)
+            redis.hset(keys.SNAPSHOT, mapping={"published_at": now, "attempted_at": now})
+
+    publisher = threading.Thread(target=publish_boards)
+    publisher.start()
+    try:
+        # When it is looked at, then it is live, on all boards as on that one alone
+        viewers = look(gateway=wall_gateway), look(gateway=wall_gateway, viewport=PHONE)
+        for viewer in viewers:
+            viewer.sees("volume", "AAPL")
+            expect(viewer.page.locator("#state .what")).to_have_text("Live")
+
+        # And when no bar of anything is newer, both say that bars are late
+        others_age[0] = 30_000
+        for viewer in viewers:
+            viewer.ask_status()
+            expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by 3\d s"))
+
+        # And both are live again with the next
+        others_age[0] = 0
+        for viewer in viewers:
+            expect(viewer.page.locator("#state .what")).to_have_text("Live")
+    finally:
+        over.set()
+        publisher.join()
+
+
+def test_nobody_publishing_is_no_quiet_market(look: Look, system: System) -> None:
+    # Given boards that nobody publishes any more
+    system.process([bar("AAPL", "09:30:00")])
+
+    # When they are looked at, then the page says so
+    expect(look().page.locator("#state")).to_contain_text("Nobody publishes")
