@@ -47,7 +47,7 @@ drills: install
 conformance: install
 	@$(BIN)/python -m tests.conformance
 
-lint: install
+lint: install js
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -72,13 +72,13 @@ def test_full_boards_fit_on_the_screen(
     boards.first.locator(".row").nth(3).click()
     expect(page.locator("#quote [data-field=close]")).not_to_be_empty()
     assert viewer.spilt() == []
-    keep_pictures(viewer, f"{size}-quote")
+    keep_pictures(viewer, size, "-quote")
 
 
-def keep_pictures(viewer: Viewer, name: str) -> None:
+def keep_pictures(viewer: Viewer, size: str, what: str = "") -> None:
     for scheme in SCHEMES:
         viewer.page.emulate_media(color_scheme=scheme)
-        viewer.keep(f"{name}-{scheme}")
+        viewer.keep(f"{size}-{scheme}{what}")
 
 
 def test_rows_fit_whatever_the_width(look: Look, three: System) -> None:

@@ -20,7 +20,7 @@ from watch.terminal.snapshots import Published, server_of
 VOLUME, GAPPERS, GAINERS = BOARDS
 
 
-def news(following: Iterator[tuple[Board, bytes] | None], most: int = 1000) -> tuple[Board, bytes]:
+def next_snapshot(following: Iterator[tuple[Board, bytes] | None], most: int = 1000) -> tuple[Board, bytes]:
     """The next snapshot."""
     for _ in range(most):
         if found := next(following):
@@ -81,11 +81,11 @@ def test_a_follower_gets_the_last_snapshot_first_and_then_each_new_one(redis: Re
     following = Published(redis).follow(GAINERS, every=0.05)
 
     # Then what was there comes first, and what is published from then on follows
-    assert news(following) == (GAINERS, b'["first"]')
+    assert next_snapshot(following) == (GAINERS, b'["first"]')
     publish(redis, GAINERS, b'["second"]')
-    assert news(following) == (GAINERS, b'["second"]')
+    assert next_snapshot(following) == (GAINERS, b'["second"]')
     publish(redis, GAINERS, b"[]")
-    assert news(following) == (GAINERS, b"[]")
+    assert next_snapshot(following) == (GAINERS, b"[]")
 
 
 def test_several_boards_can_be_followed_at_once(redis: Redis) -> None:
@@ -93,17 +93,18 @@ def test_several_boards_can_be_followed_at_once(redis: Redis) -> None:
     following = Published(redis).follow(*BOARDS, every=0.05)
 
     # Then the last snapshot of each comes
-    assert {news(following)[0] for _ in BOARDS} == set(BOARDS)
+    assert {next_snapshot(following)[0] for _ in BOARDS} == set(BOARDS)
 
     # And each new one with its board
     publish(redis, VOLUME, b'["volume"]')
     publish(redis, GAPPERS, b'["gappers"]')
-    assert [news(following), news(following)] == [(VOLUME, b'["volume"]'), (GAPPERS, b'["gappers"]')]
+    assert next_snapshot(following) == (VOLUME, b'["volume"]')
+    assert next_snapshot(following) == (GAPPERS, b'["gappers"]')
 
 
 def test_a_quiet_follower_is_woken_regularly(redis: Redis) -> None:
     following = Published(redis).follow(GAINERS, every=0.01)
-    news(following)
+    next_snapshot(following)
 
     assert [next(following), next(following)] == [None, None]
 
@@ -111,7 +112,7 @@ def test_a_quiet_follower_is_woken_regularly(redis: Redis) -> None:
 def test_what_was_published_while_the_connection_was_lost_is_not_missed(redis: Redis, redis_url: str) -> None:
     # Given a follower whose client makes lost connections anew by itself
     following = Published(connect(redis_url)).follow(GAINERS, every=0.05)
-    news(following)
+    next_snapshot(following)
 
     # When its connection is cut, and a snapshot published before it can be back
     with redis.pipeline(transaction=True) as pipe:
@@ -121,20 +122,20 @@ def test_what_was_published_while_the_connection_was_lost_is_not_missed(redis: R
         pipe.execute()
 
     # Then it gets that snapshot all the same
-    assert news(following) == (GAINERS, b'["unseen"]')
+    assert next_snapshot(following) == (GAINERS, b'["unseen"]')
 
 
 def test_a_client_without_retries_tells_of_a_lost_connection(redis: Redis, redis_url: str) -> None:
     # Given a follower whose client does not retry
     following = Published(connect_without_retries(redis_url)).follow(GAINERS, every=0.05)
-    news(following)
+    next_snapshot(following)
 
     # When its connection is cut
     redis.client_kill_filter(_type="pubsub")
 
     # Then it is told so
     with pytest.raises(ConnectionError):
-        news(following)
+        next_snapshot(following)
 
 
 def test_a_client_without_retries_says_at_once_that_nobody_answers() -> None:
