@@ -13,9 +13,9 @@ from rich.console import Console
 from bench import apply, latency, machine, scale, sending, snapshot, throughput
 from bench.bars import DAY, reference
 from bench.chart import draw
-from bench.course import Course
+from bench.environment import Environment
+from bench.errors import LostBarsError
 from bench.lane import FAST, FAST_TWO, FAST_VOLATILE, STOCK, STOCK_OF_TWO, Lane
-from bench.lost import LostError
 from bench.results import Results
 from config.settings import Settings
 from deploy.ending import end_as_by_ctrl_c
@@ -40,8 +40,8 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder)).start()
         try:
-            results = measure(Course(server, scale.quick() if quick else scale.full(rounds)), Path(folder))
-        except LostError as error:
+            results = measure(Environment(server, scale.quick() if quick else scale.full(rounds)), Path(folder))
+        except LostBarsError as error:
             sys.exit(f"Bars were lost. {error}")
         finally:
             server.stop()
@@ -52,32 +52,32 @@ def main(
     console.print(f"All figures: {json}", f"Chart: {png}", sep="\n")
 
 
-def measure(course: Course, folder: Path) -> Results:
-    """Measure everything on the course's Redis.
+def measure(environment: Environment, folder: Path) -> Results:
+    """Measure everything on the environment's Redis.
 
     Raises:
-        LostError: a bar was lost.
+        LostBarsError: a bar was lost.
     """
-    url = course.server.url()
+    url = environment.server.url()
     os.environ |= {"REDIS_URL": url, "MARKET_CLOCK": "events"}
     # Every process is told its own, and Celery prefers this one to any that it is told in another way.
     os.environ.pop("CELERY_BROKER_URL", None)
-    told = machine.facts(course.redis)
-    rounds = course.scale.rounds
+    told = machine.facts(environment.redis)
+    rounds = environment.scale.rounds
     core = [*apply.measure(url, rounds), *snapshot.measure(url, rounds)]
-    course.redis.flushall()
+    environment.redis.flushall()
     System.from_settings(Settings(redis_url=url, market_clock="events")).reference.learn(DAY, reference())
-    sent = sending.measure(course)
+    sent = sending.measure(environment)
     with ExitStack() as stack:
         lanes = [
-            stack.enter_context(Lane(kind, course.server, database, folder))
-            for database, kind in enumerate(_KINDS, course.STAGE + 1)
+            stack.enter_context(Lane(kind, environment.server, database, folder))
+            for database, kind in enumerate(_KINDS, environment.STAGE + 1)
         ]
         for lane in lanes:
             lane.await_workers()
-        through = throughput.measure(course, lanes)
+        through = throughput.measure(environment, lanes)
         fast = lanes[_KINDS.index(FAST)]
-        late = latency.measure(course, fast, through.sustained.median(FAST.name))
+        late = latency.measure(environment, fast, through.sustained.median(FAST.name))
     return Results(told, through, sent, late, core)
 
 
@@ -87,8 +87,8 @@ def show(results: Results, console: Console) -> None:
         console.print(figures.table(), "")
     looked_at = " ".join(f"{count:,} at {load};" for load, count in results.latency.samples.items())
     console.print(f"Latency is that of every fiftieth symbol's bars ({looked_at.rstrip(';')}), {FAST.name}.\n")
-    for name, account in results.accounts().items():
-        console.print(f"{name}: {account}.")
+    for name, reconciliation in results.reconciliations().items():
+        console.print(f"{name}: {reconciliation}.")
     console.print()
 
 

@@ -25,7 +25,7 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from bench import crowd
+from bench import load_generator
 from bench.bars import DAY, bars, reference
 from bench.child import ROOT, Child
 from config.settings import Settings
@@ -148,11 +148,11 @@ def measure(server: RedisServer, case: Case, clients: int, snapshots: int, inter
     boards = len(BOARDS) if len(case.feeds) > 1 or "*" in case.feeds[0] else 1
     with gateway(server) as (process, port):
         idle = process.memory_info().rss / 1e6
-        order = crowd.Order(port, clients, list(case.feeds), snapshots * boards, case.deflate)
-        with Child("bench.crowd", order) as crowded:
+        order = load_generator.Order(port, clients, list(case.feeds), snapshots * boards, case.deflate)
+        with Child("bench.load_generator", order) as generator:
             before = cpu_of(process)
             published = [_publish(redis, publisher, interval) for _ in range(snapshots)]
-            came = crowded.result(crowd.Came)
+            came = generator.result(load_generator.Came)
             cpu = cpu_of(process) - before
         peak = _peak(process)
     latencies: list[float] = []

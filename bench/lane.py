@@ -16,7 +16,7 @@ from celery import Celery
 from redis import Redis
 
 from bench.child import ROOT
-from bench.lost import LostError
+from bench.errors import LostBarsError
 from bench.producer import Way
 from config.celery import AGGS
 from deploy.redis_server import RedisServer
@@ -114,7 +114,7 @@ class Lane:
             When that was, in seconds of the monotonic clock.
 
         Raises:
-            LostError: it does not come to that.
+            LostBarsError: it does not come to that.
         """
         last, moved = (0, 0), time.monotonic()
         while True:
@@ -127,7 +127,7 @@ class Lane:
             if left != last:
                 last, moved = left, now
             elif now - moved > PATIENCE:
-                raise LostError(f"{self.kind.name}: {left[0]} bars stay queued and {left[1]} unacknowledged")
+                raise LostBarsError(f"{self.kind.name}: {left[0]} bars stay queued and {left[1]} unacknowledged")
             self._check_workers()
             time.sleep(0.02)
 

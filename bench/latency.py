@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 
 from bench import listener
-from bench.account import Account
 from bench.bars import sampled
 from bench.child import Child
-from bench.course import Course
+from bench.environment import Environment
+from bench.errors import LostBarsError
 from bench.lane import Lane
-from bench.lost import LostError
 from bench.producer import Order, Sent
+from bench.reconciliation import Reconciliation
 from bench.report import Figures
 
 #: Loads, as shares of the greatest sustained rate.
@@ -30,10 +30,10 @@ class Latency:
         percentiles: of each round's latencies: p50, p99 and the maximum, each by load.
         rates: bars a second at each load.
         samples: quotes that were looked at, by load.
-        account: what became of the bars.
+        reconciliation: what became of the bars.
     """
 
-    account: Account
+    reconciliation: Reconciliation
     rates: dict[str, float] = field(default_factory=dict)
     samples: dict[str, int] = field(default_factory=dict)
     percentiles: Mapping[str, Figures] = field(default_factory=_percentiles)
@@ -42,7 +42,7 @@ class Latency:
         return list(self.percentiles.values())
 
 
-def measure(course: Course, lane: Lane, greatest: float) -> Latency:
+def measure(environment: Environment, lane: Lane, greatest: float) -> Latency:
     """Let the loads take turns.
 
     Args:
@@ -50,14 +50,14 @@ def measure(course: Course, lane: Lane, greatest: float) -> Latency:
         greatest: bars a second that it can do.
 
     Raises:
-        LostError: a bar was lost, or a quote.
+        LostBarsError: a bar was lost, or a quote.
     """
-    result = Latency(Account(lane, course.redis))
-    for _ in range(course.scale.rounds):
+    result = Latency(Reconciliation(lane, environment.redis))
+    for _ in range(environment.scale.rounds):
         for share in LOADS:
             rate = greatest * share
             name = f"{share:.0%} load, {rate:,.0f} bars/s"
-            latencies = _at_rate(course, lane, result.account, rate)
+            latencies = _at_rate(environment, lane, result.reconciliation, rate)
             result.rates[name] = rate
             result.samples[name] = result.samples.get(name, 0) + len(latencies)
             cuts = quantiles(latencies, n=100, method="inclusive")
@@ -66,21 +66,21 @@ def measure(course: Course, lane: Lane, greatest: float) -> Latency:
     return result
 
 
-def _at_rate(course: Course, lane: Lane, account: Account, rate: float) -> list[float]:
+def _at_rate(environment: Environment, lane: Lane, reconciliation: Reconciliation, rate: float) -> list[float]:
     """Seconds from call to quote, of each bar of a sampled symbol."""
-    bars = int(rate * course.scale.latency)
-    order = Order(lane.kind.way, course.take(bars), bars, rate=rate)
+    bars = int(rate * environment.scale.latency)
+    order = Order(lane.kind.way, environment.take(bars), bars, rate=rate)
     with (
-        course.producer(order, lane.url, fast=lane.kind.fast) as producer,
+        environment.producer(order, lane.url, fast=lane.kind.fast) as producer,
         Child("bench.listener", listener.Order(sorted(sampled()))) as ears,
     ):
-        account.open()
+        reconciliation.open()
         producer.go()
         sent = producer.result(Sent)
         lane.await_drained()
-        account.close(order.first, sent.bars)
-        course.redis.publish(listener.END, b"")
+        reconciliation.close(order.first, sent.bars)
+        environment.redis.publish(listener.END, b"")
         came = {(symbol, volume): at for symbol, volume, at in ears.result(listener.Heard).quotes}
     if missing := [stamp for stamp in sent.stamps if stamp[:2] not in came]:
-        raise LostError(f"{lane.kind.name}: {len(missing)} of {len(sent.stamps)} quotes did not come")
+        raise LostBarsError(f"{lane.kind.name}: {len(missing)} of {len(sent.stamps)} quotes did not come")
     return [came[symbol, volume] - at for symbol, volume, at in sent.stamps]

@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from bench.account import Account
 from bench.latency import Latency
+from bench.reconciliation import Reconciliation
 from bench.report import Figures
 from bench.sending import Sending
 from bench.throughput import Throughput
@@ -31,10 +31,13 @@ class Results:
     def figures(self) -> list[Figures]:
         return [*self.throughput.figures(), *self.sending.figures(), *self.latency.figures(), *self.core]
 
-    def accounts(self) -> dict[str, Account]:
+    def reconciliations(self) -> dict[str, Reconciliation]:
         """What became of the bars, by the measurement and the lane that they were sent in."""
-        named = {f"{account.lane.kind.name}, end to end": account for account in self.throughput.accounts}
-        return named | {f"{self.latency.account.lane.kind.name}, latency": self.latency.account}
+        named = {
+            f"{reconciliation.lane.kind.name}, end to end": reconciliation
+            for reconciliation in self.throughput.reconciliations
+        }
+        return named | {f"{self.latency.reconciliation.lane.kind.name}, latency": self.latency.reconciliation}
 
     def json(self) -> str:
         """Every figure with its rounds."""
@@ -45,7 +48,9 @@ class Results:
                     {"title": each.title, "unit": each.unit, "rounds": each.rounds} for each in self.figures()
                 ],
                 "latency samples": self.latency.samples,
-                "bars": {name: account.figures() for name, account in self.accounts().items()},
+                "bars": {
+                    name: reconciliation.figures() for name, reconciliation in self.reconciliations().items()
+                },
             },
             indent=2,
         )

@@ -1,8 +1,8 @@
 """``python -m bench.returning``: how long an honest client waits while many subscribe to much, all at once.
 
 It starts a Redis, a gateway, a publisher of 11,000 symbols' quotes and an honest client of one board, which is
-published ten times a second. Then crowds come: clients that lost their gateway and are back in one moment with
-their symbols, connections with very many symbols, connections with very many patterns.
+published ten times a second. Then many clients come at once: those that lost their gateway and are back in one
+moment with their symbols, connections with very many symbols, connections with very many patterns.
 """
 
 import tempfile
@@ -25,7 +25,7 @@ from leaderboard.boards import BOARDS
 
 # Seconds between two publications of the honest client's board.
 _TICK = 0.1
-# Seconds for which the honest client listens on when the crowd has subscribed.
+# Seconds for which the honest client listens on when the others have subscribed.
 _AFTER = 3.0
 
 
@@ -66,7 +66,7 @@ class Measured:
         refused: subscriptions that were answered by an error.
         unanswered: subscriptions without an answer when time was up.
         waits: of the honest client for each publication, in order.
-        cpu: of the gateway, while the crowd was there, in parts of a core.
+        cpu: of the gateway, while the others were there, in parts of a core.
     """
 
     took: float
@@ -78,7 +78,7 @@ class Measured:
 
 def main(
     root: Annotated[Path, typer.Option(help="Checkout whose gateway is measured.")] = ROOT,
-    patience: Annotated[float, typer.Option(help="Seconds that crowds are given to subscribe.")] = 45.0,
+    patience: Annotated[float, typer.Option(help="Seconds that the clients are given to subscribe.")] = 45.0,
     only: Annotated[str, typer.Option(help="Cases whose name begins so.")] = "",
     flow: Annotated[float, typer.Option(help="Part of the quotes that flow: for a slow machine.")] = 1.0,
 ) -> None:
@@ -110,11 +110,11 @@ def measure(server: RedisServer, case: Case, root: Path, patience: float) -> Mea
     with gateway(server, root) as (process, port):
         flow = subscribers.Flow(server.url(), case.rate)
         listening = subscribers.Listening(port, BOARDS[0].scanner)
-        crowd = subscribers.Crowd(port, case.clients, case.feeds, case.pattern, patience)
+        load = subscribers.Load(port, case.clients, case.feeds, case.pattern, patience)
         with (
             Child("bench.subscribers", flow, ROLE="flow"),
             Child("bench.subscribers", listening, ROLE="listening") as honest,
-            Child("bench.subscribers", crowd, ROLE="crowd") as came,
+            Child("bench.subscribers", load, ROLE="load") as came,
         ):
             before, began = cpu_of(process), time.monotonic()
             came.go()
@@ -126,7 +126,7 @@ def measure(server: RedisServer, case: Case, root: Path, patience: float) -> Mea
 
 
 def _publish(server: RedisServer, honest: Child, came: Child) -> None:
-    """Publish the board until the crowd has subscribed and some seconds more, then end both."""
+    """Publish the board until the others have subscribed and some seconds more, then end both."""
     redis = Redis.from_url(server.url())
     over = None
     while over is None or time.monotonic() < over:

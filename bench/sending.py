@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
-from bench.course import Course
-from bench.lost import LostError
+from bench.environment import Environment
+from bench.errors import LostBarsError
 from bench.producer import Order, Sent, Way
 from bench.report import Figures
 from bench.scale import Scale
@@ -33,23 +33,23 @@ class Sending:
         return [self.rates, self.cpu]
 
 
-def measure(course: Course) -> Sending:
+def measure(environment: Environment) -> Sending:
     """Let the ways take turns.
 
     Raises:
-        LostError: a bar that was sent is not in the queue.
+        LostBarsError: a bar that was sent is not in the queue.
     """
-    broker = Redis.from_url(course.stage)
+    broker = Redis.from_url(environment.stage)
     result = Sending()
-    ways = deque(_ways(course.scale))
-    for _ in range(course.scale.rounds):
+    ways = deque(_ways(environment.scale))
+    for _ in range(environment.scale.rounds):
         for name, way, fast, calls in ways:
-            order = Order(way, course.take(calls), calls)
-            with course.producer(order, course.stage, fast=fast) as producer:
+            order = Order(way, environment.take(calls), calls)
+            with environment.producer(order, environment.stage, fast=fast) as producer:
                 producer.go()
                 sent = producer.result(Sent)
             if (queued := broker.llen(AGGS)) != sent.bars:
-                raise LostError(f"{name}: {sent.bars} bars were sent and {queued} are queued")
+                raise LostBarsError(f"{name}: {sent.bars} bars were sent and {queued} are queued")
             # Here and now: what frees its memory in the background would have a core of the next one's.
             broker.delete(AGGS)
             result.rates.add(name, sent.bars / sent.seconds)

@@ -28,7 +28,7 @@ _SUBSCRIBED = b'"status":"subs'
 _ERROR = b'"status":"erro'
 # Seconds without a publication after which the honest client waits no longer.
 _PATIENCE = 30.0
-# Addresses that the crowd comes from.
+# Addresses that the clients come from.
 _ADDRESSES = 50
 
 
@@ -56,7 +56,7 @@ class Listening(msgspec.Struct):
     feed: str
 
 
-class Crowd(msgspec.Struct):
+class Load(msgspec.Struct):
     """Who subscribes to how much.
 
     Attributes:
@@ -128,9 +128,9 @@ def listen(order: Listening) -> list[float]:
 
 
 class _Client(asyncio.Protocol):
-    """One of the crowd. It counts answers in what comes, and looks at nothing else."""
+    """One of many clients. It counts answers in what comes, and looks at nothing else."""
 
-    def __init__(self, order: Crowd, feeds: list[str]) -> None:
+    def __init__(self, order: Load, feeds: list[str]) -> None:
         self._order = order
         self._feeds = feeds
         self._tail = b""
@@ -174,7 +174,7 @@ def _message(feed: str) -> bytes:
     return struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload
 
 
-async def subscribe(order: Crowd) -> Subscribed:
+async def subscribe(order: Load) -> Subscribed:
     """Connect and subscribe all at once, then stay until the word to leave."""
     began = time.monotonic()
     clients = [_Client(order, _feeds(order, n)) for n in range(order.clients)]
@@ -196,7 +196,7 @@ async def _connect(port: int, n: int, client: _Client) -> None:
     await asyncio.get_running_loop().create_connection(lambda: client, "127.0.0.1", port, local_addr=address)
 
 
-def _feeds(order: Crowd, n: int) -> list[str]:
+def _feeds(order: Load, n: int) -> list[str]:
     if order.pattern:
         # All of them match every symbol.
         letters = [(star, a, b) for star in ("*", "") for a in ascii_lowercase for b in ascii_lowercase]
@@ -212,7 +212,7 @@ def main() -> None:
     elif role == "listening":
         report(listen(receive(Listening)))
     else:
-        order = receive(Crowd)
+        order = receive(Load)
         ready()
         await_go()
         report(uvloop.run(subscribe(order)))

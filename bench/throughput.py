@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from redis import Redis
 
 from bench import machine
-from bench.account import Account
-from bench.course import Course
+from bench.environment import Environment
 from bench.lane import FAST, FAST_TWO, STOCK, STOCK_OF_TWO, Lane
 from bench.producer import Order, Sent
+from bench.reconciliation import Reconciliation
 from bench.report import Figures
 from bench.scale import Effort
 from config.celery import AGGS
@@ -47,70 +47,74 @@ class Throughput:
         backlog, sustained: bars a second.
         scaling: from one working process to two, in each lane.
         cpu: microseconds a bar, by who used them.
-        accounts: what became of the bars.
+        reconciliations: what became of the bars.
     """
 
     backlog: Figures = field(default_factory=_backlog)
     sustained: Figures = field(default_factory=_sustained)
     scaling: Figures = field(default_factory=_scaling)
     cpu: Mapping[str, Figures] = field(default_factory=_cpu)
-    accounts: Sequence[Account] = ()
+    reconciliations: Sequence[Reconciliation] = ()
 
     def figures(self) -> list[Figures]:
         return [self.backlog, self.sustained, self.scaling, *self.cpu.values()]
 
 
-def measure(course: Course, lanes: Sequence[Lane]) -> Throughput:
+def measure(environment: Environment, lanes: Sequence[Lane]) -> Throughput:
     """Let the lanes take turns.
 
     Raises:
-        LostError: a bar was lost.
+        LostBarsError: a bar was lost.
     """
-    accounts = [Account(lane, course.redis) for lane in lanes]
-    result = Throughput(accounts=accounts)
-    for _ in range(course.scale.rounds):
+    reconciliations = [Reconciliation(lane, environment.redis) for lane in lanes]
+    result = Throughput(reconciliations=reconciliations)
+    for _ in range(environment.scale.rounds):
         rates = {}
-        for lane, account in zip(lanes, accounts, strict=True):
-            effort = course.scale.fast if lane.kind.fast else course.scale.stock
-            course.keep_file(lane.kind.durable)
-            result.backlog.add(lane.kind.name, _work_off(course, lane, account, effort.backlog))
-            rates[lane.kind], spent = _sustain(course, lane, account, effort)
+        for lane, reconciliation in zip(lanes, reconciliations, strict=True):
+            effort = environment.scale.fast if lane.kind.fast else environment.scale.stock
+            environment.keep_file(lane.kind.durable)
+            result.backlog.add(lane.kind.name, _work_off(environment, lane, reconciliation, effort.backlog))
+            rates[lane.kind], spent = _sustain(environment, lane, reconciliation, effort)
             result.sustained.add(lane.kind.name, rates[lane.kind])
             for part, microseconds in spent.items():
                 result.cpu[part].add(lane.kind.name, microseconds)
         for one, two in ((STOCK, STOCK_OF_TWO), (FAST, FAST_TWO)):
             result.scaling.add(f"{two.name} against one", rates[two] / rates[one])
-    course.keep_file(True)
+    environment.keep_file(True)
     return result
 
 
-def _work_off(course: Course, lane: Lane, account: Account, bars: int) -> float:
+def _work_off(environment: Environment, lane: Lane, reconciliation: Reconciliation, bars: int) -> float:
     """Bars a second."""
-    first = course.take(bars)
-    with course.producer(Order(lane.kind.way, first, bars), course.stage, fast=lane.kind.fast) as producer:
+    first = environment.take(bars)
+    with environment.producer(
+        Order(lane.kind.way, first, bars), environment.stage, fast=lane.kind.fast
+    ) as producer:
         producer.go()
         producer.result(Sent)
-    account.open()
+    reconciliation.open()
     began = time.monotonic()
     # All of it at once, for workers that are up and waiting.
-    Redis.from_url(course.stage).move(AGGS, lane.database)
+    Redis.from_url(environment.stage).move(AGGS, lane.database)
     elapsed = lane.await_drained() - began
-    account.close(first, bars)
+    reconciliation.close(first, bars)
     return bars / elapsed
 
 
-def _sustain(course: Course, lane: Lane, account: Account, effort: Effort) -> tuple[float, dict[str, float]]:
+def _sustain(
+    environment: Environment, lane: Lane, reconciliation: Reconciliation, effort: Effort
+) -> tuple[float, dict[str, float]]:
     """Bars a second, and microseconds of CPU a bar by who used them."""
     most = int(effort.seconds * effort.fastest)
-    order = Order(lane.kind.way, course.take(most), most, effort.seconds, effort.bound)
-    with course.producer(order, lane.url, fast=lane.kind.fast) as producer:
-        account.open()
-        before, began = _cpu_of(lane, course.redis), time.monotonic()
+    order = Order(lane.kind.way, environment.take(most), most, effort.seconds, effort.bound)
+    with environment.producer(order, lane.url, fast=lane.kind.fast) as producer:
+        reconciliation.open()
+        before, began = _cpu_of(lane, environment.redis), time.monotonic()
         producer.go()
         sent = producer.result(Sent)
         elapsed = lane.await_drained() - began
-        after = _cpu_of(lane, course.redis)
-    account.close(order.first, sent.bars)
+        after = _cpu_of(lane, environment.redis)
+    reconciliation.close(order.first, sent.bars)
     spent = {PRODUCER: sent.cpu} | {part: after[part] - before[part] for part in after}
     return sent.bars / elapsed, {part: seconds * 1e6 / sent.bars for part, seconds in spent.items()}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from bench.account import Account
 from bench.bars import bars
+from bench.errors import LostBarsError
 from bench.lane import FAST, Lane
-from bench.lost import LostError
+from bench.reconciliation import Reconciliation
 from deploy.redis_server import RedisServer
 from tests.support.processes import Processes
 
@@ -44,8 +44,13 @@ def test_everything_is_measured_and_nothing_lost(tmp_path: Path) -> None:
     assert any("snapshot" in title for title in rounds)
 
     # And what was sent was taken by workers
-    for account in report["bars"].values():
-        assert account["sent"] == sum(account["taken"].values()) == account["published"] + account["overtaken"] > 0
+    for reconciliation in report["bars"].values():
+        assert (
+            reconciliation["sent"]
+            == sum(reconciliation["taken"].values())
+            == reconciliation["published"] + reconciliation["overtaken"]
+            > 0
+        )
 
     # And there is a picture
     assert files["--png"].read_bytes().startswith(b"\x89PNG")
@@ -55,13 +60,13 @@ def test_a_lost_bar_is_told(redis: Redis, redis_server: RedisServer, tmp_path: P
     # Given a worker that has nothing to do
     with Lane(FAST, redis_server, 1, tmp_path) as lane:
         lane.await_workers()
-        account = Account(lane, redis)
-        account.open()
+        reconciliation = Reconciliation(lane, redis)
+        reconciliation.open()
 
         # When a bar counts as sent that never was
         # Then it is missed
-        with pytest.raises(LostError, match="1 bars were sent and 0 taken"):
-            account.close(first=0, sent=1)
+        with pytest.raises(LostBarsError, match="1 bars were sent and 0 taken"):
+            reconciliation.close(first=0, sent=1)
 
 
 def test_bars_of_later_numbers_are_newer() -> None:

@@ -46,10 +46,10 @@ for name, drill in DRILLS.items():
 @program.command()
 def share(bars: Annotated[int, typer.Option(help="Bars in all.")] = 4_000) -> None:
     """Have a stock worker and a fast one share the queue of a stock client."""
-    taken, left = sharing.share(bars=bars)
+    taken, reconciliation = sharing.share(bars=bars)
     print(f"{bars:,} bars from a stock client, taken by:", *(f"{name} {count:,}" for name, count in taken.items()))
-    print(left)
-    raise typer.Exit(0 if left.is_sound else 1)
+    print(reconciliation)
+    raise typer.Exit(0 if reconciliation.is_sound else 1)
 
 
 @program.command()

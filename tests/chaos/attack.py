@@ -13,9 +13,9 @@ from typing import Any
 from deploy.redis_server import free_port
 from tests.chaos.attacks import ATTACKS, Attack
 from tests.chaos.attacks.target import Target
-from tests.chaos.grounds import Grounds, grounds
+from tests.chaos.distinct_bars import distinct_bars
+from tests.chaos.harness import Harness, running_harness
 from tests.chaos.honest import HonestClient
-from tests.chaos.tape import tape
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -67,8 +67,8 @@ def attack(*, seconds: float = 15, only: str = "") -> Verdict:
     """
     attacks = _chosen(only)
     most = round(RATE * (len(attacks) * (seconds + BETWEEN + STARTS) + 60))
-    with grounds(fast=True, symbols=SYMBOLS) as ground:
-        port = _start(ground)
+    with running_harness(fast=True, symbols=SYMBOLS) as harness:
+        port = _start(harness)
         bars = _Bars(most)
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
@@ -77,20 +77,21 @@ def attack(*, seconds: float = 15, only: str = "") -> Verdict:
             eventually(
                 lambda: client.greatest_wait(time.time() - 2, time.time() - 1) < MOST, what="snapshots come"
             )
-            target = Target(port, KEY, ground.server.url(1), until=0.0)
-            withstood = [_withstand(each, target, seconds, client, ground) for each in attacks]
+            target = Target(port, KEY, harness.server.url(1), until=0.0)
+            withstood = [_withstand(each, target, seconds, client, harness) for each in attacks]
             bars.over.set()
         began = time.monotonic()
-        ground.drain(seconds=60)
+        harness.drain(seconds=60)
         recovery = time.monotonic() - began
-        left = ground.left(bars.sent)
+        reconciliation = harness.reconcile(bars.sent)
         adds = any(each.adds_symbols for each in attacks)
         # Dead letters are what attackers' messages are to become.
-        left = replace(left, dead=0, exact=left.exact or (adds and not left.missing))
+        exact = reconciliation.exact or (adds and not reconciliation.missing)
+        reconciliation = replace(reconciliation, dead=0, exact=exact)
         return Verdict(
             f"{len(attacks)} attacks of {seconds:.0f} s",
             len(bars.sent),
-            left,
+            reconciliation,
             recovery,
             f"greatest wait: {'; '.join(map(str, withstood))}",
             tuple(str(each) for each in withstood if not each.is_sound),
@@ -118,7 +119,7 @@ class _Bars:
         self._most = most
 
     def __iter__(self) -> Iterator[list[dict[str, Any]]]:
-        bars = tape(self._most, symbols=SYMBOLS)
+        bars = distinct_bars(self._most, symbols=SYMBOLS)
         self.sent = list(islice(bars, SYMBOLS))
         yield self.sent
         began = time.monotonic()
@@ -128,12 +129,12 @@ class _Bars:
             time.sleep(max(0.0, began + (len(self.sent) - SYMBOLS) / RATE - time.monotonic()))
 
 
-def _start(ground: Grounds) -> int:
+def _start(harness: Harness) -> int:
     """Start one process of each kind. Returns the gateway's port."""
-    processes, port = ground.processes, free_port()
+    processes, port = harness.processes, free_port()
     processes.start_worker("worker")
     processes.start_worker("clock", "--concurrency", "2", queues="clock,reference")
-    processes.start("beat", "celery", "-A", "tasks", "beat", "--schedule", str(ground.server.folder / "schedule"))
+    processes.start("beat", "celery", "-A", "tasks", "beat", "--schedule", str(harness.server.folder / "schedule"))
     processes.start("gateway", "watch", "serve", "--port", str(port), GATEWAY_API_KEY=KEY)
     processes.await_log("worker", " ready.")
     processes.await_log("clock", " ready.")
@@ -141,14 +142,14 @@ def _start(ground: Grounds) -> int:
     return port
 
 
-def _withstand(each: Attack, target: Target, seconds: float, client: HonestClient, ground: Grounds) -> Withstood:
+def _withstand(each: Attack, target: Target, seconds: float, client: HonestClient, harness: Harness) -> Withstood:
     with _attacker(each, replace(target, until=time.monotonic() + STARTS + seconds)):
         begin = time.time()
         time.sleep(seconds)
         end = time.time()
     # The last second's snapshot, and the answer to the last question, may be on their way.
     time.sleep(BETWEEN)
-    ended = tuple(part for part in PARTS if not ground.processes.alive(part))
+    ended = tuple(part for part in PARTS if not harness.processes.alive(part))
     return Withstood(each.name, client.greatest_wait(begin, end), client.greatest_answer(begin, end), ended)
 
 

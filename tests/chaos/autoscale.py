@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from tests.chaos.grounds import Grounds, grounds
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import Harness, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -26,35 +26,35 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> V
         workers: at most.
         calm: seconds, of the autoscaler.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         from tasks import process_agg
 
-        processes = ground.processes
+        processes = harness.processes
         bounds = "--min", "1", "--max", str(workers), "--calm", str(calm)
         processes.start(_NAME, "tasks", "autoscale", *bounds)
-        eventually(lambda: _ready(ground) == 1, what="the first worker")
-        (first,) = (int(line["process"]) for line in _lines(ground) if _is_ready(line))
+        eventually(lambda: _ready(harness) == 1, what="the first worker")
+        (first,) = (int(line["process"]) for line in _lines(harness) if _is_ready(line))
         began = time.time()
         # On a busy machine one worker may be as fast as the producer: until the flood is seen, it stands still.
-        flood = iter(tape(bars))
+        flood = iter(distinct_bars(bars))
         os.kill(first, signal.SIGSTOP)
         process_agg.delay_many(islice(flood, SWELL))
-        eventually(lambda: any(_decisions(ground)), what="a decision")
+        eventually(lambda: any(_decisions(harness)), what="a decision")
         os.kill(first, signal.SIGCONT)
         process_agg.delay_many(flood)
         sent = time.time()
-        ground.drain(seconds=900)
+        harness.drain(seconds=900)
         drained = time.time()
-        calm = _await_calm(ground, seconds=30 + 2 * calm * workers)
+        calm = _await_calm(harness, seconds=30 + 2 * calm * workers)
         processes.signal(_NAME, signal.SIGTERM)
         processes.await_end(_NAME)
-        decisions = list(_decisions(ground))
+        decisions = list(_decisions(harness))
         for decision in decisions:
             print(f"{_time(decision) - began:6.1f} s  {decision['message']}", flush=True)
         peak = max((decision["workers"] for decision in decisions), default=1)
         broken = [] if peak == workers else [f"{peak} workers at most"]
         broken += [] if calm else ["not one worker again"]
-        ready = sorted(_time(line) for line in _lines(ground) if _is_ready(line))
+        ready = sorted(_time(line) for line in _lines(harness) if _is_ready(line))
         notes = (
             f"1 -> {peak} workers, all at work {ready[-1] - began:.1f} s after the first bar; 1 again "
             f"{_time(decisions[-1]) - drained:.0f} s after the last was applied"
@@ -62,44 +62,49 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> V
             else ""
         )
         return Verdict(
-            "a flood, then silence", bars, ground.left(tape(bars)), drained - sent, notes, tuple(broken)
+            "a flood, then silence",
+            bars,
+            harness.reconcile(distinct_bars(bars)),
+            drained - sent,
+            notes,
+            tuple(broken),
         )
 
 
-def _await_calm(ground: Grounds, seconds: float) -> bool:
+def _await_calm(harness: Harness, seconds: float) -> bool:
     """Whether there is one worker again in so many seconds, and the others have ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        decisions = list(_decisions(ground))
+        decisions = list(_decisions(harness))
         told = sum(max(0, each["workers_before"] - each["workers"]) for each in decisions)
-        if decisions and decisions[-1]["workers"] == 1 and _stopped(ground) == told:
+        if decisions and decisions[-1]["workers"] == 1 and _stopped(harness) == told:
             return True
         time.sleep(0.2)
     return False
 
 
-def _lines(ground: Grounds) -> Iterator[dict[str, Any]]:
-    for line in ground.processes.log(_NAME).splitlines():
+def _lines(harness: Harness) -> Iterator[dict[str, Any]]:
+    for line in harness.processes.log(_NAME).splitlines():
         # Celery greets in plain text.
         if line.startswith("{"):
             yield json.loads(line)
 
 
-def _decisions(ground: Grounds) -> Iterator[dict[str, Any]]:
-    return (line for line in _lines(ground) if "workers_before" in line)
+def _decisions(harness: Harness) -> Iterator[dict[str, Any]]:
+    return (line for line in _lines(harness) if "workers_before" in line)
 
 
 def _is_ready(line: dict[str, Any]) -> bool:
     return str(line["message"]).endswith(" ready.")
 
 
-def _ready(ground: Grounds) -> int:
+def _ready(harness: Harness) -> int:
     """Workers that have begun to work since the start."""
-    return sum(map(_is_ready, _lines(ground)))
+    return sum(map(_is_ready, _lines(harness)))
 
 
-def _stopped(ground: Grounds) -> int:
-    return sum("has stopped" in line["message"] for line in _lines(ground))
+def _stopped(harness: Harness) -> int:
+    return sum("has stopped" in line["message"] for line in _lines(harness))
 
 
 def _time(line: dict[str, Any]) -> float:

@@ -22,7 +22,7 @@ def beatless(*, symbols: int = 2_000) -> Verdict:
     """
     broken: list[str] = []
     with trading_day("03:58:30", symbols) as day:
-        processes = day.ground.processes
+        processes = day.harness.processes
         processes.worker("worker0")
         processes.worker("clock", "--concurrency", "1", queues="clock")
         day.beat("beat0")
@@ -44,7 +44,7 @@ def beatless(*, symbols: int = 2_000) -> Verdict:
         return Verdict(
             "beat dead at 04:00 and 09:30 of two days",
             len(day.sent),
-            day.ground.left(day.sent),
+            day.harness.reconcile(day.sent),
             max(first_bars),
             f"a beat that came back rolled after {at_four:.1f} s and {at_the_open:.1f} s, "
             "its start included; where none did, the first bar rolled",
@@ -55,20 +55,20 @@ def beatless(*, symbols: int = 2_000) -> Verdict:
 def _comes_back(day: Day, beat: str, clock: str, phase: Phase, *cleared: str) -> float:
     """Have the session start without a beat, then start one: after how many seconds the boards were cleared."""
     day.go_to(clock)
-    before = scores(day.ground.boards)
+    before = scores(day.harness.boards)
     began = time.monotonic()
-    day.ground.processes.beat(beat)
+    day.harness.processes.beat(beat)
     day.await_session(phase)
     took = time.monotonic() - began
     # Of the others nothing is lost.
-    assert scores(day.ground.boards) == before | {name: {} for name in cleared}
+    assert scores(day.harness.boards) == before | {name: {} for name in cleared}
     for name in cleared:
         eventually(partial(_is_sent_empty, day, name), 30, f"{name} is sent empty")
     return took
 
 
 def _is_sent_empty(day: Day, board: str) -> bool:
-    return day.ground.boards.get(keys.scanner(board)) == b"[]"
+    return day.harness.boards.get(keys.scanner(board)) == b"[]"
 
 
 def _trade(day: Day, clock: str, on: date, broken: list[str]) -> float:

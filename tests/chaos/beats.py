@@ -26,8 +26,8 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
         spared: seconds that may go without a snapshot, on a machine that has other things to do.
     """
     with trading_day("09:28:00", symbols) as day:
-        processes = day.ground.processes
-        day.ground.workers("worker0")
+        processes = day.harness.processes
+        day.harness.workers("worker0")
         for n in range(2):
             processes.worker(f"clock{n}", "--concurrency", "1", queues="clock")
         # The one that will stand still is seen to beat; that the other one does shows while it beats alone.
@@ -36,7 +36,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
         day.go_to(SET)
         while not _is(day, FREEZE):
             _trade(day)
-        publications, first = Publications(day.ground.server), _slot(day)
+        publications, first = Publications(day.harness.server), _slot(day)
         publications.start()
         stopped = time.monotonic()
         processes.signal("beat1", signal.SIGSTOP)
@@ -63,7 +63,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
         return Verdict(
             f"one of two beats frozen for {frozen:.0f} s, over 09:30",
             len(day.sent),
-            day.ground.left(day.sent),
+            day.harness.reconcile(day.sent),
             recovery,
             f"{len(slots)} snapshots in {last - first + 1} seconds",
             tuple(broken),
@@ -82,5 +82,5 @@ def _trade(day: Day) -> None:
 
 def _slot(day: Day) -> int:
     """The second that it is for snapshots."""
-    seconds, microseconds = day.ground.boards.time()
+    seconds, microseconds = day.harness.boards.time()
     return int(seconds + microseconds / 1e6 + 0.2)

@@ -4,8 +4,8 @@ import os
 import time
 from contextlib import closing
 
-from tests.chaos.grounds import grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.redis_servers.proxy import Proxy
 from tests.support.waiting import eventually
@@ -19,7 +19,10 @@ def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Ver
         rate: bars a second.
         seconds: without the network.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground, closing(Proxy(ground.server.port)) as proxy:
+    with (
+        running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness,
+        closing(Proxy(harness.server.port)) as proxy,
+    ):
         os.environ |= {
             "REDIS_URL": f"redis://127.0.0.1:{proxy.port}/0",
             "CELERY_BROKER_URL": f"redis://127.0.0.1:{proxy.port}/1",
@@ -27,15 +30,15 @@ def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Ver
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
 
-        ground.workers("worker0", "worker1")
-        with Stream(paced(tape(bars), rate)) as stream:
-            eventually(lambda: ground.totals().processed > bars / 20, what="the workers are at work")
+        harness.workers("worker0", "worker1")
+        with Stream(paced(distinct_bars(bars), rate)) as stream:
+            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
             proxy.hold()
             time.sleep(seconds)
             proxy.resume()
-            flowing = ground.await_progress(seconds=120)
+            flowing = harness.await_progress(seconds=120)
         began = time.monotonic()
-        ground.drain(seconds=300)
+        harness.drain(seconds=300)
         recovery = time.monotonic() - began
         producer = stream.producer
         notes = (
@@ -43,4 +46,4 @@ def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Ver
             f"{producer.refusals} sendings failed, {producer.doubtful:,} bars in doubt were sent again"
         )
         faults = f"no network for {seconds:.0f} s, no connection closed"
-        return Verdict(faults, producer.sent, ground.left(tape(bars)), recovery, notes)
+        return Verdict(faults, producer.sent, harness.reconcile(distinct_bars(bars)), recovery, notes)

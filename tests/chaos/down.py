@@ -3,8 +3,8 @@
 import signal
 import time
 
-from tests.chaos.grounds import grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -17,24 +17,28 @@ def down(*, bars: int = 300_000, rate: float = 4_000, seconds: float = 60) -> Ve
         rate: bars a second.
         seconds: without a worker.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
 
         names = ("worker0", "worker1")
-        ground.workers(*names)
-        with Stream(paced(tape(bars), rate)) as stream:
-            eventually(lambda: ground.totals().processed > bars / 20, what="the workers are at work")
+        harness.workers(*names)
+        with Stream(paced(distinct_bars(bars), rate)) as stream:
+            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
             for name in names:
-                ground.processes.signal(name, signal.SIGKILL)
+                harness.processes.signal(name, signal.SIGKILL)
             time.sleep(seconds)
-            backlog, began = ground.queued(), time.monotonic()
+            backlog, began = harness.queued(), time.monotonic()
             for name in names:
-                ground.processes.start_worker(f"next-{name}")
+                harness.processes.start_worker(f"next-{name}")
         last = time.monotonic()
-        ground.drain(seconds=600)
+        harness.drain(seconds=600)
         recovery = time.monotonic() - last
         notes = f"{backlog:,} bars had piled up; drained {time.monotonic() - began:.1f} s after the workers' start"
         return Verdict(
-            f"no worker for {seconds:.0f} s", stream.producer.sent, ground.left(tape(bars)), recovery, notes
+            f"no worker for {seconds:.0f} s",
+            stream.producer.sent,
+            harness.reconcile(distinct_bars(bars)),
+            recovery,
+            notes,
         )

@@ -25,8 +25,8 @@ def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
         beat: whether one runs; else workers have to find by themselves what waits.
     """
     with trading_day("09:28:30", symbols) as day:
-        processes, broken = day.ground.processes, list[str]()
-        day.ground.workers("worker0", "worker1")
+        processes, broken = day.harness.processes, list[str]()
+        day.harness.workers("worker0", "worker1")
         if beat:
             processes.worker("clock0", "--concurrency", "1", queues="clock")
             day.beat("beat")
@@ -37,7 +37,7 @@ def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
         processes.signal("worker0", signal.SIGKILL)
         processes.worker("worker2")
         _trade_until(day, "09:29:58", broken)
-        kept = day.ground.boards.zcard(keys.EARLY)
+        kept = day.harness.boards.zcard(keys.EARLY)
         _trade_until(day, "09:30:01", [])
         killed = "clock0" if beat else "worker1"
         processes.signal(killed, signal.SIGKILL)
@@ -56,7 +56,7 @@ def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
         return Verdict(
             f"Redis {SLOW:.0f} s slow over 09:30, a worker and {killed} killed",
             len(day.sent),
-            day.ground.left(day.sent),
+            day.harness.reconcile(day.sent),
             recovery,
             f"{kept:,} bars waited for 09:30",
             tuple(broken),
@@ -71,7 +71,7 @@ def _trade_until(day: Day, clock: str, broken: list[str]) -> None:
         if day.off() < 1 and day.moved_clock.now() < at("09:29:59", MONDAY):
             if session is not None and session.phase is not Phase.PRE and not broken:
                 broken.append(f"the regular session began at {clock} or before")
-            if not scores(day.ground.boards)["gainers"] and session and not broken:
+            if not scores(day.harness.boards)["gainers"] and session and not broken:
                 broken.append(f"gainers were empty at {clock} or before")
         time.sleep(0.25)
 
@@ -79,4 +79,4 @@ def _trade_until(day: Day, clock: str, broken: list[str]) -> None:
 def _is_done(day: Day) -> bool:
     # Without beat, only a bar has a worker look.
     day.trade_now(ahead=SLOW, each=500)
-    return not day.ground.boards.exists(keys.EARLY)
+    return not day.harness.boards.exists(keys.EARLY)

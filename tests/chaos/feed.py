@@ -11,8 +11,8 @@ from statistics import median
 import msgspec
 import psutil
 
-from tests.chaos.grounds import Grounds, grounds
-from tests.chaos.wire import SYMBOLS, Offered
+from tests.chaos.data_service import SYMBOLS, Offered
+from tests.chaos.harness import Harness, running_harness
 from tests.support.collector import Collector
 from tests.support.waiting import eventually
 
@@ -78,18 +78,18 @@ def feed(*, rates: Iterable[int], seconds: int, frame: int, workers: int) -> Ite
         workers: how many take bars out of the queue meanwhile. There is no bound to the queue.
     """
     for rate in rates:
-        with grounds(fast=True, symbols=max(SYMBOLS, rate)) as ground:
+        with running_harness(fast=True, symbols=max(SYMBOLS, rate)) as harness:
             for n in range(workers):
-                ground.processes.worker(f"worker{n}")
-            yield _offer(ground, rate, seconds, frame, bool(workers))
+                harness.processes.worker(f"worker{n}")
+            yield _offer(harness, rate, seconds, frame, bool(workers))
 
 
-def _offer(ground: Grounds, rate: int, seconds: int, frame: int, worked: bool) -> Load:
+def _offer(harness: Harness, rate: int, seconds: int, frame: int, worked: bool) -> Load:
     collector = Collector()
     with _service(rate, seconds, frame) as service:
         assert service.stdout
         port = int(service.stdout.readline())
-        ground.processes.start(
+        harness.processes.start(
             "feed",
             "feeds",
             "massive",
@@ -99,13 +99,13 @@ def _offer(ground: Grounds, rate: int, seconds: int, frame: int, worked: bool) -
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
             OTEL_METRIC_EXPORT_INTERVAL=str(REPORT),
         )
-        ground.processes.await_log("feed", "connected to")
-        process = psutil.Process(ground.processes.pid("feed"))
+        harness.processes.await_log("feed", "connected to")
+        process = psutil.Process(harness.processes.pid("feed"))
         began = sum(process.cpu_times()[:2])
         offered = msgspec.json.decode(service.stdout.readline(), type=Offered)
         cpu = (sum(process.cpu_times()[:2]) - began) / seconds
         eventually(lambda: collector.sums.get("lba.feed.sent") == offered.bars, seconds=120, what="all bars sent")
-    queued = None if worked else ground.queued()
+    queued = None if worked else harness.queued()
     gauges = collector.gauges
     collector.server.shutdown()
     sent = int(collector.sums["lba.feed.sent"])
@@ -116,7 +116,7 @@ def _offer(ground: Grounds, rate: int, seconds: int, frame: int, worked: bool) -
 
 @contextmanager
 def _service(*load: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.chaos.wire", *map(str, load)]
+    command = [sys.executable, "-m", "tests.chaos.data_service", *map(str, load)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ) as it:
         try:
             yield it

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from leaderboard import keys
-from tests.chaos.grounds import Grounds, grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import Harness, paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -33,24 +33,24 @@ def flood(*, rate: float = 5_000, seconds: float = 60, least: float = 8) -> Verd
         least: times the worker's pace that it has to come to: in a short one a single spurt weighs much.
     """
     bars = round(rate * seconds)
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
 
-        ground.processes.worker("clock", queues="clock,reference")
-        ground.processes.beat("beat")
-        ground.processes.worker("worker")
-        snapshots = Snapshots(ground)
+        harness.processes.worker("clock", queues="clock,reference")
+        harness.processes.beat("beat")
+        harness.processes.worker("worker")
+        snapshots = Snapshots(harness)
         began = time.monotonic()
-        with Stream(paced(tape(bars), rate)) as stream:
+        with Stream(paced(distinct_bars(bars), rate)) as stream:
             while stream.is_sending:
-                is_ahead = (ground.totals().processed + SPURT) * PACE > stream.producer.sent
-                ground.processes.signal("worker", signal.SIGSTOP if is_ahead else signal.SIGCONT)
+                is_ahead = (harness.totals().processed + SPURT) * PACE > stream.producer.sent
+                harness.processes.signal("worker", signal.SIGSTOP if is_ahead else signal.SIGCONT)
                 time.sleep(LOOK)
-        sending, done, backlog = time.monotonic() - began, ground.totals().processed, ground.queued()
-        ground.processes.signal("worker", signal.SIGCONT)
+        sending, done, backlog = time.monotonic() - began, harness.totals().processed, harness.queued()
+        harness.processes.signal("worker", signal.SIGCONT)
         last = time.monotonic()
-        ground.drain(seconds=600)
+        harness.drain(seconds=600)
         recovery = time.monotonic() - last
         eventually(lambda: snapshots.is_newest, what="the last snapshot")
         waited = snapshots.close()
@@ -62,16 +62,18 @@ def flood(*, rate: float = 5_000, seconds: float = 60, least: float = 8) -> Verd
         broken = [] if waited <= PATIENCE else [f"a change was not published for {waited:.1f} s"]
         broken += [] if times >= least else [f"no flood, but {times:.1f} times the worker's pace"]
         faults = f"{times:.0f} times the worker's pace for {sending:.0f} s"
-        return Verdict(faults, stream.producer.sent, ground.left(tape(bars)), recovery, notes, tuple(broken))
+        return Verdict(
+            faults, stream.producer.sent, harness.reconcile(distinct_bars(bars)), recovery, notes, tuple(broken)
+        )
 
 
 class Snapshots:
     """Notes for how long boards that have changed wait to be published."""
 
-    def __init__(self, ground: Grounds) -> None:
-        self._boards = ground.boards
+    def __init__(self, harness: Harness) -> None:
+        self._boards = harness.boards
         self._longest = 0.0
-        self._subscription: Any = ground.boards.pubsub(ignore_subscribe_messages=True)
+        self._subscription: Any = harness.boards.pubsub(ignore_subscribe_messages=True)
         self._subscription.subscribe(keys.scanner("volume"))
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._listen)

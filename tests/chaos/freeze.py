@@ -5,8 +5,8 @@ import time
 from functools import partial
 from typing import Any
 
-from tests.chaos.grounds import Grounds, grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import Harness, paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -28,64 +28,64 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
         freezes: how often, the two workers by turns.
         seconds: how long each time.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
 
-        ground.workers("worker0", "worker1")
+        harness.workers("worker0", "worker1")
         taken = 0
-        with Stream(paced(tape(bars), rate)) as stream:
-            eventually(lambda: ground.totals().processed > bars / 20, what="the workers are at work")
+        with Stream(paced(distinct_bars(bars), rate)) as stream:
+            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
             for n in range(freezes):
                 name = f"worker{n % 2}"
-                held = _freeze(ground, name)
+                held = _freeze(harness, name)
                 taken += len(held)
                 time.sleep(seconds)
-                eventually(partial(_are_free, ground, held), what="what it held is given to others")
-                ground.processes.signal(name, signal.SIGCONT)
+                eventually(partial(_are_free, harness, held), what="what it held is given to others")
+                harness.processes.signal(name, signal.SIGCONT)
         began = time.monotonic()
-        ground.drain(seconds=300)
+        harness.drain(seconds=300)
         recovery = time.monotonic() - began
         # The queue knows nothing of what a thawed worker still has to apply.
-        eventually(lambda: ground.totals().processed >= bars + taken, what="the thawed apply what they held")
-        again = ground.totals().processed - bars
-        alive = all(ground.processes.alive(f"worker{n}") for n in range(2))
+        eventually(lambda: harness.totals().processed >= bars + taken, what="the thawed apply what they held")
+        again = harness.totals().processed - bars
+        alive = all(harness.processes.alive(f"worker{n}") for n in range(2))
         return Verdict(
             f"{freezes} times frozen for {seconds:.0f} s",
             stream.producer.sent,
-            ground.left(tape(bars)),
+            harness.reconcile(distinct_bars(bars)),
             recovery,
             f"{taken:,} bars were taken from the frozen and delivered anew, {again:,} applied twice",
             () if alive else ("a thawed worker ended",),
         )
 
 
-def _freeze(ground: Grounds, name: str) -> set[bytes]:
+def _freeze(harness: Harness, name: str) -> set[bytes]:
     """Freeze a worker at a time when it holds bars: the tags of their deliveries.
 
     Raises:
         AssertionError: it never held any.
     """
     for _ in range(ATTEMPTS):
-        ground.processes.signal(name, signal.SIGSTOP)
+        harness.processes.signal(name, signal.SIGSTOP)
         # What it has asked for comes also now, and what the other one holds is acknowledged within the second.
         time.sleep(SETTLE)
-        held, deadline = _held(ground), time.monotonic() + 1
+        held, deadline = _held(harness), time.monotonic() + 1
         while held and time.monotonic() < deadline:
             time.sleep(0.02)
-            held &= _held(ground)
+            held &= _held(harness)
         if held:
             return held
-        ground.processes.signal(name, signal.SIGCONT)
+        harness.processes.signal(name, signal.SIGCONT)
         time.sleep(SETTLE)
     raise AssertionError(f"{name} holds no bars")
 
 
-def _are_free(ground: Grounds, tags: set[bytes]) -> bool:
-    return not tags & _held(ground)
+def _are_free(harness: Harness, tags: set[bytes]) -> bool:
+    return not tags & _held(harness)
 
 
-def _held(ground: Grounds) -> set[bytes]:
+def _held(harness: Harness) -> set[bytes]:
     """The tags of all deliveries that are not acknowledged."""
-    tags: Any = ground.broker.hkeys("unacked")
+    tags: Any = harness.broker.hkeys("unacked")
     return set(tags)

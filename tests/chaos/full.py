@@ -3,8 +3,8 @@
 import signal
 import time
 
-from tests.chaos.grounds import Grounds, grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import Harness, paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -28,32 +28,32 @@ def full(
         seconds: for which it stays full.
         split: boards have a server of their own.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL, split=split) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL, split=split) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
 
         names = ("worker0", "worker1")
-        ground.workers(*names)
-        with Stream(paced(tape(bars), rate)) as stream:
+        harness.workers(*names)
+        with Stream(paced(distinct_bars(bars), rate)) as stream:
             producer = stream.producer
-            eventually(lambda: ground.totals().processed > bars / 20, what="the workers are at work")
-            _signal(ground, names, signal.SIGSTOP)
-            ground.broker.config_set("maxmemory", _used(ground) + room * 1_000_000)
+            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
+            _signal(harness, names, signal.SIGSTOP)
+            harness.broker.config_set("maxmemory", _used(harness) + room * 1_000_000)
             eventually(lambda: producer.refusals, seconds=120, what="the producer is refused")
-            before = ground.totals().processed
+            before = harness.totals().processed
             if split:
                 time.sleep(seconds)
-                _signal(ground, names, signal.SIGCONT)
+                _signal(harness, names, signal.SIGCONT)
             else:
                 # The workers go on, in vain.
-                _signal(ground, names, signal.SIGCONT)
+                _signal(harness, names, signal.SIGCONT)
                 time.sleep(seconds)
-                ground.broker.config_set("maxmemory", 0)
+                harness.broker.config_set("maxmemory", 0)
             freed = time.monotonic()
-            eventually(lambda: ground.totals().processed > before, what="bars are processed")
+            eventually(lambda: harness.totals().processed > before, what="bars are processed")
             flowing = time.monotonic() - freed
         began = time.monotonic()
-        ground.drain(seconds=300)
+        harness.drain(seconds=300)
         recovery = time.monotonic() - began
         notes = (
             f"{producer.refusals} sendings refused ({min(producer.errors, key=len)!r}), "
@@ -61,7 +61,7 @@ def full(
         )
         broken = () if all(REFUSAL in each for each in producer.errors) else ("a refusal does not say why",)
         faults = f"{'the broker' if split else 'Redis, boards and all,'} full for {seconds:.0f} s"
-        return Verdict(faults, producer.sent, ground.left(tape(bars)), recovery, notes, broken)
+        return Verdict(faults, producer.sent, harness.reconcile(distinct_bars(bars)), recovery, notes, broken)
 
 
 def full_shared(*, bars: int = 120_000, rate: float = 6_000, room: int = 30, seconds: float = 15) -> Verdict:
@@ -76,10 +76,10 @@ def full_shared(*, bars: int = 120_000, rate: float = 6_000, room: int = 30, sec
     return full(bars=bars, rate=rate, room=room, seconds=seconds, split=False)
 
 
-def _signal(ground: Grounds, names: tuple[str, ...], number: signal.Signals) -> None:
+def _signal(harness: Harness, names: tuple[str, ...], number: signal.Signals) -> None:
     for name in names:
-        ground.processes.signal(name, number)
+        harness.processes.signal(name, number)
 
 
-def _used(ground: Grounds) -> int:
-    return int(ground.broker.info("memory")["used_memory"])
+def _used(harness: Harness) -> int:
+    return int(harness.broker.info("memory")["used_memory"])

@@ -3,19 +3,19 @@
 import signal
 import time
 
-from tests.chaos.grounds import Grounds, grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import Harness, paced, running_harness
 from tests.chaos.verdict import Verdict
 
 
 class Pair:
     """Two workers, of which the older one is killed and replaced, under a name that no other had."""
 
-    def __init__(self, ground: Grounds) -> None:
-        self._processes = ground.processes
+    def __init__(self, harness: Harness) -> None:
+        self._processes = harness.processes
         self.killed = 0
         self._started = 2
-        ground.workers("worker0", "worker1")
+        harness.workers("worker0", "worker1")
 
     def _start(self) -> None:
         self._processes.start_worker(f"worker{self._started}")
@@ -39,12 +39,12 @@ def kill(*, bars: int = 200_000, rate: float = 8_000, kills: int = 10, stock: bo
         kills: SIGKILLs.
         stock: without the fast lane.
     """
-    with grounds(fast=not stock, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=not stock, symbols=bars // PER_SYMBOL) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tasks import process_agg
 
-        pair, sent = Pair(ground), 0
-        for lot in paced(tape(bars), rate):
+        pair, sent = Pair(harness), 0
+        for lot in paced(distinct_bars(bars), rate):
             process_agg.delay_many(lot)
             sent += len(lot)
             if pair.killed < kills * sent // bars:
@@ -54,8 +54,11 @@ def kill(*, bars: int = 200_000, rate: float = 8_000, kills: int = 10, stock: bo
             # A worker that was due to be killed had not been ready.
             pair.kill_when_ready()
             time.sleep(0.05)
-        ground.drain(seconds=900)
+        harness.drain(seconds=900)
         recovery = time.monotonic() - began
         return Verdict(
-            f"{kills} SIGKILLs, {streaming} of them under load", bars, ground.left(tape(bars)), recovery
+            f"{kills} SIGKILLs, {streaming} of them under load",
+            bars,
+            harness.reconcile(distinct_bars(bars)),
+            recovery,
         )

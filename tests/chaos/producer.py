@@ -33,16 +33,16 @@ class Producer:
 
     def send(self, bars: Iterable[dict[str, Any]]) -> None:
         """Send bars, however long that takes."""
-        left = list(bars)
-        self.sent += len(left)
-        while left:
+        unsent = list(bars)
+        self.sent += len(unsent)
+        while unsent:
             try:
-                process_agg.delay_many(left)
+                process_agg.delay_many(unsent)
                 return
             except SendError as error:
                 doubtful = [call.args[0] for call in error.doubtful]
                 self.doubtful += len(doubtful)
-                left = list(chain(doubtful, error.unsent))
+                unsent = list(chain(doubtful, error.unsent))
                 self._note(error)
             except OperationalError as error:
                 # Before any of them was sent.

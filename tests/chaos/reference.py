@@ -15,7 +15,7 @@ from leaderboard.reference.massive.source import MassiveSource
 from leaderboard.reference.warmups import Warmups
 from leaderboard.sessions import session_of
 from leaderboard.system import AHEAD, System
-from tests.chaos.grounds import Grounds, grounds
+from tests.chaos.harness import Harness, running_harness
 from tests.support.market import at
 from tests.support.massive.rest import KEY, Fault, Listing, MassiveRest, massive_rest
 from tests.support.waiting import eventually
@@ -54,15 +54,15 @@ class Warming:
 class Drill:
     """A worker with the server as its source."""
 
-    def __init__(self, ground: Grounds, server: MassiveRest, day: date) -> None:
-        self._ground = ground
+    def __init__(self, harness: Harness, server: MassiveRest, day: date) -> None:
+        self._harness = harness
         self._server = server
         self._day = day
         self._lines = 0
         self.warmings: list[Warming] = []
         # A worker that starts warms what is not warm; it is to wait for the drill.
-        Warmups(ground.boards).note(day)
-        ground.processes.worker("clock", "--pool", "solo", queues="reference")
+        Warmups(harness.boards).note(day)
+        harness.processes.worker("clock", "--pool", "solo", queues="reference")
 
     def warm(self, name: str, kind: str = "grouped", *faults: Fault) -> None:
         """Warm an empty Redis through the task, while calls of a kind fail."""
@@ -71,7 +71,7 @@ class Drill:
         self._server.fail(kind, *faults)
         with self._measured(name):
             warm_reference.delay()
-            eventually(lambda: self._ground.boards.exists(keys.reference_warmed(self._day)), 240)
+            eventually(lambda: self._harness.boards.exists(keys.reference_warmed(self._day)), 240)
 
     def warm_in_the_morning(self, name: str) -> None:
         """Warm an empty Redis in this process, by a clock at which the day has begun."""
@@ -80,7 +80,7 @@ class Drill:
         api = MassiveApi(KEY, self._server.url, settings().massive_calls_per_second)
         source = MassiveSource(api, lambda: at("08:00:00", self._day) / 1000)
         with self._measured(name):
-            System(self._ground.boards, Clock(self._ground.boards), settings(), source).reference.warm()
+            System(self._harness.boards, Clock(self._harness.boards), settings(), source).reference.warm()
 
     def refuse(self, name: str, times: int) -> None:
         """Call the task so often with a key that the server does not know any more."""
@@ -90,19 +90,19 @@ class Drill:
         with self._measured(name):
             for _ in range(times):
                 warm_reference.delay()
-            eventually(lambda: not self._ground.broker.exists("reference", "unacked"))
+            eventually(lambda: not self._harness.broker.exists("reference", "unacked"))
 
     @contextmanager
     def _measured(self, name: str) -> Iterator[None]:
-        self._ground.boards.flushdb()
+        self._harness.boards.flushdb()
         self._server.calls.clear()
         began = time.monotonic()
         yield
-        seconds, symbols = time.monotonic() - began, int(self._ground.boards.hlen(keys.REFERENCE_VERSIONS))
+        seconds, symbols = time.monotonic() - began, int(self._harness.boards.hlen(keys.REFERENCE_VERSIONS))
         self.warmings.append(Warming(name, self._server.calls.copy(), seconds, symbols, self._told()))
 
     def _told(self) -> Counter[str]:
-        lines = self._ground.processes.log("clock").splitlines()
+        lines = self._harness.processes.log("clock").splitlines()
         new, self._lines = lines[self._lines :], len(lines)
         levels = ("WARNING", "ERROR")
         return Counter(level for line in new for level in levels if line.startswith(f"{level} leaderboard."))
@@ -112,9 +112,9 @@ def reference(*, symbols: int, delay: float) -> list[Warming]:
     """Warm a market of so many symbols, from a server that takes `delay` seconds for each answer."""
     day = session_of(int(time.time() * 1000) + AHEAD).day
     market = {f"S{n:06}": Listing(close=5 + n % 300, volume=1e6 - n) for n in range(symbols)}
-    with massive_rest(market, day, delay) as server, grounds(fast=True, symbols=symbols) as ground:
+    with massive_rest(market, day, delay) as server, running_harness(fast=True, symbols=symbols) as harness:
         os.environ |= {"MASSIVE_API_KEY": KEY, "MASSIVE_REST_URL": server.url, "LOG_FORMAT": "text"}
-        drill = Drill(ground, server, day)
+        drill = Drill(harness, server, day)
         drill.warm("warm start")
         drill.warm_in_the_morning("the same at 08:00, in this process")
         drill.warm("one call too many, Retry-After 3", "grouped", Fault(429, headers={"Retry-After": "3"}))

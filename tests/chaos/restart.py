@@ -2,8 +2,8 @@
 
 import time
 
-from tests.chaos.grounds import grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -23,22 +23,22 @@ def restart(
         away: seconds until it is started again.
         between: seconds from its being back to the next kill.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
         from tests.chaos.producer import Stream
 
-        ground.workers("worker0", "worker1")
+        harness.workers("worker0", "worker1")
         flows = []
-        with Stream(paced(tape(bars), rate)) as stream:
-            eventually(lambda: ground.totals().processed > bars / 20, what="the workers are at work")
+        with Stream(paced(distinct_bars(bars), rate)) as stream:
+            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
             for _ in range(kills):
-                ground.server.kill()
+                harness.server.kill()
                 time.sleep(away)
-                ground.server.start()
-                flows.append(ground.await_progress(seconds=120))
+                harness.server.start()
+                flows.append(harness.await_progress(seconds=120))
                 time.sleep(between)
         began = time.monotonic()
-        ground.drain(seconds=300)
+        harness.drain(seconds=300)
         recovery = time.monotonic() - began
         producer = stream.producer
         notes = (
@@ -46,4 +46,4 @@ def restart(
             f"{producer.refusals} sendings failed, {producer.doubtful:,} bars in doubt were sent again"
         )
         faults = f"{kills} SIGKILLs of Redis, away for {away:.0f} s each"
-        return Verdict(faults, producer.sent, ground.left(tape(bars)), recovery, notes)
+        return Verdict(faults, producer.sent, harness.reconcile(distinct_bars(bars)), recovery, notes)

@@ -25,7 +25,7 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
     # Early enough for everything to be up and the first bars to stream before 09:30: where the clocks of all
     # processes are set anew, each goes by the old time until it asks Redis again, some seconds after the others.
     with trading_day("09:27:00", symbols) as day:
-        processes, broken = day.ground.processes, []
+        processes, broken = day.harness.processes, []
         for name, wrong in WORKERS.items():
             processes.start_worker(name, **day.moved_clock.environment(wrong))
         processes.worker("clock", "--concurrency", "1", queues="clock", **day.moved_clock.environment(30))
@@ -33,10 +33,10 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
             eventually(partial(processes.is_ready, name), what=f"{name} is ready")
         day.beat("beat", **day.moved_clock.environment(-90))
 
-        published = day.ground.totals().published
+        published = day.harness.totals().published
         streaming = _stream(day.trade_now, seconds)
         day.settle()
-        snapshots = day.ground.totals().published - published
+        snapshots = day.harness.totals().published - published
         # The seconds in which it began and ended may be without.
         if snapshots < streaming - 2:
             broken.append(f"{snapshots} snapshots in {streaming:.0f} s")
@@ -60,7 +60,7 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
         return Verdict(
             "workers 90 s behind and 30 s ahead, beat 90 s behind, clock worker 30 s ahead",
             len(day.sent),
-            day.ground.left(day.sent),
+            day.harness.reconcile(day.sent),
             recovery,
             f"rolled by beat at 09:30 {late:+.1f} s; {snapshots} snapshots in {streaming:.0f} s",
             tuple(broken),

@@ -5,8 +5,8 @@ import threading
 import time
 from statistics import median
 
-from tests.chaos.grounds import grounds, paced
-from tests.chaos.tape import PER_SYMBOL, tape
+from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
+from tests.chaos.harness import paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
@@ -21,11 +21,11 @@ def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdic
         rate: bars a second.
         times: SIGTERMs.
     """
-    with grounds(fast=True, symbols=bars // PER_SYMBOL) as ground:
+    with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         from tasks import process_agg
 
         def stream() -> None:
-            for lot in paced(tape(bars), rate):
+            for lot in paced(distinct_bars(bars), rate):
                 process_agg.delay_many(lot)
 
         producer = threading.Thread(target=stream)
@@ -33,19 +33,19 @@ def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdic
         seconds, kept = [], []
         for n in range(times):
             name = f"worker{n}"
-            ground.processes.worker(name)
-            eventually(ground.unacked)
+            harness.processes.worker(name)
+            eventually(harness.unacked)
             time.sleep(0.1)
             began = time.monotonic()
-            ground.processes.signal(name, signal.SIGTERM)
-            ground.processes.await_end(name)
+            harness.processes.signal(name, signal.SIGTERM)
+            harness.processes.await_end(name)
             seconds.append(time.monotonic() - began)
-            kept.append(ground.unacked())
+            kept.append(harness.unacked())
         producer.join()
         began = time.monotonic()
-        ground.processes.worker("last")
-        ground.drain(seconds=300)
+        harness.processes.worker("last")
+        harness.drain(seconds=300)
         recovery = time.monotonic() - began
         notes = f"stopped within {median(seconds):.2f} s, {max(seconds):.2f} s at most"
         broken = (f"stopped workers kept {max(kept)} bars to themselves",) if any(kept) else ()
-        return Verdict(f"{times} SIGTERMs", bars, ground.left(tape(bars)), recovery, notes, broken)
+        return Verdict(f"{times} SIGTERMs", bars, harness.reconcile(distinct_bars(bars)), recovery, notes, broken)

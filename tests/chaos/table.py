@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from rich.markup import escape
 from rich.table import Table
 
-from tests.chaos.apart import apart
 from tests.chaos.attack import attack
 from tests.chaos.autoscale import autoscale
 from tests.chaos.beatless import beatless
@@ -16,6 +15,7 @@ from tests.chaos.early import early
 from tests.chaos.flood import flood
 from tests.chaos.freeze import freeze
 from tests.chaos.full import full, full_shared
+from tests.chaos.isolation import run_isolated
 from tests.chaos.kill import kill
 from tests.chaos.restart import restart
 from tests.chaos.skew import skew
@@ -46,7 +46,7 @@ def run_all() -> Iterator[tuple[str, Verdict | Exception]]:
     """Run each drill at full scale: its name, and its verdict or what ended it early."""
     for name, drill in DRILLS.items():
         try:
-            yield name, apart(drill)
+            yield name, run_isolated(drill)
         except Exception as error:
             yield name, error
 
@@ -60,9 +60,9 @@ def table(results: Mapping[str, Verdict | Exception]) -> Table:
     shown.add_column("notes")
     for name, result in results.items():
         if isinstance(result, Verdict):
-            left = result.left
-            boards = "exact" if left.is_sound else str(left)
-            figures = f"{result.bars:,}", f"{left.missing:,}", f"{result.recovery:.1f}"
+            reconciliation = result.reconciliation
+            boards = "exact" if reconciliation.is_sound else str(reconciliation)
+            figures = f"{result.bars:,}", f"{reconciliation.missing:,}", f"{result.recovery:.1f}"
             shown.add_row(name, result.faults, *figures, boards, escape(result.remarks))
         else:
             shown.add_row(name, "", "", "", "", "FAILED", escape(repr(result)))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.chaos.apart import apart
 from tests.chaos.attack import attack
 from tests.chaos.autoscale import autoscale
 from tests.chaos.beatless import beatless
@@ -15,6 +14,7 @@ from tests.chaos.early import early
 from tests.chaos.flood import flood
 from tests.chaos.freeze import freeze
 from tests.chaos.full import full
+from tests.chaos.isolation import run_isolated
 from tests.chaos.kill import kill
 from tests.chaos.restart import restart
 from tests.chaos.skew import skew
@@ -46,7 +46,7 @@ MOVING_CLOCKS: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = 
 @pytest.mark.parametrize(("drill", "scale"), SHORT, ids=lambda value: getattr(value, "__name__", ""))
 def test_nothing_is_lost(drill: Callable[..., Verdict], scale: Mapping[str, float | str]) -> None:
     # When something is broken while bars stream
-    verdict = apart(drill, **scale)
+    verdict = run_isolated(drill, **scale)
 
     # Then every bar is on the boards, and what else the drill promises holds
     assert verdict.is_sound, verdict
@@ -58,7 +58,7 @@ def test_nothing_is_lost_whatever_clocks_and_beats_do(
     drill: Callable[..., Verdict], scale: Mapping[str, float | str]
 ) -> None:
     # When beats or clocks fail while sessions begin
-    verdict = apart(drill, **scale)
+    verdict = run_isolated(drill, **scale)
 
     # Then every bar is on the boards, and each session began in time
     assert verdict.is_sound, verdict

@@ -11,7 +11,7 @@ from typing import Any
 
 from leaderboard import keys
 from leaderboard.sessions import Phase, Session
-from tests.chaos.grounds import Grounds, expected_of_many, grounds
+from tests.chaos.harness import Harness, expected_of_many, running_harness
 from tests.support.boards import opens, rows, scores
 from tests.support.market import bar
 from tests.support.moved_clock import MONDAY, MovedClock
@@ -19,16 +19,16 @@ from tests.support.waiting import eventually
 
 
 class Day:
-    """A drill under the wall's clock, which it sets.
+    """A drill with the wall clock of a live market, which the drill sets.
 
     Args:
-        ground: where it takes place.
+        harness: its servers and processes.
         moved_clock: the clock of its processes.
         symbols: of its market.
     """
 
-    def __init__(self, ground: Grounds, moved_clock: MovedClock, symbols: int) -> None:
-        self.ground = ground
+    def __init__(self, harness: Harness, moved_clock: MovedClock, symbols: int) -> None:
+        self.harness = harness
         self.moved_clock = moved_clock
         self.sent: list[dict[str, Any]] = []
         self._symbols = symbols
@@ -39,8 +39,8 @@ class Day:
         eventually(lambda: self.off() < 1, what="Redis has that time")
 
     def off(self) -> float:
-        """Seconds by which the time of Redis is not the drill's."""
-        seconds, microseconds = self.ground.boards.time()
+        """Seconds between the time of Redis and the drill's."""
+        seconds, microseconds = self.harness.boards.time()
         return abs(seconds + microseconds / 1e6 - self.moved_clock.now() / 1000)
 
     def trade(self, clock: str, day: date = MONDAY) -> None:
@@ -75,19 +75,19 @@ class Day:
 
     def beat(self, name: str, **environment: str) -> None:
         """Start a beat where a clock worker runs and no other beat, and wait until it beats."""
-        self.ground.boards.hdel(keys.SNAPSHOT, "attempted_at")
-        self.ground.processes.beat(name, **environment)
-        eventually(lambda: self.ground.boards.hexists(keys.SNAPSHOT, "attempted_at"), what=f"{name} beats")
+        self.harness.boards.hdel(keys.SNAPSHOT, "attempted_at")
+        self.harness.processes.beat(name, **environment)
+        eventually(lambda: self.harness.boards.hexists(keys.SNAPSHOT, "attempted_at"), what=f"{name} beats")
 
     def settle(self) -> float:
         """Wait until all that was sent is on the boards: after how many seconds it was."""
         began = time.monotonic()
-        self.ground.drain(60)
+        self.harness.drain(60)
         return time.monotonic() - began
 
     def session(self) -> Session | None:
         """The session that the boards show."""
-        held: Any = self.ground.boards.get(keys.SESSION)
+        held: Any = self.harness.boards.get(keys.SESSION)
         return Session.from_number(int(held)) if held else None
 
     def await_session(self, phase: Phase, day: date = MONDAY, seconds: float = 60) -> float:
@@ -98,7 +98,7 @@ class Day:
 
     def is_exact(self) -> bool:
         """Whether boards, rows and open prices are the oracle's at this moment."""
-        oracle, redis = expected_of_many(self.sent), self.ground.boards
+        oracle, redis = expected_of_many(self.sent), self.harness.boards
         held = rows(redis, oracle.rows)
         return scores(redis) == oracle.boards and opens(redis) == oracle.opens and held == oracle.rows
 
@@ -110,6 +110,6 @@ def trading_day(clock: str, symbols: int) -> Iterator[Day]:
         moved_clock = MovedClock(Path(folder))
         os.environ |= moved_clock.environment()
         moved_clock.set(clock)
-        with grounds(fast=True, symbols=symbols) as ground:
+        with running_harness(fast=True, symbols=symbols) as harness:
             os.environ["MARKET_CLOCK"] = "wall"
-            yield Day(ground, moved_clock, symbols)
+            yield Day(harness, moved_clock, symbols)

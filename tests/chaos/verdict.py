@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from tests.chaos.grounds import Left
+from tests.chaos.harness import Reconciliation
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the system bore a drill.
+    """How a drill ended.
 
     Attributes:
         faults: what was broken and how often, such as "10 SIGKILLs".
         bars: sent in all, each counted once.
-        left: how that compares with the oracle.
+        reconciliation: how that compares with the oracle.
         recovery: seconds from the end of the last fault, or from the last bar where that was sent later, until
             every bar was applied.
         notes: what else was measured.
@@ -21,7 +21,7 @@ class Verdict:
 
     faults: str
     bars: int
-    left: Left
+    reconciliation: Reconciliation
     recovery: float
     notes: str = ""
     broken: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Verdict:
     @property
     def is_sound(self) -> bool:
         """Whether nothing was lost and every promise kept."""
-        return self.left.is_sound and not self.broken
+        return self.reconciliation.is_sound and not self.broken
 
     @property
     def remarks(self) -> str:
@@ -37,5 +37,5 @@ class Verdict:
         return "; ".join(filter(None, (self.notes, *map("BROKEN: {}".format, self.broken))))
 
     def __str__(self) -> str:
-        outcome = f"{self.faults}: {self.bars:,} bars, recovered in {self.recovery:.1f} s; {self.left}"
+        outcome = f"{self.faults}: {self.bars:,} bars, recovered in {self.recovery:.1f} s; {self.reconciliation}"
         return "; ".join(filter(None, (outcome, self.remarks)))

@@ -12,7 +12,7 @@ from redis import Redis
 
 from config.celery import AGGS, CLOCK, REFERENCE
 from tests.chaos.attacks.target import Target
-from tests.chaos.tape import tape
+from tests.chaos.distinct_bars import distinct_bars
 
 # Messages a second: as many as a producer of bars would send.
 _RATE = 400
@@ -57,7 +57,7 @@ def headers(target: Target) -> None:
 
 def symbols(target: Target) -> None:
     """Send valid bars of a new made-up symbol each."""
-    bars = ({**bar, "sym": f"X{number:07}"} for number, bar in enumerate(tape(1_000_000)))
+    bars = ({**bar, "sym": f"X{number:07}"} for number, bar in enumerate(distinct_bars(1_000_000)))
     _flood(target, (_message(AGGS, [[bar], {}, {}]) for bar in bars))
 
 

@@ -1,4 +1,4 @@
-"""A drill in a process of its own."""
+"""Runs a drill in a process of its own."""
 
 from collections.abc import Callable, Mapping
 from multiprocessing import get_context
@@ -11,7 +11,7 @@ from tests.chaos.verdict import Verdict
 _Sender: TypeAlias = "Connection[Verdict | Exception, None]"
 
 
-def apart(drill: Callable[..., Verdict], **scale: object) -> Verdict:
+def run_isolated(drill: Callable[..., Verdict], **scale: object) -> Verdict:
     """Run a drill in a fresh process: it changes the environment, from which the app is set up when imported.
 
     Args:

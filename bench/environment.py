@@ -1,4 +1,4 @@
-"""What every measurement runs on."""
+"""What every measurement runs on: one Redis, and bars that nobody has had before."""
 
 import time
 
@@ -10,7 +10,7 @@ from bench.scale import Scale
 from deploy.redis_server import RedisServer
 
 
-class Course:
+class Environment:
     """One Redis, and bars that are newer from one measurement to the next.
 
     Args:

@@ -1,4 +1,6 @@
-"""A process of many WebSocket clients that note when snapshots come, and read their frames' headers alone."""
+"""A load generator: many WebSocket clients in one process, which read only the headers of frames and note when
+snapshots come.
+"""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Where a drill takes place: a Redis of its own, workers, one producer, and what is left afterwards."""
+"""What a drill runs on: its own Redis and workers, and the reconciliation with the oracle afterwards."""
 
 import os
 import tempfile
@@ -25,14 +25,14 @@ from tests.support.waiting import eventually
 
 
 @dataclass(frozen=True)
-class Left:
-    """What a drill left behind.
+class Reconciliation:
+    """How Redis compares with the oracle after a drill.
 
     Attributes:
         missing: bars that are not on the boards.
         exact: whether boards, rows and open prices are the oracle's.
-        queued: messages left in the queue.
-        unacked: messages left in workers' hands.
+        queued: messages in the queue.
+        unacked: messages in flight at workers.
         dead: dead letters.
     """
 
@@ -54,7 +54,7 @@ class Left:
         )
 
 
-class Grounds:
+class Harness:
     """Servers and processes of one drill.
 
     Args:
@@ -96,10 +96,10 @@ class Grounds:
         return time.monotonic() - began
 
     def drain(self, seconds: float) -> None:
-        """Wait until no bar is queued or held."""
+        """Wait until no bar is queued or in flight."""
         eventually(lambda: not self.queued() + self.unacked(), seconds, "the queue is empty")
 
-    def left(self, bars: Iterable[dict[str, Any]]) -> Left:
+    def reconcile(self, bars: Iterable[dict[str, Any]]) -> Reconciliation:
         """Compare everything with what the oracle makes of `bars`."""
         oracle = expected_of_many(bars)
         first, last = opens(self.boards)["regular"], oracle.opens["regular"]
@@ -108,9 +108,11 @@ class Grounds:
         missing += sum(held[symbol] != fields for symbol, fields in oracle.rows.items())
         exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
         with suppress(AssertionError):
-            # Where a beat goes on, one of its messages may just be in hand.
+            # Where a beat goes on, one of its messages may just be in flight.
             self.drain(seconds=10)
-        return Left(missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead")))
+        return Reconciliation(
+            missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead"))
+        )
 
 
 def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
@@ -133,8 +135,8 @@ def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
 
 
 @contextmanager
-def grounds(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Grounds]:
-    """A fresh Redis and the settings of a drill, in this process and in all that it starts.
+def running_harness(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Harness]:
+    """A harness on a fresh Redis. Its settings go into the environment of this process and all that it starts.
 
     Args:
         fast: with the fast lane.
@@ -156,7 +158,7 @@ def grounds(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Ground
         }
         processes = Processes(Path(folder))
         try:
-            yield Grounds(server, store, processes, fast)
+            yield Harness(server, store, processes, fast)
         finally:
             processes.stop()
             for each in {server, store}:
@@ -164,10 +166,10 @@ def grounds(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Ground
 
 
 def paced(bars: Iterable[dict[str, Any]], rate: float) -> Iterator[list[dict[str, Any]]]:
-    """Bars in lots, so many a second in all."""
-    lot = max(1, round(rate / 100))
+    """Bars in batches, `rate` bars a second in all."""
+    batch = max(1, round(rate / 100))
     remaining, sent, began = iter(bars), 0, time.monotonic()
-    while some := list(islice(remaining, lot)):
+    while some := list(islice(remaining, batch)):
         yield some
         sent += len(some)
         time.sleep(max(0.0, began + sent / rate - time.monotonic()))

@@ -1,4 +1,4 @@
-"""Bars to drill with, each of which would be missed."""
+"""Bars of which a drill would miss each one."""
 
 import random
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.support.market import at
 PER_SYMBOL = 2
 
 
-def tape(bars: int, seed: int = 1, symbols: int | None = None) -> Iterator[dict[str, Any]]:
+def distinct_bars(bars: int, seed: int = 1, symbols: int | None = None) -> Iterator[dict[str, Any]]:
     """Distinct bars, as many of each symbol, in the order of their time.
 
     Args:

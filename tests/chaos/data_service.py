@@ -1,4 +1,4 @@
-"""``python -m tests.chaos.wire RATE SECONDS FRAME``: a market data service under load, in a process of its own.
+"""``python -m tests.chaos.data_service RATE SECONDS FRAME``: a market data service under load.
 
 It prints its port, waits for one subscriber, and sends it the bars of each second at the second's end, FRAME of
 them in a frame. At the end it prints how late it was at most: where nobody reads fast enough, it cannot write.

@@ -1,4 +1,4 @@
-"""What became of the bars that were sent: none may be missing."""
+"""Reconciles the bars that were sent with what workers took and published: none may be missing."""
 
 from collections import Counter
 from itertools import islice
@@ -7,15 +7,15 @@ from typing import Any
 from redis import Redis
 
 from bench.bars import bars
+from bench.errors import LostBarsError
 from bench.lane import Lane
-from bench.lost import LostError
 from leaderboard import keys
 
 
-class Account:
-    """Of one lane's bars, over all rounds.
+class Reconciliation:
+    """The reconciliation of one lane's bars, over all rounds.
 
-    A bar is accounted for when it left the queue and the workers' hands, and a worker counts it as run. Its quote
+    A bar is accounted for when it is neither queued nor in flight, and a worker counts it as run. Its quote
     was published, unless a newer bar of its symbol, which another process took, was faster: then it is overtaken
     and changes nothing. At the end of a round the newest bar of each symbol stands on the boards.
 
@@ -44,27 +44,27 @@ class Account:
         self._had_died = self._redis.xlen(keys.DEAD)
 
     def close(self, first: int, sent: int) -> None:
-        """End a round, with the queue empty and nothing held.
+        """End a round, with the queue empty and nothing in flight.
 
         Args:
             first: number of the first bar that was sent.
             sent: how many were.
 
         Raises:
-            LostError: they are not all accounted for.
+            LostBarsError: they are not all accounted for.
         """
         published = self._published() - self._had_published
         taken = Counter(self.lane.taken())
         taken.subtract(self._had_taken)
         name = self.lane.kind.name
         if taken.total() != sent:
-            raise LostError(f"{name}: {sent} bars were sent and {taken.total()} taken")
+            raise LostBarsError(f"{name}: {sent} bars were sent and {taken.total()} taken")
         if dead := self._redis.xlen(keys.DEAD) - self._had_died:
-            raise LostError(f"{name}: {dead} bars became dead letters")
+            raise LostBarsError(f"{name}: {dead} bars became dead letters")
         if published > sent or (published < sent and not self.lane.kind.overtakes):
-            raise LostError(f"{name}: {sent} bars were sent and {published} quotes published")
+            raise LostBarsError(f"{name}: {sent} bars were sent and {published} quotes published")
         if missing := self._missing(first, sent):
-            raise LostError(
+            raise LostBarsError(
                 f"{name}: the newest bars of {len(missing)} symbols are not on the boards: {missing[:5]}"
             )
         self.sent += sent
