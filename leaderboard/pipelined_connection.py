@@ -57,6 +57,7 @@ class PipelinedConnection:
             self.release()
             self._connection = self._pool.get_connection()
         if self._connection._sock is not self._socket:
+            # New, or made anew by the check of its health.
             self._socket = self._connection._sock
             self._poll = select.poll()
             self._poll.register(self._socket, select.POLLIN)
@@ -88,7 +89,8 @@ class PipelinedConnection:
             redis.exceptions.RedisError: the connection failed.
         """
         try:
-            self._check_socket()
+            if self._in_flight:
+                self._check_socket()
             # `connect` has seen to its health; a check now would take a reply in flight for its own.
             self._connection.send_packed_command(packed, check_health=False)
         except BaseException:
@@ -120,7 +122,7 @@ class PipelinedConnection:
         try:
             if spin:
                 self._spin()
-            while not until.is_complete and (wait or self._has_come()):
+            while until.missing and (wait or self._has_come()):
                 self._read_one(self._in_flight[0])
         except BaseException as error:
             # Later commands would take these replies for their own.
@@ -141,8 +143,9 @@ class PipelinedConnection:
 
     def _read_one(self, oldest: "Reply") -> None:
         self._check_socket()
+        connection = self._connection
         try:
-            value = self._connection.read_response()
+            value = connection.read_response()
         except ResponseError as error:
             if isinstance(error, NoScriptError) or is_replica_error(error):
                 # Later commands fail too, or run without this one before them.
@@ -150,9 +153,9 @@ class PipelinedConnection:
             oldest.take(error)
         else:
             oldest.take(value)
-        if oldest.is_complete:
+        if not oldest.missing:
             self._in_flight.popleft()
-            if not self._in_flight and self._connection.credential_provider:
+            if connection.credential_provider and not self._in_flight:
                 # The pool renews expired tokens when it gets a connection back.
                 self.release()
 
@@ -163,27 +166,25 @@ class PipelinedConnection:
 
 
 class Reply:
-    """The reply to commands sent by a :class:`PipelinedConnection`."""
+    """The reply to commands sent by a :class:`PipelinedConnection`.
 
-    __slots__ = ("_connection", "_error", "_missing", "_value")
+    Attributes:
+        missing: how many of the commands have not been answered yet.
+    """
+
+    __slots__ = ("_connection", "_error", "_value", "missing")
 
     def __init__(self, connection: PipelinedConnection, count: int) -> None:
         self._connection = connection
-        # Commands that have not been answered yet.
-        self._missing = count
+        self.missing = count
         self._value: Any = None
         self._error: Exception | None = None
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing more has to be read for it."""
-        return not self._missing
-
     def has_come(self) -> bool:
         """Whether :meth:`result` would not wait."""
-        if self._missing:
+        if self.missing:
             self._connection.read(self, wait=False)
-        return not self._missing
+        return not self.missing
 
     def result(self, *, spin: bool = False) -> Any:
         """Wait for the reply to the last of the commands.
@@ -194,7 +195,7 @@ class Reply:
         Raises:
             redis.exceptions.RedisError: the server refused one of the commands, or the connection failed.
         """
-        if self._missing:
+        if self.missing:
             self._connection.read(self, wait=True, spin=spin)
         if self._error is not None:
             raise self._error
@@ -202,7 +203,7 @@ class Reply:
 
     def take(self, value: Any) -> None:
         """Take the next command's reply, or its error."""
-        self._missing -= 1
+        self.missing -= 1
         if isinstance(value, ResponseError):
             self._error = self._error or value
         else:
@@ -210,5 +211,5 @@ class Reply:
 
     def fail(self, error: Exception) -> None:
         """There is no reply to wait for."""
-        self._missing = 0
+        self.missing = 0
         self._error = error
