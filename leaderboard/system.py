@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from msgspec import to_builtins
 from redis import Redis
@@ -38,8 +38,17 @@ log = logging.getLogger(__name__)
 #: 03:50 prepares the day that starts at 04:00.
 AHEAD = 15 * 60 * 1000
 
-# The events that were applied, what was conflated into each, and their outcomes.
-_Fate = tuple[Sequence[Event], Sequence[Conflated | None], Applied]
+
+class _AppliedBatch(NamedTuple):
+    """Events that were applied, what was conflated into each (empty: nothing), and what Redis answered."""
+
+    events: Sequence[Event]
+    conflated: Sequence[Conflated | None]
+    applied: Applied
+
+    def of(self, outcome: Outcome) -> list[Event]:
+        """The events with this outcome."""
+        return [event for event, each in zip(self.events, self.applied.outcomes, strict=True) if each is outcome]
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ class System:
         """
         events, refused = self._validated(payloads, texts)
         with naming_wrong_keys(self._redis):
-            applying = self._begin_conflated(events, *self._conflated(events))
+            applying = self._apply(events, *self._conflated(events))
         return Pending(partial(self._finish, applying, refused))
 
     def _validated(self, payloads: Sequence[Any], texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
@@ -159,49 +168,43 @@ class System:
         return 0 < self._conflate_after < self._clock.now() - end
 
     def _conflated(self, events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Conflated | None]]:
-        """The events of a backlog conflated, and what was conflated into each; others as they are."""
+        """The newest events of a backlog, and what was conflated into each; without a backlog, all events."""
         if not self._conflate_after:
             return events, ()
         latest = self._clock.now() - self._conflate_after
-        # One that begins after its end may be early: others must not be conflated into it.
+        # An event that starts after its end may be early: others must not be conflated into it.
         behind = [event for event in events if event.end_timestamp < latest and event.start_timestamp < latest]
-        # A few old ones among those of the present are no backlog, and a few young ones do not undo one.
+        # A backlog is a batch most of whose events are behind.
         if len(behind) <= len(events) // 2:
             return events, ()
         newest, conflated = conflate(behind)
         young = [event for event in events if event.end_timestamp >= latest or event.start_timestamp >= latest]
         return [*newest, *young], [*conflated, *[None] * len(young)]
 
-    def _finish(self, applying: Pending[_Fate], refused: Sequence[Refused]) -> Processed:
-        with naming_wrong_keys(self._redis):
-            return self._ended(*applying.result(), refused)
-
-    def _begin_conflated(
+    def _apply(
         self, events: Sequence[Event], newest: Sequence[Event], conflated: Sequence[Conflated | None]
-    ) -> Pending[_Fate]:
-        """Have Redis apply events that are conflated."""
+    ) -> Pending[_AppliedBatch]:
+        """Have Redis apply `events`, conflated to the `newest` of them."""
 
-        def check(applied: Applied) -> _Fate:
+        def check(applied: Applied) -> _AppliedBatch:
             if conflated and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
-                # What is conflated into a bar that waits, or is refused, would be lost with it.
-                return events, (), self._store.apply(events)
-            return newest, conflated, applied
+                # Apply each by itself: events conflated into one that is not applied would be lost with it.
+                return _AppliedBatch(events, (), self._store.apply(events))
+            return _AppliedBatch(newest, conflated, applied)
 
         return self._store.begin(newest, conflated).then(check)
 
-    def _ended(
-        self,
-        events: Sequence[Event],
-        conflated: Sequence[Conflated | None],
-        applied: Applied,
-        refused: Sequence[Refused],
-    ) -> Processed:
-        count = applied.count()
+    def _finish(self, applying: Pending[_AppliedBatch], refused: Sequence[Refused]) -> Processed:
+        with naming_wrong_keys(self._redis):
+            return self._complete(applying.result(), refused)
+
+    def _complete(self, batch: _AppliedBatch, refused: Sequence[Refused]) -> Processed:
+        """Keep early bars and dead letters, request reference data, and count."""
+        count = batch.applied.count()
         if count[Outcome.BEYOND]:
-            refused = [*refused, *self._beyond(events, applied)]
+            refused = [*refused, *self._refuse(batch.of(Outcome.BEYOND))]
         if count[Outcome.EARLY]:
-            outcomes = zip(events, applied.outcomes, strict=True)
-            self._keep_early([event for event, outcome in outcomes if outcome is Outcome.EARLY])
+            self._keep_early(batch.of(Outcome.EARLY))
         if refused:
             self.dead_letters.add(refused)
         return Processed(
@@ -209,17 +212,18 @@ class System:
             stale=count[Outcome.STALE],
             late=count[Outcome.LATE],
             early=count[Outcome.EARLY],
-            conflated=sum(each.others for each in conflated if each),
+            conflated=sum(each.others for each in batch.conflated if each),
             dead=len(refused),
-            lags=[] if self._follows_events else _lags(events, applied.outcomes, self._clock.now()),
-            fetch=self.reference.request(applied.requests),
+            lags=[] if self._follows_events else self._lags(batch.of(Outcome.APPLIED)),
+            fetch=self.reference.request(batch.applied.requests),
         )
 
-    def _beyond(self, events: Sequence[Event], applied: Applied) -> list[Refused]:
-        """The events whose symbols are too many, as dead letters."""
-        beyond = [
-            event for event, outcome in zip(events, applied.outcomes, strict=True) if outcome is Outcome.BEYOND
-        ]
+    def _lags(self, events: Sequence[Event]) -> list[float]:
+        now = self._clock.now()
+        return [max(0.0, (now - event.end_timestamp) / 1000) for event in events]
+
+    def _refuse(self, beyond: Sequence[Event]) -> list[Refused]:
+        """Refuse events of symbols beyond the day's bound."""
         if self._throttle.allows("too many symbols"):
             log.error("%d symbols have traded today: bars of new ones are refused", self._bound)
         reason = f"symbol: new, of no reference data, and SYMBOLS_BOUND ({self._bound:,}) have traded today"
@@ -249,11 +253,11 @@ class System:
     def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
         waited, refused = parse_early(texts)
         newest = conflate(waited) if self._conflate_after else (waited, ())
-        events, conflated, applied = self._begin_conflated(waited, *newest).result()
-        if Outcome.EARLY in applied.outcomes:
+        batch = self._apply(waited, *newest).result()
+        if Outcome.EARLY in batch.applied.outcomes:
             # By a moment: the next call applies all of them, and those that were applied change nothing twice.
             return Processed()
-        processed = self._ended(events, conflated, applied, refused)
+        processed = self._complete(batch, refused)
         # Last, so that none is lost if this process dies.
         self._early.remove(texts)
         return processed
@@ -300,11 +304,3 @@ def _source(settings: Settings) -> ReferenceSource | None:
             from leaderboard.reference.massive.source import MassiveSource
         return MassiveSource.from_settings(settings)
     return None
-
-
-def _lags(events: Sequence[Event], outcomes: Sequence[Outcome], now: int) -> list[float]:
-    return [
-        max(0.0, (now - event.end_timestamp) / 1000)
-        for event, outcome in zip(events, outcomes, strict=True)
-        if outcome is Outcome.APPLIED
-    ]
