@@ -33,7 +33,7 @@ def connect(settings: Settings) -> Redis:
     options: dict[str, Any] = {
         "max_connections": CONNECTIONS,
         "timeout": TIMEOUT,
-        # Subscriptions are told apart from answers in the older of the two.
+        # The version whose publications :class:`ChannelSubscription` reads.
         "protocol": 2,
         "socket_timeout": TIMEOUT,
         "socket_connect_timeout": CONNECT_TIMEOUT,

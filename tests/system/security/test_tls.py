@@ -29,8 +29,7 @@ from tests.support.messages.lanes import FAST, GUARDED_STOCK
 from tests.support.processes import Processes
 from tests.support.redis_servers import certificates
 from tests.support.waiting import eventually
-from watch.gateway.cluster.broker_errors import BrokerError
-from watch.gateway.cluster.queue_depth import read_depth
+from watch.gateway.cluster.queue_depth import BrokerError, read_depth
 from watch.gateway.cluster.worker_count import WorkerProbe
 
 pytestmark = certificates.needed

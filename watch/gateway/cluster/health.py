@@ -1,4 +1,4 @@
-"""Whether the parts of the system are at work, for whoever restarts them or is alarmed."""
+"""Whether the parts of the system are at work, for monitoring and for restarts."""
 
 from collections.abc import Collection
 from typing import Annotated
@@ -48,7 +48,7 @@ class Health:
       whether there is anything new or not.
     * ``snapshot``: changes of the boards are published.
     * ``workers``: at least one answers that it processes bars.
-    * ``gateway``: none of its background work has failed unexpectedly of late.
+    * ``gateway``: none of its background work has failed unexpectedly in the last seconds.
     * ``queue``: no bars wait, or some were processed within :data:`IDLE` seconds.
 
     Args:

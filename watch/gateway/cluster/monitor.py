@@ -13,9 +13,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
-from watch.gateway.cluster.broker_errors import BrokerError
 from watch.gateway.cluster.cluster_sample import ClusterSample, read_sample
-from watch.gateway.cluster.queue_depth import QueueDepth, read_depth
+from watch.gateway.cluster.queue_depth import BrokerError, QueueDepth, read_depth
 from watch.gateway.cluster.worker_count import WorkerCount, WorkerProbe
 from watch.gateway.supervisor import Supervisor
 

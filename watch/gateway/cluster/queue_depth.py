@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
 from config.queue_depth import OPTIONS, unacked, waiting
-from watch.gateway.cluster.broker_errors import BrokerError, broker_errors_of
+
+
+class BrokerError(Exception):
+    """The broker cannot be reached, or does not answer."""
+
+
+def broker_errors_of(connection: Connection) -> tuple[type[BaseException], ...]:
+    """The errors that a connection to a broker raises."""
+    return (OperationalError, *connection.connection_errors, *connection.channel_errors)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The key that clients must bring, and what slows down whoever guesses it."""
+"""The key that clients must bring, and a limit on guessing it."""
 
 import logging
 import secrets

@@ -22,7 +22,7 @@ class TokenBucket:
         self._refilled_at = clock()
 
     def take(self, amount: float = 1.0) -> bool:
-        """Take tokens. Returns whether it held that many."""
+        """Take tokens. Returns whether there were that many."""
         self._level = self._refilled() - amount
         return self._level >= 0
 

@@ -141,7 +141,7 @@ class ChannelSubscription:
             await self._connection.send_command(*words, check_health=False)
 
     async def confirmed(self) -> None:
-        """Return when Redis has confirmed what it was told, or when the connection is closed."""
+        """Return when Redis has confirmed all commands until now, or when the connection is closed."""
         if self._confirmed < self._sent and not self._closed:
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append((self._sent, waiter))

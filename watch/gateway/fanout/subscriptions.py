@@ -1,5 +1,6 @@
 """Which clients a publication is for, and which channels are needed from Redis."""
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -21,14 +22,6 @@ ALL_QUOTES = keys.quote("*")
 _CACHED_CHANNELS = 50_000
 
 C = TypeVar("C", bound=Hashable)
-
-
-@dataclass(eq=False)
-class _ClientFeeds:
-    """The feeds of one client, by name, and how many of them are patterns of quotes."""
-
-    by_name: dict[str, Feed] = field(default_factory=dict)
-    patterns: int = 0
 
 
 @dataclass(eq=False)
@@ -60,7 +53,9 @@ class Subscriptions(Generic[C]):
     """
 
     def __init__(self) -> None:
-        self._clients: dict[C, _ClientFeeds] = {}
+        # By client and name, and how many of a client's feeds are patterns of quotes.
+        self._feeds: dict[C, dict[str, Feed]] = {}
+        self._pattern_counts: Counter[C] = Counter()
         # How many of a client's feeds name the channel, without patterns of quotes.
         self._by_channel: dict[str, dict[C, int]] = {}
         self._patterns: dict[str, _Pattern[C]] = {}
@@ -86,14 +81,12 @@ class Subscriptions(Generic[C]):
         Raises:
             FeedError: the client, or all together, would have too many feeds.
         """
-        feeds = self._clients.get(client) or _ClientFeeds()
-        if feed.name in feeds.by_name:
+        feeds = self._feeds.setdefault(client, {})
+        if feed.name in feeds:
             return
-        self._check_limits(feeds, feed)
-        self._clients[client] = feeds
-        feeds.by_name[feed.name] = feed
+        self._check_limits(client, feed)
+        feeds[feed.name] = feed
         if feed.is_quote_pattern:
-            feeds.patterns += 1
             self._add_pattern(client, feed)
         for channel in feed.channels:
             clients = self._by_channel.get(channel)
@@ -104,12 +97,10 @@ class Subscriptions(Generic[C]):
 
     def remove(self, client: C, name: str) -> None:
         """Unsubscribe a client from a feed."""
-        feeds = self._clients.get(client)
-        feed = feeds.by_name.pop(name, None) if feeds else None
-        if feeds is None or feed is None:
+        feed = self._feeds.get(client, {}).pop(name, None)
+        if feed is None:
             return
         if feed.is_quote_pattern:
-            feeds.patterns -= 1
             self._remove_pattern(client, feed)
         for channel in feed.channels:
             clients = self._by_channel[channel]
@@ -122,17 +113,17 @@ class Subscriptions(Generic[C]):
 
     def remove_all(self, client: C) -> None:
         """Unsubscribe a client from all its feeds."""
-        if client in self._clients:
-            for name in list(self._clients[client].by_name):
-                self.remove(client, name)
-            del self._clients[client]
+        for name in list(self._feeds.get(client, ())):
+            self.remove(client, name)
+        self._feeds.pop(client, None)
+        self._pattern_counts.pop(client, None)
 
-    def _check_limits(self, feeds: _ClientFeeds, feed: Feed) -> None:
-        count = len(feeds.by_name)
+    def _check_limits(self, client: C, feed: Feed) -> None:
+        count = len(self._feeds[client])
         if count >= FEEDS_PER_CLIENT:
             raise FeedError(f"{FEEDS_PER_CLIENT} feeds are the most that one connection can be subscribed to")
         if feed.is_quote_pattern:
-            if feeds.patterns >= PATTERNS_PER_CLIENT:
+            if self._pattern_counts[client] >= PATTERNS_PER_CLIENT:
                 raise FeedError(f"{PATTERNS_PER_CLIENT} patterns of quotes are the most for one connection")
             if self._is_too_many(feed):
                 raise FeedError(
@@ -155,10 +146,12 @@ class Subscriptions(Generic[C]):
             self._serial += 1
             pattern = self._patterns[feed.name] = _Pattern(feed, self._serial)
         pattern.clients.add(client)
+        self._pattern_counts[client] += 1
 
     def _remove_pattern(self, client: C, feed: Feed) -> None:
         pattern = self._patterns[feed.name]
         pattern.clients.discard(client)
+        self._pattern_counts[client] -= 1
         if not pattern.clients:
             del self._patterns[feed.name]
 

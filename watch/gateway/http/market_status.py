@@ -58,7 +58,9 @@ class MarketStatus:
     def __init__(self, redis: Redis, clock: str) -> None:
         self._redis = redis
         self._clock = clock
-        self._newest_bar = NewestBar(redis)
+        self._newest_bar: int | None = None
+        # When the snapshot was published of which the newest bar was read.
+        self._newest_bar_of: int | None = None
 
     async def read(self) -> StatusAnswer:
         """The status now, by the clock of Redis.
@@ -77,7 +79,7 @@ class MarketStatus:
         now = seconds * 1000 + microseconds // 1000
         session = redis_values.session(replies[0])
         published_at = redis_values.whole_number(keys.SNAPSHOT, replies[1])
-        newest = await self._newest_bar.end(published_at)
+        newest = await self._read_newest_bar(published_at)
         return StatusAnswer(
             session=ShownSession.of(session),
             published_at=published_at,
@@ -89,6 +91,18 @@ class MarketStatus:
             clock=self._clock,
             boards=list(BY_NAME),
         )
+
+    async def _read_newest_bar(self, published_at: int | None) -> int | None:
+        """When the newest bar on any board ended, Unix milliseconds; None if the boards are empty.
+
+        It is read once for each snapshot. A single board may hold symbols that trade seldom; all boards together
+        follow the market.
+        """
+        if published_at != self._newest_bar_of:
+            boards = cast(list[Any], await self._redis.mget([board.scanner for board in BOARDS]))
+            ends = [end for board in boards if board for end in _ends(board)]
+            self._newest_bar_of, self._newest_bar = published_at, max(ends, default=None)
+        return self._newest_bar
 
 
 def _hours(session: Session | None, market_time: int | None) -> Hours | None:
@@ -108,37 +122,10 @@ class _Bar(Struct):
 _BARS = msgspec.json.Decoder(list[_Bar])
 
 
-class NewestBar:
-    """When the newest bar on any board ended, read once for each snapshot.
-
-    A single board may hold symbols that trade seldom; all boards together follow the market.
-
-    Args:
-        redis: of the boards.
-    """
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._published_at: int | None = None
-        self._end: int | None = None
-
-    async def end(self, published_at: int | None) -> int | None:
-        """Unix milliseconds; None if the boards are empty.
-
-        Args:
-            published_at: when the boards were last published, by Redis.
-        """
-        if published_at != self._published_at:
-            boards = cast(list[Any], await self._redis.mget([board.scanner for board in BOARDS]))
-            ends = [end for board in boards if board for end in _ends(board)]
-            self._published_at, self._end = published_at, max(ends, default=None)
-        return self._end
-
-
 def _ends(board: bytes) -> list[int]:
     try:
         bars = _BARS.decode(board)
     except (msgspec.DecodeError, RecursionError):
-        # Whoever asks for that board is told. The other boards give the time.
+        # A request for that board fails and says so; here the other boards are enough.
         return []
     return [int(bar.end_timestamp) for bar in bars if 0 < bar.end_timestamp <= _LATEST]

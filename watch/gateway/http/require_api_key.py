@@ -14,7 +14,7 @@ class RequireApiKey:
     Args:
         app: the route.
         api_key: judges the keys that requests bring.
-        addresses: who asks.
+        addresses: where requests come from.
     """
 
     def __init__(self, app: ASGIApp, api_key: ApiKey, addresses: ClientAddresses) -> None:
