@@ -34,9 +34,10 @@ quick-tests: install
 test: lint js
 	$(PYTEST) tests/unit tests/integration tests/system tests/browser
 
-# Drills, failovers, fuzzing, and the benchmarks' own tests.
+# Drills, failovers, fuzzing, the benchmarks' own tests, and kombu's tests with our classes.
 test-slow: install
 	$(PYTEST) tests/chaos tests/fuzz tests/conformance tests/bench
+	@$(BIN)/python -m tests.conformance
 
 bench: install
 	@$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""Consumers of both lanes on one Redis: with the transport under test, and with kombu's own."""
+"""Consumers of both lanes on one Redis: of the transport under test, and of kombu's own."""
 
 import base64
 import json
@@ -71,7 +71,7 @@ class Consumer:
         transport: the lane.
         take: told each message when it comes; by default it stays unacknowledged, in `messages`.
         prefetch: messages unacknowledged at most; 0 is no limit.
-        no_ack: they are acknowledged by their delivery.
+        no_ack: messages count as acknowledged when they are delivered.
         options: of the transport.
     """
 
@@ -157,7 +157,7 @@ def ack_all(messages: Iterable[Any]) -> None:
 
 
 def unacked(redis: Redis, prefix: str = "") -> list[list[Any]]:
-    """The records of what consumers hold, oldest first."""
+    """The records of unacknowledged messages, oldest first."""
     tags: Any = redis.zrange(f"{prefix}unacked_index", 0, -1)
     records: Any = redis.hgetall(f"{prefix}unacked")
     assert set(tags) == set(records)

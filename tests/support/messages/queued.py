@@ -1,4 +1,4 @@
-"""What waits in the queue of bars."""
+"""The bars that wait in their queue."""
 
 import base64
 import json

@@ -16,7 +16,7 @@ from tests.support.waiting import eventually
 
 
 class MovedRedis:
-    """A server that takes the test's time for its own, under the settings of a live market."""
+    """A Redis server with a moved clock, under the settings of a live market."""
 
     def __init__(self, server: RedisServer, clock: MovedClock) -> None:
         self.server = server
@@ -25,13 +25,13 @@ class MovedRedis:
         self.settings = Settings(redis_url=server.url(), celery_broker_url=server.url(1), market_clock="wall")
 
     def system(self, **changes: object) -> System:
-        """The core as a process would see it that starts now."""
+        """The core, as a process that starts now would have it."""
         system = System.from_settings(self.settings.model_copy(update=changes))
         system._clock.server_now()
         return system
 
     def go_to(self, clock: str, *systems: System, day: date = MONDAY) -> None:
-        """Have that time pass; `systems` know it at once, others go by their old time for some seconds."""
+        """Move the clock. `systems` know at once; others keep their cached time for some seconds."""
         self.clock.set(clock, day)
         eventually(lambda: self._off() < 0.5, what="Redis has that time")
         for system in systems:

@@ -1,4 +1,4 @@
-"""A server of Redis and who watches it."""
+"""A Redis server, its replica, and the Sentinel that watches them."""
 
 import subprocess
 from pathlib import Path
@@ -16,8 +16,8 @@ class Watched:
 
     Args:
         folder: where the Sentinel keeps its file.
-        master, replica: not yet started; the one is told whom to follow already.
-        settings: more of the Sentinel's.
+        master, replica: not yet started; the replica has been told to follow the master.
+        settings: more lines for the Sentinel's configuration file.
         watch: the port at which it watches the master; None: the one that the master has.
     """
 
@@ -33,7 +33,7 @@ class Watched:
         lines = (
             f"port {self.port}",
             f"sentinel monitor boards 127.0.0.1 {watch or master.port} 1",
-            # It meets a server anew for up to a second, and one that it has not met for so long is down to it.
+            # It takes up to a second to reconnect to a server, which must not count as down meanwhile.
             "sentinel down-after-milliseconds boards 2000",
             "sentinel failover-timeout boards 3000",
             *settings,
@@ -43,7 +43,7 @@ class Watched:
             [executable(), str(file), "--sentinel"], stdout=subprocess.DEVNULL, start_new_session=True
         )
         try:
-            # It hears of the replica from the server.
+            # The Sentinel learns of the replica from the master.
             eventually(lambda: self.told("num-slaves") == b"1", 30)
         except BaseException:
             self.stop()
@@ -57,7 +57,7 @@ class Watched:
         return dict(zip(reply[::2], reply[1::2], strict=True)).get(field.encode())
 
     def leads_to(self, port: int) -> bool:
-        """Whether it does so: a replica that it has made the master is down to it until it has met it anew."""
+        """Whether the Sentinel names this port as the master, and has connected to it as such."""
         return (self.told("port"), self.told("flags")) == (str(port).encode(), b"master")
 
     def url(self, database: int) -> str:

@@ -1,4 +1,4 @@
-"""A web gateway as a process of its own, and clients that know nothing but what is on the wire."""
+"""A gateway in a process of its own, and clients that know only its protocol."""
 
 import json
 from contextlib import suppress
