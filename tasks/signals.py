@@ -20,7 +20,7 @@ from tasks.bars import process_agg
 from tasks.fastlane import pool
 from tasks.reference import warm_reference
 from tasks.supervision.heartbeat_file import Heartbeat
-from tasks.supervision.hung_processes import Watchdog
+from tasks.supervision.watchdog import Watchdog
 
 
 @setup_logging.connect

@@ -1,8 +1,8 @@
-"""The consumer of our workers: it keeps as a dead letter what its queue does not accept, and goes on.
+"""The consumer of our workers: it dead-letters invalid messages and carries on.
 
-Stock Celery runs whatever task a message names, and ends at some of a shape that it does not expect. Of an unknown
-task, of a content type that is not accepted, or of a body that cannot be read it says in a line of log that it has
-dropped it. Here each message is judged before anything else reads it (:mod:`tasks.intake.message_rules`).
+Stock Celery runs whatever task a message names, and fails on messages of an unexpected shape. It drops messages
+with an unknown task, with a content type that is not accepted, or with an unreadable body, and logs that. Here
+each message is validated before anything else reads it (:mod:`tasks.intake.message_validation`).
 """
 
 import json
@@ -24,8 +24,9 @@ from leaderboard.dead_letters import excerpt
 from leaderboard.validation import Refused
 from tasks.app import clock
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid
-from tasks.intake import message_rules
 from tasks.intake.dead_letter_batch import DeadLetterBatch
+from tasks.intake.message_validation import invalid_reason
+from tasks.intake.queue_rules import rules_by_queue
 from tasks.message_limits import MAX_MESSAGE
 from tasks.supervision import heartbeat_file
 
@@ -33,9 +34,9 @@ log = logging.getLogger(__name__)
 
 
 class ValidatingConsumer(Consumer):
-    """Celery's, for queues that anybody may have put anything into."""
+    """Celery's, for queues that may hold anything."""
 
-    #: What a lost broker shows by.
+    #: Errors of a lost broker.
     connection_errors: tuple[type[BaseException], ...]
     #: The worker.
     controller: Any
@@ -46,13 +47,13 @@ class ValidatingConsumer(Consumer):
         super().__init__(on_task_request, *args, **options)
         if on_task_request == self.controller._process_task_sem:
             self.on_task_request = self._await_slot
-        self._accepted = message_rules.queues(settings().queue_tasks)
+        self._rules = rules_by_queue(settings().queue_tasks)
         self._refused = DeadLetterBatch(self.timer.call_after, lambda: self.qos)
 
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
         channel = self.connection.default_channel
-        # Kombu counts KeyError among them, and a message that lacks a part would have the worker connect for ever.
+        # Kombu counts KeyError among them: a message that lacks a part would make the worker reconnect for ever.
         lost = [error for error in self.connection_errors if error is not KeyError]
         of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
         if isinstance(channel, TolerantChannel):
@@ -60,38 +61,37 @@ class ValidatingConsumer(Consumer):
             channel.message_max = MAX_MESSAGE
             channel.on_invalid = self._on_invalid
         handle: Callable[[Message], None] = super().create_task_handler(promise)
-        queue_at_hand = _watch_queues(channel)
+        current_queue = _note_queues(channel)
 
         def on_message(message: Message) -> None:
             try:
-                if reason := self._refusal(message, queue_at_hand()):
+                if reason := self._invalid_reason(message, current_queue()):
                     self._refuse(message, reason)
                     return
                 handle(message)
             except of_broker:
-                # Which the worker waits for.
                 raise
             except Exception as error:
                 self._refuse(message, f"message: {type(error).__name__}: {error}")
 
         return on_message
 
-    def _refusal(self, message: Message, queue: str) -> str | None:
-        """Why its queue does not accept a message; None where it does.
+    def _invalid_reason(self, message: Message, queue: str) -> str | None:
+        """Why a message is invalid; None if its queue accepts it.
 
         Raises:
-            Exception: its body is in a form that is not accepted, in ways of each.
+            Exception: of any kind, from decoding a body that is not accepted.
         """
-        accepted = self._accepted.get(queue)
-        if accepted is None:
+        rules = self._rules.get(queue)
+        if rules is None:
             return f"message: no task is for the queue {brief(queue)}"
-        if (size := len(_body_of(message))) > accepted.body_max:
-            return f"message: a body of {size:,} bytes, more than {accepted.body_max:,}"
+        if (size := len(_body_of(message))) > rules.body_max:
+            return f"message: a body of {size:,} bytes, more than {rules.body_max:,}"
         try:
             payload = _payload_of(message)
         except DecodeError as error:
             return f"message: its body cannot be read: {error}"
-        return message_rules.refusal(accepted, message.headers, message.properties, payload, _now)
+        return invalid_reason(rules, message.headers, message.properties, payload, _now)
 
     def _await_slot(self, request: Any) -> None:
         """Have a process of the pool run a request, at once or when one is free."""
@@ -101,7 +101,7 @@ class ValidatingConsumer(Consumer):
         try:
             self.controller._process_task(request)
         except Exception as error:
-            # Celery leaves its slot taken for ever, or, where a slot was waited for, the worker ends.
+            # Celery would leave the slot taken for ever, or end the worker if the request had waited for a slot.
             state.task_ready(request)
             self._refuse(request.message, f"message: {type(error).__name__}: {error}")
             self.controller._quick_release()
@@ -127,13 +127,13 @@ class ValidatingConsumer(Consumer):
         self._refused.add(Refused(payload, reason), lambda kept: self._settle(message, kept))
 
     def _settle(self, message: Message, kept: bool) -> None:
-        # Of a channel that has closed all messages were given back.
+        # A channel that has closed has requeued all its messages.
         if not message.acknowledged and not getattr(message.channel, "closed", False):
             message.reject_log_error(log, self.connection_errors, requeue=not kept)
 
     def _on_invalid(self, queue: str, raw: bytes, reason: str) -> None:
         def settle(kept: bool) -> None:
-            # Nobody can mend it: better forgotten than met again and again.
+            # It cannot be requeued: nobody can read it.
             if not kept:
                 log_invalid(queue, raw, reason)
 
@@ -149,21 +149,21 @@ def _task_of(message: Message) -> Any:
     return headers.get("task") if isinstance(headers, dict) else None
 
 
-def _watch_queues(channel: Any) -> Callable[[], str]:
-    """Have a channel's transport note from which queue it delivers: what the message says of it is its sender's.
+def _note_queues(channel: Any) -> Callable[[], str]:
+    """Have a channel's transport note the queue of each message that it delivers: messages may name another one.
 
     Returns:
-        What tells, while a message is handled, which queue it came from.
+        A function that names, while a message is handled, the queue that it came from.
     """
     transport = channel.connection
     deliver, queue = transport._deliver, ""
 
-    def noting(message: Any, name: str) -> None:
+    def note_and_deliver(message: Any, name: str) -> None:
         nonlocal queue
         queue = name
         deliver(message, name)
 
-    transport._deliver = noting
+    transport._deliver = note_and_deliver
     return lambda: queue
 
 
@@ -171,18 +171,18 @@ def _payload_of(message: Message) -> Any:
     """A message's body, decoded.
 
     Raises:
-        Exception: it is in a form that is not accepted, in ways of each.
+        Exception: of any kind, if the body is not of an accepted content type or encoding.
     """
     body: Any = message.body
     is_plain = message.content_type == "application/json" and message.content_encoding == "utf-8"
     if is_plain and isinstance(body, bytes) and b"__type__" not in body:
-        # As kombu, which looks at each object for one of its own types: five times as long.
+        # Like kombu, but five times as fast: kombu looks at each object for one of its own types.
         with suppress(ValueError, RecursionError):
             return json.loads(body.decode())
     return message.payload
 
 
 def _body_of(message: Message) -> bytes | str:
-    # Typed as text, and whatever its sender put there.
+    # Typed as text, but it is whatever its sender put there.
     body: Any = message.body
     return body if isinstance(body, bytes | str) else repr(body)

@@ -1,4 +1,4 @@
-"""How a worker runs the messages of bars: many at a time in the fast lane, and else in Celery's own way."""
+"""How a worker runs the messages of bars: in batches with the fast lane, one by one without."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +10,16 @@ from tasks.fastlane.consuming.strategy import consume_in_batches
 from tasks.message_limits import MAX_BODY, MAX_DEPTH
 
 
-def guarded(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
-    """The fast lane for messages of the queue of bars, where the worker has it, and else Celery's own strategy."""
-    consume_in_batches(task, consumer, _fits, {AGGS})
+def validating(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
+    """Consume in batches what small messages the queue of bars has, and leave all others to Celery's own strategy.
+
+    What is not consumed in batches is validated by the consumer.
+    """
+    consume_in_batches(task, consumer, _is_small, {AGGS})
     handle: Callable[..., Any] = default(task, app, consumer, **options)
     return handle
 
 
-def _fits(body: bytes) -> bool:
-    """Whether the body is of a size, and cannot be nested too deep, for it opens no more lists and dicts."""
+def _is_small(body: bytes) -> bool:
+    """Whether a body keeps to the limits of size and depth: it opens no more lists and dicts than may nest."""
     return len(body) <= MAX_BODY and body.count(b"[") + body.count(b"{") <= MAX_DEPTH

@@ -38,7 +38,8 @@ from leaderboard.totals import Totals
 from leaderboard.validation import validate
 from tasks.app import app
 from tasks.fastlane.consuming.messages import call_of
-from tasks.intake.message_rules import QUEUES, refusal
+from tasks.intake.message_validation import invalid_reason
+from tasks.intake.queue_rules import RULES
 from tests.support.messages.hostile import HOSTILE, call, envelope
 from tests.support.messages.odd_headers import ODD_HEADERS
 from tests.support.processes import Processes
@@ -459,7 +460,7 @@ def _has_expired(message: bytes) -> bool:
     try:
         told = loads(message.decode())
         payload = loads(b64decode(told["body"]).decode())
-        if refusal(QUEUES[AGGS], told["headers"], told["properties"], payload, time.time):
+        if invalid_reason(RULES[AGGS], told["headers"], told["properties"], payload, time.time):
             return False
         until = maybe_iso8601(told["headers"].get("expires"))
         return until is not None and maybe_make_aware(until, app.timezone).timestamp() < time.time()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from config.celery import AGGS
 from tasks.fastlane.consuming.messages import call_of, task_message
-from tasks.intake.message_rules import QUEUES, refusal
+from tasks.intake.message_validation import invalid_reason
+from tasks.intake.queue_rules import RULES
 from tests.fuzz.fuzzer import Maker, try_event
 from tests.support.processes import Processes
 
@@ -57,7 +58,7 @@ def test_what_the_fast_lane_takes_is_accepted(chance: Random) -> None:
         return
     # Null is absent there. Celery's own way is spared even the names of some headers.
     headers = {name: value for name, value in message["headers"].items() if value is not None}
-    said = refusal(QUEUES[AGGS], headers, message["properties"], payload, lambda: _NOW / 1000)
+    said = invalid_reason(RULES[AGGS], headers, message["properties"], payload, lambda: _NOW / 1000)
     assert said is None or "nested deeper" in said
 
 

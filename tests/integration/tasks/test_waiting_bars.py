@@ -11,7 +11,7 @@ from celery.exceptions import Reject
 from redis import Redis
 
 from leaderboard import keys
-from tasks import bars, boards, process_agg, publish_snapshot, reset_day
+from tasks import boards, event_task, process_agg, publish_snapshot, reset_day
 from tasks.app import system
 from tasks.backlog import drained
 from tests.support.boards import assert_as_expected, scores
@@ -24,9 +24,9 @@ from tests.support.waiting import eventually
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries within moments, and a log that says each test's faults anew."""
-    monkeypatch.setattr(bars.EventTask, "backoff", (0.01, 0.2))
-    monkeypatch.setattr(bars, "PAUSE", 0.01)
-    monkeypatch.setattr(bars, "_throttle", type(bars._throttle)())
+    monkeypatch.setattr(event_task.EventTask, "backoff", (0.01, 0.2))
+    monkeypatch.setattr(event_task, "PAUSE", 0.01)
+    monkeypatch.setattr(event_task, "_throttle", type(event_task._throttle)())
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_clock_worker_says_once_what_its_tasks_wait_for(
     redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, task: Any
 ) -> None:
     # Given boards, a wall clock, and a key of another type that publishing and resets need
-    monkeypatch.setattr(boards, "_throttle", type(bars._throttle)())
+    monkeypatch.setattr(boards, "_throttle", type(event_task._throttle)())
     monkeypatch.setattr(system(), "_follows_events", False)
     spoil(redis, keys.REVISION, "string")
 

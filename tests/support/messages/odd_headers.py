@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks.intake.message_rules import HEADERS, PROPERTIES
+from tasks.intake.header_types import HEADERS, PROPERTIES
 
 _NUMBERS: list[Any] = [17, -1, 1.5, 2**40]
 _FLAGS: list[Any] = [True, False]

@@ -26,8 +26,8 @@ def children(processes: Processes, name: str) -> list[int]:
 _ENDLESS = """
 import os, sys, time
 from redis import Redis
-import tasks.supervision.hung_processes as watch
-watch.POOL_STOPS, watch.STOPS = 1.0, float(sys.argv[1])
+import tasks.supervision.watchdog as watchdog
+watchdog.POOL_STOPS, watchdog.STOPS = 1.0, float(sys.argv[1])
 from tasks import app, boards
 
 def system():

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.supervision.hung_processes import STOPPED, STOPS, TAKES, Child, PoolWatch
+from tasks.supervision.hung_processes import STOPPED, TAKES, Child, HungProcesses
+from tasks.supervision.watchdog import STOPS
 
 SNAPSHOT = "tasks.publish_snapshot"
 
@@ -28,16 +29,16 @@ class Clock:
 )
 def test_what_is_wrong_for_too_long_hangs(child: Child, patience: float) -> None:
     clock = Clock()
-    watch = PoolWatch(clock)
+    watch = HungProcesses(clock)
 
     # Given a fault that lasts
     if patience:
-        assert watch.hung([child]) == {}
+        assert watch.among([child]) == {}
         clock.now += patience - 0.5
-        assert watch.hung([child]) == {}
+        assert watch.among([child]) == {}
     clock.now += patience
 
-    assert list(watch.hung([child])) == [1]
+    assert list(watch.among([child])) == [1]
 
 
 @pytest.mark.parametrize(
@@ -52,19 +53,19 @@ def test_what_is_wrong_for_too_long_hangs(child: Child, patience: float) -> None
 )
 def test_what_is_at_work_does_not(child: Child) -> None:
     clock = Clock()
-    watch = PoolWatch(clock)
+    watch = HungProcesses(clock)
     for _ in range(20):
-        assert watch.hung([child]) == {}
+        assert watch.among([child]) == {}
         clock.now += 1
 
 
 def test_a_fault_that_goes_away_is_forgotten() -> None:
     clock = Clock()
-    watch = PoolWatch(clock)
+    watch = HungProcesses(clock)
     for _ in range(5):
-        assert watch.hung([Child(1, SNAPSHOT), Child(2)]) == {}
+        assert watch.among([Child(1, SNAPSHOT), Child(2)]) == {}
         clock.now += TAKES - 1
-        assert watch.hung([Child(1, SNAPSHOT, running=0.1), Child(2, SNAPSHOT)]) == {}
+        assert watch.among([Child(1, SNAPSHOT, running=0.1), Child(2, SNAPSHOT)]) == {}
         clock.now += TAKES - 1
 
 

@@ -13,7 +13,9 @@ from config.settings import Settings
 from leaderboard.brief import brief
 from tasks import app
 from tasks.fastlane.consuming.messages import _Headers, task_message
-from tasks.intake.message_rules import NO_HEADERS, QUEUES, queues, refusal
+from tasks.intake.header_types import NO_HEADERS
+from tasks.intake.message_validation import invalid_reason
+from tasks.intake.queue_rules import RULES, rules_by_queue
 from tasks.message_limits import MAX_RETRIES
 from tests.support.market import bar
 from tests.support.messages.hostile import call, envelope
@@ -39,7 +41,9 @@ def judged(
     """The refusal of a call of a queue's own task, with what is given in the place of what a client sends."""
     made = {"lang": "py", "task": TASKS[queue], "id": "1"} | headers
     body = payload if payload is not None else [[EVENT] if queue == AGGS else [], {}, {}]
-    return refusal(queues(named)[queue], made, {} if properties is None else properties, body, lambda: NOW)
+    return invalid_reason(
+        rules_by_queue(named)[queue], made, {} if properties is None else properties, body, lambda: NOW
+    )
 
 
 def odd_envelope(name: str, value: Any) -> bytes:
@@ -54,11 +58,11 @@ def at(seconds: float) -> str:
 # --- types
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_every_header_of_every_wrong_type_is_refused(queue: str) -> None:
-    accepted = {(name, repr(value)[:40]) for name, value in ODD_HEADERS if judged(queue, **{name: value}) is None}
+    rules = {(name, repr(value)[:40]) for name, value in ODD_HEADERS if judged(queue, **{name: value}) is None}
 
-    assert not accepted
+    assert not rules
 
 
 def test_a_refusal_names_the_header_and_what_it_was() -> None:
@@ -66,7 +70,7 @@ def test_a_refusal_names_the_header_and_what_it_was() -> None:
     assert judged(CLOCK, timelimit=5) == "message: header timelimit is two numbers of seconds, got 5"
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_every_property_of_every_wrong_type_is_refused(queue: str) -> None:
     odd = [(name, value) for name, value in ODD_PROPERTIES if judged(queue, properties={name: value}) is None]
 
@@ -84,13 +88,13 @@ def test_the_fast_lane_leaves_them_to_be_refused() -> None:
         assert task_message(json.dumps(odd).encode()) is None, name
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_no_header_changes_a_tasks_request(queue: str) -> None:
     # Given what Celery would set on the request as it came
     for name in NO_HEADERS:
         headers = {"task": TASKS[queue], "id": "1", name: []}
         assert (
-            refusal(QUEUES[queue], headers, {}, [[], {}, {}], lambda: NOW)
+            invalid_reason(RULES[queue], headers, {}, [[], {}, {}], lambda: NOW)
             == f"message: {brief(name)} is no header"
         )
     # The fast lane has no such request; it leaves them to be refused all the same, and none is forgotten.
@@ -100,21 +104,22 @@ def test_no_header_changes_a_tasks_request(queue: str) -> None:
             assert task_message(odd_envelope(name, 1)) is None
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_headers_of_other_names_are_nobodys(queue: str) -> None:
     assert judged(queue, redelivered=True, custom={"deep": [1]}) is None
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_messages_that_lack_a_part_are_refused(queue: str) -> None:
-    accepted = QUEUES[queue]
+    rules = RULES[queue]
 
-    assert refusal(accepted, {"id": "1"}, {}, [[], {}, {}], lambda: NOW) == "message: it has no header task"
+    assert invalid_reason(rules, {"id": "1"}, {}, [[], {}, {}], lambda: NOW) == "message: it has no header task"
     assert (
-        refusal(accepted, {"task": TASKS[queue]}, {}, [[], {}, {}], lambda: NOW) == "message: it has no header id"
+        invalid_reason(rules, {"task": TASKS[queue]}, {}, [[], {}, {}], lambda: NOW)
+        == "message: it has no header id"
     )
     for headers, properties in (([], {}), ({}, []), ({}, None), ("text", {})):
-        assert "no object" in str(refusal(accepted, headers, properties, [[], {}, {}], lambda: NOW))
+        assert "no object" in str(invalid_reason(rules, headers, properties, [[], {}, {}], lambda: NOW))
 
 
 # --- tasks
@@ -124,12 +129,12 @@ def test_each_task_of_ours_is_accepted_by_its_queue_alone() -> None:
     ours = {name for name in app.tasks if name.startswith("tasks.")}
     routed = {name: app.amqp.router.route({}, name)["queue"].name for name in ours}
 
-    assert routed == {name: queue for queue, accepted in QUEUES.items() for name in accepted.tasks}
+    assert routed == {name: queue for queue, rules in RULES.items() for name in rules.tasks}
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_other_tasks_are_refused(queue: str) -> None:
-    others = {name for name in app.tasks if name not in QUEUES[queue].tasks} | {"os.system"}
+    others = {name for name in app.tasks if name not in RULES[queue].tasks} | {"os.system"}
     assert {
         "celery.chord_unlock",
         "celery.group",
@@ -166,13 +171,13 @@ def test_a_bar_may_wait_expire_and_be_one_of_a_group(options: dict[str, Any]) ->
     assert judged(properties={"priority": 9, "reply_to": "somebody"}) is None
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 @pytest.mark.parametrize("limits", [[0.001, None], [None, 60], [30, 20]])
 def test_time_limits_are_refused(queue: str, limits: list[Any]) -> None:
     assert judged(queue, timelimit=limits) == f"message: {TASKS[queue]} takes no time limit from a message"
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 @pytest.mark.parametrize(
     "embed",
     [{"callbacks": [SIGNATURE]}, {"errbacks": [SIGNATURE]}, {"chain": [SIGNATURE]}, {"chord": SIGNATURE}],
@@ -185,7 +190,7 @@ def test_nothing_follows_on_a_message(queue: str, embed: dict[str, Any]) -> None
     assert said == f"message: {TASKS[queue]} takes no {name}"
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_what_follows_is_of_its_type(queue: str) -> None:
     for name in ("callbacks", "errbacks", "chain", "chord"):
         values: tuple[Any, ...] = (0, False, "", 17, "text", {} if name != "chord" else [])
@@ -218,7 +223,7 @@ def test_a_retry_of_reference_data_may_wait() -> None:
     assert judged(CLOCK, retries=1, eta=at(30)) == "message: attempt 2 of tasks.publish_snapshot, more than 1"
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_times_are_times(queue: str) -> None:
     for name in ("eta", "expires"):
         for text in ("now", "2020-02-30T00:00:00", "0001-01-01T00:00:00+23:59", "9" * 100):
@@ -244,7 +249,7 @@ def test_bodies_of_other_shapes_are_refused(body: Any, said: str) -> None:
 # --- what is sent
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 @pytest.mark.parametrize("protocol", [1, 2])
 def test_what_celery_sends_is_accepted(queue: str, protocol: int) -> None:
     # Given a call as Celery's clients make a message of it, in both protocols
@@ -252,23 +257,26 @@ def test_what_celery_sends_is_accepted(queue: str, protocol: int) -> None:
     message = make("1", TASKS[queue], [EVENT] if queue == AGGS else [], {}, expires=5)
     payload = json.loads(json.dumps(message.body))
 
-    said = refusal(QUEUES[queue], message.headers, message.properties, payload, time.time)
+    said = invalid_reason(RULES[queue], message.headers, message.properties, payload, time.time)
 
     assert said is None
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+@pytest.mark.parametrize("queue", RULES)
 def test_old_messages_are_judged_as_new_ones(queue: str) -> None:
     old = {"task": TASKS[queue], "id": "1", "args": [], "kwargs": {}, "utc": True, "retries": 0}
-    accepted = QUEUES[queue]
+    rules = RULES[queue]
 
-    assert refusal(accepted, {}, {}, old, lambda: NOW) is None
-    assert "takes no callbacks" in str(refusal(accepted, {}, {}, old | {"callbacks": [SIGNATURE]}, lambda: NOW))
-    assert "no time limit" in str(refusal(accepted, {}, {}, old | {"timelimit": [1, 1]}, lambda: NOW))
-    assert "header stamped_headers" in str(refusal(accepted, {}, {}, old | {"stamped_headers": 17}, lambda: NOW))
-    assert "header utc" in str(refusal(accepted, {}, {}, old | {"utc": "no"}, lambda: NOW))
-    assert "'update' is no header" in str(refusal(accepted, {}, {}, old | {"update": 1}, lambda: NOW))
-    assert "runs no task" in str(refusal(accepted, {"task": "os.system", "id": "1"}, {}, old, lambda: NOW))
+    def reason_of(payload: dict[str, object]) -> str | None:
+        return invalid_reason(rules, {}, {}, payload, lambda: NOW)
+
+    assert reason_of(old) is None
+    assert "takes no callbacks" in str(reason_of(old | {"callbacks": [SIGNATURE]}))
+    assert "no time limit" in str(reason_of(old | {"timelimit": [1, 1]}))
+    assert "header stamped_headers" in str(reason_of(old | {"stamped_headers": 17}))
+    assert "header utc" in str(reason_of(old | {"utc": "no"}))
+    assert "'update' is no header" in str(reason_of(old | {"update": 1}))
+    assert "runs no task" in str(invalid_reason(rules, {"task": "os.system", "id": "1"}, {}, old, lambda: NOW))
 
 
 # --- what a deployment adds
