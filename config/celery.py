@@ -102,7 +102,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # In the fast lane as many as are conflated together; without a backlog fetches keep a few batches ahead.
         "worker_prefetch_multiplier": settings.prefetch_multiplier or (20_000 if settings.fast_lane else 16),
         # For --autoscale, which stock Celery's pools have; theirs goes by what the worker holds alone.
-        "worker_autoscaler": "tasks.autoscale.scaler:DepthAutoscaler",
+        "worker_autoscaler": "tasks.autoscale.pool_autoscaler:DepthAutoscaler",
         # For Flower, which sees the slow tasks; process_agg sends no events.
         "worker_send_task_events": True,
         # Keeps what is no task's message as a dead letter.

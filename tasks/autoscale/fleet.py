@@ -1,4 +1,4 @@
-"""Worker processes on this machine: as many as are wanted, each under a name of its own."""
+"""Worker processes on this machine: as many as are needed, each under a name of its own."""
 
 import ctypes
 import logging
@@ -15,9 +15,9 @@ from config.celery import AGGS
 
 log = logging.getLogger(__name__)
 
-# Seconds: a worker that ends sooner has not come to work, and the next one's start waits, each time twice as long.
-_SHORT = 10.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+# Seconds: a worker that ends sooner has failed to start, and the next start waits, twice as long each time.
+_FAILED_START = 10.0
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0
 # Of prctl(2).
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -33,7 +33,7 @@ class _Worker:
     number: int
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
-    told: bool = False
+    is_stopping: bool = False
 
     @property
     def name(self) -> str:
@@ -46,66 +46,66 @@ class _Worker:
 
 
 class Fleet:
-    """Starts workers, stops them as Celery wants to be stopped, and replaces those that end by themselves.
+    """Starts workers, stops them by Celery's warm shutdown, and replaces those that end by themselves.
 
-    They write to the standard error of this process, and end with it however it ends.
+    They write to the standard error of this process, and end when it ends, even if it is killed.
 
     Args:
-        command: of a worker by its name.
+        command: returns a worker's command line for its name.
     """
 
     def __init__(self, command: Callable[[str], list[str]] = worker_command) -> None:
         self._command = command
-        self._wanted = 0
+        self._size = 0
         self._workers: list[_Worker] = []
-        self._pause = _FIRST_PAUSE
+        self._backoff = _FIRST_BACKOFF
         self._not_before = 0.0
 
     @property
-    def wanted(self) -> int:
-        """How many there should be."""
-        return self._wanted
+    def size(self) -> int:
+        """How many workers there should be."""
+        return self._size
 
     @property
     def names(self) -> list[str]:
-        """Of those that are at work or about to be, the oldest first."""
-        return [each.name for each in self._working()]
+        """Of the workers that run or are starting, the oldest first."""
+        return [each.name for each in self._running()]
 
     @property
     def stopping(self) -> int:
         """How many were told to stop and have not ended yet."""
-        return len(self._workers) - len(self._working())
+        return len(self._workers) - len(self._running())
 
     def resize(self, workers: int) -> None:
-        """Have so many: more are started, or the youngest told to stop, after the batch they are at."""
-        self._wanted = workers
-        for each in self._working()[workers:]:
-            each.told = True
+        """Start workers, or tell the youngest to stop after their batch, so that there are this many."""
+        self._size = workers
+        for each in self._running()[workers:]:
+            each.is_stopping = True
             each.process.terminate()
-        self.tend()
+        self.reconcile()
 
-    def tend(self) -> None:
-        """See to those that have ended, and start those that lack."""
+    def reconcile(self) -> None:
+        """Note which workers have ended, and start those that are missing."""
         for each in self._workers:
             if each.process.poll() is not None:
                 self._note_end(each)
         self._workers = [each for each in self._workers if each.process.returncode is None]
-        if any(each.started >= self._not_before and each.lived >= _SHORT for each in self._working()):
-            # Starts come to something again.
-            self._pause = _FIRST_PAUSE
-        while len(self._working()) < self._wanted and time.monotonic() >= self._not_before:
+        if any(each.started >= self._not_before and each.lived >= _FAILED_START for each in self._running()):
+            # Starts succeed again.
+            self._backoff = _FIRST_BACKOFF
+        while len(self._running()) < self._size and time.monotonic() >= self._not_before:
             self._start()
 
     def kill(self) -> None:
-        """End all at once; what they held is delivered again after the visibility timeout."""
+        """Kill all; their messages in flight are redelivered after the visibility timeout."""
         for each in self._workers:
-            each.told = True
+            each.is_stopping = True
             if each.process.poll() is None:
-                # The processes of a pool as well.
+                # The group, so that the processes of a pool end too.
                 os.killpg(each.process.pid, signal.SIGKILL)
 
-    def _working(self) -> list[_Worker]:
-        return [each for each in self._workers if not each.told]
+    def _running(self) -> list[_Worker]:
+        return [each for each in self._workers if not each.is_stopping]
 
     def _start(self) -> None:
         taken = {each.number for each in self._workers}
@@ -115,25 +115,25 @@ class Fleet:
             process = subprocess.Popen(
                 self._command(name),
                 stdin=subprocess.DEVNULL,
-                # A group of its own: what a terminal sends is for this process, which tells its workers itself.
+                # A group of its own: a terminal's signals are for this process, which stops its workers itself.
                 process_group=0,
-                # No thread of this process could hold a lock that its copy would wait for.
+                # Safe, as no thread of this process holds a lock that the child would wait for.
                 preexec_fn=_end_with_parent,
             )
         except OSError as error:
-            # The machine is short of memory or of processes. The workers at work would end with this process.
-            pause = self._put_off()
-            log.error("%s could not start, next try in %.0f s: %s", name, pause, error, extra={"worker": name})
+            # The machine is short of memory or processes. Raising would end the workers that run.
+            delay = self._back_off()
+            log.error("%s could not start, next try in %.0f s: %s", name, delay, error, extra={"worker": name})
             return
         self._workers.append(_Worker(number, process))
 
     def _note_end(self, worker: _Worker) -> None:
         code = worker.process.returncode
         lived = worker.lived
-        if worker.told:
+        if worker.is_stopping:
             log.info("%s has stopped, exit code %d", worker.name, code, extra={"worker": worker.name})
             return
-        when = f" in {self._put_off():.0f} s" if lived < _SHORT else ""
+        when = f" in {self._back_off():.0f} s" if lived < _FAILED_START else ""
         log.error(
             "%s ended by itself after %.0f s, exit code %d, and is replaced%s",
             worker.name,
@@ -143,11 +143,11 @@ class Fleet:
             extra={"worker": worker.name},
         )
 
-    def _put_off(self) -> float:
-        """Have the next start wait, for the seconds returned."""
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-        self._not_before = time.monotonic() + self._pause
-        return self._pause
+    def _back_off(self) -> float:
+        """Delay the next start by the seconds returned."""
+        self._backoff = min(2 * self._backoff, _LONGEST_BACKOFF)
+        self._not_before = time.monotonic() + self._backoff
+        return self._backoff
 
 
 def _name(number: int) -> str:

@@ -18,19 +18,19 @@ _NAME = "autoscale"
 SWELL = 40_000
 
 
-def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> Verdict:
+def autoscale(*, bars: int = 200_000, workers: int = 3, cooldown: float = 30.0) -> Verdict:
     """Have a flood come over an autoscaler of one worker, and silence after it; its decisions are printed.
 
     Args:
         bars: in all, as fast as one producer can send them.
         workers: at most.
-        calm: seconds, of the autoscaler.
+        cooldown: seconds, of the autoscaler.
     """
     with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         from tasks import process_agg
 
         processes = harness.processes
-        bounds = "--min", "1", "--max", str(workers), "--calm", str(calm)
+        bounds = "--min", "1", "--max", str(workers), "--cooldown", str(cooldown)
         processes.start(_NAME, "tasks", "autoscale", *bounds)
         eventually(lambda: _ready(harness) == 1, what="the first worker")
         (first,) = (int(line["process"]) for line in _lines(harness) if _is_ready(line))
@@ -45,7 +45,7 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> V
         sent = time.time()
         harness.drain(seconds=900)
         drained = time.time()
-        calm = _await_calm(harness, seconds=30 + 2 * calm * workers)
+        scaled_in = _await_scale_in(harness, seconds=30 + 2 * cooldown * workers)
         processes.signal(_NAME, signal.SIGTERM)
         processes.await_end(_NAME)
         decisions = list(_decisions(harness))
@@ -53,7 +53,7 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> V
             print(f"{_time(decision) - began:6.1f} s  {decision['message']}", flush=True)
         peak = max((decision["workers"] for decision in decisions), default=1)
         broken = [] if peak == workers else [f"{peak} workers at most"]
-        broken += [] if calm else ["not one worker again"]
+        broken += [] if scaled_in else ["not one worker again"]
         ready = sorted(_time(line) for line in _lines(harness) if _is_ready(line))
         notes = (
             f"1 -> {peak} workers, all at work {ready[-1] - began:.1f} s after the first bar; 1 again "
@@ -71,7 +71,7 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, calm: float = 30.0) -> V
         )
 
 
-def _await_calm(harness: Harness, seconds: float) -> bool:
+def _await_scale_in(harness: Harness, seconds: float) -> bool:
     """Whether there is one worker again in so many seconds, and the others have ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -31,7 +31,7 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (freeze, {"bars": 12_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
-    (autoscale, {"bars": 40_000, "workers": 2, "calm": 2}),
+    (autoscale, {"bars": 40_000, "workers": 2, "cooldown": 2}),
     (flood, {"rate": 8_000, "seconds": 3, "least": 5}),
     (attack, {"seconds": 3, "only": "parameters"}),
 ]

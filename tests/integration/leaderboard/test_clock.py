@@ -17,8 +17,8 @@ from leaderboard.clock import Clock
 from leaderboard.system import System
 from leaderboard.validation import Refused
 from tasks import app
-from tasks.autoscale import gauge
-from tasks.autoscale.gauge import Gauge
+from tasks.autoscale import queue_probe
+from tasks.autoscale.queue_probe import QueueProbe
 from tasks.redis_clock_task import RedisClockRequest
 from tests.support.moved_clock import library
 from tests.support.processes import Processes
@@ -134,10 +134,10 @@ def test_the_age_of_a_bar_that_waits_goes_by_it(
     # Given a bar that ended twenty seconds ago, and an autoscaler on a machine an hour behind
     ended = server_time(hour_ahead) - 20_000
     client.send_task("tasks.process_agg", [{"sym": "A", "c": 1, "s": ended, "e": ended}], queue="aggs")
-    monkeypatch.setattr(gauge, "clock", lambda: Clock(hour_ahead))
+    monkeypatch.setattr(queue_probe, "clock", lambda: Clock(hour_ahead))
 
     # When the queue is read, then the bar is that old
-    assert Gauge(app, dated=True).read().age == pytest.approx(20, abs=15)
+    assert QueueProbe(app, dated=True).read().age == pytest.approx(20, abs=15)
 
 
 def test_every_task_goes_by_it() -> None:

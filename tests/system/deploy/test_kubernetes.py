@@ -24,7 +24,7 @@ from config.queue_depth import priority_lists, unacked, waiting
 from config.settings import Settings, settings
 from deploy.acl import USERS, GuardedServer
 from tasks.autoscale.command import autoscale
-from tasks.autoscale.policy import BARS_PER_WORKER, CALM
+from tasks.autoscale.policy import BARS_PER_WORKER, COOLDOWN
 from tests.support.checkout import CHECKOUT
 
 FOLDER = CHECKOUT / "deploy" / "kubernetes"
@@ -267,7 +267,7 @@ def test_every_pod_is_probed(name: str) -> None:
 
 def test_keda_scales_by_the_policys_figures() -> None:
     spec = of_kind("ScaledObject")["worker"]["spec"]
-    least, most, calm = autoscale.__defaults__ or ()
+    least, most, cooldown = autoscale.__defaults__ or ()
     behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
 
     # As many workers, at least and at most, as on one machine
@@ -282,9 +282,9 @@ def test_keda_scales_by_the_policys_figures() -> None:
     assert behavior["scaleUp"]["stabilizationWindowSeconds"] == 0
     assert behavior["scaleUp"]["policies"][0]["value"] >= most
 
-    # And one less after the same calm
-    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == calm == CALM
-    assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": CALM}]
+    # And one less after the same cooldown
+    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == cooldown == COOLDOWN
+    assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": COOLDOWN}]
 
 
 def test_keda_looks_where_the_bars_are(redis: Redis) -> None:

@@ -24,7 +24,7 @@ from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled, has_sele
 from deploy.redis_server import executable, free_port
 from leaderboard import keys
 from leaderboard.sessions import session_of
-from tasks.autoscale.gauge import Gauge
+from tasks.autoscale.queue_probe import QueueProbe
 from tests.support.messages.hostile import call, envelope
 from tests.support.messages.lanes import FAST, GUARDED_STOCK, STOCK, Consumer, put
 from tests.support.processes import Processes
@@ -388,10 +388,10 @@ def test_the_autoscaler_reads_the_depth_as_a_worker(
 
     # When the autoscaler looks
     monkeypatch.setenv("CELERY_BROKER_URL", server.url_of("worker", 1))
-    reading = Gauge(Celery(), dated=True).read()
+    reading = QueueProbe(Celery(), dated=True).read()
 
     # Then it sees the bar, and how old it is
-    assert (reading.waiting, reading.held) == (1, 0)
+    assert (reading.waiting, reading.in_flight) == (1, 0)
     assert reading.age == pytest.approx(20, abs=15)
     assert server.denied() == []
 

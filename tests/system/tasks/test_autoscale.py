@@ -14,9 +14,9 @@ from redis import Redis
 from config.settings import settings
 from tasks import process_agg
 from tasks.app import app
-from tasks.autoscale import scaler
-from tasks.autoscale.policy import CALM
-from tasks.autoscale.scaler import PER_PROCESS, DepthAutoscaler
+from tasks.autoscale import pool_autoscaler
+from tasks.autoscale.policy import COOLDOWN
+from tasks.autoscale.pool_autoscaler import PER_PROCESS, DepthAutoscaler
 from tests.support.boards import eventually_as_expected
 from tests.support.market import bar
 from tests.support.oracle import expected
@@ -54,7 +54,7 @@ def test_workers_are_replaced_and_stopped_by_the_command(
     processes.await_log("autoscale", "ended by itself")
     eventually(lambda: len(pids_of(processes.log("autoscale"))) == 3)
 
-    # When it is told to stop in the middle of a flood, then its workers hand back what they hold, and end
+    # When it is told to stop in the middle of a flood, then its workers give back what is in flight, and end
     bars = [bar(f"S{n % 40}", f"09:30:{n // 100:02}", close=10 + n % 7) for n in range(6_000)]
     process_agg.delay_many(bars)
     eventually(lambda: redis.zcard("leaderboard:top_volume") > 0)
@@ -92,7 +92,7 @@ def test_a_broker_that_is_away_is_said_once(processes: Processes) -> None:
 
     # When it is asked twice to stop, then it ends its worker at once
     processes.signal("autoscale", signal.SIGTERM)
-    processes.await_log("autoscale", "told to stop: waits for 1 workers")
+    processes.await_log("autoscale", "stopping: waits for 1 workers")
     processes.signal("autoscale", signal.SIGTERM)
     processes.await_end("autoscale", seconds=30)
     log = processes.log("autoscale")
@@ -148,16 +148,16 @@ def test_a_pool_shrinks_by_one_idle_process_after_a_calm(
 ) -> None:
     # Given a pool that has grown by a backlog
     now = [1_000.0]
-    monkeypatch.setattr(scaler, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(pool_autoscaler, "time", SimpleNamespace(monotonic=lambda: now[0]))
     pool = CountedPool()
     autoscaler = DepthAutoscaler(pool, 3, 1, worker=SimpleNamespace(app=app))
     process_agg.delay_many([bar("A", "09:30:00")] * (2 * PER_PROCESS + 1))
     autoscaler.maybe_scale()
     assert pool.num_processes == 3
 
-    # When nothing waits any more, then it stays as it is for as long as the policy's calm
+    # When nothing waits any more, then it stays as it is for as long as the policy's cooldown
     broker.delete("aggs")
-    for _ in range(int(CALM)):
+    for _ in range(int(COOLDOWN)):
         now[0] += 1
         autoscaler.maybe_scale()
     assert pool.num_processes == 3
@@ -168,7 +168,7 @@ def test_a_pool_shrinks_by_one_idle_process_after_a_calm(
     autoscaler.maybe_scale()
     assert pool.num_processes == 3
     pool.busy = False
-    now[0] += CALM
+    now[0] += COOLDOWN
     autoscaler.maybe_scale()
     assert pool.num_processes == 2
 

@@ -1,4 +1,4 @@
-"""The autoscaler's parts on a real broker: the gauge, the fleet of workers, and Celery's own --autoscale."""
+"""The autoscaler's parts on a real broker: the probe, the fleet of workers, and Celery's own --autoscale."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from config.celery import AGGS
 from config.settings import settings
 from tasks.app import app
 from tasks.autoscale.fleet import Fleet
-from tasks.autoscale.gauge import Gauge, GaugeError
+from tasks.autoscale.queue_probe import ProbeError, QueueProbe
 from tests.support.market import bar
 from tests.support.waiting import eventually
 
@@ -27,7 +27,7 @@ def broker(redis: Redis) -> Redis:
     return Redis.from_url(settings().celery_broker_url)
 
 
-# --- the gauge
+# --- the probe
 
 
 def test_the_gauge_counts_what_waits_and_what_is_held(broker: Redis, client: Celery) -> None:
@@ -37,13 +37,13 @@ def test_the_gauge_counts_what_waits_and_what_is_held(broker: Redis, client: Cel
     client.send_task("tasks.publish_snapshot", queue="clock")
     broker.hset("unacked", "tag", b'[{}, "", "aggs"]')
 
-    reading = Gauge(app, dated=False).read()
+    reading = QueueProbe(app, dated=False).read()
 
-    assert (reading.waiting, reading.held, reading.age) == (3, 1, None)
+    assert (reading.waiting, reading.in_flight, reading.age) == (3, 1, None)
 
 
 def test_the_gauge_tells_the_age_of_the_oldest_bar(broker: Redis, client: Celery) -> None:
-    gauge = Gauge(app, dated=True)
+    probe = QueueProbe(app, dated=True)
     now = int(time.time() * 1000)
 
     def send(age: float, priority: int = 0) -> None:
@@ -52,21 +52,21 @@ def test_the_gauge_tells_the_age_of_the_oldest_bar(broker: Redis, client: Celery
         client.send_task("tasks.process_agg", kwargs={"event": event}, queue="aggs", priority=priority)
 
     # Given none, then no age
-    assert gauge.read().age is None
+    assert probe.read().age is None
 
     # Given bars one after the other, then that of the one that is next in turn, of whichever priority is older
     send(20)
     send(0)
-    assert gauge.read().age == pytest.approx(20, abs=15)
+    assert probe.read().age == pytest.approx(20, abs=15)
     send(100, priority=9)
-    assert gauge.read().age == pytest.approx(100, abs=15)
+    assert probe.read().age == pytest.approx(100, abs=15)
 
 
 @pytest.mark.parametrize("message", [b"no message", b"{}"])
 def test_the_gauge_passes_over_what_is_no_bar(broker: Redis, message: bytes) -> None:
     broker.lpush("aggs", message)
 
-    reading = Gauge(app, dated=True).read()
+    reading = QueueProbe(app, dated=True).read()
 
     assert (reading.waiting, reading.age) == (1, None)
 
@@ -77,7 +77,7 @@ def test_the_gauge_passes_over_a_bar_that_is_none(
 ) -> None:
     client.send_task("tasks.process_agg", *arguments, queue="aggs")
 
-    assert Gauge(app, dated=True).read().age is None
+    assert QueueProbe(app, dated=True).read().age is None
 
 
 @pytest.mark.parametrize("dated", [True, False])
@@ -87,21 +87,21 @@ def test_the_gauge_says_which_key_is_of_the_wrong_type(broker: Redis, dated: boo
     broker.set(key, "somebody else's")
 
     # When the depth is asked for, then the key is named, its type and the right one
-    with pytest.raises(GaugeError, match=re.escape(f"the key {key!r} is a string, and has to be a list")):
-        Gauge(app, dated=dated).read()
+    with pytest.raises(ProbeError, match=re.escape(f"the key {key!r} is a string, and has to be a list")):
+        QueueProbe(app, dated=dated).read()
 
     # And so it is for what workers hold
     broker.delete(key)
     broker.lpush("unacked", "somebody else's")
-    with pytest.raises(GaugeError, match="the key 'unacked' is a list, and has to be a hash"):
-        Gauge(app, dated=dated).read()
+    with pytest.raises(ProbeError, match="the key 'unacked' is a list, and has to be a hash"):
+        QueueProbe(app, dated=dated).read()
 
 
 def test_the_gauge_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", NOBODY)
 
-    with pytest.raises(GaugeError, match="refused"):
-        Gauge(app, dated=True).read()
+    with pytest.raises(ProbeError, match="refused"):
+        QueueProbe(app, dated=True).read()
 
 
 # --- the fleet
@@ -141,7 +141,7 @@ def test_each_worker_has_a_name_of_its_own(tmp_path: Path) -> None:
 
 
 def ended(fleet: Fleet) -> bool:
-    fleet.tend()
+    fleet.reconcile()
     return fleet.stopping == 0
 
 
@@ -151,7 +151,7 @@ def test_a_worker_that_cannot_start_is_tried_again_after_a_pause(caplog: pytest.
     fleet.resize(1)
 
     def given_up_for_now() -> bool:
-        fleet.tend()
+        fleet.reconcile()
         return "is replaced in 4 s" in caplog.text
 
     eventually(given_up_for_now)
@@ -175,7 +175,7 @@ def test_a_start_that_fails_leaves_the_other_workers_at_work(
 
         # And it is started after a pause
         def started() -> bool:
-            fleet.tend()
+            fleet.reconcile()
             return fleet.names == ["aggs-1", "aggs-2"]
 
         eventually(started)
@@ -191,7 +191,7 @@ def test_once_starts_come_to_something_the_pause_is_short_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a fleet whose first start fails, and whose next one comes to work
-    monkeypatch.setattr("tasks.autoscale.fleet._SHORT", 0.5)
+    monkeypatch.setattr("tasks.autoscale.fleet._FAILED_START", 0.5)
     missing = str(tmp_path / "missing")
     programs = iter([missing, sys.executable, missing])
     ready = tmp_path / "ready"
@@ -202,7 +202,7 @@ def test_once_starts_come_to_something_the_pause_is_short_again(
         assert "aggs-1 could not start, next try in 2 s" in caplog.text
 
         def at_work() -> bool:
-            fleet.tend()
+            fleet.reconcile()
             return (ready / "aggs-1").exists()
 
         eventually(at_work)
@@ -212,7 +212,7 @@ def test_once_starts_come_to_something_the_pause_is_short_again(
         began = time.monotonic()
 
         def is_proven() -> bool:
-            fleet.tend()
+            fleet.reconcile()
             return time.monotonic() > began + 1
 
         eventually(is_proven)

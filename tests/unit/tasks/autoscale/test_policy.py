@@ -20,17 +20,17 @@ ages = st.none() | st.floats(0, 10_000)
 moments = st.floats(0, 10_000)
 memories = st.builds(
     Memory,
-    calm_since=st.none() | moments,
-    longer=st.floats(1, 60),
-    grown=st.none() | moments,
-    shrunk=st.none() | moments,
+    cooling_since=st.none() | moments,
+    cooldown_factor=st.floats(1, 60),
+    scaled_out_at=st.none() | moments,
+    scaled_in_at=st.none() | moments,
 )
 
 
 def sample(
-    waiting: int = 0, workers: int = 1, *, held: int = 0, age: float | None = None, at: float = 0
+    waiting: int = 0, workers: int = 1, *, in_flight: int = 0, age: float | None = None, at: float = 0
 ) -> Sample:
-    return Sample(waiting, held, age, workers, at)
+    return Sample(waiting, in_flight, age, workers, at)
 
 
 def fleet_after(policy: Policy, samples: Sequence[tuple[int, float | None]], workers: int) -> list[Decision]:
@@ -47,11 +47,11 @@ def fleet_after(policy: Policy, samples: Sequence[tuple[int, float | None]], wor
 
 
 def test_depth_grows_the_fleet_at_once() -> None:
-    """Given one worker, when there are bars for three, then there are three, for bars in hand count as well."""
-    decision = POLICY.decide(sample(12_000, held=1_000), Memory())
+    """Given one worker, when there are bars for three, then there are three, for bars in flight count as well."""
+    decision = POLICY.decide(sample(12_000, in_flight=1_000), Memory())
 
     assert decision.workers == 3
-    assert decision.reason == "13,000 bars ask for 3, one for each 5,000"
+    assert decision.reason == "13,000 bars need 3, one for each 5,000"
 
 
 def test_late_bars_add_one_worker_and_wait_for_it_to_work() -> None:
@@ -80,15 +80,15 @@ def test_silence_shrinks_the_fleet_one_by_one() -> None:
     assert decisions[30].reason == "for 30 s one less would have been enough"
 
 
-def test_one_busy_moment_begins_the_calm_anew() -> None:
-    """Given two workers in a calm, when bars for more than half of one wait for a second, then both stay."""
+def test_one_busy_moment_begins_the_cooldown_anew() -> None:
+    """Given two workers in a cooldown, when bars for more than half of one wait for a second, then both stay."""
     decisions = fleet_after(POLICY, [(0, None)] * 29 + [(2_501, None)] + [(0, None)] * 30, workers=2)
 
     assert {each.workers for each in decisions} == {2}
 
 
 def test_a_worker_that_had_to_come_back_stays_twice_as_long() -> None:
-    """Given a worker that left and came back, when it is calm again, then it stays for a minute."""
+    """Given a worker that left and came back, when the queue is empty again, then it stays for a minute."""
     decisions = fleet_after(POLICY, [(0, None)] * 31 + [(5_001, None)] + [(0, None)] * 61, workers=2)
 
     assert [each.workers for each in decisions] == [2] * 30 + [1] + [2] * 61 + [1]
@@ -105,9 +105,9 @@ def test_a_fleet_that_is_too_large_is_cut() -> None:
 
 @given(policies, depths, depths, ages, st.integers(0, 50), moments, memories)
 def test_never_outside_its_bounds(
-    policy: Policy, waiting: int, held: int, age: float | None, workers: int, at: float, memory: Memory
+    policy: Policy, waiting: int, in_flight: int, age: float | None, workers: int, at: float, memory: Memory
 ) -> None:
-    decision = policy.decide(sample(waiting, workers, held=held, age=age, at=at), memory)
+    decision = policy.decide(sample(waiting, workers, in_flight=in_flight, age=age, at=at), memory)
 
     assert policy.least <= decision.workers <= policy.most
     assert decision.reason

@@ -1,4 +1,4 @@
-"""Reads what the policy goes by: how many bars wait and are held, and how old the oldest is."""
+"""Reads what the policy needs: how many bars wait and are in flight, and how old the oldest is."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +13,11 @@ from leaderboard.validation import validate
 from tasks.app import clock
 from tasks.fastlane.consuming.messages import task_message
 
-# The body of a task's message: arguments, keyword arguments, and what is to follow on the call.
+# The body of a task's message: arguments, keyword arguments, and options.
 _decode = msgspec.json.Decoder(tuple[list[Any], dict[str, Any], Any]).decode
 
 
-class GaugeError(Exception):
+class ProbeError(Exception):
     """The broker cannot be reached, does not answer, or holds something else where its queues should be."""
 
 
@@ -27,21 +27,21 @@ class Reading:
 
     Attributes:
         waiting: bars in it.
-        held: messages in workers' hands, of all queues: those of others are few, and cheap to count with these.
-        age: seconds since the end of the oldest bar that waits; None: none does, or it does not say.
+        in_flight: messages of all queues that are delivered and not acknowledged. Those of other queues are few.
+        age: seconds since the end of the oldest bar that waits; None if none waits, or its end is unknown.
     """
 
     waiting: int
-    held: int
+    in_flight: int
     age: float | None
 
 
-class Gauge:
-    """Asks the broker of an app.
+class QueueProbe:
+    """Reads the queue of bars from an app's broker.
 
     Args:
-        app: whose queue of bars.
-        dated: whether bars are of this time, so that one's age says how long it has waited.
+        app: the app.
+        dated: whether bars are of the present, so that the age of one says how long it has waited.
     """
 
     def __init__(self, app: Celery, *, dated: bool) -> None:
@@ -49,10 +49,10 @@ class Gauge:
         self._dated = dated
 
     def read(self) -> Reading:
-        """The present depth. It waits for the broker, some seconds at most.
+        """The queue now. Waits a few seconds at most for the broker.
 
         Raises:
-            GaugeError: there is no answer.
+            ProbeError: the broker failed.
         """
         connection = self._app.connection_for_read(transport_options=queue_depth.OPTIONS)
         errors: tuple[type[BaseException], ...] = (
@@ -66,11 +66,11 @@ class Gauge:
                 age = _age(channel) if self._dated else None
                 return Reading(queue_depth.waiting(channel, AGGS), queue_depth.unacked(channel), age)
         except errors as error:
-            raise GaugeError(str(error)) from error
+            raise ProbeError(str(error)) from error
 
 
 def _age(channel: Any) -> float | None:
-    """Seconds since the oldest end of the bars that are next in turn, one of each priority."""
+    """Seconds since the oldest end of the bars that are next to be delivered, one of each priority."""
     now = clock().now()
     keys = queue_depth.priority_lists(channel, AGGS)
     with queue_depth.explain_wrong_types(channel, dict.fromkeys(keys, "list")):
@@ -80,7 +80,7 @@ def _age(channel: Any) -> float | None:
 
 
 def _end(raw: bytes, now: int) -> int | None:
-    """When a message's bar ended, Unix milliseconds; `now` where it does not say, None where it is no bar."""
+    """When a message's bar ended, Unix milliseconds; `now` if the bar does not say, None if there is no bar."""
     message = task_message(raw)
     if message is None:
         return None

@@ -1,4 +1,4 @@
-"""Celery's own ``--autoscale`` by the same policy: it grows and shrinks the prefork pool of one worker."""
+"""Celery's own ``--autoscale`` by the same policy: it resizes the prefork pool of one worker."""
 
 import logging
 import time
@@ -15,20 +15,20 @@ log = logging.getLogger(__name__)
 #: Messages for each process of a pool, which does some hundreds a second.
 PER_PROCESS = 500
 
-# Seconds between two looks at the queues.
+# Seconds between two samples.
 _INTERVAL = 1.0
 
 
 class DepthAutoscaler(Autoscaler):
-    """For the setting ``worker_autoscaler``: goes by what waits in the worker's queues, and by what it holds.
+    """For the setting ``worker_autoscaler``: counts what waits in the worker's queues, and what it has prefetched.
 
-    Celery's goes by what the worker holds alone, which is never more than it may take ahead.
+    Celery's counts only what the worker has prefetched, which never exceeds its prefetch count.
     """
 
     def __init__(
         self, pool: Any, max_concurrency: int, min_concurrency: int = 0, worker: Any = None, mutex: Any = None
     ) -> None:
-        # Celery's event loop calls as often as is here kept alive.
+        # Celery's event loop calls once in each `keepalive`.
         super().__init__(pool, max_concurrency, min_concurrency, worker, keepalive=_INTERVAL, mutex=mutex)
         self._pool: Any = pool
         self._memory = Memory()
@@ -36,7 +36,7 @@ class DepthAutoscaler(Autoscaler):
 
     def _maybe_scale(self, req: Any = None) -> bool | None:
         now = time.monotonic()
-        # It is called with each message as well.
+        # It is also called for each message.
         if now < self._next:
             return None
         self._next = now + _INTERVAL
@@ -53,18 +53,18 @@ class DepthAutoscaler(Autoscaler):
         if decision.workers > before:
             self._pool.grow(decision.workers - before)
         else:
-            self._let_go(before - decision.workers)
+            self._scale_in(before - decision.workers)
         return True
 
-    def _let_go(self, processes: int) -> None:
+    def _scale_in(self, processes: int) -> None:
         try:
             self._pool.shrink(processes)
         except ValueError:
-            # Celery stops only those that are idle; there is another look before long.
+            # Celery stops only idle processes; the next sample follows soon.
             log.info("all processes are busy and stay")
 
     def _waiting(self) -> int | None:
-        """Messages in the queues of this worker; None where the broker does not say."""
+        """Messages in the queues of this worker; None if the broker failed."""
         with self.worker.app.connection_for_read(transport_options=queue_depth.OPTIONS) as connection:
             errors = (OperationalError, *connection.connection_errors, *connection.channel_errors)
             try:
