@@ -1,7 +1,8 @@
 """Collects a task's messages into batches, runs them, and acknowledges them: all between two turns of the loop."""
 
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from celery.worker import state
@@ -47,8 +48,6 @@ class BatchConsumer:
         self._calls: list[Call] = []
         self._tags: list[str] = []
         self._revoked: list[str] = []
-        # Of the collected calls, those that the worker's statistics count already.
-        self._counted = 0
         self._backoff = task.backoff[0]
         self._is_waiting = False
         self._throttle = LogThrottle()
@@ -78,38 +77,36 @@ class BatchConsumer:
 
     def run(self) -> None:
         """Run what was added, unless the task waits for more; the last batches may stay in flight."""
-        self._count()
         if not self._waits_for_more():
             self._close_batch()
-            self._attempt(self._runner.run)
+            with self._retrying():
+                self._runner.run(self._goes_on)
 
     def settle(self) -> None:
         """Run what was added, and wait for all batches in flight: no more messages are coming."""
         self._close_batch()
-        self._attempt(self._runner.settle)
+        with self._retrying():
+            self._runner.settle(self._goes_on)
 
     def close(self) -> None:
         """Wait for the batches in flight. The channel restores the messages that have not run."""
         self._runner.close()
-
-    def _count(self) -> None:
-        if self._revoked:
-            log.info("%d revoked calls of %s are discarded", len(self._revoked), self._task.name)
-            self._channel.qos.ack_many(self._revoked)
-            self._revoked = []
-        new, self._counted = len(self._calls) - self._counted, len(self._calls)
-        if new:
-            state.total_count[self._task.name] += new
-            state.all_total_count[0] += new
 
     def _waits_for_more(self) -> bool:
         calls = self._calls
         return bool(calls) and self._channel.more_is_coming and self._task.waits_for_more(calls)
 
     def _close_batch(self) -> None:
+        if self._revoked:
+            log.info("%d revoked calls of %s are discarded", len(self._revoked), self._task.name)
+            self._channel.qos.ack_many(self._revoked)
+            self._revoked = []
         if self._calls:
+            # As Celery counts a call that starts, for ``celery inspect stats``.
+            state.total_count[self._task.name] += len(self._calls)
+            state.all_total_count[0] += len(self._calls)
             self._runner.add(Batch(self._calls, self._tags))
-            self._calls, self._tags, self._counted = [], [], 0
+            self._calls, self._tags = [], []
 
     def _done(self, tags: Sequence[str]) -> None:
         self._backoff = self._task.backoff[0]
@@ -118,10 +115,11 @@ class BatchConsumer:
             log.info("calls of %s succeed again", self._task.name)
         self._channel.qos.ack_many(tags)
 
-    def _attempt(self, step: Callable[[Callable[[], bool]], None]) -> None:
-        """Run, and retry after a pause if that failed with a transient error."""
+    @contextmanager
+    def _retrying(self) -> Iterator[None]:
+        """Retry after a pause if batches failed with a transient error."""
         try:
-            step(self._goes_on)
+            yield
         except TransientError as error:
             if self._is_waiting:
                 return

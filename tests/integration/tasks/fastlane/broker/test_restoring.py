@@ -7,8 +7,8 @@ import pytest
 from kombu import Exchange, Queue
 from redis import Redis
 
+from tests.support.messages.invalid_messages import INVALID_MESSAGES
 from tests.support.messages.lanes import (
-    INVALID_MESSAGES,
     STOCK,
     Consumer,
     connect,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from tests.support.messages.invalid_messages import INVALID_MESSAGES
 from tests.support.messages.lanes import (
     FAST,
-    INVALID_MESSAGES,
     STOCK,
     Consumer,
     ack_all,

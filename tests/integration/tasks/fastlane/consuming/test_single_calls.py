@@ -12,7 +12,7 @@ from celery import Celery, group
 from redis import Redis
 
 from tests.support.batch_tasks import MOMENT, QUEUE, Worker, empty
-from tests.support.messages.lanes import INVALID_MESSAGES
+from tests.support.messages.invalid_messages import INVALID_MESSAGES
 from tests.support.waiting import eventually
 
 

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from tests.support.messages.invalid_messages import INVALID_MESSAGES
 from tests.support.messages.lanes import (
-    INVALID_MESSAGES,
     ack_all,
     connect,
     direct,

@@ -1,6 +1,6 @@
-"""What may be in a queue that is no message."""
+"""What anybody may have put into a queue, and is no valid message."""
 
-JUNK = [
+INVALID_MESSAGES = [
     b"",
     b"no JSON",
     b"1, 2",
