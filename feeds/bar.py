@@ -1,13 +1,13 @@
-"""The bar as flat files hold it, and the event that it becomes."""
+"""A bar of a flat file, and the event that it becomes."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-#: An event in the wire's short spelling; see :class:`leaderboard.event.Event`.
-WireEvent = dict[str, Any]
+#: An event with short field names; see :class:`leaderboard.event.Event`.
+EventDict = dict[str, Any]
 
 MINUTE = 60
-#: The length of a day aggregate; daylight saving makes no difference to what is done with it.
+#: The length of a day aggregate. Daylight saving makes no difference here.
 DAY = 86_400
 
 
@@ -17,10 +17,10 @@ class Bar(NamedTuple):
     Attributes:
         symbol: the ticker.
         start: Unix milliseconds.
-        seconds: its length.
+        seconds: the bar's length.
         volume: shares; can be fractional.
         open, close, high, low: dollars.
-        vwap: dollars; 0 where the file does not tell.
+        vwap: dollars; 0 if the file has none.
     """
 
     symbol: str
@@ -35,11 +35,11 @@ class Bar(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Unix milliseconds of the instant at which nothing more can be added to it."""
+        """Unix milliseconds of the instant at which the bar is complete."""
         return self.start + self.seconds * 1000
 
 
-def events(bars: Iterable[Bar]) -> Iterator[WireEvent]:
+def events(bars: Iterable[Bar]) -> Iterator[EventDict]:
     """The events of one trading day's bars, with each symbol's running volume.
 
     Args:
@@ -48,7 +48,7 @@ def events(bars: Iterable[Bar]) -> Iterator[WireEvent]:
     accumulated: dict[str, float] = {}
     for bar in bars:
         total = accumulated[bar.symbol] = accumulated.get(bar.symbol, 0.0) + bar.volume
-        event: WireEvent = {
+        event: EventDict = {
             "ev": "A" if bar.seconds < MINUTE else "AM",
             "sym": bar.symbol,
             "v": bar.volume,

@@ -1,4 +1,4 @@
-"""Shows how a feed goes: a progress bar on a terminal, elsewhere a line every few seconds."""
+"""Shows a feed's progress: a progress bar on a terminal, elsewhere a line every few seconds."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from rich.table import Column
 
 from leaderboard.sessions import NEW_YORK
 
-#: Seconds between two lines where there is no terminal.
+#: Seconds between two lines if there is no terminal.
 LINE_INTERVAL = 5.0
 
 Doing = Literal["sending", "waiting", "draining"]
@@ -21,12 +21,12 @@ Doing = Literal["sending", "waiting", "draining"]
 
 @dataclass(frozen=True)
 class Status:
-    """How a feed goes.
+    """A feed's progress.
 
     Attributes:
-        doing: ``waiting``: the queue is too deep; ``draining``: it is to be empty before the feed goes on.
+        doing: ``waiting``: the queue is too deep; ``draining``: the feed waits until it is empty.
         sent: bars.
-        rate: bars per second, of late.
+        rate: bars per second over the last seconds.
         queued: bars that wait for a worker.
         market: Unix milliseconds of market time; None before the first bar.
     """
@@ -52,8 +52,8 @@ class Status:
         return ", ".join(parts)
 
 
-class Shown(Protocol):
-    """How any feed goes: bars sent, and everything in words."""
+class FeedStatus(Protocol):
+    """Any feed's progress."""
 
     @property
     def sent(self) -> int: ...
@@ -61,11 +61,11 @@ class Shown(Protocol):
     def text(self) -> str: ...
 
 
-S_contra = TypeVar("S_contra", bound=Shown, contravariant=True)
+S_contra = TypeVar("S_contra", bound=FeedStatus, contravariant=True)
 
 
 class Display(Protocol[S_contra]):
-    """Shows how a feed goes while it is entered."""
+    """Shows a feed's progress while it is entered."""
 
     def __enter__(self) -> Self: ...
 
@@ -76,22 +76,22 @@ class Display(Protocol[S_contra]):
     def show(self, status: S_contra) -> None: ...
 
 
-def display(total: int | None) -> Display[Shown]:
+def display(total: int | None) -> Display[FeedStatus]:
     """The display that suits standard output.
 
     Args:
-        total: bars to be sent; None: nobody knows.
+        total: bars to be sent; None if unknown.
     """
     console = Console()
-    return ProgressBar(console, total) if console.is_terminal else Lines(total)
+    return ProgressBar(console, total) if console.is_terminal else ProgressLines(total)
 
 
 class ProgressBar:
-    """A progress bar; without a total it only shows that something moves."""
+    """A progress bar. Without a total it only shows that something moves."""
 
     def __init__(self, console: Console, total: int | None) -> None:
         share = [] if total is None else [TaskProgressColumn()]
-        # A column of its own making: the default one cuts its text off where the terminal is narrow.
+        # The default column cuts off its text in a narrow terminal.
         text = TextColumn("{task.description}", table_column=Column())
         self._progress = Progress(BarColumn(20), *share, text, console=console)
         self._task = self._progress.add_task("", total=total)
@@ -105,11 +105,11 @@ class ProgressBar:
     ) -> None:
         self._progress.stop()
 
-    def show(self, status: Shown) -> None:
+    def show(self, status: FeedStatus) -> None:
         self._progress.update(self._task, completed=status.sent, description=status.text())
 
 
-class Lines:
+class ProgressLines:
     """A line every :data:`LINE_INTERVAL` seconds."""
 
     def __init__(
@@ -131,7 +131,7 @@ class Lines:
     ) -> None:
         pass
 
-    def show(self, status: Shown) -> None:
+    def show(self, status: FeedStatus) -> None:
         if self._clock() < self._next:
             return
         share = f"{status.sent / self._total:.0%}, " if self._total else ""

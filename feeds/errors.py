@@ -1,4 +1,4 @@
-"""What can end a feed before its time."""
+"""What ends a feed early."""
 
 import signal
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from types import FrameType
 
 
 class FeedError(Exception):
-    """Ends a feed; its text is a sentence for the user.
+    """Ends a feed. Its text is a sentence for the user.
 
     Attributes:
-        sent: bars that were sent nevertheless, of those that were to be sent together.
+        sent: bars of the batch that were sent nevertheless.
     """
 
     def __init__(self, text: str, sent: int = 0) -> None:
@@ -18,13 +18,13 @@ class FeedError(Exception):
         self.sent = sent
 
 
-# Not an Exception: what handles errors on the way must not take it for one.
+# Not an Exception, so that no error handler catches it.
 class Stopped(BaseException):
-    """The user, or whoever started the process, wants the feed to end.
+    """SIGINT or SIGTERM asked the feed to end.
 
     Attributes:
         code: the process's exit code, 128 and the signal's number.
-        summary: what had been done until then.
+        summary: what was sent until then.
     """
 
     def __init__(self, number: int) -> None:
@@ -35,7 +35,7 @@ class Stopped(BaseException):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Within it SIGINT (Ctrl-C) and SIGTERM raise :class:`Stopped`, wherever the process is."""
+    """Turn SIGINT (Ctrl-C) and SIGTERM into :class:`Stopped`."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise Stopped(number)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from feeds.bar import DAY, MINUTE
-from feeds.bars import Bars, Numbers
+from feeds.bar_table import BarTable, Numbers
 from feeds.errors import FeedError
 from leaderboard.sessions import NEW_YORK, session_of
 
@@ -39,7 +39,7 @@ class FlatFile:
 
     path: Path
     seconds: int
-    days: dict[date, Bars]
+    days: dict[date, BarTable]
 
     @property
     def is_daily(self) -> bool:
@@ -65,10 +65,10 @@ def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
     Raises:
         FeedError: it cannot be read; the text names the file and, where one is to blame, the line and the column.
     """
-    hours: dict[int, Bars] = {}
+    hours: dict[int, BarTable] = {}
     # Those of the hour after midnight by their date, all others by their trading day.
-    midnights: dict[date, Bars] = {}
-    days: dict[date, Bars] = {}
+    midnights: dict[date, BarTable] = {}
+    days: dict[date, BarTable] = {}
     first, spacing = None, 0
     for symbol, start, numbers, line in _lines(path):
         hour = start // _HOUR
@@ -76,7 +76,7 @@ def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
         if bars is None:
             began = datetime.fromtimestamp(hour * _HOUR / 1000, NEW_YORK)
             kept, day = (days, session_of(start).day) if began.hour else (midnights, began.date())
-            bars = hours[hour] = kept.setdefault(day, Bars(path))
+            bars = hours[hour] = kept.setdefault(day, BarTable(path))
         bars.add(symbol, start, numbers, line)
         first = start if first is None else first
         spacing = math.gcd(spacing, start - first)
@@ -87,14 +87,14 @@ def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
     return _file(path, bar_seconds or _length(spacing or first or 0), days)
 
 
-def _move(bars: Bars, days: dict[date, Bars]) -> None:
+def _move(bars: BarTable, days: dict[date, BarTable]) -> None:
     """Add bars of the night to the trading days that they belong to."""
     for start, symbol, row in bars.rows():
-        day = days.setdefault(session_of(start).day, Bars(bars.path))
+        day = days.setdefault(session_of(start).day, BarTable(bars.path))
         day.add(symbol, start, bars.numbers(row), bars.line(row))
 
 
-def _file(path: Path, seconds: int, days: dict[date, Bars]) -> FlatFile:
+def _file(path: Path, seconds: int, days: dict[date, BarTable]) -> FlatFile:
     for bars in days.values():
         bars.seconds = seconds
     return FlatFile(path, seconds, days)

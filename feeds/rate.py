@@ -1,10 +1,10 @@
-"""How fast bars go."""
+"""The rate at which bars are sent."""
 
 import time
 from collections import deque
 from collections.abc import Callable
 
-#: Seconds over which the rate is told.
+#: Seconds over which the rate is measured.
 SPAN = 5.0
 
 
@@ -20,7 +20,7 @@ class Rate:
         self._marks: deque[tuple[float, int]] = deque()
 
     def at(self, sent: int) -> float:
-        """The rate, now that `sent` bars are sent in all."""
+        """The rate, given the number of bars sent in all."""
         now = self._clock()
         self._marks.append((now, sent))
         while now - self._marks[0][0] > SPAN:

@@ -14,11 +14,11 @@ from feeds import options
 from feeds.bar import events
 from feeds.errors import FeedError
 from feeds.feed import Feed
+from feeds.feed_run import run_feed
 from feeds.flatfile import FlatFile, read
-from feeds.known import Known
 from feeds.pace import MarketPace
-from feeds.previous import previous_figures, remarks, repeats
-from feeds.running import running
+from feeds.previous_day import notes_on_previous_days, notes_on_repeated_rows, previous_figures
+from feeds.reference_refresh import ReferenceRefresh
 from feeds.servers import Boards
 from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
@@ -51,32 +51,34 @@ def replay(
         raise FeedError(f"There are no bars in {', '.join(map(str, files))}.")
     eve = _day_before(days[0].day, previous) if previous else None
     known_days = [eve, *days] if eve else [*days]
-    for sentence in [*repeats(known_days), *remarks(known_days)]:
+    for sentence in [*notes_on_repeated_rows(known_days), *notes_on_previous_days(known_days)]:
         print(sentence, flush=True)
     before = previous_figures(eve, days[0].day)
     del eve, known_days
     boards = Boards()
     _warn(days[0].day, boards)
-    with running(MarketPace(speed), total=sum(map(len, days))) as feed:
-        play(days, before, feed, Known(boards.learn))
+    with run_feed(MarketPace(speed), total=sum(map(len, days))) as feed:
+        play(days, before, feed, ReferenceRefresh(boards.learn))
 
 
-def play(days: deque[TradingDay], before: Mapping[str, PreviousDay], feed: Feed, known: Known) -> None:
+def play(
+    days: deque[TradingDay], before: Mapping[str, PreviousDay], feed: Feed, reference: ReferenceRefresh
+) -> None:
     """Send all bars of `days`, and with each day the figures of the trading day before it.
 
     Args:
         days: earliest first. Emptied on the way, so that a day's memory is free once it has been sent.
         before: the figures of the trading day before the first.
         feed: takes the bars.
-        known: takes the figures, when all bars of the days before have been worked off.
+        reference: takes the figures, when all bars of the days before have been worked off.
     """
     while days:
         today = days.popleft()
         feed.drain()
-        known.put(today.day, {symbol: Reference(previous=each) for symbol, each in before.items()})
+        reference.put(today.day, {symbol: Reference(previous=each) for symbol, each in before.items()})
         for event in events(today.bars()):
             feed.send(event)
-            known.renew()
+            reference.refresh()
         before = previous_figures(today, days[0].day) if days else {}
     feed.drain()
 

@@ -1,4 +1,4 @@
-"""The two servers that a feed speaks to. All methods raise :class:`FeedError` when theirs fails."""
+"""The two servers that a feed writes to. All methods raise :class:`FeedError` if their server fails."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from config.redact import redacted
 from config.settings import settings
-from feeds.bar import WireEvent
+from feeds.bar import EventDict
 from feeds.errors import FeedError
 from leaderboard.reference import Reference
 from leaderboard.sessions import Session
@@ -20,9 +20,9 @@ from tasks.fastlane.sending.errors import SendError, UnencodableError
 
 
 class Broker:
-    """The queue of bars, as Celery has it."""
+    """The queue of bars, behind Celery."""
 
-    def send(self, events: Sequence[WireEvent]) -> None:
+    def send(self, events: Sequence[EventDict]) -> None:
         try:
             with _named("broker", settings().celery_broker_url):
                 _delay_many(events)
@@ -41,7 +41,7 @@ class Broker:
             return drained()
 
 
-def _delay_many(events: Sequence[WireEvent]) -> None:
+def _delay_many(events: Sequence[EventDict]) -> None:
     try:
         process_agg.delay_many(events)
     except UnencodableError as error:

@@ -8,9 +8,9 @@ from datetime import date
 from functools import cached_property
 
 from feeds.bar import DAY, Bar
-from feeds.bars import Bars
+from feeds.bar_table import BarTable
+from feeds.deduplication import deduplicate
 from feeds.flatfile import FlatFile
-from feeds.repeats import keep_once
 from leaderboard.reference import PreviousDay
 from leaderboard.sessions import Phase, Session
 
@@ -26,7 +26,7 @@ class TradingDay:
     """
 
     day: date
-    parts: list[Bars]
+    parts: list[BarTable]
     repeated: int
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ def trading_days(files: Iterable[FlatFile]) -> list[TradingDay]:
     for file in files:
         for day, bars in file.days.items():
             parts[day].append(bars)
-    return [TradingDay(day, parts[day], keep_once(parts[day])) for day in sorted(parts)]
+    return [TradingDay(day, parts[day], deduplicate(parts[day])) for day in sorted(parts)]
 
 
 def figures(day: date, bars: Iterable[Bar]) -> dict[str, PreviousDay]:

@@ -1,5 +1,5 @@
 """The live market: from the market data service's WebSocket to the queue of bars.
 
-``socket`` keeps a connection and gives its frames, ``frames`` tells bars from the rest, ``hand`` holds them while
-the broker is slow, ``relay`` sends them from a thread of its own, ``live`` runs the two and shows how they go.
+``subscriber`` keeps a connection, ``frames`` tells bars from other messages, ``buffer`` holds them while the
+broker is slow, ``publisher`` sends their bars from a thread of its own, ``live_feed`` runs them all.
 """

@@ -1,21 +1,21 @@
-"""What to subscribe to."""
+"""The channels to subscribe to."""
 
 import re
 from collections.abc import Iterable
 
 from leaderboard.event import is_symbol
 
-#: All symbols' bars of a second.
+#: The second bars of all symbols.
 EVERY_SECOND = "A.*"
 
 _CHANNEL = re.compile(r"(AM?)\.(.+)", re.ASCII)
 
 
 def channels(texts: Iterable[str]) -> list[str]:
-    """The channels that some comma-separated lists name, each once.
+    """The channels in some comma-separated lists, each once.
 
     Raises:
-        ValueError: one is neither ``A.`` nor ``AM.``, followed by a symbol or ``*``.
+        ValueError: a channel is neither ``A.`` nor ``AM.``, followed by a symbol or ``*``.
     """
     named = dict.fromkeys(part.strip() for text in texts for part in text.split(","))
     for name in named:
@@ -26,5 +26,5 @@ def channels(texts: Iterable[str]) -> list[str]:
 
 
 def event_types(names: Iterable[str]) -> frozenset[str]:
-    """The types of the events that come on channels."""
+    """The types of the messages that these channels carry."""
     return frozenset(name.partition(".")[0] for name in names)

@@ -10,12 +10,12 @@ from config.extras import extra
 from config.settings import settings
 from feeds.display import display
 from feeds.errors import FeedError
+from feeds.feed_run import reporting_early_end
+from feeds.massive.buffer import FrameBuffer
 from feeds.massive.channels import EVERY_SECOND, channels, event_types
-from feeds.massive.frames import Frames
-from feeds.massive.hand import Hand
-from feeds.massive.relay import Relay
-from feeds.massive.silence import DELAY, Silence
-from feeds.running import told
+from feeds.massive.frames import FrameReader
+from feeds.massive.publisher import Publisher
+from feeds.massive.silence_detector import DELAY, SilenceDetector
 from feeds.servers import Broker
 
 
@@ -35,8 +35,8 @@ def massive(
     MARKET_CLOCK=events.
     """
     with extra("massive"):
-        from feeds.massive.live import Live
-        from feeds.massive.socket import Socket
+        from feeds.massive.live_feed import LiveFeed
+        from feeds.massive.subscriber import Subscriber
     try:
         names = channels(feed or [EVERY_SECOND])
     except ValueError as error:
@@ -47,13 +47,13 @@ def massive(
     delayed = "delayed" in url
     if delayed and settings().market_clock == "wall":
         print("MARKET_CLOCK is 'wall': delayed bars want 'events', so that boards are cleared by the bars' time.")
-    frames, hand = Frames(event_types(names)), Hand()
-    relay = Relay(hand, frames, Broker(), settings().queue_bound)
+    frames, buffer = FrameReader(event_types(names)), FrameBuffer()
+    publisher = Publisher(buffer, frames, Broker(), settings().queue_bound)
     with display(None) as shown:
-        silence = Silence(names, DELAY if delayed else 0.0)
-        live = Live(Socket(url, key, names, frames, silence=silence), frames, hand, relay, shown)
+        silence = SilenceDetector(names, DELAY if delayed else 0.0)
+        live = LiveFeed(Subscriber(url, key, names, frames, silence=silence), frames, buffer, publisher, shown)
         telemetry.start_metrics()
-        with told(live):
+        with reporting_early_end(live):
             try:
                 asyncio.run(live.run())
             finally:

@@ -1,4 +1,4 @@
-"""Frames of the wire: JSON arrays of events, of which most are bars."""
+"""Reads the service's frames: JSON arrays of messages, most of which are bars."""
 
 import json
 import logging
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds.bar import WireEvent
+from feeds.bar import EventDict
 from leaderboard.brief import brief
 from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP
 
 log = logging.getLogger(__name__)
 
-#: What an event without a type counts as.
+#: The type under which messages without one are counted.
 UNKNOWN = "?"
 STATUS = "status"
 
@@ -22,19 +22,19 @@ _UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 class _Head(msgspec.Struct, gc=False):
-    """What has to be known of an event before it is handed on; of whatever JSON type, for the wire is not ours."""
+    """What is read of each message. The service may send any JSON type."""
 
     ev: Any = None
     e: Any = None
 
 
 class Frame(NamedTuple):
-    """What came in one frame.
+    """The content of one frame.
 
     Attributes:
-        bars: events of the wanted types, each in its own JSON, a quarter of the memory of a dict.
-        end: the latest end of a bar, Unix milliseconds; None where none tells.
-        statuses: what the service says about the connection.
+        bars: messages of the wanted types, each as JSON, which takes a quarter of a dict's memory.
+        end: the latest end of a bar, Unix milliseconds; None if no bar has one.
+        statuses: the service's messages about the connection.
     """
 
     bars: list[msgspec.Raw]
@@ -42,16 +42,16 @@ class Frame(NamedTuple):
     statuses: list[dict[str, Any]]
 
 
-class Frames:
-    """Reads frames.
+class FrameReader:
+    """Reads frames and counts what they hold.
 
     Args:
-        wanted: types of events to keep.
+        wanted: types of messages to keep. Others are counted and ignored.
 
     Attributes:
         count: frames read.
-        types: events by type, those that are passed over as well.
-        malformed: frames and bars that are no JSON, or not of that form.
+        types: messages by type, ignored ones included.
+        malformed: frames that are no JSON array, and bars that are no JSON.
     """
 
     def __init__(self, wanted: Collection[str]) -> None:
@@ -61,7 +61,7 @@ class Frames:
         self.malformed = 0
 
     def read(self, frame: bytes) -> Frame:
-        """What is in a frame; of one that is no JSON array nothing, which is logged and counted."""
+        """The content of a frame. One that is no JSON array is logged, counted and empty."""
         self.count += 1
         try:
             events = _events(frame)
@@ -80,23 +80,23 @@ class Frames:
         return Frame(
             [event for event, kind in zip(events, kinds, strict=True) if kind in self._wanted],
             _latest([head for head, kind in zip(heads, kinds, strict=True) if kind in self._wanted]),
-            self.events([event for event, kind in zip(events, kinds, strict=True) if kind == STATUS]),
+            self.decode([event for event, kind in zip(events, kinds, strict=True) if kind == STATUS]),
         )
 
-    def events(self, bars: Collection[msgspec.Raw]) -> list[WireEvent]:
-        """As dicts; one that is no JSON to the last letter is logged, counted and left out."""
+    def decode(self, bars: Collection[msgspec.Raw]) -> list[EventDict]:
+        """Bars as dicts. One that is no JSON after all is logged, counted and left out."""
         try:
             return [_decode(bar) for bar in bars]
         except _UNREADABLE:
             return [event for bar in bars if (event := self._event(bar)) is not None]
 
-    def passed_over(self) -> dict[str, int]:
-        """Events that were neither bars nor statuses, by type."""
+    def ignored(self) -> dict[str, int]:
+        """Messages that were neither bars nor statuses, by type."""
         return {kind: count for kind, count in self.types.items() if kind not in self._wanted | {STATUS}}
 
-    def _event(self, bar: msgspec.Raw) -> WireEvent | None:
+    def _event(self, bar: msgspec.Raw) -> EventDict | None:
         try:
-            event: WireEvent = _by_python(bar)
+            event: EventDict = _by_python(bar)
         except _UNREADABLE as error:
             self._complain("bar", bytes(bar), error)
             return None
@@ -114,9 +114,9 @@ _decode_head = msgspec.json.Decoder(_Head).decode
 
 
 def _by_python(text: bytes | msgspec.Raw) -> Any:
-    """What Python makes of it, which reads a little more: half of a surrogate pair, numbers beyond any double.
+    """Decode with Python's parser, which also accepts lone surrogates and numbers beyond any double.
 
-    Whether such an event is a bar is for the worker to say.
+    The worker decides whether such a message is a bar.
     """
     return json.loads(bytes(text))
 
@@ -125,7 +125,7 @@ def _events(frame: bytes) -> list[msgspec.Raw]:
     try:
         return _decode_events(frame)
     except msgspec.DecodeError:
-        # For the sake of the frame's other events.
+        # Save the frame's other messages.
         if not isinstance(events := _by_python(frame), list):
             raise
         return [msgspec.Raw(json.dumps(event).encode()) for event in events]
@@ -135,7 +135,7 @@ def _head(event: msgspec.Raw) -> _Head:
     try:
         return _decode_head(event)
     except msgspec.ValidationError:
-        # No object.
+        # Not an object.
         return _Head()
     except _UNREADABLE:
         read = _by_python(event)
@@ -143,6 +143,6 @@ def _head(event: msgspec.Raw) -> _Head:
 
 
 def _latest(heads: list[_Head]) -> int | None:
-    # What is no time, as seconds or nanoseconds, is for the worker to refuse.
+    # The worker refuses what is no time in milliseconds.
     ends = [head.e for head in heads if type(head.e) is int]
     return max((end for end in ends if EARLIEST_TIMESTAMP <= end < LATEST_TIMESTAMP), default=None)

@@ -12,9 +12,9 @@ import typer
 from config.settings import settings
 from feeds import options
 from feeds.feed import Feed
-from feeds.known import Known
+from feeds.feed_run import run_feed
 from feeds.pace import MarketPace, Pace, WallPace
-from feeds.running import running
+from feeds.reference_refresh import ReferenceRefresh
 from feeds.servers import Boards
 from feeds.synthetic.market import Market
 from feeds.synthetic.seconds import of_the_clock, simulated
@@ -55,8 +55,8 @@ def synthetic(
     now = int(time.time() * 1000)
     pace: Pace = WallPace() if live else MarketPace(speed or 1.0)
     through = of_the_clock() if live else simulated(first_day(now, boards.session()), start or DEFAULT_START)
-    with running(pace) as feed:
-        play(islice(through, seconds), symbols, rate, seed, feed, Known(boards.learn))
+    with run_feed(pace) as feed:
+        play(islice(through, seconds), symbols, rate, seed, feed, ReferenceRefresh(boards.learn))
 
 
 def first_day(now: int, shown: Session | None) -> date:
@@ -70,7 +70,9 @@ def first_day(now: int, shown: Session | None) -> date:
     return next_trading_day(shown.day) if shown and shown.day >= today else today
 
 
-def play(through: Iterator[int], symbols: int, rate: float, seed: int, feed: Feed, known: Known) -> None:
+def play(
+    through: Iterator[int], symbols: int, rate: float, seed: int, feed: Feed, reference: ReferenceRefresh
+) -> None:
     """Send a market's bars, and with each day's market what is known of it.
 
     Args:
@@ -78,7 +80,7 @@ def play(through: Iterator[int], symbols: int, rate: float, seed: int, feed: Fee
         symbols, rate: see :class:`feeds.synthetic.market.Market`.
         seed: that of the first day's market; each later day's is one more.
         feed: takes the bars.
-        known: takes the reference data, when all bars of the days before have been worked off.
+        reference: takes the reference data, when all bars of the days before have been worked off.
     """
     market: Market | None = None
     for second in through:
@@ -87,9 +89,9 @@ def play(through: Iterator[int], symbols: int, rate: float, seed: int, feed: Fee
             seed += market is not None
             market = Market(symbols, rate, seed, day)
             feed.drain()
-            known.put(day, market.reference())
+            reference.put(day, market.reference())
         feed.wait_until(second + 1000)
         for event in market.bars(second):
             feed.send(event)
-        known.renew()
+        reference.refresh()
     feed.drain()

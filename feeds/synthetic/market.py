@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from feeds.bar import WireEvent
+from feeds.bar import EventDict
 from feeds.synthetic.activity import REGULAR_SECONDS, Activity, rate_share
 from feeds.synthetic.episode import USUAL, Episode, halt, run
 from feeds.synthetic.listing import listings
@@ -57,7 +57,7 @@ class Market:
         """What is known of each symbol before the day starts."""
         return {stock.listing.symbol: stock.listing.reference for stock in self._stocks}
 
-    def bars(self, second_start_ms: int) -> list[WireEvent]:
+    def bars(self, second_start_ms: int) -> list[EventDict]:
         """The bars of one second.
 
         Args:

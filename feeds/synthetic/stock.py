@@ -3,7 +3,7 @@
 import math
 from random import Random
 
-from feeds.bar import WireEvent
+from feeds.bar import EventDict
 from feeds.synthetic.activity import REGULAR_SECONDS
 from feeds.synthetic.episode import USUAL, Episode
 from feeds.synthetic.listing import Listing, price
@@ -68,7 +68,7 @@ class Stock:
         self._episode = episode
         self._value += episode.jump
 
-    def bar(self, start: int, regular: bool) -> WireEvent:
+    def bar(self, start: int, regular: bool) -> EventDict:
         """Its bar of the second from `start` on.
 
         Args:
@@ -88,7 +88,7 @@ class Stock:
         vwap = round(share * open_ + (1 - share) * close, 4)
         self._accumulated += volume
         self._turnover += volume * vwap
-        event: WireEvent = {
+        event: EventDict = {
             "ev": "A",
             "sym": self.listing.symbol,
             "v": volume,

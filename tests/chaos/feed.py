@@ -30,7 +30,7 @@ class Load:
         sent: bars that the feed says it sent.
         queued: bars in the queue; None where a worker took them.
         lags: seconds from the end of a bar to its being sent, four times a second.
-        pending: bars in hand, likewise.
+        pending: bars received and not sent, likewise.
         late: seconds from the end of a second to its last frame's being written to the socket, at most.
         cpu: of the feed's process, seconds per second.
     """
@@ -60,7 +60,7 @@ class Load:
             (
                 f"{self.rate:>6,} bars/s: {self.sent:>9,} of {self.offered:,} sent",
                 f"lag {median(self.lags):5.2f} s p50 {max(self.lags):5.2f} s max",
-                f"up to {max(self.pending):>7,.0f} in hand",
+                f"up to {max(self.pending):>7,.0f} buffered",
                 f"last frame written after {self.late:4.2f} s",
                 f"{self.cpu:3.0%} CPU",
                 verdict,

@@ -6,7 +6,7 @@ from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
-from feeds.bar import WireEvent
+from feeds.bar import EventDict
 from feeds.display import Status
 from feeds.errors import FeedError
 from feeds.feed import Feed
@@ -20,7 +20,7 @@ class Journal:
 
     Attributes:
         happened: in order: what was sent, shown, learned, and how deep the queue was when it was found drained.
-        lots: how many bars were sent together, each time.
+        batches: how many bars were sent together, each time.
         queued: bars in the queue; it gives up `emptied` of them each time that somebody looks.
         deepest: the most that were ever in it.
         on_wait: how many of them it gives up each time that somebody waits for it.
@@ -30,18 +30,18 @@ class Journal:
     def __init__(self, emptied: int = 1_000_000) -> None:
         self.happened: list[Any] = []
         self.shown: list[Status] = []
-        self.lots: list[int] = []
+        self.batches: list[int] = []
         self.queued = self.deepest = 0
         self.on_wait = 0
         self.fails_after = 1_000_000
         self._emptied = emptied
 
-    def send(self, events: Sequence[WireEvent]) -> None:
-        room = self.fails_after - sum(self.lots)
+    def send(self, events: Sequence[EventDict]) -> None:
+        room = self.fails_after - sum(self.batches)
         if len(events) > room:
             self.happened += events[:room]
             raise FeedError("full", sent=room)
-        self.lots.append(len(events))
+        self.batches.append(len(events))
         self.deepest = max(self.deepest, self.queued + len(events))
         self.queued += len(events)
         self.happened += [(event["sym"], event["s"]) for event in events]

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import SecretStr
 from redis.backoff import ConstantBackoff
 
-from feeds.massive.frames import Frame, Frames
-from feeds.massive.silence import Silence
-from feeds.massive.socket import Socket
+from feeds.massive.frames import Frame, FrameReader
+from feeds.massive.silence_detector import SilenceDetector
+from feeds.massive.subscriber import Subscriber
 from tests.support.massive.stream import KEY
 
 
@@ -20,7 +20,7 @@ def bar(symbol: str, **fields: Any) -> dict[str, Any]:
 
 
 class Pauses(ConstantBackoff):
-    """Short ones, that note how many failures they are for."""
+    """Short pauses that record the number of failures before each."""
 
     def __init__(self) -> None:
         super().__init__(0.05)
@@ -32,18 +32,18 @@ class Pauses(ConstantBackoff):
 
 
 class Listener:
-    """Listens in a thread of its own, and keeps the symbols of the bars that come."""
+    """Listens in a thread of its own and keeps the symbols of the bars received."""
 
     def __init__(
-        self, url: str, *names: str, key: str = KEY, quiet: float = 5.0, silence: Silence | None = None
+        self, url: str, *names: str, key: str = KEY, quiet: float = 5.0, silence: SilenceDetector | None = None
     ) -> None:
         self.symbols: list[str] = []
         self.error: BaseException | None = None
         self.gate = threading.Event()
         self.gate.set()
-        self.frames = Frames({"A"})
-        self.pauses = Pauses()
-        self.socket = Socket(url, SecretStr(key), names or ["A.*"], self.frames, quiet, self.pauses, silence)
+        self.frames = FrameReader({"A"})
+        self.pauses, secret = Pauses(), SecretStr(key)
+        self.subscriber = Subscriber(url, secret, names or ["A.*"], self.frames, quiet, self.pauses, silence)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._task: asyncio.Task[None] | None = None
@@ -62,7 +62,7 @@ class Listener:
             self._thread.join(20)
 
     def _run(self) -> None:
-        self._task = self._loop.create_task(self.socket.listen(self._take))
+        self._task = self._loop.create_task(self.subscriber.listen(self._take))
         try:
             self._loop.run_until_complete(self._task)
         except (Exception, asyncio.CancelledError) as error:
@@ -73,7 +73,7 @@ class Listener:
     async def _take(self, frame: Frame) -> None:
         while not self.gate.is_set():
             await asyncio.sleep(0.01)
-        self.symbols += [event["sym"] for event in self.frames.events(frame.bars)]
+        self.symbols += [event["sym"] for event in self.frames.decode(frame.bars)]
 
 
 @contextmanager

@@ -81,13 +81,11 @@ def test_the_live_market_fills_the_boards(processes: Processes, server: MassiveS
     count = len(BARS) + len(list(frames(BARS)))
     last = processes.log("feed").splitlines()[-1]
     assert last.startswith(f"Stopped after {count} bars in ")
-    assert last.endswith(f"passed over: {len(list(frames(BARS)))} LULD.")
+    assert last.endswith(f"ignored: {len(list(frames(BARS)))} LULD.")
 
 
 @pytest.mark.skipif("MARKET_DATA" not in os.environ, reason="MARKET_DATA names no folder of market data")
-def test_captured_bars_are_handed_on_as_they_came(
-    processes: Processes, server: MassiveServer, broker: Redis
-) -> None:
+def test_captured_bars_are_sent_as_received(processes: Processes, server: MassiveServer, broker: Redis) -> None:
     # Given a feed of seconds and minutes
     start(processes, server, "feed", "--feed", "A.*,AM.*")
     server.await_subscribers()
@@ -144,7 +142,7 @@ def test_a_broker_that_goes_away_and_comes_back_misses_no_bar(
     for some in frames(BARS[100:]):
         server.publish(*some)
     processes.await_log("feed", f"The broker, {queue.url()}, failed")
-    processes.await_log("feed", " in hand, ")
+    processes.await_log("feed", " buffered, ")
     queue.start()
     # Then all are in its queue once it is back
     eventually(lambda: client.llen(AGGS) >= len(BARS))
@@ -156,10 +154,8 @@ def test_a_broker_that_goes_away_and_comes_back_misses_no_bar(
     queue.stop()
 
 
-def test_a_feed_that_stops_sends_what_is_in_hand(
-    processes: Processes, server: MassiveServer, broker: Redis
-) -> None:
-    # Given a feed whose queue is too deep, with bars in hand
+def test_a_feed_that_stops_sends_buffered_bars(processes: Processes, server: MassiveServer, broker: Redis) -> None:
+    # Given a feed whose queue is too deep, with bars in its buffer
     start(processes, server, "feed", QUEUE_BOUND="10")
     server.await_subscribers()
     for some in frames(BARS, 100):
@@ -175,12 +171,12 @@ def test_a_feed_that_stops_sends_what_is_in_hand(
     assert f"Stopped after {len(BARS)} bars" in processes.log("feed")
 
 
-def test_a_feed_that_cannot_send_what_is_in_hand_says_so(processes: Processes, server: MassiveServer) -> None:
+def test_a_feed_that_cannot_send_buffered_bars_says_so(processes: Processes, server: MassiveServer) -> None:
     # Given a feed without a broker
     start(processes, server, "feed", CELERY_BROKER_URL=f"redis://:secret@127.0.0.1:{free_port()}/1")
     server.await_subscribers()
     server.publish(*BARS)
-    processes.await_log("feed", "400 bars are in hand")
+    processes.await_log("feed", "400 bars are buffered")
     # When it is stopped, impatiently
     processes.signal("feed", signal.SIGINT)
     time.sleep(0.3)
@@ -188,7 +184,7 @@ def test_a_feed_that_cannot_send_what_is_in_hand_says_so(processes: Processes, s
     processes.await_end("feed", 5)
     # Then it says what was not sent
     log = processes.log("feed")
-    assert log.endswith("400 bars in hand were not sent. 0 bars had been sent.\n")
+    assert log.endswith("400 buffered bars were not sent. 0 bars had been sent.\n")
     assert "secret" not in log
     assert "Traceback" not in log
 
@@ -233,7 +229,7 @@ def test_bars_whose_time_is_in_another_unit_do_not_end_it(
     # When bars in nanoseconds and seconds come, and one that is in order
     for end in (1788877044000000000, 10**18, 1788877044, 1788877044000):
         server.publish({"ev": "A", "sym": "ODD", "c": 1, "s": end, "e": end})
-    # Then all are handed on, and it goes on
+    # Then all are sent, and it goes on
     eventually(lambda: broker.llen(AGGS) == 4)
     processes.await_log("feed", "2026-09-08 10:17:24 ET, 4 bars sent")
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from feeds.pace import GAP, Backpressure, MarketPace, WallPace
+from feeds.backpressure import Backpressure
+from feeds.pace import GAP, MarketPace, WallPace
 from tests.support.feeds.fake_time import Time
 
 
@@ -85,7 +86,7 @@ def test_a_queue_within_its_bound_holds_nothing_up(caplog: pytest.LogCaptureFixt
     time = Time()
     # When it is looked at
     shown: list[int] = []
-    depth, waited = backpressure(time, [100], bound=100).look(shown.append)
+    depth, waited = backpressure(time, [100], bound=100).wait(shown.append)
     # Then nobody waits and nothing is logged
     assert (depth, waited, time.slept, shown, caplog.records) == (100, 0.0, [], [], [])
 
@@ -98,7 +99,7 @@ def test_a_queue_that_is_too_deep_is_waited_for_until_it_is_well_below_its_bound
     time = Time()
     shown: list[int] = []
     # When it is looked at
-    depth, waited = backpressure(time, [101, 130, 90, 80, 79], bound=100).look(shown.append)
+    depth, waited = backpressure(time, [101, 130, 90, 80, 79], bound=100).wait(shown.append)
     # Then the feed waits till it is below four fifths of the bound
     assert (depth, waited) == (79, 1.0)
     # And says so all the while, and logs it once

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from feeds.display import LINE_INTERVAL, Lines, Status
+from feeds.display import LINE_INTERVAL, ProgressLines, Status
 from feeds.errors import FeedError
 from feeds.flatfile import read
-from feeds.known import RENEWAL, Known
+from feeds.reference_refresh import REFRESH_INTERVAL, ReferenceRefresh
 from feeds.replay import play
 from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
@@ -38,7 +38,7 @@ def test_each_day_begins_with_an_empty_queue_and_the_figures_of_the_day_before(t
     wednesday = {"A": PreviousDay(close=8.0)}
     # When they are replayed
     run = feed(journal, time)
-    play(days, wednesday, run, Known(journal.learn, time.clock))
+    play(days, wednesday, run, ReferenceRefresh(journal.learn, time.clock))
     # Then each day's figures come when the queue is empty, and before the day's first bar
     thursdays = Reference(PreviousDay(open=9.5, high=10.5, low=9.25, close=10, volume=100, vwap=29.75 / 3))
     assert journal.happened == [
@@ -66,7 +66,7 @@ def test_across_a_missing_day_nothing_is_known(tmp_path: Path) -> None:
         deque(trading_days(map(read, (wednesday, friday)))),
         {"A": PreviousDay(close=8.0)},
         feed(journal, time),
-        Known(journal.learn, time.clock),
+        ReferenceRefresh(journal.learn, time.clock),
     )
     # Then Friday's bar is not measured by Wednesday's close
     assert journal.happened[-3:] == ["drained", ("A", at("09:30:00", FRIDAY)), "drained"]
@@ -78,7 +78,7 @@ def test_nothing_is_put_where_nothing_is_known(tmp_path: Path) -> None:
     journal, time = Journal(), Time()
     days = deque(trading_days([read(written(tmp_path, line("A", at("09:30:00"))))]))
     # When it is replayed
-    play(days, {}, feed(journal, time), Known(journal.learn, time.clock))
+    play(days, {}, feed(journal, time), ReferenceRefresh(journal.learn, time.clock))
     # Then nothing is learned
     assert journal.happened == ["drained", ("A", at("09:30:00")), "drained"]
 
@@ -88,7 +88,7 @@ def test_a_replay_takes_as_long_as_the_market_did_without_the_nights(tmp_path: P
     journal, time = Journal(), Time(now=0.0)
     # When it is replayed ten times as fast
     run = feed(journal, time, speed=10)
-    play(two_days(tmp_path), {}, run, Known(journal.learn, time.clock))
+    play(two_days(tmp_path), {}, run, ReferenceRefresh(journal.learn, time.clock))
     # Then it takes six seconds
     assert math.isclose(time.now, 6.0)
     assert run.summary() == "3 bars in 6.0 s (0 bars/s)"
@@ -105,9 +105,9 @@ def test_a_feed_does_not_fill_the_queue_beyond_its_bound() -> None:
         run.send({"sym": "A", "s": millisecond, "e": millisecond})
         time.now += 0.001
     run.flush()
-    # Then the queue was never deeper than its bound and one lot, which is no larger than the bound
+    # Then the queue was never deeper than its bound and one batch, which is no larger than the bound
     assert 10 < journal.deepest < 10 + 10
-    assert max(journal.lots) <= 10
+    assert max(journal.batches) <= 10
     assert journal.shown[-1].sent <= run.sent == 1000
     # And while it was too deep, the display said so
     assert {status.doing for status in journal.shown} == {"sending", "waiting"}
@@ -123,8 +123,8 @@ def test_at_full_speed_lots_are_full_and_the_bound_holds_all_the_same() -> None:
         run.send({"sym": "A", "s": n, "e": n})
     run.drain()
     # Then they went in few writes
-    assert journal.lots == [BATCH_SIZE] * 8
-    # And the queue was never deeper than its bound and one lot
+    assert journal.batches == [BATCH_SIZE] * 8
+    # And the queue was never deeper than its bound and one batch
     assert journal.deepest < 2_250 + BATCH_SIZE
     # And none is missing
     assert [at for _, at in journal.happened[:-1]] == list(range(4_000))
@@ -141,7 +141,7 @@ def test_bars_that_are_due_together_are_sent_together_and_before_the_feed_sleeps
         assert run.sent == (3 if end == 2000 else 0)
         assert time.now - began == (end - 1000) / 1000
     run.flush()
-    assert journal.lots == [3, 2]
+    assert journal.batches == [3, 2]
 
 
 def test_a_bar_that_is_due_waits_for_company_only_for_a_moment() -> None:
@@ -152,11 +152,11 @@ def test_a_bar_that_is_due_waits_for_company_only_for_a_moment() -> None:
         run.send({"sym": "A", "s": n, "e": n})
         time.now += 0.004
     # Then they go out in threes and fours
-    assert journal.lots == [4, 4, 4]
+    assert journal.batches == [4, 4, 4]
 
 
 def test_what_was_sent_is_counted_when_the_queue_fails_and_nothing_else() -> None:
-    # Given a queue that fails in the middle of the second lot
+    # Given a queue that fails in the middle of the second batch
     journal, time = Journal(), Time()
     run = feed(journal, time)
     journal.fails_after = BATCH_SIZE + 3
@@ -210,13 +210,13 @@ def test_the_rate_shown_is_that_of_the_last_seconds() -> None:
 def test_figures_are_put_again_before_they_expire() -> None:
     # Given figures that were put
     journal, time = Journal(), Time()
-    known = Known(journal.learn, time.clock)
-    known.put(FRIDAY, {"A": Reference(PreviousDay(close=8.0))})
+    reference = ReferenceRefresh(journal.learn, time.clock)
+    reference.put(FRIDAY, {"A": Reference(PreviousDay(close=8.0))})
     # When time goes by
-    known.renew()
-    time.now += RENEWAL
-    known.renew()
-    known.renew()
+    reference.refresh()
+    time.now += REFRESH_INTERVAL
+    reference.refresh()
+    reference.refresh()
     # Then they have been put once more
     assert journal.happened == [(FRIDAY, {"A": Reference(PreviousDay(close=8.0))})] * 2
 
@@ -225,7 +225,7 @@ def test_without_a_terminal_a_line_is_written_every_few_seconds() -> None:
     # Given a display of lines for 200 bars
     time = Time()
     lines: list[str] = []
-    shown = Lines(200, time.clock, lines.append)
+    shown = ProgressLines(200, time.clock, lines.append)
     status = Status("sending", sent=50, rate=1234.5, queued=7, market=at("09:30:00"))
     # When it is shown more often than it may write
     for _ in range(3):

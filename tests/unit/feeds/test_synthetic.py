@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.known import Known
+from feeds.reference_refresh import ReferenceRefresh
 from feeds.synthetic import Market
 from feeds.synthetic.command import first_day, play
 from feeds.synthetic.episode import HALT
@@ -265,7 +265,7 @@ def test_each_day_has_a_market_that_is_known_before_its_first_bar() -> None:
     journal, time_ = Journal(), Time()
     through = islice(simulated(TODAY, time(19, 59, 58)), 4)
     # When a market is played through it
-    play(through, 3, 3, 7, feed(journal, time_), Known(journal.learn, time_.clock))
+    play(through, 3, 3, 7, feed(journal, time_), ReferenceRefresh(journal.learn, time_.clock))
     # Then each day begins with an empty queue and its own reference data
     monday = TODAY + timedelta(days=3)
     learned = [each for each in journal.happened if each[0] in (TODAY, monday)]

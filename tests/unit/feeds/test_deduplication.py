@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.bar import events
-from feeds.bars import Bars
+from feeds.bar_table import BarTable
+from feeds.deduplication import deduplicate
 from feeds.errors import FeedError
 from feeds.flatfile import read
-from feeds.repeats import keep_once
 from feeds.trading_day import TradingDay, trading_days
 from tests.support.feeds.flat_files import events_of, line, written
 from tests.support.market import TODAY, at
@@ -113,12 +113,12 @@ ROWS: st.SearchStrategy[Rows] = st.lists(
 def day_of(parts: Sequence[Rows]) -> TradingDay:
     made = []
     for n, rows in enumerate(parts):
-        bars = Bars(Path(f"{n}.csv"))
+        bars = BarTable(Path(f"{n}.csv"))
         bars.seconds = 1
         for number, (symbol, second, volume) in enumerate(rows, 2):
             bars.add(symbol, OPEN + second * 1000, (volume, 1, 2, 3, 1, 0), number)
         made.append(bars)
-    return TradingDay(TODAY, made, keep_once(made))
+    return TradingDay(TODAY, made, deduplicate(made))
 
 
 @given(ROWS, st.data())

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 from feeds.errors import FeedError
-from feeds.massive.socket import RefusedError
+from feeds.massive.subscriber import RefusedError
 from tests.support.massive.listener import bar, listening
 from tests.support.massive.stream import KEY, MassiveServer
 from tests.support.redis_servers.proxy import ConnectProxy, Proxy
@@ -42,7 +42,7 @@ def test_it_shows_its_key_and_subscribes(server: MassiveServer) -> None:
     assert auth == {"action": "auth", "params": KEY}
     assert subscribe["action"] == "subscribe"
     assert set(subscribe["params"].split(",")) == {"A.AAPL", "A.MSFT"}
-    assert listener.frames.passed_over() == {"LULD": 1}
+    assert listener.frames.ignored() == {"LULD": 1}
 
 
 def test_a_refused_key_ends_it_at_once(server: MassiveServer, told: pytest.LogCaptureFixture) -> None:
@@ -102,9 +102,9 @@ def test_the_key_goes_nowhere_else(server: MassiveServer) -> None:
         server.status, server.location = 302, other.url
         # When it is listened to
         with listening(server.url) as listener:
-            eventually(lambda: listener.socket.losses >= 2)
+            eventually(lambda: listener.subscriber.losses >= 2)
         # Then nobody goes there
-        assert "HTTP 302" in (listener.socket.trouble or "")
+        assert "HTTP 302" in (listener.subscriber.trouble or "")
         assert (other.greeted, other.asked) == (0, [])
 
 
@@ -122,15 +122,15 @@ def test_a_service_that_is_away_is_asked_again(server: MassiveServer, told: pyte
     # Given a service that is away
     server.stop()
     with listening(server.url) as listener:
-        eventually(lambda: listener.socket.losses >= 3)
-        assert "Connect call failed" in (listener.socket.trouble or "")
+        eventually(lambda: listener.subscriber.losses >= 3)
+        assert "Connect call failed" in (listener.subscriber.trouble or "")
         # When it comes back
         server.start()
         # Then bars come, and nobody has done anything about it
         server.await_subscribers()
         server.publish(bar("AAPL"))
         eventually(lambda: listener.symbols == ["AAPL"])
-        assert listener.socket.trouble is None
+        assert listener.subscriber.trouble is None
     assert f"not connected to {server.url}/stocks (" in told.text
     assert f"connected to {server.url}/stocks" in told.messages
 
@@ -140,8 +140,8 @@ def test_a_service_in_trouble_is_asked_again(server: MassiveServer, status: int)
     # Given a service that refuses connections at first
     server.status = status
     with listening(server.url) as listener:
-        eventually(lambda: listener.socket.losses >= 2)
-        assert f"HTTP {status}" in (listener.socket.trouble or "")
+        eventually(lambda: listener.subscriber.losses >= 2)
+        assert f"HTTP {status}" in (listener.subscriber.trouble or "")
         # When it accepts them again
         server.status = 101
         # Then the listener subscribes
@@ -166,7 +166,7 @@ def test_a_connection_that_is_lost_is_made_again(
         server.publish(bar("TWO"))
         eventually(lambda: listener.symbols == ["ONE", "TWO"])
     assert "again: the bars of" in told.text
-    assert listener.socket.losses == 1
+    assert listener.subscriber.losses == 1
 
 
 @pytest.mark.parametrize(("steady", "failures"), [(30.0, [1, 2, 3]), (0.0, [1, 1, 1])])
@@ -174,13 +174,13 @@ def test_only_a_connection_that_lasted_makes_failures_forgotten(
     server: MassiveServer, monkeypatch: pytest.MonkeyPatch, steady: float, failures: list[int]
 ) -> None:
     # Given what counts as lasting
-    monkeypatch.setattr("feeds.massive.socket.STEADY", steady)
+    monkeypatch.setattr("feeds.massive.subscriber.STEADY", steady)
     with listening(server.url) as listener:
         # When the service takes connections and drops them
         for losses in (1, 2, 3):
             server.await_subscribers()
             server.drop()
-            eventually(lambda expected=losses: listener.socket.losses == expected)  # type: ignore[misc]
+            eventually(lambda expected=losses: listener.subscriber.losses == expected)  # type: ignore[misc]
         # Then the pauses grow, or start anew
         eventually(lambda: listener.pauses.failures == failures)
 
@@ -194,11 +194,11 @@ def test_a_network_that_has_died_without_a_word_is_noticed(
         server.await_subscribers()
         # When the network forwards nothing any more, connections staying open
         proxy.hold()
-        eventually(lambda: listener.socket.losses == 1, seconds=10)
+        eventually(lambda: listener.subscriber.losses == 1, seconds=10)
         assert "silent for 1 s, a ping is not answered" in told.text
         # Then it connects anew as soon as the network is back
         proxy.resume()
-        eventually(lambda: listener.socket.connected)
+        eventually(lambda: listener.subscriber.connected)
     proxy.close()
 
 
@@ -211,7 +211,7 @@ def test_a_quiet_market_is_no_reason_to_connect_anew(server: MassiveServer) -> N
         # Then it is the same connection
         server.publish(bar("AAPL"))
         eventually(lambda: listener.symbols == ["AAPL"])
-    assert (server.greeted, listener.socket.losses) == (1, 0)
+    assert (server.greeted, listener.subscriber.losses) == (1, 0)
 
 
 def test_a_listener_that_is_held_up_keeps_its_connection(server: MassiveServer) -> None:
@@ -227,17 +227,17 @@ def test_a_listener_that_is_held_up_keeps_its_connection(server: MassiveServer) 
         listener.gate.set()
         eventually(lambda: len(listener.symbols) == 1000)
         assert listener.symbols == [f"S{n}" for n in range(1000)]
-    assert (server.greeted, listener.socket.losses) == (1, 0)
+    assert (server.greeted, listener.subscriber.losses) == (1, 0)
 
 
 def test_a_service_that_does_not_greet_is_asked_again(
     server: MassiveServer, told: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a service that accepts connections and says nothing
-    monkeypatch.setattr("feeds.massive.socket.PATIENCE", 0.2)
+    monkeypatch.setattr("feeds.massive.subscriber.AUTH_TIMEOUT", 0.2)
     server.mute = True
     with listening(server.url) as listener:
-        eventually(lambda: listener.socket.losses >= 2)
+        eventually(lambda: listener.subscriber.losses >= 2)
         assert "no answer to the key within" in told.text
         # When it speaks again
         server.mute = False
@@ -252,11 +252,11 @@ def test_a_connection_too_many_waits_longer(server: MassiveServer, told: pytest.
         server.await_subscribers()
         # When another one is made
         with listening(server.url) as second:
-            eventually(lambda: first.socket.losses >= 1)
+            eventually(lambda: first.subscriber.losses >= 1)
             # Then the first one says why it was driven out, and waits as if it had failed many times
             assert first.pauses.failures[0] > 10
             assert "max_connections: Maximum number of websocket connections exceeded" in told.text
-            eventually(lambda: second.socket.connected)
+            eventually(lambda: second.subscriber.connected)
 
 
 def test_a_frame_of_the_whole_market_is_taken(server: MassiveServer) -> None:

@@ -15,22 +15,22 @@ from pydantic import SecretStr
 from redis import Redis
 
 from config.celery import AGGS
-from feeds.bar import WireEvent
-from feeds.display import Lines
+from feeds.bar import EventDict
+from feeds.display import ProgressLines
 from feeds.errors import FeedError, Stopped
 from feeds.feed import Queue
-from feeds.massive.frames import Frames
-from feeds.massive.hand import Hand
-from feeds.massive.live import Live
-from feeds.massive.relay import Relay
-from feeds.massive.silence import Silence
-from feeds.massive.socket import Socket
+from feeds.massive.buffer import FrameBuffer
+from feeds.massive.frames import FrameReader
+from feeds.massive.live_feed import LiveFeed
+from feeds.massive.publisher import Publisher
+from feeds.massive.silence_detector import SilenceDetector
+from feeds.massive.subscriber import Subscriber
 from feeds.servers import Broker
 from tests.support.market import at
 from tests.support.massive.stream import KEY, MassiveServer
 from tests.support.waiting import eventually
 
-#: Bars in hand above which the socket is not read.
+#: Buffered bars above which the socket is not read.
 BOUND = 10
 #: Bars that fill it, though the broker takes some.
 FIRST = 20
@@ -44,7 +44,7 @@ class Away:
     def __init__(self, takes: int) -> None:
         self._takes = takes
 
-    def send(self, events: Sequence[WireEvent]) -> None:
+    def send(self, events: Sequence[EventDict]) -> None:
         sent = min(self._takes, len(events))
         self._takes -= sent
         raise FeedError("The broker failed.", sent)
@@ -64,13 +64,15 @@ class Run:
         server: MassiveServer,
         queue: Queue,
         queue_bound: int = 100_000,
-        silence: Silence | None = None,
+        silence: SilenceDetector | None = None,
         write: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.frames, self.hand = Frames({"A"}), Hand(BOUND)
-        self.relay = Relay(self.hand, self.frames, queue, queue_bound)
-        socket = Socket(server.url, SecretStr(KEY), ["A.*"], self.frames, silence=silence)
-        self.live = Live(socket, self.frames, self.hand, self.relay, Lines(None, write=write))
+        self.frames, self.buffer = FrameReader({"A"}), FrameBuffer(BOUND)
+        self.publisher = Publisher(self.buffer, self.frames, queue, queue_bound)
+        subscriber = Subscriber(server.url, SecretStr(KEY), ["A.*"], self.frames, silence=silence)
+        self.live = LiveFeed(
+            subscriber, self.frames, self.buffer, self.publisher, ProgressLines(None, write=write)
+        )
 
     def until_stopped(self) -> BaseException:
         try:
@@ -107,8 +109,8 @@ def fill(server: MassiveServer, run: Run) -> None:
     """Have the service send until the buffer is full, and more frames have been read."""
     server.await_subscribers()
     server.publish(*MARKET[:FIRST])
-    eventually(lambda: run.hand.bars >= BOUND)
-    # The frame at hand, which waits, and those that wait behind it.
+    eventually(lambda: run.buffer.bars >= BOUND)
+    # The frame that waits for room, and those that wait behind it.
     server.publish(*MARKET)
     eventually(lambda: run.frames.types["A"] == FIRST + len(MARKET))
     for symbol in MARKET[:50]:
@@ -144,7 +146,7 @@ def test_bars_that_came_are_sent_or_said_to_be_not_sent(server: MassiveServer, t
     def told() -> None:
         fill(server, run)
         stop()
-        eventually(lambda: run.hand.bars + run.live.sent == FIRST + len(MARKET) + 50)
+        eventually(lambda: run.buffer.bars + run.live.sent == FIRST + len(MARKET) + 50)
         stop()
 
     # When it is told to stop, and again
@@ -152,7 +154,7 @@ def test_bars_that_came_are_sent_or_said_to_be_not_sent(server: MassiveServer, t
         ended = run.until_stopped()
     # Then those sent and those said to be not sent are all that the service sent
     assert isinstance(ended, FeedError)
-    said = re.search(r" ([\d,]+) bars in hand were not sent\.$", str(ended))
+    said = re.search(r" ([\d,]+) buffered bars were not sent\.$", str(ended))
     assert said
     assert run.live.sent == takes
     assert run.live.sent + int(said[1].replace(",", "")) == FIRST + len(MARKET) + 50
@@ -163,7 +165,7 @@ def test_lag_grows_while_the_market_is_silent(
 ) -> None:
     # Given a feed of the whole market in trading hours, that has sent a bar without delay
     monkeypatch.setattr("feeds.display.LINE_INTERVAL", 0.1)
-    silence, lines = Silence(["A.*"], now=lambda: at("10:00:00") / 1000), list[str]()
+    silence, lines = SilenceDetector(["A.*"], now=lambda: at("10:00:00") / 1000), list[str]()
     run = Run(server, Broker(), silence=silence, write=lines.append)
     came = int(time.time() * 1000)
 

@@ -1,4 +1,4 @@
-"""What a day knows of the trading day before it, and what is to be said about that."""
+"""The figures of the trading day before, and what the user has to know of them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -24,21 +24,21 @@ _NAMED = 20
 
 
 def previous_figures(before: TradingDay | None, day: date) -> Mapping[str, PreviousDay]:
-    """The figures of `before`, where that is the trading day before `day`; else nothing is known.
+    """The figures of `before` if it is the trading day before `day`; else none.
 
-    The close of an earlier day would show the move of several days as one.
+    With the close of an earlier day, the move of several days would look like one day's.
     """
     return before.figures if before and _follows(before.day, day) else {}
 
 
-def repeats(days: Sequence[TradingDay]) -> list[str]:
+def notes_on_repeated_rows(days: Sequence[TradingDay]) -> list[str]:
     """What the user has to know of rows that files hold more than once."""
     return [
         f"{day.day}: rows that came again count once, {day.repeated:,} of them." for day in days if day.repeated
     ]
 
 
-def remarks(days: Sequence[TradingDay]) -> list[str]:
+def notes_on_previous_days(days: Sequence[TradingDay]) -> list[str]:
     """What the user has to know of previous-day figures before `days` are replayed.
 
     Args:

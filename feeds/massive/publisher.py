@@ -1,4 +1,4 @@
-"""Sends what is in hand to the queue of bars, however long the broker is away."""
+"""Sends the buffered bars to the queue of bars, however long the broker is away."""
 
 import logging
 import threading
@@ -6,38 +6,39 @@ import time
 
 from redis.backoff import AbstractBackoff, EqualJitterBackoff
 
-from feeds.bar import WireEvent
+from feeds.backpressure import Backpressure
+from feeds.bar import EventDict
 from feeds.errors import FeedError
 from feeds.feed import Queue
-from feeds.massive.frames import Frame, Frames
-from feeds.massive.hand import Hand
-from feeds.pace import Backpressure
+from feeds.massive.buffer import FrameBuffer
+from feeds.massive.frames import Frame, FrameReader
 from leaderboard.brief import brief
 from tasks.fastlane.sending.errors import UnencodableError
 
-#: Seconds for which frames that come one by one wait for each other, so that each is not a write of its own.
-COMPANY = 0.01
-#: Bars that are enough of them.
-FULL = 100
+#: Seconds for which bars wait for more, so that frames of one bar do not each cost a write.
+LINGER = 0.01
+#: Bars in the buffer above which there is no such wait.
+LINGER_BELOW = 100
 
 log = logging.getLogger(__name__)
 
 
-class Relay:
-    """Sends bars in the order in which they came and drops none; runs in a thread of its own.
+class Publisher:
+    """Sends bars in the order received and loses none. Runs in a thread of its own.
 
-    A write that the broker did not answer is done again: a bar that comes twice changes nothing.
+    Writes with an unknown outcome are retried; bars are idempotent.
 
     Args:
-        hand: where the bars are.
-        frames: makes events of them.
+        buffer: where the bars are.
+        frames: decodes them.
         queue: where they go.
-        bound: its depth, in bars, above which they are kept in hand. It is exceeded by a lot and a frame at most.
-        pauses: seconds between two attempts, by how many have failed.
+        bound: the queue's depth, in bars, above which they stay in the buffer. It is exceeded by a batch and a
+            frame at most.
+        backoff: seconds between two attempts, by how many have failed.
 
     Attributes:
         sent: bars sent.
-        queued: bars in the queue, when it was last looked at.
+        queued: bars in the queue, when its depth was last read.
         market: end of the newest bar sent, Unix milliseconds; None before the first.
         trouble: why the broker takes no bars; None while it does.
         waiting: whether the queue is too deep.
@@ -45,22 +46,22 @@ class Relay:
 
     def __init__(
         self,
-        hand: Hand,
-        frames: Frames,
+        buffer: FrameBuffer,
+        frames: FrameReader,
         queue: Queue,
         bound: int,
-        pauses: AbstractBackoff | None = None,
+        backoff: AbstractBackoff | None = None,
     ) -> None:
-        self._hand = hand
+        self._buffer = buffer
         self._frames = frames
         self._queue = queue
         self._bound = bound
-        self._pauses = pauses or EqualJitterBackoff(cap=5.0, base=0.25)
+        self._backoff = backoff or EqualJitterBackoff(cap=5.0, base=0.25)
         self._hurried = threading.Event()
         self._counting = threading.Lock()
         self._ended = False
         self._backpressure = Backpressure(queue.depth, bound, sleep=self._sleep)
-        # Bars until the bound, if no worker has taken any since the last look.
+        # Bars until the bound, if no worker has taken any since the depth was read.
         self._room = 0
         self._oldest: int | None = None
         self._lag = 0.0
@@ -71,33 +72,33 @@ class Relay:
         self.waiting = False
 
     def lag(self) -> float:
-        """Seconds from the end of the oldest bar in hand until now; with none in hand, what it last was."""
+        """Seconds since the end of the oldest bar that is being sent; if there is none, the last such figure."""
         return self._lag if self._oldest is None else time.time() - self._oldest / 1000
 
     def run(self) -> None:
-        """Send until the hand is closed and empty, or :meth:`end` is called."""
-        while not self._ended and (lot := self._hand.take()):
-            self._send(lot)
-            if self._hand.bars < FULL:
-                time.sleep(COMPANY)
+        """Send until the buffer is closed and empty, or :meth:`end` is called."""
+        while not self._ended and (batch := self._buffer.take()):
+            self._send(batch)
+            if self._buffer.bars < LINGER_BELOW:
+                time.sleep(LINGER)
 
     def hurry(self) -> None:
-        """Wait no longer for workers, since the feed ends: bars are safer in a deep queue than in hand."""
+        """Wait no longer for workers, since the feed ends: bars are safer in a deep queue than in this process."""
         self._hurried.set()
 
     def end(self) -> None:
-        """Send no more, and count nothing any more: what was sent, and what is in hand, is about to be said."""
+        """Stop sending and counting, so that the figures reported last stay true."""
         with self._counting:
             self._ended = True
 
-    def _send(self, lot: list[Frame]) -> None:
-        bars = [bar for frame in lot for bar in frame.bars]
-        ends = [frame.end for frame in lot if frame.end is not None]
+    def _send(self, batch: list[Frame]) -> None:
+        bars = [bar for frame in batch for bar in frame.bars]
+        ends = [frame.end for frame in batch if frame.end is not None]
         self._oldest = min(ends, default=None)
-        events = self._frames.events(bars)
-        self._hand.done(len(bars) - len(events))
+        events = self._frames.decode(bars)
+        self._buffer.discharge(len(bars) - len(events))
         if len(events) > self._room and not self._hurried.is_set():
-            self._look()
+            self._await_room()
         failures = 0
         while events and not self._ended:
             try:
@@ -127,31 +128,31 @@ class Relay:
                 return
             self.sent += sent
             self._room -= sent
-            self._hand.done(sent)
+            self._buffer.discharge(sent)
 
-    def _leave_out(self, event: WireEvent, error: Exception) -> None:
-        self._hand.done(1)
+    def _leave_out(self, event: EventDict, error: Exception) -> None:
+        self._buffer.discharge(1)
         log.error("a bar is left out: %s", error, extra={"bar": brief(event)})
 
     def _await_broker(self, failures: int, error: Exception) -> None:
-        pause = self._pauses.compute(failures)
+        pause = self._backoff.compute(failures)
         self.trouble = str(error)
-        log.warning("%s Tried again in %.1f s; %d bars are in hand.", error, pause, self._hand.bars)
+        log.warning("%s Retry in %.1f s; %d bars are buffered.", error, pause, self._buffer.bars)
         time.sleep(pause)
 
-    def _look(self) -> None:
+    def _await_room(self) -> None:
         try:
-            self.queued, _ = self._backpressure.look(self._wait)
+            self.queued, _ = self._backpressure.wait(self._note_depth)
             self._room = self._bound - self.queued
         except FeedError as error:
-            # What is sent next fails as well, and is tried again.
+            # The next send fails as well, and is retried.
             log.debug("the depth of the queue is unknown: %s", error)
         except _HurriedError:
             pass
         finally:
             self.waiting = False
 
-    def _wait(self, depth: int) -> None:
+    def _note_depth(self, depth: int) -> None:
         self.queued, self.waiting = depth, True
 
     def _sleep(self, seconds: float) -> None:
@@ -160,4 +161,4 @@ class Relay:
 
 
 class _HurriedError(Exception):
-    """Ends a wait for workers."""
+    """Ends the wait for workers."""

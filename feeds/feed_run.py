@@ -1,4 +1,4 @@
-"""Runs a feed into the real queue, from its first bar to its last word."""
+"""Runs a feed from its first bar to the report at its end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ from feeds.pace import Pace
 from feeds.servers import Broker
 
 
-class Counts(Protocol):
-    """Knows what it has sent."""
+class Reporting(Protocol):
+    """A feed that says what it has sent."""
 
     @property
     def sent(self) -> int:
@@ -27,32 +27,32 @@ class Counts(Protocol):
 
 
 @contextmanager
-def running(pace: Pace, total: int | None = None) -> Iterator[Feed]:
-    """A feed to send bars with; says at the end what was sent, and when it ends early how far it came.
+def run_feed(pace: Pace, total: int | None = None) -> Iterator[Feed]:
+    """A feed into the queue of bars. At the end it prints what was sent.
 
     Args:
         pace: when a bar is due.
-        total: bars to be sent; None: nobody knows.
+        total: bars to be sent; None if unknown.
 
     Raises:
-        FeedError: a server failed; the text tells how many bars were sent.
+        FeedError: a server failed; the text says how many bars were sent.
     """
     with display(total) as shown:
         feed = Feed(Broker(), settings().queue_bound, pace, shown)
-        with told(feed):
+        with reporting_early_end(feed):
             yield feed
             feed.flush()
     print(f"Sent {feed.summary()}.")
 
 
 @contextmanager
-def told(feed: Counts) -> Iterator[None]:
-    """Log while `feed` runs, and when it ends early say how far it came. To be entered within its display.
+def reporting_early_end(feed: Reporting) -> Iterator[None]:
+    """Log while `feed` runs. If it ends early, say how much it has sent. To be entered within its display.
 
     Raises:
-        FeedError: it failed; the text tells how many bars were sent.
+        FeedError: it failed; the text says how many bars were sent.
     """
-    # Only now, so that log lines come out above a progress bar and not in the middle of it.
+    # Only now, so that log lines appear above a progress bar and not in the middle of it.
     logging.configure(settings())
     try:
         yield

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from feeds.massive.silence import DELAY, LONGEST, SILENT, Silence
+from feeds.massive.silence_detector import DELAY, LONGEST_SILENCE, MAX_SILENCE, SilenceDetector
 from tests.support.market import TODAY, at
 from tests.support.massive.listener import bar, listening
 from tests.support.massive.stream import MassiveServer
@@ -31,8 +31,8 @@ class Clock:
         self.unix += seconds
         self.seconds += seconds
 
-    def silence(self, *names: str, delay: float = 0.0) -> Silence:
-        return Silence(names, delay, lambda: self.unix, lambda: self.seconds)
+    def silence(self, *names: str, delay: float = 0.0) -> SilenceDetector:
+        return SilenceDetector(names, delay, lambda: self.unix, lambda: self.seconds)
 
 
 @pytest.mark.parametrize("time_of_day", ["04:05:00", "09:30:30", "15:59:00", "19:58:00"])
@@ -44,7 +44,7 @@ def test_the_whole_market_is_missed_after_twenty_seconds_of_trading(time_of_day:
     clock.wait(3)
     silence.heard()
     # When nothing comes for as long as a bar lasts and twenty seconds
-    clock.wait(1 + SILENT - 0.5)
+    clock.wait(1 + MAX_SILENCE - 0.5)
     assert silence.left() == pytest.approx(0.5)
     clock.wait(0.5)
     # Then it is lost, and for so long bars are missing
@@ -92,7 +92,7 @@ def test_bars_of_minutes_may_be_a_minute_apart(names: list[str]) -> None:
     silence = clock.silence(*names)
     silence.heard()
 
-    clock.wait(60 + SILENT - 1)
+    clock.wait(60 + MAX_SILENCE - 1)
     assert silence.left() == pytest.approx(1)
     clock.wait(1)
     assert silence.left() <= 0
@@ -122,10 +122,10 @@ def test_a_market_that_stays_silent_is_asked_less_and_less_often() -> None:
         clock.wait(silence.left())
         silence.lost()
     # Then each is given twice as long as the one before, up to a bound
-    assert patience == [20, 40, 80, 160, LONGEST, LONGEST, LONGEST, LONGEST]
+    assert patience == [20, 40, 80, 160, LONGEST_SILENCE, LONGEST_SILENCE, LONGEST_SILENCE, LONGEST_SILENCE]
     # And the first bar makes it as short as it was
     silence.heard()
-    assert silence.left() == 1 + SILENT
+    assert silence.left() == 1 + MAX_SILENCE
 
 
 @pytest.fixture
@@ -139,9 +139,9 @@ def test_a_silent_connection_is_made_anew(
 ) -> None:
     # Given a listener to the whole market in trading hours, with the patience of a test
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr("feeds.massive.silence.SILENT", 0.2)
-    monkeypatch.setattr("feeds.massive.silence.WHOLE_MARKET", {"A.*": 0.1})
-    silence = Silence(["A.*"], now=lambda: at("10:00:00") / 1000)
+    monkeypatch.setattr("feeds.massive.silence_detector.MAX_SILENCE", 0.2)
+    monkeypatch.setattr("feeds.massive.silence_detector.WHOLE_MARKET", {"A.*": 0.1})
+    silence = SilenceDetector(["A.*"], now=lambda: at("10:00:00") / 1000)
     with listening(server.url, silence=silence) as listener:
         server.await_subscribers()
         server.publish(bar("AAPL"))
@@ -150,12 +150,12 @@ def test_a_silent_connection_is_made_anew(
         eventually(lambda: server.greeted >= 3)
         # Then it was connected anew, says why, and does not say that it is connected until bars come
         assert "no bar of the whole market for " in caplog.text
-        assert not listener.socket.connected
-        assert listener.socket.missing > 0.2
+        assert not listener.subscriber.connected
+        assert listener.subscriber.missing > 0.2
         eventually(lambda: server.subscribed > 0)
-        while not listener.socket.connected:
+        while not listener.subscriber.connected:
             server.publish(bar("MSFT"))
-        assert listener.socket.trouble is None
+        assert listener.subscriber.trouble is None
         # And how long bars were missed
         assert "again: the bars of 0." in caplog.text
 
@@ -164,8 +164,8 @@ def test_a_silent_connection_for_some_symbols_is_kept(
     server: MassiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a listener to one symbol in trading hours, with the patience of a test
-    monkeypatch.setattr("feeds.massive.silence.SILENT", 0.1)
-    silence = Silence(["A.AAPL"], now=lambda: at("10:00:00") / 1000)
+    monkeypatch.setattr("feeds.massive.silence_detector.MAX_SILENCE", 0.1)
+    silence = SilenceDetector(["A.AAPL"], now=lambda: at("10:00:00") / 1000)
     with listening(server.url, "A.AAPL", silence=silence, quiet=0.05) as listener:
         server.await_subscribers()
         # When nothing comes for many times as long
@@ -173,4 +173,4 @@ def test_a_silent_connection_for_some_symbols_is_kept(
         # Then it is the same connection
         server.publish(bar("AAPL"))
         eventually(lambda: listener.symbols == ["AAPL"])
-    assert (server.greeted, listener.socket.losses) == (1, 0)
+    assert (server.greeted, listener.subscriber.losses) == (1, 0)

@@ -1,4 +1,4 @@
-"""Bars by the million, in little memory."""
+"""Millions of bars in little memory."""
 
 from array import array
 from bisect import bisect_left
@@ -13,11 +13,10 @@ Numbers = tuple[float, float, float, float, float, float]
 _WIDTH = 6
 
 
-class Bars:
+class BarTable:
     """Bars of one file and one trading day, 68 bytes each; a list of :class:`Bar` takes five times as much.
 
-    They are read row by row, in whatever order; iterating gives those rows that were kept, in the order in which
-    they were kept.
+    Rows are added in any order. Iterating gives the rows that were kept, in the order in which they were kept.
 
     Args:
         path: the file.
@@ -37,7 +36,7 @@ class Bars:
         self._kept = array("I")
 
     def add(self, symbol: str, start: int, numbers: Numbers, line: int) -> None:
-        """Add one row, of a line of the file."""
+        """Add a row, which stands on a line of the file."""
         self._symbols.append(self._ids.setdefault(symbol, len(self._ids)))
         self._starts.append(start)
         self._numbers.extend(numbers)
@@ -58,7 +57,7 @@ class Bars:
             yield self._starts[row], symbols[self._symbols[row]], row
 
     def keep(self, row: int) -> None:
-        """Have iteration give this row, after those kept before."""
+        """Keep a row, after those kept before."""
         self._kept.append(row)
 
     def numbers(self, row: int) -> Numbers:
@@ -67,7 +66,7 @@ class Bars:
         return volume, open_, close, high, low, vwap
 
     def end_before(self, instant: int) -> int:
-        """When the last kept bar that starts before an instant ends, Unix milliseconds; 0: there is none."""
+        """The end of the last kept bar that starts before an instant, Unix milliseconds; 0 if there is none."""
         at = bisect_left(self._kept, instant, key=self._starts.__getitem__)
         return self._starts[self._kept[at - 1]] + self.seconds * 1000 if at else 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feeds.flatfile import read
-from feeds.previous import previous_figures, remarks, repeats
+from feeds.previous_day import notes_on_previous_days, notes_on_repeated_rows, previous_figures
 from feeds.trading_day import TradingDay, trading_days
 from tests.support.feeds.flat_files import line, written
 from tests.support.market import at
@@ -29,7 +29,7 @@ def day_of(folder: Path, day: date, *prices: float, clock: str = "15:59:00") -> 
 def test_a_day_knows_the_close_of_the_trading_day_before_it(tmp_path: Path) -> None:
     friday = day_of(tmp_path, FRIDAY, 10)
     assert previous_figures(friday, MONDAY)["A"].close == 10
-    assert remarks([friday, day_of(tmp_path, MONDAY, 12)]) == []
+    assert notes_on_previous_days([friday, day_of(tmp_path, MONDAY, 12)]) == []
 
 
 def test_of_an_earlier_day_nothing_is_known_and_the_missing_day_is_named(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_of_an_earlier_day_nothing_is_known_and_the_missing_day_is_named(tmp_pat
     days = [day_of(tmp_path, WEDNESDAY, 10), day_of(tmp_path, FRIDAY, 20)]
     # Then the move of two days is not the gap of one
     assert previous_figures(days[0], FRIDAY) == {}
-    assert remarks(days) == [
+    assert notes_on_previous_days(days) == [
         "2025-08-08 has no previous-day figures: 2025-08-07 is missing between it and 2025-08-06, the day before "
         "it in the files. A day on which the exchange was closed belongs in MARKET_CLOSURES."
     ]
@@ -45,7 +45,7 @@ def test_of_an_earlier_day_nothing_is_known_and_the_missing_day_is_named(tmp_pat
 
 def test_the_first_and_the_last_of_several_missing_days_are_named(tmp_path: Path) -> None:
     days = [day_of(tmp_path, WEDNESDAY, 10), day_of(tmp_path, date(2025, 8, 12), 20)]
-    (said,) = remarks(days)
+    (said,) = notes_on_previous_days(days)
     assert "the trading days from 2025-08-07 to 2025-08-11 are missing" in said
 
 
@@ -55,7 +55,7 @@ def test_a_day_on_which_nothing_trades_is_no_trading_day_before(tmp_path: Path) 
     (day,) = trading_days([read(written(tmp_path, line("A", at("00:00:00", saturday))))])
     # Then Monday knows nothing of them
     assert previous_figures(day, MONDAY) == {}
-    (said,) = remarks([day, day_of(tmp_path, MONDAY, 20)])
+    (said,) = notes_on_previous_days([day, day_of(tmp_path, MONDAY, 20)])
     assert "2025-08-09, the day before it in the files, is no trading day." in said
 
 
@@ -83,24 +83,24 @@ def test_a_day_whose_files_end_before_the_close_is_named(tmp_path: Path, clock: 
     # Given a day that was written to a file before it was over
     thursday = day_of(tmp_path, THURSDAY, 10, clock=clock)
     # Then it is said what the next day's previous close is
-    assert remarks([thursday, day_of(tmp_path, FRIDAY, 12)]) == said
+    assert notes_on_previous_days([thursday, day_of(tmp_path, FRIDAY, 12)]) == said
 
 
 def test_an_early_close_is_no_early_end(tmp_path: Path) -> None:
     days = [day_of(tmp_path, date(2025, 11, 28), 10, clock="12:59:00"), day_of(tmp_path, date(2025, 12, 1), 10)]
-    assert remarks(days) == []
+    assert notes_on_previous_days(days) == []
 
 
 def test_day_aggregates_are_of_the_whole_day(tmp_path: Path) -> None:
     daily = trading_days([read(written(tmp_path, line("A", at("00:00:00", THURSDAY))))])
-    assert remarks([*daily, day_of(tmp_path, FRIDAY, 10)]) == []
+    assert notes_on_previous_days([*daily, day_of(tmp_path, FRIDAY, 10)]) == []
 
 
 def test_likely_splits_are_named(tmp_path: Path) -> None:
     # Given two days in a row, and symbols of which one was split, one was put together and one rose by a third
     days = [day_of(tmp_path, THURSDAY, 645.57, 0.52, 30), day_of(tmp_path, FRIDAY, 93.7, 4.81, 40)]
     # Then the two are named
-    assert remarks(days) == [
+    assert notes_on_previous_days(days) == [
         "Likely splits on 2025-08-08, for which previous closes are not adjusted: A 7-for-1 (645.57 to 93.7), "
         "B 1-for-9 (0.52 to 4.81)."
     ]
@@ -108,21 +108,21 @@ def test_likely_splits_are_named(tmp_path: Path) -> None:
 
 def test_a_list_of_splits_is_bounded(tmp_path: Path) -> None:
     days = [day_of(tmp_path, THURSDAY, *[100.0] * 23), day_of(tmp_path, FRIDAY, *[50.0] * 23)]
-    (said,) = remarks(days)
+    (said,) = notes_on_previous_days(days)
     assert said.count("2-for-1") == 20
     assert said.endswith("T 2-for-1 (100 to 50) and 3 more.")
 
 
 def test_across_a_missing_day_no_splits_are_looked_for(tmp_path: Path) -> None:
-    (said,) = remarks([day_of(tmp_path, WEDNESDAY, 100), day_of(tmp_path, FRIDAY, 50)])
+    (said,) = notes_on_previous_days([day_of(tmp_path, WEDNESDAY, 100), day_of(tmp_path, FRIDAY, 50)])
     assert "split" not in said
 
 
 def test_rows_that_came_again_are_counted_by_day(tmp_path: Path) -> None:
     row = line("A", at("09:30:00", FRIDAY))
     days = trading_days([read(written(tmp_path, row, row, row))])
-    assert repeats(days) == ["2025-08-08: rows that came again count once, 2 of them."]
-    assert repeats([day_of(tmp_path, FRIDAY, 10)]) == []
+    assert notes_on_repeated_rows(days) == ["2025-08-08: rows that came again count once, 2 of them."]
+    assert notes_on_repeated_rows([day_of(tmp_path, FRIDAY, 10)]) == []
 
 
 def test_a_real_split_is_named() -> None:
@@ -132,7 +132,7 @@ def test_a_real_split_is_named() -> None:
     names = ("minute-2014-06-06", "minute-2014-06-09")
     days = trading_days(read(Path(folder) / "bars" / f"{name}.csv.gz") for name in names)
     # Then it is named, and TWX is not
-    (said,) = remarks(days)
+    (said,) = notes_on_previous_days(days)
     assert said.endswith("not adjusted: AAPL 7-for-1 (645.57 to 93.7).")
 
 
@@ -141,4 +141,4 @@ def test_real_days_without_a_split_are_not_remarked_on() -> None:
         pytest.skip("MARKET_DATA names no folder of market data")
     names = ("minute-2013-10-04", "second-2013-10-07", "second-2013-10-08")
     days = trading_days(read(Path(folder) / "bars" / f"{name}.csv.gz") for name in names)
-    assert remarks(days) == repeats(days) == []
+    assert notes_on_previous_days(days) == notes_on_repeated_rows(days) == []

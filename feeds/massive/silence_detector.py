@@ -1,4 +1,4 @@
-"""Tells a lost feed from a quiet market: a connection can be open, answer pings, and bring no bar."""
+"""Tells a lost feed from a quiet market: a connection can be open, answer pings, and still bring no bar."""
 
 import math
 import time
@@ -6,26 +6,26 @@ from collections.abc import Callable, Collection
 
 from leaderboard.sessions import Phase, Session, session_of
 
-#: Channels of the whole market, of which some symbol trades every few seconds from 04:00 to the end of the after
-#: hours, and the seconds that one bar of theirs lasts.
+#: Channels of the whole market, and the length of their bars in seconds. Some symbol trades every few seconds from
+#: 04:00 to the end of the after hours.
 WHOLE_MARKET = {"A.*": 1.0, "AM.*": 60.0}
-#: Seconds without a bar, beside those that a bar lasts, after which a connection counts as lost.
-SILENT = 20.0
-#: The same at most. It doubles with each connection in a row that stays silent, so that a service that has nothing
-#: to send, as while all trading is halted, is not asked again and again.
-LONGEST = 320.0
-#: Seconds by which the service's delayed host sends bars late.
+#: Seconds without a bar, beyond a bar's length, after which a connection counts as lost.
+MAX_SILENCE = 20.0
+#: The allowed silence doubles with each silent connection in a row, up to this: while all trading is halted, there
+#: is nothing to send and no use in reconnecting.
+LONGEST_SILENCE = 320.0
+#: Seconds by which the service's delayed host delays bars.
 DELAY = 900.0
 
 
-class Silence:
+class SilenceDetector:
     """Measures for how long the bars of the whole market have been missing.
 
-    Bars of some symbols may be far apart, and outside trading hours there are none: those never count as missing.
+    Only the whole market's channels count, in trading hours: bars of single symbols may be far apart.
 
     Args:
         names: the channels that are subscribed to.
-        delay: seconds by which the service sends bars late.
+        delay: seconds by which the service delays bars.
         now: Unix time in seconds.
         clock: seconds, from any start.
     """
@@ -37,35 +37,35 @@ class Silence:
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # Of seconds and minutes together, those of minutes may be all that the key gives access to.
+        # The longest: of seconds and minutes, the key may give access to minutes only.
         self._period = max((WHOLE_MARKET[name] for name in names if name in WHOLE_MARKET), default=None)
         self._delay = delay
         self._now = now
         self._clock = clock
         self._heard = self._waited_since = clock()
-        self._patience = SILENT
+        self._allowed = MAX_SILENCE
 
     def connected(self) -> None:
-        """From now on bars can come."""
+        """Bars can be received from now on."""
         self._waited_since = self._clock()
 
     def heard(self) -> None:
-        """Bars have come."""
+        """Bars were received."""
         self._heard = self._waited_since = self._clock()
-        self._patience = SILENT
+        self._allowed = MAX_SILENCE
 
     def lost(self) -> None:
-        """A connection was given up for its silence: the next one is given twice as long."""
-        self._patience = min(2 * self._patience, LONGEST)
+        """A connection was closed since it was silent: allow the next one twice as long."""
+        self._allowed = min(2 * self._allowed, LONGEST_SILENCE)
 
     def left(self) -> float:
-        """Seconds until the connection counts as lost, unless bars come; infinite where it does not."""
+        """Seconds until the connection counts as lost, unless bars are received; infinite if it never does."""
         if self._period is None or (open_for := self._open_for()) is None:
             return math.inf
-        return self._period + self._patience - min(self._clock() - self._waited_since, open_for)
+        return self._period + self._allowed - min(self._clock() - self._waited_since, open_for)
 
     def missing(self) -> float:
-        """Seconds for which bars have been missing by now."""
+        """Seconds for which bars have been missing."""
         if self._period is None or (open_for := self._open_for()) is None:
             return 0.0
         return max(0.0, min(self._clock() - self._heard, open_for) - self._period)

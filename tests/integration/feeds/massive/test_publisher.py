@@ -1,4 +1,4 @@
-"""Bars in hand, and how they get into a real queue."""
+"""Buffered bars, and how they get into a real queue."""
 
 import asyncio
 import json
@@ -14,9 +14,9 @@ from redis import Redis
 
 from config.celery import AGGS
 from config.settings import settings
-from feeds.massive.frames import Frame, Frames
-from feeds.massive.hand import Hand
-from feeds.massive.relay import Relay
+from feeds.massive.buffer import FrameBuffer
+from feeds.massive.frames import Frame, FrameReader
+from feeds.massive.publisher import Publisher
 from feeds.servers import Broker
 from tests.support.messages.queued import queued_events
 from tests.support.waiting import eventually
@@ -35,33 +35,33 @@ def frame(*symbols: str, end: int = 2000, **fields: Any) -> bytes:
 
 
 class Line:
-    """A hand, a relay and what reads frames for them."""
+    """A buffer, a publisher and the reader of their frames."""
 
     def __init__(self, bound: int) -> None:
-        self.frames = Frames({"A"})
-        self.hand = Hand()
-        self.relay = Relay(self.hand, self.frames, Broker(), bound)
+        self.frames = FrameReader({"A"})
+        self.buffer = FrameBuffer()
+        self.publisher = Publisher(self.buffer, self.frames, Broker(), bound)
 
     def put(self, *texts: bytes) -> None:
         for text in texts:
-            asyncio.run(self.hand.put(self.frames.read(text)))
+            asyncio.run(self.buffer.put(self.frames.read(text)))
 
 
 @contextmanager
 def running(bound: int = 1_000_000) -> Iterator[Line]:
-    """A relay that runs; at the end it is hurried and has to come to its end."""
+    """A running publisher. At the end it is hurried and has to end."""
     line = Line(bound)
-    thread = threading.Thread(target=line.relay.run, daemon=True)
+    thread = threading.Thread(target=line.publisher.run, daemon=True)
     thread.start()
     yield line
-    line.relay.hurry()
-    line.hand.close()
+    line.publisher.hurry()
+    line.buffer.close()
     thread.join(30)
     assert not thread.is_alive()
 
 
 def test_bars_are_sent_as_they_came(broker: Redis) -> None:
-    # Given a relay
+    # Given a publisher
     began = time.time()
     with running() as line:
         # When frames come, small and large, the last of them a moment old
@@ -69,45 +69,45 @@ def test_bars_are_sent_as_they_came(broker: Redis) -> None:
         line.put(
             frame("ONE"), *(frame(f"S{n}", extra="x") for n in range(50)), frame(*map(str, range(1200)), end=now)
         )
-        eventually(lambda: line.hand.bars == 0)
+        eventually(lambda: line.buffer.bars == 0)
         # Then they are in the queue, in their order, with all of their fields
         sent = queued_events(broker)
         assert [event["sym"] for event in sent] == ["ONE", *(f"S{n}" for n in range(50)), *map(str, range(1200))]
         assert sent[1] == {"ev": "A", "sym": "S0", "e": 2000, "extra": "x"}
         # And it knows how far behind it is
-        assert (line.relay.sent, line.relay.market) == (1251, now)
-        assert 0 <= line.relay.lag() < 10
+        assert (line.publisher.sent, line.publisher.market) == (1251, now)
+        assert 0 <= line.publisher.lag() < 10
 
 
 def test_a_queue_that_is_too_deep_is_waited_for(broker: Redis) -> None:
-    # Given a relay into a queue that is full, and nobody who takes bars
+    # Given a publisher into a full queue, and no worker
     with running(bound=10) as line:
         line.put(frame(*map(str, range(11))))
-        eventually(lambda: line.relay.sent == 11)
+        eventually(lambda: line.publisher.sent == 11)
         # When more bars come
         line.put(frame("LATE", end=int(time.time() * 1000) - 5000))
-        eventually(lambda: line.relay.waiting)
-        # Then they stay in hand, and the lag grows
-        assert (line.hand.bars, line.relay.queued, broker.llen(AGGS)) == (1, 11, 11)
-        eventually(lambda: line.relay.lag() > 5.1)
+        eventually(lambda: line.publisher.waiting)
+        # Then they stay in the buffer, and the lag grows
+        assert (line.buffer.bars, line.publisher.queued, broker.llen(AGGS)) == (1, 11, 11)
+        eventually(lambda: line.publisher.lag() > 5.1)
         # And they follow once the queue is empty
         broker.delete(AGGS)
-        eventually(lambda: line.relay.sent == 12)
-        assert not line.relay.waiting
+        eventually(lambda: line.publisher.sent == 12)
+        assert not line.publisher.waiting
         assert [event["sym"] for event in queued_events(broker)] == ["LATE"]
 
 
-def test_a_relay_that_is_hurried_does_not_wait(broker: Redis) -> None:
-    # Given a relay that waits, with many lots in hand
+def test_a_hurried_publisher_does_not_wait(broker: Redis) -> None:
+    # Given a publisher that waits, with many batches buffered
     with running(bound=10) as line:
         line.put(frame(*map(str, range(20))))
-        eventually(lambda: line.relay.sent == 20)
+        eventually(lambda: line.publisher.sent == 20)
         line.put(*(frame(*map(str, range(400))) for _ in range(5)))
-        eventually(lambda: line.relay.waiting)
+        eventually(lambda: line.publisher.waiting)
         # When it is told to come to its end
     # Then all bars are in the queue
-    assert broker.llen(AGGS) == line.relay.sent == 2020
-    assert line.hand.bars == 0
+    assert broker.llen(AGGS) == line.publisher.sent == 2020
+    assert line.buffer.bars == 0
 
 
 def test_a_bar_that_cannot_be_sent_holds_up_no_other(broker: Redis) -> None:
@@ -116,44 +116,44 @@ def test_a_bar_that_cannot_be_sent_holds_up_no_other(broker: Redis) -> None:
     texts = [b'{"ev":"A","sym":"ONE"}', *deep, b'{"ev":"A","sym":"\xff"}', b'{"ev":"A","sym":"TWO"}']
     with running() as line:
         # When they come
-        asyncio.run(line.hand.put(Frame([msgspec.Raw(text) for text in texts], None, [])))
-        eventually(lambda: line.hand.bars == 0)
+        asyncio.run(line.buffer.put(Frame([msgspec.Raw(text) for text in texts], None, [])))
+        eventually(lambda: line.buffer.bars == 0)
     # Then all others are sent
-    assert 2 <= broker.llen(AGGS) == line.relay.sent < len(texts)
+    assert 2 <= broker.llen(AGGS) == line.publisher.sent < len(texts)
     broker.ltrim(AGGS, 0, 0)
     assert [event["sym"] for event in queued_events(broker)] == ["TWO"]
     assert line.frames.malformed > 0
 
 
-def test_nothing_is_taken_in_while_too_much_is_in_hand() -> None:
-    # Given a hand that is full
-    hand, frames = Hand(bound=10), Frames({"A"})
+def test_nothing_is_taken_in_while_too_much_is_in_buffer() -> None:
+    # Given a full buffer
+    buffer, frames = FrameBuffer(bound=10), FrameReader({"A"})
     first = frames.read(frame(*map(str, range(10))))
 
     async def fill() -> None:
-        await hand.put(first)
+        await buffer.put(first)
         # When more comes
-        more = asyncio.create_task(hand.put(frames.read(frame("LATE"))))
+        more = asyncio.create_task(buffer.put(frames.read(frame("LATE"))))
         await asyncio.sleep(0.2)
         # Then whoever brings it waits
         assert not more.done()
-        assert hand.bars == 10
+        assert buffer.bars == 10
         # And goes on when some bars are sent
-        assert hand.take() == [first]
-        hand.done(5)
+        assert buffer.take() == [first]
+        buffer.discharge(5)
         await asyncio.wait_for(more, 5)
-        assert hand.bars == 6
+        assert buffer.bars == 6
 
     asyncio.run(fill())
 
 
 def test_what_is_in_hand_at_the_end_is_taken_first() -> None:
-    # Given a hand with frames of two lots
-    hand, frames = Hand(), Frames({"A"})
+    # Given a buffer with frames of two batches
+    buffer, frames = FrameBuffer(), FrameReader({"A"})
     held = [frames.read(frame(*map(str, range(400)))) for _ in range(3)]
     for each in held:
-        asyncio.run(hand.put(each))
+        asyncio.run(buffer.put(each))
     # When it is closed
-    hand.close()
-    # Then they come out whole, a lot at a time, and then nothing more
-    assert [hand.take(), hand.take(), hand.take(), hand.take()] == [held[:2], held[2:], [], []]
+    buffer.close()
+    # Then they come out whole, a batch at a time, and then nothing more
+    assert [buffer.take(), buffer.take(), buffer.take(), buffer.take()] == [held[:2], held[2:], [], []]

@@ -1,4 +1,4 @@
-"""Puts the reference data that a feed brings into Redis, and keeps it there while the feed runs."""
+"""Keeps the reference data that a feed brings in Redis while the feed runs."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,13 +6,13 @@ from datetime import date
 
 from leaderboard.reference import Reference
 
-#: Seconds after which the figures are put again; they live twice as long, and a day at real speed longer still.
-RENEWAL = 4 * 3600
+#: Seconds after which the figures are stored again. They expire after twice that; a day at real speed is longer.
+REFRESH_INTERVAL = 4 * 3600
 
 Learn = Callable[[date, Mapping[str, Reference | None]], object]
 
 
-class Known:
+class ReferenceRefresh:
     """A feed's reference data of one trading day.
 
     Args:
@@ -27,13 +27,13 @@ class Known:
         self._due = 0.0
 
     def put(self, day: date, answers: Mapping[str, Reference]) -> None:
-        """Put the figures for the trading day `day`, in place of those put before."""
+        """Store the figures for the trading day `day`, in place of those of the day before."""
         self._answers = (day, answers) if answers else None
         self._due = self._clock()
-        self.renew()
+        self.refresh()
 
-    def renew(self) -> None:
-        """Put them again, where that is due."""
+    def refresh(self) -> None:
+        """Store them again if that is due."""
         if self._answers and self._clock() >= self._due:
             self._learn(*self._answers)
-            self._due = self._clock() + RENEWAL
+            self._due = self._clock() + REFRESH_INTERVAL

@@ -1,17 +1,17 @@
-"""Rows that files hold more than once: files named twice, parts that overlap, lines repeated."""
+"""Leaves out rows that files hold twice: a file named twice, files that overlap, repeated lines."""
 
 import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from feeds.bars import Bars
+from feeds.bar_table import BarTable
 from feeds.errors import FeedError
 from leaderboard.sessions import NEW_YORK
 
 
 class _Row(NamedTuple):
-    # In the order in which rows are looked at: of those that begin together, the shorter bar first.
+    # The fields in sort order: of bars that start together, the shorter one is first.
     start: int
     symbol: str
     seconds: int
@@ -23,20 +23,20 @@ class _Row(NamedTuple):
         return self.start + self.seconds * 1000
 
 
-def keep_once(parts: Sequence[Bars]) -> int:
+def deduplicate(parts: Sequence[BarTable]) -> int:
     """Keep each bar of a trading day once, in the order of start and symbol.
 
-    Costs memory by the symbol, not by the row.
+    The memory needed grows with the symbols, not with the rows.
 
     Args:
         parts: the day's bars of each file.
 
     Returns:
-        How many rows were left out, as an identical one was kept.
+        The number of rows left out since an identical one was kept.
 
     Raises:
-        FeedError: two bars of a symbol overlap and are not identical, so that nobody knows which is right and
-            their volumes would be added up; the text names both lines.
+        FeedError: two bars of a symbol overlap and differ. Nobody knows which is right, and their volumes would be
+            added up. The text names both lines.
     """
     repeated = 0
     newest: dict[str, _Row] = {}
@@ -52,15 +52,15 @@ def keep_once(parts: Sequence[Bars]) -> int:
     return repeated
 
 
-def _rows(number: int, part: Bars) -> Iterator[_Row]:
+def _rows(number: int, part: BarTable) -> Iterator[_Row]:
     return (_Row(start, symbol, part.seconds, number, row) for start, symbol, row in part.rows())
 
 
-def _numbers(parts: Sequence[Bars], row: _Row) -> tuple[float, ...]:
+def _numbers(parts: Sequence[BarTable], row: _Row) -> tuple[float, ...]:
     return parts[row.part].numbers(row.row)
 
 
-def _conflict(parts: Sequence[Bars], before: _Row, row: _Row) -> str:
+def _conflict(parts: Sequence[BarTable], before: _Row, row: _Row) -> str:
     first, second = sorted((before, row), key=lambda each: (each.part, parts[each.part].line(each.row)))
     if (first.start, first.seconds) == (second.start, second.seconds):
         problem = f"another bar of {second.symbol} at {_time(second)} ET, which differs from that of"
@@ -72,7 +72,7 @@ def _conflict(parts: Sequence[Bars], before: _Row, row: _Row) -> str:
     return f"{_where(parts, second)}: {problem} {_where(parts, first)}."
 
 
-def _where(parts: Sequence[Bars], row: _Row) -> str:
+def _where(parts: Sequence[BarTable], row: _Row) -> str:
     part = parts[row.part]
     return f"{part.path}, line {part.line(row.row)}"
 
