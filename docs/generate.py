@@ -35,7 +35,7 @@ def boards_and_rows() -> str:
     return f"""\
 # Boards and rows
 
-This page is written by `python -m docs.generate`, from `leaderboard/boards.py` and `leaderboard/row.py`.
+This page is written by `python -m docs.generate`, from `leaderboard/boards.py` and `leaderboard/fields.py`.
 
 ## Boards
 

@@ -1,68 +1,63 @@
--- Applies a batch of events: opens, rows, quotes and their publication, boards, the session's roll. Follows check.lua,
--- session.lua and numbers.lua. The boards end up the same in whatever order, however often and by however many callers
--- a set of events is applied.
+-- Applies a batch of events: updates open prices, rows and boards, publishes quotes, rolls the session clock. Any order,
+-- repetition and distribution over callers of the same set of events gives the same result.
 --
--- An error undoes nothing of what was written before it. So the keys' types are checked before the first write, and the
--- records, by which an event that comes again is known, are written last.
+-- Follows check.lua, session.lua, doubles.lua and what row_script.py generates from the table of fields.
+--
+-- If a script fails, Redis keeps what it wrote before. So the types of the keys are checked before the first write, and
+-- the records, which make a redelivered event stale, are written last.
 --
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
 --   [4+B]             hash of symbol to the version of its reference data
 --   [5+B ... ]        for each symbol two keys: its row's hash, its quote (which is the channel's name as well)
 --   [last]            hash of totals
 -- ARGV[1]  msgpack map:
---   clears_at_open    for each board, whether 09:30 clears it
---   scores            for each board the field that ranks it where it hangs on the open, else '': events bring it
---   ascending         for each board, whether the lowest score ranks first and not the highest
---   retain            for each board the members kept
+--   fields            for each board the field that ranks it
+--   ascending         for each board, whether the lowest score ranks first
+--   clears_at_open    for each board, whether it is cleared at 09:30 and holds only symbols of the session shown
+--   retain            for each board, how many members it keeps
 --   ttl               seconds that rows and quotes live
---   row_fields        how many fields a row has
---   symbols_bound     symbols of a day, above which new ones are refused of which no reference data is known
--- ARGV[2]  msgpack map of what few batches need:
---   fields            names of the row's fields, in order
---   ties              the fields that tell apart events of equal end, accumulated volume and start
--- ARGV[3]  '1': these are not new events, but the newest ones with newer reference data; else '0'
--- ARGV[4]  msgpack array: the batch's symbols, each once
--- ARGV[5]  the events, one at least, as msgpack values one after the other, 26+B an event: the symbol's index,
---          session, start_timestamp, end_timestamp, accumulated_volume, version of the reference data used, origin (see
---          below), the row as JSON, what the event stands in for (Frame.stands_in), open, supposed open,
---          change_since_open, pct_change_since_open, the fields that every event changes (see write_changes), for each
---          board its score. The first five are numbers, the others texts. The row, the changes and the scores hold if
---          the symbol's open in the session is the supposed one
--- ARGV[6]  msgpack map of the number of an event, which starts at 1, to an array: start and end of the earliest event of
---          its symbol's session that was conflated into it, whose open it has; how many were. Others stand alone
--- ARGV[7] msgpack map of the number of a session to its start in Unix milliseconds, for those of the events that must not
---          be rolled to before they have begun; empty where time is what the events say
--- Returns  an array. Its first element is a string, one character an event:
+--   symbols_bound     symbols of a day; beyond it, new ones are refused unless reference data is known of them
+-- ARGV[2]  '1': these are the symbols' newest events again, with newer reference data; '0': they are new events
+-- ARGV[3]  msgpack array: the batch's symbols, each once
+-- ARGV[4]  the events, at least one, as msgpack values one after the other. Of each event:
+--   its symbol's index in ARGV[3], the number of its session, start, end, accumulated volume (numbers);
+--   the version of the reference data used, the origin (see below), RowTemplate.stand_ins, the row as JSON, the event's
+--   own open price, the fields that events change as row_script.py orders them (texts).
+--   The row is made with a supposed open price of the session
+-- ARGV[5]  msgpack map of the number of an event, from 1, to an array: start and end of the earliest event of its symbol's
+--          session that was conflated into it, whose open it has; how many were. Others stand alone
+-- ARGV[6]  msgpack map of the number of a session to its start in Unix milliseconds: sessions that must not be rolled to
+--          before they begin. Empty where time is what the events say
+-- Returns  an array. First a string, one character an event:
 --   A  applied: the row changed and its quote was published
 --   S  stale: a newer event of the symbol stands, and this one was not the session's earliest with an open price
 --   L  late: of an earlier day than the clock's
 --   B  beyond the bound of symbols: nothing was done
 --   E  early: its session has not begun by the server's clock; nothing was done, apply it again once it has
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
---          The others are pairs: the number of an event and its session's open, where the caller was mistaken
+--          Then pairs: the number of an event whose supposed open price was wrong, and the right one
 --
--- The record of a symbol's day is packed in two parts. Of its newest event: end, accumulated volume, start, phase,
--- the minute in which its row's time to live was last renewed, its origin. Of its sessions: start and end of the
--- pre-market's earliest event with an open price and of the regular session's, then these opens: '0' where no event had
--- one, empty where there was no event. An event's origin is what decides the fields that few events change: a digest of
--- the reference data and the official open price. It is empty where it is not sure what the row holds.
+-- The record of a symbol's day has two parts. Of its newest event: end, accumulated volume, start, phase, the minute in
+-- which its row's time to live was last renewed, its origin. Of its sessions: start and end of the pre-market's earliest
+-- event with an open price, and of the regular session's, then these opens: '0' where no event had one, empty where there
+-- was no event. An event's origin is what decides the fields that few events change: the digest of its reference data
+-- and the official open price. It is empty while it is uncertain what the row holds.
 
 local NEWEST, SESSIONS = '<ddddds', '<ddddss'
 local NO_SESSIONS = struct.pack(SESSIONS, 0, 0, 0, 0, '', '')
-local GREATEST = 1.7976931348623157e308
-local tonumber, select, unpack, sub, match = tonumber, select, unpack, string.sub, string.match
+local select, unpack = select, unpack
 local decode, decode_some = cmsgpack.unpack, cmsgpack.unpack_limit
 local take_apart, put_together = struct.unpack, struct.pack
 
 local constants = decode(ARGV[1])
-local CLEARS_AT_OPEN, SCORES = constants.clears_at_open, constants.scores
-local ASCENDING, RETAIN = constants.ascending, constants.retain
-local BOARDS, TTL, ROW_FIELDS, SYMBOLS_BOUND = #SCORES, constants.ttl, constants.row_fields, constants.symbols_bound
--- What an event stands in for where no reference data is known of its symbol.
+local ASCENDING, CLEARS_AT_OPEN, RETAIN = constants.ascending, constants.clears_at_open, constants.retain
+local BOARDS, SCORE_AT = #constants.fields, {}
+for b = 1, BOARDS do SCORE_AT[b] = AT[constants.fields[b]] end
 local NOTHING_KNOWN = '2'
-local REFRESH = ARGV[3] == '1'
-local symbols, EVENTS, CONFLATED = decode(ARGV[4]), ARGV[5], decode(ARGV[6])
-local EVENT_VALUES = 26 + BOARDS
+-- Values of an event: ten before its row.
+local VALUES = 10 + CHANGING
+local REFRESH = ARGV[2] == '1'
+local symbols, EVENTS, CONFLATED = decode(ARGV[3]), ARGV[4], decode(ARGV[5])
 local VERSIONS = KEYS[FIRST_BOARD + BOARDS]
 -- The keys of symbol i are those at FIRST_ROW + 2 * i and the one after it.
 local FIRST_ROW = FIRST_BOARD + BOARDS - 1
@@ -70,24 +65,26 @@ local FIRST_ROW = FIRST_BOARD + BOARDS - 1
 local fault = session_fault(BOARDS) or type_fault(VERSIONS, 'hash')
 if fault then return redis.error_reply(fault) end
 
--- What stands in Redis, read for the whole batch at once, and what this batch makes of it, written at the end: for
--- each symbol by its index.
+-- What Redis holds, read for the whole batch at once. All tables below are by a symbol's index.
 local clock = read_clock()
 local versions = call('HMGET', VERSIONS, unpack(symbols))
 local stored = call('HMGET', RECORDS, unpack(symbols))
-local records = {}
--- Lives of four days are renewed to the minute, and not with every event.
+-- A time to live of four days is renewed once a minute, not with every event.
 local minute = math.floor(tonumber(call('TIME')[1]) / 60)
--- The row to be written, as JSON, and what of it every event changes.
-local quotes, changing, changes, percents = {}, {}, {}, {}
--- Whether the whole row is to be written, and its time to live.
-local anew, renew = {}, {}
+-- Symbols of the day, counted when the first new one comes.
+local traded
+
+-- What the batch makes of it, written at the end: records; quotes, which are whole rows as JSON; of a newer event the
+-- fields that events change, and whether it stands in for unknown figures; whether the row is to be written whole, and
+-- whether its time to live is to be renewed.
+local records, quotes, rows, stood_in, whole, renew = {}, {}, {}, {}, {}, {}
+-- For each board the new scores: a text, or false for a symbol that is to be taken off.
 local scores = {}
 for b = 1, BOARDS do scores[b] = {} end
+-- What is published, in this order.
 local channels, messages, published = {}, {}, 0
-local mistaken = {}
--- Symbols of the day, once it matters.
-local traded
+-- Pairs of an event's number and an open price, for the caller.
+local corrected_opens = {}
 
 local function roll_to(session)
   local cleared, new_day = roll(clock, session, CLEARS_AT_OPEN)
@@ -98,49 +95,39 @@ local function roll_to(session)
   if new_day then stored, records, traded = {}, {}, nil end
 end
 
--- Takes a record apart, into its newest event's values and those of its sessions.
+-- Takes a record apart, into the values of its sessions. Fails where it is no record.
 local function parse(record)
   local rest = select(7, take_apart(NEWEST, record))
   return take_apart(SESSIONS, record, rest)
 end
 
--- Whether a session has not begun. The server's clock says so, for a caller's may differ, and time passes meanwhile.
+-- Whether a session has not begun. The server's clock decides, because the callers' may differ.
 local function is_early(session)
-  local start = decode(ARGV[7])[session]
+  local start = decode(ARGV[6])[session]
   if not start then return false end
   local time = call('TIME')
   return start > tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Has a row and its quote written, and ranks it where the open decides.
-local function put(i, phase, open, change, percent, quote)
-  changes[i], percents[i], quotes[i] = change, percent, quote
+-- Has a symbol's row written and its quote published. A quote that stands for others as well tells how many.
+local function put(i, quote, conflated)
+  quotes[i] = quote
   published = published + 1
-  channels[published], messages[published] = KEYS[FIRST_ROW + 2 * i + 1], quote
-  for b = 1, BOARDS do
-    local field = SCORES[b]
-    if field ~= '' then
-      local score = field == 'pct_change_since_open' and percent or field == 'change_since_open' and change or open
-      scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and score
-    end
-  end
+  channels[published] = KEYS[FIRST_ROW + 2 * i + 1]
+  messages[published] = conflated and sub(quote, 1, -2) .. ',"folded":' .. format('%d', conflated[3]) .. '}' or quote
 end
 
--- From here to `correct`: what few events need.
-
-local few
-local function rarely_needed()
-  few = few or decode(ARGV[2])
-  return few
+local function put_score(b, i, phase, score)
+  scores[b][i] = (phase == phase_of(clock) or not CLEARS_AT_OPEN[b]) and score
 end
 
--- A field of a row in JSON, and its value as text: no value holds a quote, a comma or a brace.
-local FIELD = '"([%l_]+)":"?([^",}]+)'
-
-local function row_of(quote)
-  local row = {}
-  for field, value in string.gmatch(quote, FIELD) do row[field] = value end
-  return row
+-- A row with another open price: its JSON, and by name the texts of the fields that the open decides. These formulas stand
+-- in fields.py, for workers and for this script. Workers suppose the open and send the finished row: to have this script
+-- alone compute it costs Redis a tenth more of its time per bar.
+local function with_open(quote, open)
+  local texts = open_fields(tonumber(match(quote, '"close":([^,}]+)')), tonumber(open))
+  for name, text in pairs(texts) do quote = string.gsub(quote, '("' .. name .. '":)[^,}]+', '%1' .. text) end
+  return quote, texts
 end
 
 local function is_number(text)
@@ -148,78 +135,70 @@ local function is_number(text)
   return number and math.abs(number) <= GREATEST
 end
 
--- The symbol's row as it stands, with what this batch has made of it; nil where there is none. What its hash lacks - all
--- of it, or a field that only a later release has, or that is no number - its quote may tell; what neither does is 0.
--- (Store.newest does the same.)
-local function standing_row(i)
-  if quotes[i] then return row_of(quotes[i]) end
-  local fields, row, found, whole = rarely_needed().fields, {symbol = symbols[i]}, false, true
-  local key, quote_key = KEYS[FIRST_ROW + 2 * i], KEYS[FIRST_ROW + 2 * i + 1]
-  local values = type_fault(key, 'hash') and {} or call('HMGET', key, unpack(fields))
-  for k = 1, #fields do
-    found = found or values[k]
-    if is_number(values[k]) then row[fields[k]] = values[k] end
-    whole = whole and row[fields[k]]
-  end
-  if whole then return row end
-  local quote = not type_fault(quote_key, 'string') and call('GET', quote_key)
-  if not found and not quote then return nil end
-  local told = quote and row_of(quote) or {}
-  for k = 1, #fields do
-    local field = fields[k]
-    row[field] = row[field] or is_number(told[field]) and told[field] or '0'
-  end
-  return row
+-- A field of a row in JSON, and its value as text: no value holds a quotation mark, a comma or a brace.
+local FIELD = '"([%l_]+)":"?([^",}]+)'
+
+local function read_quote(quote)
+  local texts = {}
+  for name, text in string.gmatch(quote, FIELD) do texts[name] = text end
+  return texts
 end
 
--- For an event that ends and starts with the symbol's newest and has its accumulated volume: 1 where it is newer,
--- 0 where it is that very event, -1 where it is older.
-local function compare(quote, i)
-  local ties, mine, theirs = rarely_needed().ties, row_of(quote), standing_row(i)
-  if not theirs then return 1 end
-  for k = 1, #ties do
-    local a, b = tonumber(mine[ties[k]]), tonumber(theirs[ties[k]])
-    if a ~= b then return a > b and 1 or -1 end
+-- The symbol's row in Redis as JSON; nil where there is none. A field that its hash lacks, as rows of an older release
+-- may, or that is no number is read from the quote; where that lacks it too it is 0. (Store.newest does the same.)
+local function stored_quote(i)
+  local key, quote_key = KEYS[FIRST_ROW + 2 * i], KEYS[FIRST_ROW + 2 * i + 1]
+  local values = type_fault(key, 'hash') and {} or call('HMGET', key, unpack(NAMES))
+  local quote = not type_fault(quote_key, 'string') and call('GET', quote_key)
+  local found, told, json = false, quote and read_quote(quote) or {}, {}
+  for k = 1, #NAMES do
+    local name, value = NAMES[k], values[k]
+    found = found or value
+    if name == 'symbol' then
+      value = '"' .. symbols[i] .. '"'
+    elseif not is_number(value) then
+      value = is_number(told[name]) and told[name] or '0'
+    end
+    json[k] = '"' .. name .. '":' .. value
+  end
+  return (found or quote) and '{' .. table.concat(json, ',') .. '}' or nil
+end
+
+-- The same, with what this batch has made of it.
+local function standing_quote(i) return quotes[i] or stored_quote(i) end
+
+-- For an event with the end, start and accumulated volume of the symbol's newest: 1 if it is newer, 0 if it is that very
+-- event, -1 if it is older.
+local function break_tie(row, i)
+  local quote = standing_quote(i)
+  if not quote then return 1 end
+  local standing = read_quote(quote)
+  for k = 1, #TIE_BREAKS do
+    local name = TIE_BREAKS[k]
+    local mine, theirs = tonumber(row[AT[name]]), tonumber(standing[name])
+    if mine ~= theirs then return mine > theirs and 1 or -1 end
   end
   return 0
 end
 
--- Puts a row with an open that its maker did not know.
-local function put_with_open(i, phase, row, open)
-  local close, base, change, percent = tonumber(row.close), tonumber(open), 0, 0
-  if base ~= 0 then
-    change = close - base
-    percent = math.min(GREATEST, change / base * 100)
+-- Puts the symbol's newest row again, with an earlier open. Returns whether there is such a row.
+local function correct(i, phase, open, conflated)
+  local quote, texts = standing_quote(i), nil
+  if not quote then return false end
+  quote, texts = with_open(quote, open)
+  put(i, quote, conflated)
+  whole[i] = true
+  for b = 1, BOARDS do
+    local score = texts[constants.fields[b]]
+    -- Boards that the open does not decide stay as they are.
+    if score then put_score(b, i, phase, score) end
   end
-  row.open = open
-  row.change_since_open, row.pct_change_since_open = text_of(change), text_of(percent)
-  local fields, json = rarely_needed().fields, {}
-  for k = 1, #fields do
-    local value = row[fields[k]]
-    json[k] = '"' .. fields[k] .. '":' .. (fields[k] == 'symbol' and '"' .. value .. '"' or value)
-  end
-  put(i, phase, open, row.change_since_open, row.pct_change_since_open, '{' .. table.concat(json, ',') .. '}')
-end
-
--- Puts the symbol's newest row again, with another open. Returns whether there is such a row.
-local function correct(i, phase, open)
-  local row = standing_row(i)
-  if not row then return false end
-  anew[i] = true
-  put_with_open(i, phase, row, open)
   return true
 end
 
--- Has the quote that was put last tell how many events were left out in its favour.
-local function tell_of(count)
-  messages[published] = sub(messages[published], 1, -2) .. ',"folded":' .. string.format('%d', count) .. '}'
-end
-
--- Takes event n as it is decoded. Returns what became of it and where the next begins.
-local function apply(n, next_offset, i, session, start, ends, volume, version, origin, quote, stands_in,
-                     open, supposed_open, change, percent, close, accumulated_volume, last_volume, high, low, vwap,
-                     aggregate_vwap, average_size, relative_volume, change_since_close, pct_change, start_text, end_text,
-                     ...)
+-- Applies event n, whose values ARGV[4] describes; the last are its row's. Returns what became of it and where the next
+-- event begins.
+local function apply(n, next_offset, i, session, start, ends, volume, version, origin, stand_ins, quote, open, ...)
   if session ~= clock and day_of(session) < day_of(clock) then return 'L', next_offset end
   if version ~= (versions[i] or '') then return 'R', next_offset end
   if session > clock then
@@ -242,11 +221,11 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   if ends ~= top_end then standing = ends > top_end and 1 or -1
   elseif volume ~= top_volume then standing = volume > top_volume and 1 or -1
   elseif start ~= top_start then standing = start > top_start and 1 or -1
-  else standing = compare(quote, i) end
+  else standing = break_tie({...}, i) end
   if REFRESH and standing ~= 0 then return 'S', next_offset end
   if not record then
     traded = traded or call('HLEN', RECORDS)
-    if traded >= SYMBOLS_BOUND and stands_in == NOTHING_KNOWN then return 'B', next_offset end
+    if traded >= constants.symbols_bound and stand_ins == NOTHING_KNOWN then return 'B', next_offset end
     traded = traded + 1
   end
 
@@ -271,26 +250,21 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
 
   if standing > 0 or REFRESH then
     records[i] = put_together(NEWEST, ends, volume, start, phase, minute, origin) .. sessions
-    changing[i] = {close, accumulated_volume, last_volume, high, low, vwap, aggregate_vwap, average_size,
-      relative_volume, change_since_close, pct_change, start_text, end_text, stands_in}
-    anew[i] = anew[i] or REFRESH or origin ~= held or first_open ~= open_of_row
-    if first_open == supposed_open then
-      put(i, phase, first_open, change, percent, quote)
-    else
-      mistaken[#mistaken + 1], mistaken[#mistaken + 2] = n, first_open
-      put_with_open(i, phase, row_of(quote), first_open)
+    whole[i] = whole[i] or REFRESH or origin ~= held or first_open ~= open_of_row
+    local row = {...}
+    if row[AT.open] ~= first_open then
+      corrected_opens[#corrected_opens + 1], corrected_opens[#corrected_opens + 2] = n, first_open
+      local texts
+      quote, texts = with_open(quote, first_open)
+      for name, text in pairs(texts) do row[AT[name]] = text end
     end
-    if conflated then tell_of(conflated[3]) end
-    for b = 1, BOARDS do
-      if SCORES[b] == '' then
-        scores[b][i] = (not CLEARS_AT_OPEN[b] or phase == phase_of(clock)) and (select(b, ...))
-      end
-    end
+    rows[i], stood_in[i] = row, stand_ins ~= ''
+    put(i, quote, conflated)
+    for b = 1, BOARDS do put_score(b, i, phase, row[SCORE_AT[b]]) end
     return 'A', next_offset
   end
   if not earliest then return 'S', next_offset end
-  local corrected = phase == top_phase and correct(i, phase, open)
-  if corrected and conflated then tell_of(conflated[3]) end
+  local corrected = phase == top_phase and correct(i, phase, open, conflated)
   records[i] = put_together(NEWEST, top_end, top_volume, top_start, top_phase, corrected and minute or renewed, held)
     .. sessions
   return corrected and 'A' or 'S', next_offset
@@ -301,11 +275,11 @@ local function apply_all()
   local offset = 0
   repeat
     local n = #outcomes + 1
-    outcomes[n], offset = apply(n, decode_some(EVENTS, EVENT_VALUES, offset))
+    outcomes[n], offset = apply(n, decode_some(EVENTS, VALUES, offset))
   until offset < 0
 end
 
--- Nothing but a roll, which may come again, has been written yet.
+-- So far nothing is written but a roll, which may be repeated.
 local done, failure = pcall(apply_all)
 if not done then
   for i = 1, #symbols do
@@ -316,17 +290,16 @@ if not done then
   error(failure)
 end
 
--- Invalidates the origin before a row is written whole: if the script fails half-way, the record must not say of the
--- row what is no longer so.
-local function doubt(i)
+-- Invalidates the origin before a row is written whole, so a failed write forces a full rewrite later.
+local function invalidate_origin(i)
   if not stored[i] then return end
   local ends, volume, start, phase, renewed, _, rest = take_apart(NEWEST, stored[i])
   call('HSET', RECORDS, symbols[i],
     put_together(NEWEST, ends, volume, start, phase, renewed, '') .. sub(stored[i], rest))
 end
 
--- Writes fields of a row. What is no hash is removed first: whoever put it there, a row is made of its event, so nothing
--- is lost with it. Returns how many of the fields were not there.
+-- Writes fields of a row. A key of another type is removed first: a row is made of its event, so nothing is lost with it.
+-- Returns how many of the fields were not there.
 local function set_fields(key, ...)
   local added = redis.pcall('HSET', key, ...)
   if type(added) == 'table' then
@@ -336,55 +309,55 @@ local function set_fields(key, ...)
   return added
 end
 
--- Writes what every event changes of a row. Returns how many of these fields were not there.
-local function write_changes(key, quote, c, change, percent)
-  if c[14] ~= '' then
-    set_fields(key, 'prev_day_close', match(quote, '"prev_day_close":([^,]+)'),
-      'prev_day_volume', match(quote, '"prev_day_volume":([^,]+)'),
-      'prev_day_vwap', match(quote, '"prev_day_vwap":([^,]+)'))
-  end
-  return set_fields(key, 'close', c[1], 'accumulated_volume', c[2], 'volume', c[3], 'high', c[4], 'low', c[5],
-    'vwap', c[6], 'aggregate_vwap', c[7], 'average_size', c[8], 'relative_volume', c[9], 'change', c[10],
-    'pct_change', c[11], 'start_timestamp', c[12], 'end_timestamp', c[13], 'change_since_open', change,
-    'pct_change_since_open', percent)
-end
-
-local function write_row(key, quote)
-  local row, k = {}, 0
-  for field, value in string.gmatch(quote, FIELD) do
-    row[k + 1], row[k + 2] = field, value
+local function write_whole(key, quote)
+  local arguments, k = {}, 0
+  for name, text in string.gmatch(quote, FIELD) do
+    arguments[k + 1], arguments[k + 2] = name, text
     k = k + 2
   end
-  return set_fields(key, unpack(row))
+  return set_fields(key, unpack(arguments))
 end
 
--- Rows come first: where one cannot be written, nothing refers to it yet, and its event can be applied again.
+-- Writes what an event changes. Returns how many of these fields were not there.
+local function write_changes(i, key, quote)
+  if stood_in[i] then
+    local arguments = {}
+    for k, name in ipairs(STOOD_IN_FOR) do
+      arguments[2 * k - 1], arguments[2 * k] = name, match(quote, '"' .. name .. '":([^,}]+)')
+    end
+    set_fields(key, unpack(arguments))
+  end
+  return set_fields(key, changing_fields(rows[i]))
+end
+
+-- Rows come first: if one cannot be written, nothing refers to it yet, and its event can be applied again.
 for i = 1, #symbols do
   local quote = quotes[i]
   if quote then
-    local key, added = KEYS[FIRST_ROW + 2 * i], nil
-    if anew[i] then
-      doubt(i)
-      added = write_row(key, quote)
+    local key, quote_key, added = KEYS[FIRST_ROW + 2 * i], KEYS[FIRST_ROW + 2 * i + 1], nil
+    if whole[i] then
+      invalidate_origin(i)
+      added = write_whole(key, quote)
     else
-      added = write_changes(key, quote, changing[i], changes[i], percents[i])
-      -- Where the row was gone, the other fields are not there either, whatever the record says.
-      if added > 0 then write_row(key, quote) end
+      added = write_changes(i, key, quote)
+      -- If the row was gone, the other fields are missing too, whatever the record says.
+      if added > 0 then write_whole(key, quote) end
     end
     if renew[i] or added > 0 then
-      -- One of a release that had fewer fields.
-      if call('HLEN', key) < ROW_FIELDS then write_row(key, quote) end
-      call('EXPIRE', key, TTL)
+      -- A row of a release that had fewer fields is completed.
+      if call('HLEN', key) < #NAMES then write_whole(key, quote) end
+      call('EXPIRE', key, constants.ttl)
     end
-    local quote_key = KEYS[FIRST_ROW + 2 * i + 1]
-    if renew[i] or not call('SET', quote_key, quote, 'XX', 'KEEPTTL') then call('SET', quote_key, quote, 'EX', TTL) end
+    if renew[i] or not call('SET', quote_key, quote, 'XX', 'KEEPTTL') then
+      call('SET', quote_key, quote, 'EX', constants.ttl)
+    end
   end
 end
 
 -- Puts scores and their symbols, which follow one another in `ranked`, on a board, and keeps its best `retain` members.
 local function rank(key, ascending, retain, ranked)
   if call('ZCARD', key) >= retain then
-    -- It is full. Its members get their new scores first: then what ranks below the last one need not be added, for it
+    -- It is full. Its members get their new scores first: then what ranks below the last one need not be added, because it
     -- would only be cut off again.
     call('ZADD', key, 'XX', unpack(ranked))
     local last = ascending and -1 or 0
@@ -419,11 +392,11 @@ for b = 1, BOARDS do
   if #gone > 0 then call('ZREM', key, unpack(gone)) end
 end
 
--- After rows and boards: a server whose memory is full refuses the first write, and nobody hears of what is not there.
+-- After rows and boards: a server whose memory is full refuses the first write, and nothing is published that is not there.
 if published > 0 then call('INCR', REVISION) end
 for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
 
--- Last of all, for by them an event that comes again is stale.
+-- Last, because they make a redelivered event stale.
 local changed = {}
 for i = 1, #symbols do
   if records[i] then
@@ -433,16 +406,16 @@ for i = 1, #symbols do
 end
 if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 
--- Totals, for whoever watches. A refused event is counted when it comes again; newer reference data is no event. Of
--- each symbol's newest event the lag is added up, as long as it tells of this day and not of a replay.
+-- Totals, for monitoring. A refused event is counted when it comes again; newer reference data is no event. The lag is
+-- summed over each symbol's newest event, as long as it is of the last day and not of a replay.
 local LONGEST_LAG = 86400000
 if not REFRESH then
   local time, counted = call('TIME'), {A = 0, S = 0, L = 0, E = 0, B = 0, R = 0, folded = 0, lag = 0, lags = 0}
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
   for i = 1, #symbols do
-    -- None of a symbol whose day ended within the batch.
-    if records[i] and changing[i] then
+    -- A symbol whose day ended within the batch has no record.
+    if records[i] and rows[i] then
       local lag = math.max(0, now - take_apart('<d', records[i]))
       if lag <= LONGEST_LAG then counted.lag, counted.lags = counted.lag + lag, counted.lags + 1 end
     end
@@ -453,8 +426,8 @@ if not REFRESH then
   local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', beyond = 'B', folded = 'folded', lag_ms = 'lag',
     lags = 'lags'}
   for field, name in pairs(names) do
-    -- The events are applied: no key of another type here may have them come back.
+    -- The events are applied: a key of another type here must not have them come back.
     if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end
   end
 end
-return {table.concat(outcomes), unpack(mistaken)}
+return {table.concat(outcomes), unpack(corrected_opens)}

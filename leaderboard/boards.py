@@ -8,8 +8,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Literal
 
-from leaderboard import keys
-from leaderboard.row import EVENT_FIELDS, OPEN_FIELDS
+from leaderboard import fields, keys
 from leaderboard.sessions import DAY_START, OPEN
 
 
@@ -41,11 +40,9 @@ class Board:
         name: its name in keys, addresses and commands.
         title: its name for people.
         caption: what it ranks by, in a few words that follow the title.
-        field: the field of the row that ranks it, one of :data:`leaderboard.row.EVENT_FIELDS`.
+        field: the field of the row that ranks it, one of :data:`leaderboard.fields.FIELDS` that follows events.
         order: whether the highest or the lowest value ranks first.
         holds: which symbols it holds, and with that, when it is cleared.
-        only_rises: within a day the field never falls. A symbol that was cut off then needs a new event to come
-            back, so on a descending board it is exact to keep no more symbols than are published.
     """
 
     name: str
@@ -54,11 +51,11 @@ class Board:
     field: str
     order: Order = Order.DESCENDING
     holds: Holds = Holds.DAY
-    only_rises: bool = False
 
     def __post_init__(self) -> None:
-        if self.field not in EVENT_FIELDS:
-            raise ValueError(f"board {self.name}: no field {self.field!r} that changes with events")
+        field = fields.BY_NAME.get(self.field)
+        if field is None or not field.follows_events:
+            raise ValueError(f"board {self.name}: no field {self.field!r} that follows events")
 
     @property
     def key(self) -> str:
@@ -86,16 +83,20 @@ class Board:
     @property
     def change_since(self) -> Literal["close", "open"]:
         """Which change to show beside its rows: since the previous close, or since the session's open."""
-        return "open" if self.field in OPEN_FIELDS else "close"
+        return "open" if fields.BY_NAME[self.field].source is fields.Source.OPEN else "close"
 
     @property
     def trims_exactly(self) -> bool:
-        """Whether keeping no more symbols than are published loses none that belongs on it."""
-        return self.only_rises and not self.ascending
+        """Whether it may keep only as many symbols as are published.
+
+        If a field never falls within a day, a symbol that was cut off a descending board needs a new event to
+        come back.
+        """
+        return fields.BY_NAME[self.field].only_rises and not self.ascending
 
 
 BOARDS = (
-    Board("volume", "Volume", "by shares traded today", "accumulated_volume", only_rises=True),
+    Board("volume", "Volume", "by shares traded today", "accumulated_volume"),
     Board("gappers", "Gappers", "by % since previous close", "pct_change"),
     Board("gainers", "Gainers", "by % since open", "pct_change_since_open", holds=Holds.SESSION),
 )

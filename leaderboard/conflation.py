@@ -12,11 +12,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from leaderboard.event import Event
-from leaderboard.row import TIE_FIELDS
+from leaderboard.fields import TIE_BREAKS
 from leaderboard.sessions import session_of
 
 #: Orders the events of a symbol, the newest last, as ``apply.lua`` does.
-newness = attrgetter("end_timestamp", "accumulated_volume", "start_timestamp", *TIE_FIELDS)
+newness = attrgetter("end_timestamp", "accumulated_volume", "start_timestamp", *TIE_BREAKS)
 # Orders the events of a symbol's session that have an open price, the earliest first, as ``apply.lua`` does.
 _earliness = attrgetter("start_timestamp", "end_timestamp", "open")
 

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import Self
 
-from leaderboard.row import DIGEST_LENGTH
+from leaderboard.reference.template import DIGEST_LENGTH
 from leaderboard.sessions import Phase
 
 _NEWEST = struct.Struct("<5d")

@@ -194,9 +194,7 @@ class ReferenceUpkeep:
             batch = symbols[start : start + BATCH]
             self._reference.invalidate(batch)
             known = self._reference.read(day, batch)
-            unknown = [
-                symbol for symbol, cached in known.items() if cached.frame.base is None or not cached.frame.average
-            ]
+            unknown = [symbol for symbol, cached in known.items() if not cached.template.is_complete]
             changed += self._ask_source(unknown, day)
             self._store.refresh(batch)
             _renew(lock, day)

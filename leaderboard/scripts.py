@@ -1,7 +1,7 @@
 """The Lua scripts that stand beside the modules which call them."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib.resources import files
@@ -16,13 +16,18 @@ from leaderboard.pipelined_connection import PipelinedConnection, Reply
 from leaderboard.redis_errors import is_replica_error
 
 
-def load(redis: Redis, *names: str) -> Script:
-    """One script made of the named files of this package, in order: what several share has a file of its own.
+def load(redis: Redis, *parts: str | Callable[[], str]) -> Script:
+    """One script made of parts, in order: what several scripts share has a file of its own.
 
     It runs by its digest and loads itself again where the server has forgotten it (``SCRIPT FLUSH``, a restart).
+
+    Args:
+        redis: where it runs.
+        parts: names of files of this package, and functions that return Lua source.
     """
     room = files(__package__)
-    lines = "\n".join(room.joinpath(name).read_text("utf-8") for name in names).splitlines(keepends=True)
+    sources = (room.joinpath(part).read_text("utf-8") if isinstance(part, str) else part() for part in parts)
+    lines = "\n".join(sources).splitlines(keepends=True)
     # What Dragonfly is to know of a script has to be its first line.
     return _Script(redis, "".join(sorted(lines, key=lambda line: not line.startswith("--!"))))
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from itertools import islice
-from operator import itemgetter
 from typing import Any, cast
 
 from redis import Redis
 
-from leaderboard import keys, scripts
+from leaderboard import keys, row_script, scripts
 from leaderboard.boards import BOARDS
 from leaderboard.conflation import Conflated, numbered
 from leaderboard.event import Event
+from leaderboard.fields import BY_NAME, CHANGING, FIELDS
 from leaderboard.opens import Opens
 from leaderboard.packing import pack, sequence
 from leaderboard.pending import Pending
@@ -24,18 +24,7 @@ from leaderboard.redis_errors import WrongKeyError
 from leaderboard.reference.cache import CachedReference
 from leaderboard.reference.requests import ReferenceRequest
 from leaderboard.reference.store import ReferenceStore
-from leaderboard.row import (
-    CHANGING_FIELDS,
-    EVENT_FIELDS,
-    FIELDS,
-    NUMERIC_FIELDS,
-    OPEN_FIELDS,
-    TIE_FIELDS,
-    event_of,
-    numbers_of,
-    numbers_of_quote,
-    rows,
-)
+from leaderboard.row import NUMBERS, changing_texts, event_of, numbers_of, numbers_of_quote
 from leaderboard.sessions import Session, session_of
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
@@ -49,10 +38,12 @@ MAX_BATCH = 500
 _ATTEMPTS = 10
 
 
-#: The files of the script that applies events, in their order.
-APPLY = ("check.lua", "session.lua", "numbers.lua", "apply.lua")
+#: The parts of the script that applies events, in their order.
+APPLY = ("check.lua", "session.lua", "doubles.lua", row_script.lua, "apply.lua")
 
 _Timed = tuple[Event, Session, Conflated | None]
+# Open prices by the session's number, then by symbol.
+_Opens = Mapping[int, dict[str, float]]
 
 
 class Outcome(Enum):
@@ -117,12 +108,11 @@ class Store:
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
         self._constants = pack(
             {
-                "clears_at_open": [board.clears_at_open for board in BOARDS],
-                "scores": [board.field if board.field in OPEN_FIELDS else "" for board in BOARDS],
+                "fields": [board.field for board in BOARDS],
                 "ascending": [board.ascending for board in BOARDS],
+                "clears_at_open": [board.clears_at_open for board in BOARDS],
                 "retain": [board_size if board.trims_exactly else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
-                "row_fields": len(FIELDS),
                 "symbols_bound": symbols_bound,
             }
         )
@@ -216,7 +206,7 @@ class Store:
             outdated += [
                 symbol
                 for symbol, what in known.items()
-                if symbol not in whole or what.frame.digest != records[symbol].digest
+                if symbol not in whole or what.template.digest != records[symbol].digest
             ]
         return self.newest(outdated)
 
@@ -224,14 +214,14 @@ class Store:
         """The events that the rows of `symbols` were made of.
 
         What a row lacks - all of it, or a field that only a later release has, or that is no number - its quote
-        may tell. (``standing_row`` of ``apply.lua`` does the same.)
+        may tell. (``stored_quote`` of ``apply.lua`` does the same.)
         """
         with self._redis.pipeline(transaction=False) as pipe:
             for symbol in symbols:
                 pipe.hgetall(keys.row(symbol))
             held = dict(zip(symbols, pipe.execute(raise_on_error=False), strict=True))
         stored = {symbol: numbers_of(row) if isinstance(row, dict) else {} for symbol, row in held.items()}
-        if partial := [symbol for symbol, row in stored.items() if len(row) < len(NUMERIC_FIELDS)]:
+        if partial := [symbol for symbol, row in stored.items() if len(row) < NUMBERS]:
             # Of a key that is no string it tells nothing.
             quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in partial]))
             for symbol, quote in zip(partial, quotes, strict=True):
@@ -311,47 +301,55 @@ class Store:
 
     def _send(self, batch: Sequence[_Timed], known: Sequence[CachedReference], refresh: bool) -> Pending[str]:
         """Have the apply script run. The result is its outcomes, a character an event."""
-        index: dict[str, int] = {}
-        names = [*self.session_keys, keys.REFERENCE_VERSIONS]
-        values: list[Any] = []
         sessions = {session.number: session for _, session, _ in batch}
-        prices = {number: self._opens.of(number) for number in sessions}
-        opens = [prices[session.number].setdefault(event.symbol, event.open) for event, session, _ in batch]
-        made = rows([event for event, _, _ in batch], [what.frame for what in known], opens)
-        for (event, session, _), (version, frame, _), (texts, quote) in zip(batch, known, made, strict=True):
-            symbol = event.symbol
-            if symbol not in index:
-                index[symbol] = len(index) + 1
-                names += frame.row_key, frame.quote_key
-            values += (
-                index[symbol],
-                session.number,
-                event.start_timestamp,
-                event.end_timestamp,
-                event.accumulated_volume,
-                version,
-                frame.digest + texts[_OFFICIAL_OPEN],
-                quote,
-                frame.stands_in,
-                *_sent(texts),
-            )
-        names.append(keys.TOTALS)
+        opens = {number: self._opens.of(number) for number in sessions}
+        symbols, row_keys, values = _packed(batch, known, opens)
+        names = [*self.session_keys, keys.REFERENCE_VERSIONS, *row_keys, keys.TOTALS]
         arguments = [
             self._constants,
-            _RARELY_NEEDED,
             b"1" if refresh else b"0",
-            pack([*index]),
-            sequence(values),
+            pack(symbols),
+            values,
             pack(numbered([what for _, _, what in batch])),
             pack({} if self._follows_events else {number: each.start for number, each in sessions.items()}),
         ]
-        return self._apply.send(names, arguments).then(partial(_read_outcomes, batch, prices))
+        return self._apply.send(names, arguments).then(partial(_read_outcomes, batch, opens))
 
 
-def _read_outcomes(batch: Sequence[_Timed], opens: Mapping[int, dict[str, float]], reply: list[Any]) -> str:
+def _packed(
+    batch: Sequence[_Timed], known: Sequence[CachedReference], opens: _Opens
+) -> tuple[list[str], list[str], bytes]:
+    """A batch as ``apply.lua`` takes it: its symbols, each once; the keys of their rows and quotes; its events."""
+    index: dict[str, int] = {}
+    row_keys: list[str] = []
+    values: list[Any] = []
+    supposed = [opens[session.number].setdefault(event.symbol, event.open) for event, session, _ in batch]
+    made = changing_texts([event for event, _, _ in batch], [what.template for what in known], supposed)
+    for (event, session, _), (version, template, _), (own_open, *texts) in zip(batch, known, made, strict=True):
+        symbol = event.symbol
+        if symbol not in index:
+            index[symbol] = len(index) + 1
+            row_keys += template.row_key, template.quote_key
+        values += (
+            index[symbol],
+            session.number,
+            event.start_timestamp,
+            event.end_timestamp,
+            event.accumulated_volume,
+            version,
+            template.digest + texts[_OFFICIAL_OPEN],
+            template.stand_ins,
+            template.quote(texts),
+            own_open,
+        )
+        values += texts
+    return [*index], row_keys, sequence(values)
+
+
+def _read_outcomes(batch: Sequence[_Timed], opens: _Opens, reply: list[Any]) -> str:
     """The script's outcomes; open prices that it corrected are noted in `opens`."""
-    outcomes, *mistaken = reply
-    for n, price in zip(mistaken[::2], mistaken[1::2], strict=True):
+    outcomes, *corrected = reply
+    for n, price in zip(corrected[::2], corrected[1::2], strict=True):
         event, session, _ = batch[n - 1]
         opens[session.number][event.symbol] = float(price)
     return cast(bytes, outcomes).decode()
@@ -366,13 +364,4 @@ def _record(symbol: str, packed: bytes) -> Record:
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
-_OFFICIAL_OPEN = EVENT_FIELDS.index("official_open_price")
-# Of an event's texts: its own open, the session's and what hangs on it, what every event changes, the scores.
-_sent = itemgetter(
-    len(EVENT_FIELDS),
-    *(EVENT_FIELDS.index(field) for field in OPEN_FIELDS + CHANGING_FIELDS),
-    *(EVENT_FIELDS.index(board.field) for board in BOARDS),
-)
-
-
-_RARELY_NEEDED = pack({"fields": FIELDS, "ties": TIE_FIELDS})
+_OFFICIAL_OPEN = CHANGING.index(BY_NAME["official_open_price"])

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from leaderboard.boards import BOARDS
-from leaderboard.row import FIELDS
+from leaderboard.fields import FIELDS
 from watch.field_display import display
 
 
@@ -22,5 +22,5 @@ def declarations() -> dict[str, Any]:
             }
             for board in BOARDS
         ],
-        "fields": [asdict(display(name)) for name in FIELDS if name != "symbol"],
+        "fields": [asdict(display(field.name)) for field in FIELDS if field.is_number],
     }

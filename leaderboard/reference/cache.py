@@ -7,7 +7,7 @@ from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
-from leaderboard.row import Frame
+from leaderboard.reference.template import RowTemplate
 
 
 class CachedReference(NamedTuple):
@@ -15,12 +15,12 @@ class CachedReference(NamedTuple):
 
     Attributes:
         version: changes with the data; empty if there never was any.
-        frame: what rows are made with.
+        template: the part of the symbol's rows that the data decides.
         needs_request: whether a source has to be asked: it has not answered yet, or its answer expires soon.
     """
 
     version: str
-    frame: Frame
+    template: RowTemplate
     needs_request: bool
 
 

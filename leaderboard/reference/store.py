@@ -11,7 +11,7 @@ from leaderboard.reference.cache import CachedReference, ReferenceCache
 from leaderboard.reference.figures import Reference
 from leaderboard.reference.redis_reference import BATCH, RedisReference, StoredReference
 from leaderboard.reference.requests import ReferenceRequest
-from leaderboard.row import Frame
+from leaderboard.reference.template import RowTemplate
 
 #: Seconds after which an unanswered request is made again.
 REQUEST_AGAIN = 60
@@ -71,7 +71,7 @@ class ReferenceStore:
         loaded: dict[str, tuple[float, CachedReference]] = {}
         for symbol, stored in zip(symbols, self._redis.load(day, symbols), strict=True):
             needs_request, valid_for = self._judge(stored)
-            cached = CachedReference(stored.version, Frame(symbol, stored.reference), needs_request)
+            cached = CachedReference(stored.version, RowTemplate(symbol, stored.reference), needs_request)
             loaded[symbol] = now + valid_for, cached
         return loaded
 

@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 from redis import Redis
 
-from leaderboard.row import FIELDS
+from leaderboard.fields import NAMES
 from leaderboard.system import System
 from tests.support.market import bar
 from tests.support.watch.browsers import HOSTILE, Look
@@ -26,7 +26,7 @@ def test_a_row_opens_its_live_quote(look: Look, three: System) -> None:
     expect(quote.locator("[data-field=close]")).to_have_text("44.00")
     expect(quote.locator("[data-field=pct_change]")).to_have_text("+10.00%")
     fields = quote.locator("[data-field]").evaluate_all("all => all.map((each) => each.dataset.field)")
-    assert sorted(["symbol", *fields]) == sorted([*FIELDS, "folded"])
+    assert sorted(["symbol", *fields]) == sorted([*NAMES, "folded"])
 
     # And it follows the next bar
     three.process([bar("MSFT", "09:30:10", close=43.0, av=3_000)])

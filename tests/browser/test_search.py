@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from leaderboard.boards import BY_NAME
-from leaderboard.row import FIELDS
+from leaderboard.fields import NAMES
 from leaderboard.system import System
 from tests.support.market import bar
 from tests.support.watch.browsers import PHONE, Look
@@ -79,7 +79,7 @@ def test_an_address_names_a_symbol_in_any_case(look: Look, three: System) -> Non
 
 def test_on_a_phone_symbols_of_all_boards_are_found(look: Look, three: System, redis: Redis) -> None:
     # Given a phone that follows one board, and a symbol with small letters on another
-    row = {"rank": 1, **dict.fromkeys(FIELDS, 1.0), "symbol": "BRKpA", "close": 500.0}
+    row = {"rank": 1, **dict.fromkeys(NAMES, 1.0), "symbol": "BRKpA", "close": 500.0}
     redis.set("quote:BRKpA", json.dumps(row))
     viewer = look(viewport=PHONE)
     page = viewer.page

@@ -14,9 +14,8 @@ from redis.exceptions import ResponseError
 
 from config.settings import Settings
 from leaderboard import keys
-from leaderboard.opens import SESSIONS, Opens
+from leaderboard.fields import NAMES
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.row import FIELDS
 from leaderboard.store import ROW_TTL
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, opens, row, scores
@@ -51,7 +50,7 @@ def heard(listener: PubSub) -> list[dict[str, Any]]:
     return quotes
 
 
-def test_a_process_that_takes_another_open_for_the_sessions_writes_no_wrong_row(
+def test_every_process_writes_the_sessions_open_whichever_bars_it_has_met(
     systems: list[System], redis: Redis, listener: PubSub
 ) -> None:
     # Given a process that has met a symbol's second bar only, and another that has met the first
@@ -70,33 +69,6 @@ def test_a_process_that_takes_another_open_for_the_sessions_writes_no_wrong_row(
     assert [quote["open"] for quote in heard(listener)] == [12, 8, 8, 8]
 
 
-def test_a_process_that_was_mistaken_about_an_open_learns_the_right_one(systems: list[System]) -> None:
-    # Given a process that has met a symbol's second bar only
-    worker, other = systems
-    worker.process([bar("A", "09:30:05", o=12)])
-    other.process([bar("A", "09:30:01", o=8)])
-    session = worker.session()
-    assert session
-    assert worker._store._opens.of(session.number) == {"A": 12}
-
-    # When it applies another
-    worker.process([bar("A", "09:30:10")])
-
-    # Then it knows what the other process has met
-    assert worker._store._opens.of(session.number) == {"A": 8}
-
-
-def test_opens_are_remembered_for_the_latest_sessions() -> None:
-    prices = Opens()
-    for session in range(10):
-        prices.of(session)["A"] = float(session)
-
-    assert [prices.of(session) for session in range(10 - SESSIONS, 10)] == [
-        {"A": float(session)} for session in range(10 - SESSIONS, 10)
-    ]
-    assert prices.of(0) == {}
-
-
 def test_quotes_have_their_fields_in_order_whoever_makes_them(systems: list[System], redis: Redis) -> None:
     # Given a quote made by a process, and one that the script made anew with an earlier open
     systems[0].process([bar("A", "09:30:05"), bar("B", "09:30:05", o=12)])
@@ -106,7 +78,7 @@ def test_quotes_have_their_fields_in_order_whoever_makes_them(systems: list[Syst
     for symbol in ("A", "B"):
         quote = redis.get(keys.quote(symbol))
         assert quote is not None
-        assert tuple(msgspec.json.decode(quote)) == FIELDS
+        assert tuple(msgspec.json.decode(quote)) == NAMES
 
 
 @pytest.mark.parametrize("known", [0, 1, 2])

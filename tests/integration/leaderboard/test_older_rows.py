@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 
 from leaderboard import keys
+from leaderboard.fields import NAMES
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.row import FIELDS
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected
 from tests.support.market import TODAY, bar
@@ -32,7 +32,7 @@ def forget(redis: Redis, fields: Sequence[str], quote: bool = False) -> None:
         redis.set(keys.quote("A"), msgspec.json.encode(rest))
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", NAMES)
 @pytest.mark.parametrize("learned", [KNOWN, Reference()])
 def test_a_row_that_lacks_a_field_is_made_anew_with_reference_data(
     system: System, redis: Redis, field: str, learned: Reference
@@ -46,7 +46,7 @@ def test_a_row_that_lacks_a_field_is_made_anew_with_reference_data(
     assert_as_expected(redis, expected(BARS, {"A": columns(learned)}))
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", NAMES)
 def test_a_row_that_lacks_a_field_takes_an_earlier_open(system: System, redis: Redis, field: str) -> None:
     # Given a row that lacks a field
     system.process(BARS)
@@ -103,7 +103,7 @@ def test_a_row_of_an_older_release_is_completed(system: System, redis: Redis, th
 
     # Then it has all fields, in their order
     assert_as_expected(redis, expected(bars, known))
-    assert tuple(msgspec.json.decode(redis.get(keys.quote("A")) or b"")) == FIELDS
+    assert tuple(msgspec.json.decode(redis.get(keys.quote("A")) or b"")) == NAMES
 
 
 def test_a_row_that_is_gone_with_its_quote_comes_back_with_the_next_bar(system: System, redis: Redis) -> None:

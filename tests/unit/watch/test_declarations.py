@@ -1,7 +1,7 @@
 """What the page is told of boards and fields."""
 
 from leaderboard.boards import BOARDS
-from leaderboard.row import FIELDS
+from leaderboard.fields import NAMES
 from watch.declarations import declarations
 from watch.field_display import display
 
@@ -10,7 +10,7 @@ def test_every_board_and_field_is_declared() -> None:
     declared = declarations()
 
     assert [board["name"] for board in declared["boards"]] == [board.name for board in BOARDS]
-    assert ["symbol", *(field["name"] for field in declared["fields"])] == list(FIELDS)
+    assert ["symbol", *(field["name"] for field in declared["fields"])] == [*NAMES]
 
 
 def test_every_title_is_another_one() -> None:

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from leaderboard.boards import BY_NAME
-from leaderboard.row import FIELDS
+from leaderboard.fields import FIELDS, NAMES
 from watch.gateway.cluster.health import HealthAnswer
 from watch.gateway.http.api import BoardAnswer, BoardsAnswer
 from watch.gateway.http.board_filter import BoardFilter
@@ -134,8 +134,8 @@ def _quote_schema() -> dict[str, Any]:
         "type": "object",
         "description": "A symbol's row. Prices and changes are in dollars, volumes and the float in shares, "
         "timestamps in Unix milliseconds.",
-        "properties": {field: _TEXT if field == "symbol" else _NUMBER for field in FIELDS},
-        "required": list(FIELDS),
+        "properties": {field.name: _NUMBER if field.is_number else _TEXT for field in FIELDS},
+        "required": [*NAMES],
     }
 
 

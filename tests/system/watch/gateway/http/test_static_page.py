@@ -6,7 +6,7 @@ import re
 import pytest
 
 from leaderboard.boards import BOARDS
-from leaderboard.row import FIELDS
+from leaderboard.fields import NAMES
 from tests.support.watch.gateways import (
     Gateway,
 )
@@ -29,7 +29,7 @@ def test_the_page_is_served_with_what_is_declared(gateway: Gateway) -> None:
     assert found
     declared = json.loads(found[1])
     assert [board["feed"] for board in declared["boards"]] == [board.scanner for board in BOARDS]
-    assert ["symbol", *(field["name"] for field in declared["fields"])] == list(FIELDS)
+    assert ["symbol", *(field["name"] for field in declared["fields"])] == list(NAMES)
 
     # And it is sent again only where it has changed
     assert gateway.get("/", {"If-None-Match": answer.headers["etag"]}).status_code == 304

@@ -1,14 +1,12 @@
 """Numbers as texts: what Redis and JSON hold is the same double."""
 
 import json
-import math
 import sys
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.row import change, ratio, texts
+from leaderboard.doubles import texts
 
 doubles = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
@@ -32,14 +30,3 @@ def test_whole_numbers_have_no_fraction(numbers: list[int]) -> None:
 
 def test_there_is_no_minus_zero() -> None:
     assert texts([-0.0, 10.0, -10.0, -0.0, 0.0]) == ["0", "10", "-10", "0", "0"]
-
-
-@given(st.floats(0, allow_nan=False, allow_infinity=False), st.floats(0, allow_nan=False, allow_infinity=False))
-def test_quotients_of_amounts_stay_within_a_double(value: float, base: float) -> None:
-    for number in (ratio(value, base), *change(value, base)):
-        assert math.isfinite(number)
-
-
-@pytest.mark.parametrize("value", [0.0, 5.0])
-def test_what_is_measured_against_zero_has_not_changed(value: float) -> None:
-    assert (ratio(value, 0), change(value, 0)) == (0, (0, 0))

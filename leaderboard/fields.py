@@ -1,0 +1,173 @@
+"""The fields of a symbol's row, declared once.
+
+All else follows from :data:`FIELDS`: the row's JSON and its hash, what a worker sends to ``apply.lua`` and in
+which order, the API's description, the docs' table. A new field is one line here and its test.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+from leaderboard.doubles import GREATEST
+from leaderboard.event import Event
+from leaderboard.reference.figures import Reference
+
+
+class Source(Enum):
+    """Where a field's value comes from.
+
+    SYMBOL: the symbol itself.
+    EVENT: the event brings it, under the same name.
+    FORMULA: the worker computes it from the event and the symbol's reference data.
+    OPEN: the session's open price decides it. The worker computes it with the open price that it supposes, and
+        ``apply.lua`` anew where that was wrong.
+    REFERENCE: the symbol's reference data.
+    """
+
+    SYMBOL = "symbol"
+    EVENT = "event"
+    FORMULA = "formula"
+    OPEN = "open"
+    REFERENCE = "reference"
+
+
+class Unit(StrEnum):
+    NAME = "name"
+    DOLLARS = "dollars"
+    SHARES = "shares"
+    PERCENT = "percent"
+    TIMES = "times"
+    MILLISECONDS = "milliseconds"
+
+
+Formula = Callable[[Event, Reference], float]
+#: From the close and the session's open price, in dollars.
+OpenFormula = Callable[[float, float], float]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the row.
+
+    Attributes:
+        name: as JSON and Redis name it.
+        unit: of its value; timestamps are Unix milliseconds.
+        source: where the value comes from.
+        formula: of a ``FORMULA`` field, computes the value.
+        open_formula: of an ``OPEN`` field, computes the value.
+        open_lua: the same as a Lua expression of ``close`` and ``open``.
+        figure: of a ``REFERENCE`` field, where the reference data holds it. It is 0 while unknown.
+        stand_in: the event's field that stands in for an unknown figure, instead of 0.
+        rarely_changes: most events leave it as it is, so it is written only when it changes.
+        only_rises: it never falls within a day.
+        tie_break: rank among the fields that decide which of two events is newer where all else is equal, so that
+            the order of arrival does not; 0: none. Any order serves, but every worker must use the same.
+    """
+
+    name: str
+    unit: Unit
+    source: Source = Source.EVENT
+    formula: Formula | None = None
+    open_formula: OpenFormula | None = None
+    open_lua: str = ""
+    figure: str = ""
+    stand_in: str = ""
+    rarely_changes: bool = False
+    only_rises: bool = False
+    tie_break: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        return self.source is not Source.SYMBOL
+
+    @property
+    def follows_events(self) -> bool:
+        """Whether events change it, so that it can rank a board."""
+        return self.source in (Source.EVENT, Source.FORMULA, Source.OPEN)
+
+
+def _relative_volume(event: Event, reference: Reference) -> float:
+    return ratio(event.accumulated_volume, reference.profile.avg_volume or 0.0)
+
+
+def _change(event: Event, reference: Reference) -> float:
+    # An unknown previous close counts as no change, never as -100 %.
+    base = reference.previous.close
+    return event.close - base if base else 0.0
+
+
+def _pct_change(event: Event, reference: Reference) -> float:
+    base = reference.previous.close
+    return min((event.close - base) / base * 100, GREATEST) if base else 0.0
+
+
+def _change_since_open(close: float, session_open: float) -> float:
+    return close - session_open if session_open else 0.0
+
+
+def _pct_change_since_open(close: float, session_open: float) -> float:
+    return min((close - session_open) / session_open * 100, GREATEST) if session_open else 0.0
+
+
+def ratio(value: float, base: float) -> float:
+    """`value` in multiples of `base`; 0 where `base` is 0."""
+    return min(value / base, GREATEST) if base else 0.0
+
+
+def _computed(name: str, unit: Unit, formula: Formula) -> Field:
+    return Field(name, unit, Source.FORMULA, formula=formula)
+
+
+def _known(name: str, unit: Unit, figure: str, stand_in: str = "") -> Field:
+    return Field(name, unit, Source.REFERENCE, figure=figure, stand_in=stand_in)
+
+
+def _on_open(name: str, unit: Unit, formula: OpenFormula, lua: str, rarely_changes: bool = False) -> Field:
+    return Field(name, unit, Source.OPEN, open_formula=formula, open_lua=lua, rarely_changes=rarely_changes)
+
+
+#: In the order of the row's JSON, which other programs read: new fields go to the end.
+FIELDS = (
+    Field("symbol", Unit.NAME, Source.SYMBOL),
+    Field("volume", Unit.SHARES, tie_break=4),
+    _known("free_float", Unit.SHARES, "profile.free_float"),
+    Field("accumulated_volume", Unit.SHARES, only_rises=True),
+    _computed("relative_volume", Unit.TIMES, _relative_volume),
+    Field("official_open_price", Unit.DOLLARS, rarely_changes=True, tie_break=8),
+    Field("vwap", Unit.DOLLARS, tie_break=5),
+    _on_open("open", Unit.DOLLARS, lambda _, session_open: session_open, "open", rarely_changes=True),
+    Field("close", Unit.DOLLARS, tie_break=1),
+    Field("high", Unit.DOLLARS, tie_break=2),
+    Field("low", Unit.DOLLARS, tie_break=3),
+    Field("aggregate_vwap", Unit.DOLLARS, tie_break=6),
+    Field("average_size", Unit.SHARES, tie_break=7),
+    _known("avg_volume", Unit.SHARES, "profile.avg_volume"),
+    _known("prev_day_close", Unit.DOLLARS, "previous.close", stand_in="close"),
+    _known("prev_day_open", Unit.DOLLARS, "previous.open"),
+    _known("prev_day_high", Unit.DOLLARS, "previous.high"),
+    _known("prev_day_low", Unit.DOLLARS, "previous.low"),
+    _known("prev_day_volume", Unit.SHARES, "previous.volume", stand_in="volume"),
+    _known("prev_day_vwap", Unit.DOLLARS, "previous.vwap", stand_in="vwap"),
+    _computed("change", Unit.DOLLARS, _change),
+    _computed("pct_change", Unit.PERCENT, _pct_change),
+    _on_open("change_since_open", Unit.DOLLARS, _change_since_open, "open ~= 0 and close - open or 0"),
+    _on_open(
+        "pct_change_since_open",
+        Unit.PERCENT,
+        _pct_change_since_open,
+        "open ~= 0 and math.min(GREATEST, (close - open) / open * 100) or 0",
+    ),
+    Field("start_timestamp", Unit.MILLISECONDS),
+    Field("end_timestamp", Unit.MILLISECONDS),
+)
+
+NAMES = tuple(field.name for field in FIELDS)
+BY_NAME = {field.name: field for field in FIELDS}
+
+#: The fields that events change, in the order in which workers send their texts: see :mod:`leaderboard.row`.
+CHANGING = tuple(
+    field for source in (Source.EVENT, Source.FORMULA, Source.OPEN) for field in FIELDS if field.source is source
+)
+
+#: Names of the fields that break ties, in the order in which they are compared.
+TIE_BREAKS = tuple(field.name for field in sorted(FIELDS, key=lambda field: field.tie_break) if field.tie_break)
