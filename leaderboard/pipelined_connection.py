@@ -118,7 +118,7 @@ class PipelinedConnection:
             self.release()
 
     def read(self, until: "Reply", *, wait: bool, spin: bool = False) -> None:
-        """Read replies up to `until`, whose errors it tells; without `wait` only those that have come."""
+        """Read replies up to `until`; without `wait` only those that have come. Errors become its result."""
         try:
             if spin:
                 self._spin()
@@ -129,7 +129,7 @@ class PipelinedConnection:
             self.close()
             if not isinstance(error, Exception):
                 raise
-            # Each reply tells of it by itself; the one that failed says why.
+            # The caller learns why; replies after it fail with the closed connection.
             until.fail(error)
 
     def _spin(self) -> None:
@@ -210,6 +210,6 @@ class Reply:
             self._value = value
 
     def fail(self, error: Exception) -> None:
-        """There is no reply to wait for."""
+        """End without a reply."""
         self.missing = 0
         self._error = error

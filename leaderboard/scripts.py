@@ -33,16 +33,16 @@ def load(redis: Redis, *parts: str | Callable[[], str]) -> Script:
 
 
 class _Script(Script):
-    """Redis-py's, that leaves a server which has become a replica, also one before Redis 7."""
+    """Redis-py's, which leaves a server that has become a replica, also one older than Redis 7."""
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         try:
             return super().__call__(*args, **options)
         except ResponseError as error:
-            # Of newer ones redis-py knows it by itself, and has connected anew.
+            # From Redis 7 on it is a ReadOnlyError, after which redis-py has connected anew by itself.
             if isinstance(error, ReadOnlyError) or not is_replica_error(error):
                 raise
-            # Where it was may be the master by now.
+            # The address may lead to the master by now.
             client: Any = self.registered_client
             client.connection_pool.disconnect(inuse_connections=False)
             return super().__call__(*args, **options)

@@ -1,4 +1,4 @@
-"""``python -m tasks session``: the session clock, shown and put right."""
+"""``python -m tasks session``: shows the session clock, and moves it."""
 
 import sys
 from datetime import datetime

@@ -45,7 +45,7 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
 
 
 @pytest.mark.parametrize(
-    ("error", "passes"),
+    ("error", "transient"),
     [
         (ConnectionError("refused"), True),
         (OutOfMemoryError("command not allowed"), True),
@@ -54,11 +54,15 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
         (ResponseError("MISCONF Redis is configured to save RDB snapshots"), True),
         (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), True),
         (ResponseError("WRONGKEY leaderboard:records is of type string, not hash"), True),
+        (ResponseError("BUSY Redis is busy running a script"), True),
+        (ResponseError("UNBLOCKED force unblock from blocking operation"), True),
+        (ResponseError("BUSYGROUP Consumer Group name already exists"), False),
         (ResponseError("ERR unknown command"), False),
+        (ValueError("READONLY"), False),
     ],
 )
-def test_what_is_transient(error: ConnectionError | ResponseError, passes: bool) -> None:
-    assert is_transient(error) is passes
+def test_what_is_transient(error: Exception, transient: bool) -> None:
+    assert is_transient(error) is transient
 
 
 @pytest.mark.parametrize(
