@@ -6,9 +6,9 @@ import typer
 from rich.console import Console
 
 from deploy.ending import end_as_by_ctrl_c
-from tests.chaos import feed as feeding
-from tests.chaos import reference as warming
-from tests.chaos import share as sharing
+from tests.chaos.drills import feed as feeding
+from tests.chaos.drills import reference as warming
+from tests.chaos.drills import share as sharing
 from tests.chaos.table import DRILLS, run_all, table
 from tests.chaos.verdict import Verdict
 

@@ -4,21 +4,21 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.chaos.attack import attack
-from tests.chaos.autoscale import autoscale
-from tests.chaos.beatless import beatless
-from tests.chaos.beats import beats
-from tests.chaos.cut import cut
-from tests.chaos.down import down
-from tests.chaos.early import early
-from tests.chaos.flood import flood
-from tests.chaos.freeze import freeze
-from tests.chaos.full import full
+from tests.chaos.drills.attack import attack
+from tests.chaos.drills.autoscale import autoscale
+from tests.chaos.drills.beatless import beatless
+from tests.chaos.drills.beats import beats
+from tests.chaos.drills.cut import cut
+from tests.chaos.drills.down import down
+from tests.chaos.drills.early import early
+from tests.chaos.drills.flood import flood
+from tests.chaos.drills.freeze import freeze
+from tests.chaos.drills.full import full
+from tests.chaos.drills.kill import kill
+from tests.chaos.drills.restart import restart
+from tests.chaos.drills.skew import skew
+from tests.chaos.drills.stop import stop
 from tests.chaos.isolation import run_isolated
-from tests.chaos.kill import kill
-from tests.chaos.restart import restart
-from tests.chaos.skew import skew
-from tests.chaos.stop import stop
 from tests.chaos.verdict import Verdict
 from tests.support.moved_clock import library
 

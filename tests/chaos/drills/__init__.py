@@ -1,0 +1,1 @@
+"""The drills, each by its name: what is broken, and what must hold all the same."""
