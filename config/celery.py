@@ -1,4 +1,4 @@
-"""Celery's configuration: what of it depends on the deployment, and why each value is what it is."""
+"""Celery's configuration, and why each value is what it is."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -12,14 +12,14 @@ from config.settings import Settings
 
 #: Bars, one message each. Scaled by adding workers.
 AGGS = "aggs"
-#: Snapshots and resets: a queue of their own, so that they never wait behind bars.
+#: Snapshots and resets, in a queue of their own so that they never wait behind bars.
 CLOCK = "clock"
 #: Requests to sources of reference data, which may be slow.
 REFERENCE = "reference"
-#: Which URL kombu goes by after a failure, where it has those of several Sentinels: by each of them it asks all,
-#: and none but the first has user and password.
+#: The failover strategy for the URLs of several Sentinels. Kombu tries the first one only: it asks all Sentinels,
+#: and only the first URL has user and password.
 FIRST_ALONE = "first alone"
-#: What TLS does unless a URL says otherwise by name.
+#: What TLS checks unless a URL says otherwise.
 CHECKED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
 
 
@@ -27,14 +27,14 @@ def _first_alone(urls: Iterable[str]) -> Iterator[str]:
     return itertools.repeat(next(iter(urls)))
 
 
-# By a name, for workers tell whoever asks how they connect, and a function cannot be told.
+# By name: workers answer inspect with their connection's options, and a function cannot be serialized.
 Connection.failover_strategies[FIRST_ALONE] = _first_alone
 
 
 def tls_options(url: str) -> dict[str, Any] | None:
-    """How a broker's certificate is checked, by its URL; None where TLS is not spoken.
+    """How a broker's certificate is checked, from its URL; None without TLS.
 
-    Each connection of kombu's gets these: where a URL says ``rediss://`` and no more, kombu checks nothing.
+    All connections of kombu's get these, as kombu checks nothing if a URL is ``rediss://`` without options.
     """
     if sentinels := Sentinels.parse(url):
         return sentinels.tls or None
@@ -45,7 +45,7 @@ def tls_options(url: str) -> dict[str, Any] | None:
 
 
 def sentinel_options(settings: Settings) -> dict[str, Any]:
-    """The transport options that go with a broker's URL of Sentinels."""
+    """The transport options for a broker behind Sentinels; empty for any other."""
     sentinels = Sentinels.parse(settings.celery_broker_url)
     if sentinels is None:
         return {}
@@ -54,28 +54,47 @@ def sentinel_options(settings: Settings) -> dict[str, Any]:
 
 def configuration(settings: Settings) -> dict[str, Any]:
     """Celery's settings for this deployment."""
+    return {
+        **_broker(settings),
+        **_queues(),
+        **_MESSAGES,
+        **_worker(settings),
+        **_beat(settings),
+        # Read by tasks/fastlane, not by Celery.
+        "fast_lane": settings.fast_lane,
+        "timezone": "America/New_York",
+        "enable_utc": True,
+    }
+
+
+def _broker(settings: Settings) -> dict[str, Any]:
     restore_interval = max(1, settings.visibility_timeout // 4)
     return {
         "broker_url": settings.celery_broker_url,
-        # For URLs that say nothing of it; and Flower takes them from here and not from the URL.
+        # Also for URLs that do not mention it, and for Flower, which does not read it from the URL.
         "broker_use_ssl": tls_options(settings.celery_broker_url),
         "broker_connection_retry_on_startup": True,
-        # A worker waits for its broker however long it is gone.
+        # A worker waits for its broker without limit.
         "broker_connection_max_retries": None,
         "broker_transport_options": {
-            # A message that a lost worker held comes back after this long, looked for at a quarter of it.
+            # A lost worker's messages are redelivered after this time; workers check four times as often.
             "visibility_timeout": settings.visibility_timeout,
             "unacked_restore_interval": restore_interval,
             "unacked_restore_throttle": 1,
-            # Nobody else looks while one worker does, nor for so long after one that was killed while it did.
+            # One worker checks at a time. If it is killed meanwhile, the next check waits this long.
             "unacked_mutex_expire": restore_interval,
-            # A broker that is gone without closing its connections is noticed.
+            # A broker that goes away without closing its connections is noticed.
             "socket_timeout": 10,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
             **sentinel_options(settings),
         },
         "broker_failover_strategy": FIRST_ALONE,
+    }
+
+
+def _queues() -> dict[str, Any]:
+    return {
         "task_queues": [
             Queue(name, Exchange(name, type="direct"), routing_key=name) for name in (AGGS, CLOCK, REFERENCE)
         ],
@@ -89,29 +108,39 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.*_reference": {"queue": REFERENCE},
         },
         "task_create_missing_queues": False,
-        # Of tasks/fastlane, not of Celery.
-        "fast_lane": settings.fast_lane,
-        "task_serializer": "json",
-        "accept_content": ["json"],
-        # Nobody waits for a result: the boards are the result.
-        "task_ignore_result": True,
-        "result_backend": None,
-        # A bar is acknowledged when it is on the boards, and comes back when its worker dies before that.
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
-        # In the fast lane as many as are conflated together; without a backlog fetches keep a few batches ahead.
+    }
+
+
+_MESSAGES: dict[str, Any] = {
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    # The boards are the result: nobody waits for another one.
+    "task_ignore_result": True,
+    "result_backend": None,
+    # A bar is acknowledged once it is on the boards, and redelivered if its worker dies before.
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+}
+
+
+def _worker(settings: Settings) -> dict[str, Any]:
+    return {
+        # In the fast lane as many as are conflated together; without a backlog it prefetches a few batches only.
         "worker_prefetch_multiplier": settings.prefetch_multiplier or (20_000 if settings.fast_lane else 16),
-        # For --autoscale, which stock Celery's pools have; theirs goes by what the worker holds alone.
+        # For --autoscale of stock Celery's pools: Celery's own counts only what the worker has prefetched.
         "worker_autoscaler": "tasks.autoscale.pool_autoscaler:DepthAutoscaler",
-        # For Flower, which sees the slow tasks; process_agg sends no events.
+        # For Flower, which shows the slow tasks; process_agg sends no events.
         "worker_send_task_events": True,
-        # Keeps what is no task's message as a dead letter.
+        # Dead-letters invalid messages.
         "worker_consumer": "tasks.intake.consumer:ValidatingConsumer",
-        "timezone": "America/New_York",
-        "enable_utc": True,
-        # Beat answers `celery inspect ping`, and no longer once its schedule has stalled for this many seconds.
+    }
+
+
+def _beat(settings: Settings) -> dict[str, Any]:
+    return {
+        # Beat answers `celery inspect ping` until its schedule has stalled for this many seconds.
         "beat_enable_remote_control": True,
         "beat_remote_control_max_tick_age": max(30, 3 * settings.publish_interval),
-        # The schedule is fixed and every run of it harmless, so beat has nothing to remember in a file.
+        # It keeps no file: the schedule is fixed, and each task of it is idempotent.
         "beat_scheduler": "celery.beat:Scheduler",
     }

@@ -1,4 +1,4 @@
-"""Text from outside, made fit for a terminal or a log: none of it begins a line or moves a cursor."""
+"""Escapes control characters in text from outside, so that it forges no log line and moves no cursor."""
 
 import re
 
@@ -10,10 +10,10 @@ _INVISIBLE = re.compile(
 
 
 def escape_controls(text: str) -> str:
-    """The text with all that is not seen, but acts, as Python would write it: a newline is ``\\n``."""
+    """The text with invisible characters as Python escapes them: a newline becomes ``\\n``."""
     return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def escape_controls_json(text: str) -> str:
-    """The same for JSON in ASCII, which writes all of these as escapes but one."""
+    """The same for JSON in ASCII, which has escaped all of them but DEL."""
     return text.replace("\x7f", "\\u007f")

@@ -1,7 +1,7 @@
-"""A worker's sign of life: a file whose age says whether it still does its work.
+"""The probe of a worker's heartbeat: a file whose age says whether the worker still works.
 
-``python -m config.heartbeat`` is the probe for containers: exit code 0 while the file that ``HEARTBEAT_FILE``
-names is fresh, else 1 and the reason. It imports nothing but Python itself, for it runs every few seconds.
+``python -m config.heartbeat`` ends with 0 while the file that ``HEARTBEAT_FILE`` names is fresh, otherwise with 1
+and the reason. It imports only the standard library, as containers run it every few seconds.
 """
 
 import os
@@ -9,8 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-#: Seconds between two beats, and from which on a worker is taken for stuck: longer than an attempt that waits in
-#: vain for a server.
+#: Seconds between two beats, and after which a worker counts as stuck: longer than an attempt that times out.
 INTERVAL = 2.0
 STUCK = 30.0
 

@@ -1,16 +1,16 @@
-"""Keeps one fault that lasts from filling the log."""
+"""Keeps a lasting failure from filling the log."""
 
 import threading
 from time import monotonic
 
-#: Seconds between two lines about the same.
+#: Seconds between two lines about the same failure.
 INTERVAL = 60.0
-# Faults that are told apart; with more of them they are forgotten, and told anew.
+# Failures that are told apart. Above this all are forgotten, and logged anew.
 _MOST = 100
 
 
 class LogThrottle:
-    """Lets the first of many lines about the same through, and then one in each interval. Threads may share it."""
+    """Allows one line about the same failure in each interval. Safe to share between threads."""
 
     def __init__(self, interval: float = INTERVAL) -> None:
         self._interval = interval
@@ -18,7 +18,7 @@ class LogThrottle:
         self._lock = threading.Lock()
 
     def allows(self, what: str) -> bool:
-        """Whether `what` is to be said now; if so, it counts as said."""
+        """Whether to log `what` now; if so, it counts as logged."""
         now = monotonic()
         with self._lock:
             if now - self._told.get(what, -self._interval) < self._interval:
@@ -29,7 +29,7 @@ class LogThrottle:
             return True
 
     def over(self) -> bool:
-        """Whether anything was said since the last call. What goes wrong from now on is said anew."""
+        """Whether anything was logged since the last call. Failures from now on are logged anew."""
         with self._lock:
             told = bool(self._told)
             self._told.clear()

@@ -1,4 +1,4 @@
-"""How many messages wait in the broker: counted in one way for whoever asks, each with a connection of its own."""
+"""How many messages wait in the broker, and how many are in flight."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,28 +7,28 @@ from typing import Any
 from kombu.utils.encoding import bytes_to_str
 from redis.exceptions import ResponseError
 
-#: Transport options of who asks again before long: an answer that does not come soon is given up.
+#: Transport options for callers that ask again soon: they give up quickly.
 OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
 
 
 def waiting(channel: Any, queue: str) -> int:
-    """Messages in a queue, of all priorities, without those in workers' hands.
+    """Messages in a queue, of all priorities, without those in flight.
 
     Args:
         channel: of kombu's Redis transport.
         queue: its name.
 
     Raises:
-        redis.exceptions.ResponseError: the server refuses, or there is something else where the queue should be.
+        redis.exceptions.ResponseError: the server refuses, or a key is of another type than a queue's.
     """
     names = priority_lists(channel, queue)
-    # One by one, as a server whose memory is full refuses the transaction that kombu makes of it.
+    # One by one: a server whose memory is full refuses the transaction that kombu uses.
     with explain_wrong_types(channel, dict.fromkeys(names, "list")):
         return sum(channel.client.llen(name) for name in names)
 
 
 def unacked(channel: Any) -> int:
-    """Messages of all queues in workers' hands.
+    """Messages of all queues in flight: delivered and not acknowledged.
 
     Raises:
         redis.exceptions.ResponseError: as of :func:`waiting`.
@@ -38,22 +38,22 @@ def unacked(channel: Any) -> int:
 
 
 def priority_lists(channel: Any, queue: str) -> list[str]:
-    """The keys that a queue is made of, one of each priority, the first in turn first."""
+    """The lists of a queue, one for each priority, the one that is delivered first at the front."""
     return [channel._q_for_pri(queue, priority) for priority in channel.priority_steps]
 
 
 @contextmanager
 def explain_wrong_types(channel: Any, types: dict[str, str]) -> Iterator[None]:
-    """Have an error about a key of the wrong type say which key it is, and of which type.
+    """Make an error about a key of the wrong type name the key and its type.
 
     Args:
         channel: of kombu's Redis transport.
-        types: the type that each key is to have.
+        types: the type that each key should have.
     """
     try:
         yield
     except ResponseError as error:
-        # A pipeline puts the command before it.
+        # Not at the start: a pipeline puts the command before it.
         if "WRONGTYPE" not in str(error):
             raise
         found = {key: bytes_to_str(channel.client.type(key)) for key in types}

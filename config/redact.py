@@ -1,4 +1,4 @@
-"""What of a URL may be shown."""
+"""URLs without their passwords, for logs and terminals."""
 
 from kombu.utils.url import maybe_sanitize_url
 
@@ -6,6 +6,6 @@ from config.redis_urls import Sentinels
 
 
 def redacted(url: str) -> str:
-    """The URL of a Redis, or of its Sentinels, the password hidden."""
-    # Of several URLs kombu takes all but the first one's host for its port.
+    """The URL of a Redis, or of its Sentinels, with the password replaced by ``**``."""
+    # Kombu cannot read several URLs.
     return str(Sentinels.parse(url) or maybe_sanitize_url(url))
