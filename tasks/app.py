@@ -17,7 +17,7 @@ transport.install(fast=settings().fast_lane)
 class App(Celery):
     """Celery by the clock of the boards' Redis.
 
-    By each machine's own, a worker some seconds ahead of beat would take every snapshot for expired, and a beat
+    With each machine's own clock, a worker seconds ahead of beat would see every snapshot as expired, and a beat
     that is behind would reset late.
     """
 
@@ -27,7 +27,7 @@ class App(Celery):
 
 @cache
 def clock() -> Clock:
-    """The time by which this process sends, and lets expire, what is scheduled."""
+    """The clock by which this process schedules and expires tasks."""
     return Clock.from_settings(settings())
 
 
@@ -37,5 +37,5 @@ app.config_from_object(configuration(settings()))
 
 @cache
 def system() -> System:
-    """The core, connected at the first use, which in a worker is after the fork of its processes."""
+    """The core, connected at its first use: in a worker after its processes are forked."""
     return System.from_settings(settings(), clock())

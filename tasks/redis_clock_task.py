@@ -1,4 +1,4 @@
-"""Tasks that wait and expire by the app's clock, the same on all machines, and not by their worker's own."""
+"""Tasks whose countdowns and expiries go by the clock of the boards' Redis, and not by their worker's."""
 
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -9,16 +9,16 @@ from celery.worker.state import revoked as revoked_tasks
 
 
 class RedisClockRequest(Request):
-    """A request that asks the app what time it is, and goes by its task's name."""
+    """A request that takes the time from the app, and its name from its task."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Workers count by it, for as long as they live, and messages may name others without end (`shadow`).
+        # Workers keep a count for each name, and messages may bring any number of names (`shadow`).
         self.name = self.type  # type: ignore[misc]
 
     @property
     def eta(self) -> datetime | None:
-        """When it is to run, by the clock of this machine: that is what the worker's timers go by."""
+        """When it is to run, converted to this machine's clock, which the worker's timers use."""
         eta: datetime | None = super().eta
         assert self.app
         return eta and eta + (datetime.now(UTC) - self.app.now())
@@ -32,6 +32,6 @@ class RedisClockRequest(Request):
 
 
 class RedisClockTask(Task[..., Any]):
-    """A task that runs at its `eta`, and not once its `expires` is over."""
+    """A task that runs at its `eta`, and not after its `expires`, by the app's clock."""
 
     Request = "tasks.redis_clock_task:RedisClockRequest"

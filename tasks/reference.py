@@ -1,4 +1,4 @@
-"""The tasks of reference data. They may be slow; no bar waits for them."""
+"""The tasks that fetch reference data. They may be slow; no bar waits for them."""
 
 import logging
 from typing import Any
@@ -13,21 +13,20 @@ log = logging.getLogger(__name__)
 
 
 class SourceTask(RedisClockTask):
-    """A task whose every failure is told, and not only the last."""
+    """A task that logs every retry, and not only the last failure."""
 
     abstract = True
 
     def on_retry(self, exc: BaseException, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         metrics.errors.add(1)
-        log.warning("%s is tried again: %s", self.name, exc)
+        log.warning("%s is retried: %s", self.name, exc)
 
 
-# Sources that fail are asked again. The waits stay below the visibility timeout, after which a message that waits
-# would be delivered a second time.
+# Backoffs stay below the visibility timeout, after which a waiting message would be delivered a second time.
 _RETRIES: dict[str, Any] = {
     "base": SourceTask,
     "autoretry_for": (SourceError,),
-    # The source has told of it, and the schedule asks again soon enough.
+    # The source has logged it, and the schedule asks again soon enough.
     "dont_autoretry_for": (SourceRefusedError,),
     "throws": (SourceRefusedError,),
     "retry_backoff": 2,

@@ -1,4 +1,4 @@
-"""What the processes do when they start and stop."""
+"""What processes do when they start and stop, by Celery's signals."""
 
 import ctypes
 import gc
@@ -69,7 +69,7 @@ def keep_freed_memory(**_: Any) -> None:
 
 @worker_ready.connect
 def collect_garbage_rarely(**_: Any) -> None:
-    """Batches make thousands of objects, which go with them: what lives on need not be looked through so often."""
+    """Batches make thousands of objects that are freed with them: the others need no frequent collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -77,7 +77,7 @@ def collect_garbage_rarely(**_: Any) -> None:
 
 @worker_ready.connect
 def end_what_hangs(sender: Any, **_: Any) -> None:
-    # An embedded worker is a part of a process that is not its own.
+    # Not for an embedded worker, whose process is not its own.
     if sender.controller.app.Worker is type(sender.controller):
         Watchdog(sender.controller).start()
 
@@ -94,5 +94,5 @@ def show_life(sender: Any, **_: Any) -> None:
     if path := settings().heartbeat_file:
         heartbeat = Heartbeat(sender.app, list(sender.app.amqp.queues.consume_from), path)
         heartbeat.start()
-        # Strongly held, for nobody else does.
+        # Strongly, as nothing else refers to it.
         worker_shutdown.connect(lambda **_: heartbeat.stop(), weak=False)

@@ -1,9 +1,8 @@
-"""Keeps the file fresh by which a container's probe knows that this worker does its work.
+"""Touches the file by which a container's probe knows that this worker works.
 
-It beats where the worker has taken messages since the last look, or tried to and its servers were at fault; where
-nothing waits for it; and where the broker is away, for which a worker is not to be restarted. So it stops for a
-worker that hangs, and for one that is connected but takes nothing, while messages wait - whatever it answers to a
-ping.
+It beats if the worker has taken messages since the last check, or has tried to while its servers failed; if no
+messages wait; and if the broker is away, as a restart would not help. So it stops if messages wait and the worker
+hangs, or is connected but takes none, even if it answers to a ping.
 """
 
 import logging
@@ -22,13 +21,13 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Beats from a thread of its own, which goes on where the event loop does not.
+    """Beats from a thread of its own, which runs even if the event loop hangs.
 
     Args:
         app: whose broker.
-        queues: that the worker was told to consume, whether it still does or not.
+        queues: those that the worker was told to consume, whether it still does or not.
         path: of the file.
-        interval: seconds between two looks.
+        interval: seconds between two checks.
     """
 
     def __init__(self, app: Celery, queues: Sequence[str], path: Path, interval: float = INTERVAL) -> None:
@@ -41,7 +40,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Beat for the first time, and then again and again.
+        """Beat once, and then in each interval.
 
         Raises:
             OSError: the file cannot be written.
@@ -53,8 +52,8 @@ class Heartbeat:
         self._stopped.set()
         self._thread.join()
 
-    def look(self) -> None:
-        """Beat, if there is reason to."""
+    def check(self) -> None:
+        """Beat, if the worker is well."""
         done = _done()
         if done != self._seen or self._nothing_waits():
             self._path.touch()
@@ -63,12 +62,12 @@ class Heartbeat:
     def _run(self) -> None:
         while not self._stopped.wait(self._interval):
             try:
-                self.look()
+                self.check()
             except OSError as error:
                 log.error("the heartbeat's file cannot be written: %s", error)
 
     def _nothing_waits(self) -> bool:
-        """Whether the queues are empty as far as anybody can tell."""
+        """Whether the queues are empty, or the broker cannot be asked."""
         connection = self._app.connection_for_read(transport_options=queue_depth.OPTIONS)
         errors: tuple[type[BaseException], ...] = (
             OperationalError,
@@ -79,12 +78,12 @@ class Heartbeat:
             with connection:
                 return not any(queue_depth.waiting(connection.default_channel, name) for name in self._queues)
         except errors:
-            # The worker says so itself.
+            # The worker logs that itself.
             return True
 
 
 def note_attempt() -> None:
-    """Count work that was begun, and is to be repeated for no fault of the worker's."""
+    """Count an attempt that failed through no fault of the worker's, and will be retried."""
     global _tries
     _tries += 1
 
@@ -93,5 +92,5 @@ _tries = 0
 
 
 def _done() -> int:
-    """Messages taken and attempts made since the worker's start."""
+    """Messages taken and failed attempts since the worker's start."""
     return int(state.all_total_count[0]) + _tries

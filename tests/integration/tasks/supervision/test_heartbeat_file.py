@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 def still(redis: Redis, path: Path) -> Heartbeat:
     """That of a process which takes nothing, looked at once, its file then made old."""
     beating = Heartbeat(app, ["aggs"], path)
-    beating.look()
+    beating.check()
     os.utime(path, (LONG_AGO, LONG_AGO))
     return beating
 
@@ -41,7 +41,7 @@ def is_fresh(path: Path) -> bool:
 
 
 def test_it_beats_while_nothing_waits(still: Heartbeat, path: Path) -> None:
-    still.look()
+    still.check()
 
     assert is_fresh(path)
 
@@ -49,7 +49,7 @@ def test_it_beats_while_nothing_waits(still: Heartbeat, path: Path) -> None:
 def test_it_stops_where_bars_wait_and_none_is_taken(still: Heartbeat, path: Path, client: Celery) -> None:
     client.send_task("tasks.process_agg", [bar("A", "09:30:00")], queue="aggs")
 
-    still.look()
+    still.check()
 
     assert not is_fresh(path)
 
@@ -62,13 +62,13 @@ def test_it_beats_for_what_was_taken_or_tried(
 
     # When one was taken meanwhile, then it beats
     monkeypatch.setattr(state, "all_total_count", [state.all_total_count[0] + 1])
-    still.look()
+    still.check()
     assert is_fresh(path)
 
     # And so it does when work was begun that a server did not let through
     os.utime(path, (LONG_AGO, LONG_AGO))
     heartbeat_file.note_attempt()
-    still.look()
+    still.check()
     assert is_fresh(path)
 
 
@@ -76,7 +76,7 @@ def test_it_beats_while_the_broker_is_away(still: Heartbeat, path: Path, monkeyp
     """Given a broker that refuses connections, then no worker is restarted for it."""
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/1")
 
-    still.look()
+    still.check()
 
     assert is_fresh(path)
 
