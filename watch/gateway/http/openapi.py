@@ -132,9 +132,10 @@ def _schemas() -> dict[str, Any]:
 def _quote_schema() -> dict[str, Any]:
     return {
         "type": "object",
-        "description": "A symbol's row. Prices and changes are in dollars, volumes and the float in shares, "
-        "timestamps in Unix milliseconds.",
-        "properties": {field.name: _NUMBER if field.is_number else _TEXT for field in FIELDS},
+        "description": "A symbol's row. Of each field the unit is given; milliseconds are Unix milliseconds.",
+        "properties": {
+            field.name: (_NUMBER if field.is_number else _TEXT) | {"description": field.unit} for field in FIELDS
+        },
         "required": [*NAMES],
     }
 
