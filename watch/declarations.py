@@ -22,5 +22,5 @@ def declarations() -> dict[str, Any]:
             }
             for board in BOARDS
         ],
-        "fields": [asdict(display(field.name)) for field in FIELDS if field.is_number],
+        "fields": [asdict(display(field.name)) | {"unit": field.unit} for field in FIELDS if field.is_number],
     }

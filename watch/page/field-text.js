@@ -17,27 +17,16 @@ export function fieldText(row, field, { exact = false } = {}) {
   const value = row[field.name];
   switch (field.unit) {
     case "dollars":
-      return price(value);
-    case "change":
-      return change(value, row.close);
+      return field.signed ? change(value, row.close) : price(value);
     case "percent":
       return percent(value);
     case "shares":
       return exact ? count(value) : quantity(value);
-    case "time":
+    case "milliseconds":
       return value === undefined ? UNKNOWN : newYorkTime(value);
     default:
       return multiple(value);
   }
-}
-
-/**
- * Whether a field's sign is shown as a colour too.
- *
- * @param {Field} field
- */
-export function isSigned(field) {
-  return field.unit === "change" || field.unit === "percent";
 }
 
 /**

@@ -2,25 +2,19 @@
 
 from datetime import datetime
 
+from leaderboard.fields import Unit
 from leaderboard.sessions import NEW_YORK
-from watch.field_display import FieldDisplay, Unit
+from watch.field_display import FieldDisplay
 from watch.terminal import numbers
 from watch.terminal.row import Row
 
-_WIDTHS = {
-    Unit.DOLLARS: 10,
-    Unit.CHANGE: 11,
-    Unit.PERCENT: 10,
-    Unit.SHARES: 6,
-    Unit.TIMES: 6,
-    Unit.TIME: 8,
-    Unit.NUMBER: 6,
-}
+_WIDTHS = {Unit.DOLLARS: 10, Unit.PERCENT: 10, Unit.SHARES: 6, Unit.TIMES: 6, Unit.MILLISECONDS: 8}
 
 
 def width(field: FieldDisplay) -> int:
     """The most characters that a text of the field has."""
-    return _WIDTHS[field.unit]
+    sign = 1 if field.signed and field.unit is Unit.DOLLARS else 0
+    return _WIDTHS[field.unit] + sign
 
 
 def field_text(row: Row, field: FieldDisplay) -> str:
@@ -29,15 +23,15 @@ def field_text(row: Row, field: FieldDisplay) -> str:
     if value is None or (field.unknown_if_zero and not row.numbers.get(field.unknown_if_zero)):
         return numbers.UNKNOWN
     match field.unit:
+        case Unit.DOLLARS if field.signed:
+            return numbers.change(value, row.numbers.get("close", 0.0))
         case Unit.DOLLARS:
             return numbers.price(value)
-        case Unit.CHANGE:
-            return numbers.change(value, row.numbers.get("close", 0.0))
         case Unit.PERCENT:
             return numbers.percent(value)
         case Unit.SHARES:
             return numbers.quantity(value)
-        case Unit.TIME:
+        case Unit.MILLISECONDS:
             return f"{datetime.fromtimestamp(value / 1000, NEW_YORK):%H:%M:%S}"
-        case Unit.TIMES | Unit.NUMBER:
+        case _:
             return numbers.multiple(value)

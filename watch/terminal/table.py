@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.boards import Board
-from watch.field_display import FieldDisplay, Unit, display
+from watch.field_display import FieldDisplay, display
 from watch.terminal.field_text import field_text, width
 from watch.terminal.numbers import UNKNOWN
 from watch.terminal.row import Row
@@ -97,7 +97,7 @@ def _cell(row: Row, field: FieldDisplay) -> Text:
     text = field_text(row, field)
     if text == UNKNOWN:
         return Text(text, style="dim")
-    if field.unit not in (Unit.CHANGE, Unit.PERCENT):
+    if not field.signed:
         return Text(text)
     # The sign says the same, for those who do not see the colour.
     value = row.numbers[field.name]

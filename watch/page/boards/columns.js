@@ -1,7 +1,7 @@
 // The columns of a board.
 
 import { UNKNOWN } from "../numbers.js";
-import { fieldText, isSigned } from "../field-text.js";
+import { fieldText } from "../field-text.js";
 
 /** @import { Board, Field } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
@@ -80,7 +80,7 @@ function numberColumn(field) {
     title: field.title,
     about: field.about,
     text: (row) => fieldText(row, field),
-    signed: isSigned(field),
+    signed: field.signed,
     ticks: field.name === "close",
   };
 }

@@ -1,6 +1,6 @@
 // Which fields a quote shows, and under which labels.
 
-import { fieldText, isSigned } from "../field-text.js";
+import { fieldText } from "../field-text.js";
 import { count } from "../numbers.js";
 
 /** @import { Field } from "../declarations.js" */
@@ -102,7 +102,7 @@ export function quoteGroups(fields) {
 function quoteField(fields, name, label) {
   const field = fields.find((each) => each.name === name);
   if (!field) return [];
-  return [{ name, label, text: (row) => fieldText(row, field, { exact: true }), signed: isSigned(field) }];
+  return [{ name, label, text: (row) => fieldText(row, field, { exact: true }), signed: field.signed }];
 }
 
 /** No field of the row: only a publication that replaces others has it. @type {QuoteField} */

@@ -5,25 +5,25 @@
 /**
  * @param {string} name
  * @param {string} unit
- * @param {string} unknownIfZero
+ * @param {Partial<Field>} others
  * @returns {Field}
  */
-export function field(name, unit = "number", unknownIfZero = "") {
-  return { name, title: name, about: name, unit, unknown_if_zero: unknownIfZero };
+export function field(name, unit = "times", others = {}) {
+  return { name, title: name, about: name, unit, signed: false, unknown_if_zero: "", ...others };
 }
 
 /** Those that boards show. */
 export const FIELDS = [
-  field("free_float", "shares", "free_float"),
+  field("free_float", "shares", { unknown_if_zero: "free_float" }),
   field("accumulated_volume", "shares"),
-  field("relative_volume", "times", "avg_volume"),
+  field("relative_volume", "times", { unknown_if_zero: "avg_volume" }),
   field("close", "dollars"),
-  field("aggregate_vwap", "dollars", "aggregate_vwap"),
+  field("aggregate_vwap", "dollars", { unknown_if_zero: "aggregate_vwap" }),
   field("prev_day_close", "dollars"),
-  field("change", "change"),
-  field("pct_change", "percent"),
-  field("change_since_open", "change"),
-  field("pct_change_since_open", "percent"),
+  field("change", "dollars", { signed: true }),
+  field("pct_change", "percent", { signed: true }),
+  field("change_since_open", "dollars", { signed: true }),
+  field("pct_change_since_open", "percent", { signed: true }),
 ];
 
 /**
