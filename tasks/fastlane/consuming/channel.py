@@ -70,7 +70,10 @@ class BulkChannel(FetchingChannel):
     # --- batches
 
     def _deliver_all(self, messages: list[RawMessage]) -> None:
-        messages = [message for message in messages if not self._is_too_long(message)]
+        most = self.message_max
+        # Without a call for each message, which is noticed at this rate.
+        if most is not None and any(len(message.raw) > most for message in messages):
+            messages = [message for message in messages if not self._is_too_long(message)]
         self._prefetched.extend(self._deliver_in_batches(messages) if self.batch_consumers else messages)
         if not self._in_flight or self._prefetched:
             # Messages delivered one by one must not overtake the batches in flight, which would run a second time.
@@ -86,13 +89,14 @@ class BulkChannel(FetchingChannel):
             Those that are to be delivered one by one.
         """
         consumed = self.connection._callbacks
+        consumers = self.batch_consumers
         fed: set[str] = set()
         others: list[RawMessage] = []
         for message in messages:
             asked = task_message(message.raw)
-            if asked and message.queue in consumed and asked[0] in self.batch_consumers:
+            if asked and message.queue in consumed and asked[0] in consumers:
                 task, task_id, body = asked
-                if self.batch_consumers[task].add(message, task_id, body):
+                if consumers[task].add(message, task_id, body):
                     fed.add(task)
                     continue
             others.append(message)
