@@ -5,10 +5,20 @@ from pathlib import Path
 
 from docs import settings_page
 from leaderboard.boards import BOARDS, Board, Holds
+from leaderboard.fields import FIELDS, Field, Source
 
 REFERENCE = Path(__file__).parent / "reference"
 
 _HELD = {Holds.DAY: "all symbols of the day", Holds.SESSION: "symbols whose newest bar is of the session"}
+
+
+_SOURCES = {
+    Source.SYMBOL: "the bar",
+    Source.EVENT: "the bar",
+    Source.FORMULA: "computed from the bar and reference data",
+    Source.OPEN: "the session's open price",
+    Source.REFERENCE: "reference data; 0 while unknown",
+}
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -29,8 +39,16 @@ def _board(board: Board) -> tuple[str, ...]:
     )
 
 
+def _field(field: Field) -> tuple[str, ...]:
+    source = _SOURCES[field.source]
+    if field.stand_in:
+        source = f"reference data; the bar's `{field.stand_in}` while unknown"
+    return f"`{field.name}`", field.unit, source
+
+
 def boards_and_rows() -> str:
     """The page of the boards and of the row's fields."""
+    fields = table(("field", "unit", "comes from"), map(_field, FIELDS))
     boards = table(("board", "title", "ranked by", "order", "holds", "cleared at (ET)"), map(_board, BOARDS))
     return f"""\
 # Boards and rows
@@ -42,6 +60,12 @@ This page is written by `python -m docs.generate`, from `leaderboard/boards.py` 
 {boards}
 
 Symbols with equal scores rank as Redis orders them: by name, descending on a descending board.
+
+## The row
+
+In this order, in a symbol's hash, its quote and the published boards:
+
+{fields}
 """
 
 

@@ -76,6 +76,21 @@ class Field:
     only_rises: bool = False
     tie_break: int = 0
 
+    def __post_init__(self) -> None:
+        """Check at start that the declaration says where the value comes from.
+
+        Raises:
+            ValueError: it does not.
+        """
+        said: dict[Source, object] = {
+            Source.EVENT: self.name in Event.__struct_fields__,
+            Source.FORMULA: self.formula,
+            Source.OPEN: self.open_formula and self.open_lua,
+            Source.REFERENCE: self.figure,
+        }
+        if not said.get(self.source, True):
+            raise ValueError(f"field {self.name}: nothing says what it is, of source {self.source.value}")
+
     @property
     def is_number(self) -> bool:
         return self.source is not Source.SYMBOL

@@ -1,27 +1,27 @@
-"""What a process takes for the open prices of the latest sessions."""
+"""A cache of session open prices, as far as this process has met them."""
 
-#: Sessions remembered: both of this day and of the one before.
+#: Sessions kept: both of this day and of the one before.
 SESSIONS = 4
 
 
 class Opens:
-    """Open prices as far as this process has heard of them.
+    """Open prices by session.
 
-    Another process may have met an earlier bar, so each is only likely. The apply script checks it, makes right
-    what was made with a wrong one and tells the right one.
+    Another process may have met an earlier bar, so an entry may be wrong. ``apply.lua`` corrects rows that were
+    made with a wrong one, and its reply says which is right.
     """
 
     def __init__(self) -> None:
         self._prices: dict[int, dict[str, float]] = {}
 
     def of(self, session: int) -> dict[str, float]:
-        """Symbol to open price, for the caller to read and to add to.
+        """Open price by symbol, for the caller to read and to add to.
 
         Args:
             session: its :attr:`leaderboard.sessions.Session.number`.
         """
         prices = self._prices.setdefault(session, {})
         if len(self._prices) > SESSIONS:
-            # Another thread may have done so.
+            # Another thread may have removed it already.
             self._prices.pop(min(self._prices), None)
         return prices

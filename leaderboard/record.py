@@ -17,7 +17,7 @@ class Record:
 
     Attributes:
         start: of its newest event, Unix milliseconds.
-        digest: of the reference data that its row was made with; empty where that is not sure.
+        digest: of the reference data that its row was made with; empty while it is uncertain what the row holds.
         opens: the open price of each session that the symbol has traded in.
     """
 

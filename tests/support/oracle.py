@@ -1,7 +1,8 @@
 """A slow, plain model of the rules of bars, sessions and boards, to compare the system with.
 
 It reads all the events at once and works the answer out from the set of them: no order, no batches, no state. It
-shares no code with the system, whose mistakes it would share as well.
+shares no code with the system, whose mistakes it would share as well: only which boards there are it reads from
+their table.
 """
 
 import sys
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from leaderboard.boards import BOARDS, BY_NAME
 
 Session = tuple[date, str]
 Row = dict[str, str | float | int]
@@ -62,7 +65,7 @@ class Expected:
 
     def ranked(self, board: str, size: int = 500) -> list[dict[str, Any]]:
         """The published rows of a board, best first."""
-        symbols = best_first(self.boards[board])[:size]
+        symbols = best_first(self.boards[board], descending=BY_NAME[board].order == "descending")[:size]
         return [{"rank": rank, **self.rows[symbol]} for rank, symbol in enumerate(symbols, start=1)]
 
 
@@ -73,7 +76,7 @@ def expected(
     board_size: int = 500,
 ) -> Expected:
     """The boards, rows and open prices that follow from the set of events, however they arrive."""
-    boards: dict[str, dict[str, float]] = {"volume": {}, "gappers": {}, "gainers": {}}
+    boards: dict[str, dict[str, float]] = {board.name: {} for board in BOARDS}
     rows: dict[str, Row] = {}
     opens: dict[str, dict[str, float]] = {"pre": {}, "regular": {}}
 
@@ -96,13 +99,12 @@ def expected(
         session = session_of(bar)
         row = row_of(bar, opens[session[1]][symbol], (reference or {}).get(symbol, {}))
         rows[symbol] = row
-        boards["volume"][symbol] = float(row["accumulated_volume"])
-        boards["gappers"][symbol] = float(row["pct_change"])
-        if session == clock:
-            boards["gainers"][symbol] = float(row["pct_change_since_open"])
+        for board in BOARDS:
+            if board.holds == "day" or session == clock:
+                boards[board.name][symbol] = float(row[board.field])
 
-    top_volume = best_first(boards["volume"])[:board_size]
-    boards["volume"] = {symbol: boards["volume"][symbol] for symbol in top_volume}
+    # It only ever rises within a day, so it holds no more than are published.
+    boards["volume"] = {symbol: boards["volume"][symbol] for symbol in best_first(boards["volume"])[:board_size]}
     return Expected(clock, boards, rows, opens)
 
 
@@ -243,6 +245,6 @@ def held(quotient: float) -> float:
     return max(-sys.float_info.max, min(sys.float_info.max, quotient))
 
 
-def best_first(board: Mapping[str, float]) -> list[str]:
-    """The symbols of a board in the order of ZREVRANGE: equal scores in descending byte order."""
-    return sorted(board, key=lambda symbol: (board[symbol], symbol.encode()), reverse=True)
+def best_first(board: Mapping[str, float], *, descending: bool = True) -> list[str]:
+    """The symbols of a board, ranked; equal scores by name, in the same direction."""
+    return sorted(board, key=lambda symbol: (board[symbol], symbol.encode()), reverse=descending)

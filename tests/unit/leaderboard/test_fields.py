@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.event import Event
-from leaderboard.fields import BY_NAME, NAMES, TIE_BREAKS
+from leaderboard.fields import BY_NAME, NAMES, TIE_BREAKS, Field, Source, Unit
 from leaderboard.reference import PreviousDay, Profile, Reference
 
 amounts = st.floats(0, allow_nan=False, allow_infinity=False)
@@ -57,3 +57,9 @@ def test_quotients_of_amounts_stay_within_a_double(amount: float, base: float) -
     known = Reference(PreviousDay(close=base), Profile(avg_volume=base))
     for name in ("change", "pct_change", "relative_volume"):
         assert math.isfinite(value(name, event(close=amount, accumulated_volume=amount), known))
+
+
+@pytest.mark.parametrize("source", [Source.EVENT, Source.FORMULA, Source.OPEN, Source.REFERENCE])
+def test_a_field_of_which_nothing_says_what_it_is_stops_the_program(source: Source) -> None:
+    with pytest.raises(ValueError, match="field made_up: nothing says"):
+        Field("made_up", Unit.DOLLARS, source)

@@ -410,9 +410,9 @@ def test_order_and_duplicates_do_not_matter() -> None:
 
 
 def test_it_shares_no_code_with_what_it_checks() -> None:
-    """Given its source, then all that it imports is Python's own."""
+    """Given its source, then all that it imports is Python's own, and the table that declares the boards."""
     statements = list(ast.walk(ast.parse(Path(oracle.__file__).read_text())))
     imported = {alias.name for each in statements if isinstance(each, ast.Import) for alias in each.names}
     imported |= {str(each.module) for each in statements if isinstance(each, ast.ImportFrom)}
 
-    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+    assert {name.partition(".")[0] for name in imported - {"leaderboard.boards"}} <= sys.stdlib_module_names
