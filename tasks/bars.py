@@ -11,6 +11,6 @@ def process_agg(event: dict[str, Any]) -> None:
     """Apply one bar to the boards.
 
     Args:
-        event: the bar, in the long spelling of :class:`leaderboard.event.Event` or in the wire's short one.
+        event: the bar, with the field names of :class:`leaderboard.event.Event` or the short ones.
     """
     process_agg.finish(system().process([event]))
