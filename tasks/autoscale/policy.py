@@ -18,7 +18,7 @@ _FEW = 500
 # Seconds from a worker's start until its work shows.
 _SETTLING = 10.0
 # A scale-in that was reversed within so many seconds came too early.
-_REVERSED_WITHIN = 600.0
+_REVERSED_WITHIN = 1_200.0
 # Seconds that a cooldown lasts at most, however many scale-ins were reversed.
 _LONGEST_COOLDOWN = 1_800.0
 
@@ -79,8 +79,8 @@ class Policy:
     * Scale out at once to one worker for each ``per_worker`` bars.
     * Scale out by one if bars are late all the same, and again once that worker has had time to work.
     * Scale in by one after a cooldown in which the other workers would have been half loaded at most.
-    * If a scale-in was reversed within ten minutes, the next one waits twice as long, up to half an hour. So a
-      steady load between two sizes changes the size ever more rarely.
+    * If a scale-in was reversed within twenty minutes, the next one waits twice as long, up to half an hour; if it was
+      reversed later, half as long. So a steady load between two sizes changes the size rarely.
 
     Args:
         least, most: workers.
@@ -139,7 +139,8 @@ class Policy:
         # Only the first scale-out after a scale-in can reverse it.
         if scaled_in is None or scaled_out is None or scaled_out <= scaled_in:
             reversed_early = scaled_in is not None and now - scaled_in < _REVERSED_WITHIN
-            factor = max(1.0, min(2 * factor, _LONGEST_COOLDOWN / self.cooldown)) if reversed_early else 1.0
+            # Halved, not forgotten: else a load between two sizes would begin to oscillate anew.
+            factor = max(1.0, min(2 * factor, _LONGEST_COOLDOWN / self.cooldown) if reversed_early else factor / 2)
         return replace(memory, cooling_since=None, cooldown_factor=factor, scaled_out_at=now)
 
     def _bounded(self, workers: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.autoscale.policy import LATE, Decision, Memory, Policy, Sample
@@ -154,6 +154,7 @@ class Works:
 
 
 @settings(max_examples=25)
+@example(load=1057.0, capacity=524.0)
 @given(st.floats(0, 40_000), st.floats(500, 20_000))
 def test_a_steady_load_is_carried_without_flapping(load: float, capacity: float) -> None:
     hour = 3_600
