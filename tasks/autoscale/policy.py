@@ -79,8 +79,8 @@ class Policy:
     * Scale out at once to one worker for each ``per_worker`` bars.
     * Scale out by one if bars are late all the same, and again once that worker has had time to work.
     * Scale in by one after a cooldown in which the other workers would have been half loaded at most.
-    * If a scale-in was reversed within twenty minutes, the next one waits twice as long, up to half an hour; if it was
-      reversed later, half as long. So a steady load between two sizes changes the size rarely.
+    * If a scale-in was reversed within twenty minutes, the next one waits twice as long, up to half an hour. If it
+      was reversed later, the next one waits half as long. So a load between two sizes rarely changes the size.
 
     Args:
         least, most: workers.
