@@ -69,6 +69,22 @@ def test_every_process_writes_the_sessions_open_whichever_bars_it_has_met(
     assert [quote["open"] for quote in heard(listener)] == [12, 8, 8, 8]
 
 
+def test_a_process_that_was_mistaken_about_an_open_learns_the_right_one(systems: list[System]) -> None:
+    # Given a process that has met a symbol's second bar only, and another that has met the first
+    worker, other = systems
+    worker.process([bar("A", "09:30:05", o=12)])
+    other.process([bar("A", "09:30:01", o=8)])
+    session = worker.session()
+    assert session
+    assert worker._store._opens.of(session.number) == {"A": 12}
+
+    # When the first process applies another bar
+    worker.process([bar("A", "09:30:10")])
+
+    # Then it knows the open price that the other process has met
+    assert worker._store._opens.of(session.number) == {"A": 8}
+
+
 def test_quotes_have_their_fields_in_order_whoever_makes_them(systems: list[System], redis: Redis) -> None:
     # Given a quote made by a process, and one that the script made anew with an earlier open
     systems[0].process([bar("A", "09:30:05"), bar("B", "09:30:05", o=12)])
