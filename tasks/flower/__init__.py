@@ -1,1 +1,1 @@
-"""Keeps Flower up, and closed to strangers. All but the login check is loaded in its own process only."""
+"""Secures Flower. Only its own process loads more than the login check."""

@@ -1,7 +1,4 @@
-"""Keeps Flower from the network while it asks for no login: whoever reaches it can stop workers.
-
-What else Flower is kept from is in :mod:`tasks.flower.guard`.
-"""
+"""Keeps Flower off the network unless it asks for a login: with Flower anybody can stop workers."""
 
 import sys
 from typing import Any
@@ -12,33 +9,34 @@ from config.loopback import is_loopback
 
 
 @import_modules.connect
-def require_login(**_: Any) -> None:
-    """End ``celery -A tasks flower`` where others would reach it and nobody is asked who he is.
+def secure_flower(**_: Any) -> None:
+    """Harden ``celery -A tasks flower``, and end it if the network could reach it without a login.
 
-    Flower sends the signal when it has read its options, from wherever they came, and listens later.
+    Flower sends this signal after it has read its options and before it listens.
     """
-    # Loaded by its command alone.
+    # Only Flower's command imports this module.
     command = sys.modules.get("flower.command")
     if command is None or not _is_flowers_command():
         return
     options = command.options
-    from tasks.flower import guard
+    # Imported here: no other process needs Flower.
+    from tasks.flower.hardening import harden
 
-    guard.install(options)
-    if options.unix_socket or _asks_for_a_login(options) or is_loopback(options.address):
+    harden(options)
+    if options.unix_socket or _requires_login(options) or is_loopback(options.address):
         return
     sys.exit(
         f"Flower would be open to anybody on the network at {options.address or 'all addresses'}: set "
-        "FLOWER_BASIC_AUTH to user:password, which it will ask for, or --address=127.0.0.1. Neither user nor "
-        "password may be empty or hold a comma, which stands between two logins."
+        "FLOWER_BASIC_AUTH to user:password, which Flower then asks for, or --address=127.0.0.1. Neither user nor "
+        "password may be empty or hold a comma, which separates two logins."
     )
 
 
-def _asks_for_a_login(options: Any) -> bool:
-    # An account that OAuth asks for is asked for whatever the other login is.
+def _requires_login(options: Any) -> bool:
+    # Flower checks OAuth whatever the basic logins are.
     if options.auth:
         return True
-    # Flower takes each as it stands: an empty one lets in who sends an empty login.
+    # If one of the logins is empty, Flower lets in whoever sends an empty login.
     logins = [each.partition(":") for each in options.basic_auth]
     return bool(logins) and all(user.strip() and password.strip() for user, _, password in logins)
 

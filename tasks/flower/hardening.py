@@ -1,0 +1,24 @@
+"""Hardens Flower in its own process. Flower has no settings for this, so its classes are patched."""
+
+from typing import Any
+
+import flower.events as flower_events  # type: ignore[import-untyped]
+
+from tasks.flower.event_receiver import ValidatingReceiver
+from tasks.flower.host_check import check_hosts
+from tasks.flower.queue_depths import show_all_queues
+from tasks.flower.rejections import Rejections
+from tasks.flower.worker_answers import validate_answers
+
+
+def harden(options: Any) -> None:
+    """Validate what Flower receives, show all queues, and check the host of requests.
+
+    Args:
+        options: Flower's, already read.
+    """
+    rejections = ValidatingReceiver.rejections = Rejections()
+    flower_events.EventReceiver = ValidatingReceiver
+    validate_answers(rejections)
+    show_all_queues()
+    check_hosts(options)

@@ -1,0 +1,26 @@
+"""Two events as Celery sends them."""
+
+HEARTBEAT = {
+    "type": "worker-heartbeat",
+    "hostname": "honest@machine",
+    "timestamp": 1_795_000_000.5,
+    "utcoffset": 5,
+    "clock": 17,
+    "pid": 4,
+    "freq": 2.0,
+    "active": 1,
+    "processed": 12,
+    "loadavg": [0.5, 0.25, 1],
+    "sw_ident": "py-celery",
+    "sw_ver": "5.7.0",
+    "sw_sys": "Linux",
+}
+STARTED = {
+    "type": "task-started",
+    "hostname": "honest@machine",
+    "timestamp": 1_795_000_000.5,
+    "uuid": "5b7c",
+    "name": "tasks.publish_snapshot",
+    "retries": 0,
+    "runtime": 0.5,
+}
