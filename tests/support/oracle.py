@@ -103,8 +103,10 @@ def expected(
             if board.holds == "day" or session == clock:
                 boards[board.name][symbol] = float(row[board.field])
 
-    # It only ever rises within a day, so it holds no more than are published.
-    boards["volume"] = {symbol: boards["volume"][symbol] for symbol in best_first(boards["volume"])[:board_size]}
+    for board in BOARDS:
+        if board.trims_exactly:
+            scores = boards[board.name]
+            boards[board.name] = {symbol: scores[symbol] for symbol in best_first(scores)[:board_size]}
     return Expected(clock, boards, rows, opens)
 
 

@@ -19,12 +19,12 @@ import pytest
 from redis import Redis
 
 from deploy.redis_server import RedisServer, free_port
-from leaderboard.boards import BOARDS
+from leaderboard.boards import BOARDS, BY_NAME
 from leaderboard.system import System
 from tests.support import market
 from tests.support.watch.publications import bar, publish
 
-GAINERS = BOARDS[2]
+GAINERS = BY_NAME["gainers"]
 DEADLINE = 30.0
 
 

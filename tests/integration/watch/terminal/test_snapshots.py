@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError
 
 from deploy.redis_server import free_port
 from leaderboard import keys
-from leaderboard.boards import BOARDS, Board
+from leaderboard.boards import BOARDS, BY_NAME, Board
 from leaderboard.connection import connect, connect_without_retries
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
@@ -17,7 +17,7 @@ from tests.support.watch.publications import bar, publish
 from watch.terminal.row import rows
 from watch.terminal.snapshots import Published, server_of
 
-VOLUME, GAPPERS, GAINERS = BOARDS
+VOLUME, GAPPERS, GAINERS = (BY_NAME[name] for name in ("volume", "gappers", "gainers"))
 
 
 def next_snapshot(following: Iterator[tuple[Board, bytes] | None], most: int = 1000) -> tuple[Board, bytes]:

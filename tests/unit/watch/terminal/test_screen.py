@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from leaderboard.boards import BOARDS
+from leaderboard.boards import BY_NAME
 from leaderboard.sessions import Phase, Session
 from tests.support.market import at
 from tests.support.watch.rows import row
@@ -14,7 +14,7 @@ from watch.terminal.header import header
 from watch.terminal.screen import Screen
 from watch.terminal.snapshots import Status
 
-GAINERS = BOARDS[2]
+GAINERS = BY_NAME["gainers"]
 REGULAR = Session(date(2013, 10, 8), Phase.REGULAR)
 ROWS = [row(rank, "AAPL") for rank in range(1, 301)]
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import pytest
 from rich.console import Console, RenderableType
 
-from leaderboard.boards import BOARDS, Board, Order
+from leaderboard.boards import BOARDS, BY_NAME, Board, Order
 from tests.support.watch.rows import row
 from watch.terminal.row import Row
 from watch.terminal.table import board_table
 
-VOLUME, GAPPERS, GAINERS = BOARDS
+VOLUME, GAPPERS, GAINERS = (BY_NAME[name] for name in ("volume", "gappers", "gainers"))
 
 
 def lines(renderable: RenderableType, width: int) -> list[str]:
