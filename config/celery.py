@@ -49,7 +49,7 @@ def sentinel_options(settings: Settings) -> dict[str, Any]:
     sentinels = Sentinels.parse(settings.celery_broker_url)
     if sentinels is None:
         return {}
-    return {"master_name": settings.celery_broker_master, "sentinel_kwargs": sentinels.asking}
+    return {"master_name": settings.celery_broker_master, "sentinel_kwargs": sentinels.sentinel_arguments}
 
 
 def configuration(settings: Settings) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Where `make run` keeps its Redis, for the commands that are run beside it.
+"""Lets commands find the Redis of `make run` in the same checkout.
 
-Its Redis asks for a password, made for each run. So that nobody has to type it, its URLs stand in a file that only
-its user may read, and with them the clock that its boards go by. Who keeps that Redis holds a lock on the file:
-what a killed run left behind counts for nothing.
+Each run makes a new password for its Redis. So that nobody has to type it, the run writes its URLs and its
+MARKET_CLOCK into a file that only its user may read. The run holds a lock on the file: a file without a lock was
+left by a killed run and is ignored.
 """
 
 import fcntl
@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-#: Of this checkout.
+#: The file, of this checkout.
 FILE = Path(__file__).parent.parent / ".run" / "env"
-#: What is in it: where the run's Redis is,
+#: The variables of the run's Redis.
 ADDRESSES = ("REDIS_URL", "CELERY_BROKER_URL")
-#: and what else commands beside it have to know.
+#: All variables in the file.
 VARIABLES = (*ADDRESSES, "MARKET_CLOCK")
 
 
 def env_file(given: Mapping[str, str]) -> Path | None:
-    """The file of a run that goes on in this checkout; None where none does, or the environment names a Redis.
+    """The file of the current run; None if nothing runs, or if the environment names a Redis.
 
     Args:
         given: the environment.
@@ -34,19 +34,19 @@ def env_file(given: Mapping[str, str]) -> Path | None:
     except BlockingIOError:
         return FILE
     except OSError:
-        # There is none, or it is another user's.
+        # There is no file, or another user owns it.
         return None
     return None
 
 
 @contextmanager
-def announced(run: Mapping[str, str]) -> Iterator[None]:
-    """Have the file there while this is entered; where another run has it, that one keeps it.
+def publish(run: Mapping[str, str]) -> Iterator[None]:
+    """Keep the file while the context is entered. If another run has written it, leave that one.
 
     Args:
         run: the run's environment.
     """
-    with private(FILE) as file:
+    with open_private(FILE) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -62,10 +62,10 @@ def announced(run: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def private(path: Path) -> Iterator[IO[str]]:
-    """Open a file that nobody but its user may read, for writing; it is made where there is none."""
+def open_private(path: Path) -> Iterator[IO[str]]:
+    """Open a file for writing that only its user may read. Create it if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        # One that was there may have been readable.
+        # An existing file may have had other permissions.
         os.fchmod(file.fileno(), 0o600)
         yield file

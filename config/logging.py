@@ -1,4 +1,4 @@
-"""Logging: one format for every process, and no line per event."""
+"""Configures logging: one format for every process, and no line per event."""
 
 import logging
 import logging.config
@@ -7,27 +7,25 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 from config.control_characters import escape_controls, escape_controls_json
-from config.redis_urls import unchecked
+from config.redis_urls import certificate_check_disabled_by
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Most would log every task, which here is every bar, or every tick of the schedule.
+# Most of these log each task at INFO: here that is each bar, or each tick of the schedule.
 _ONLY_WARNINGS = (
     "celery.worker.strategy",
     "celery.worker.request",
     "celery.app.trace",
     "celery.beat",
     "opentelemetry",
-    # It would log what is sent, and with it the key of the market data service.
+    # At DEBUG it logs what is sent, such as the API key of the market data service.
     "websockets",
 )
 
 
-class OneLine(logging.Formatter):
-    """Text for people. What comes from outside forges no line: a message is one, and those of a traceback are
-    indented.
-    """
+class TextFormatter(logging.Formatter):
+    """Text for people, safe against log injection: a message is one line, and a traceback's lines are indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         return escape_controls(super().formatMessage(record))
@@ -39,8 +37,8 @@ class OneLine(logging.Formatter):
         return _indented(super().formatStack(stack_info))
 
 
-class OneObject(JsonFormatter):
-    """One JSON object a line, for machines."""
+class JsonLineFormatter(JsonFormatter):
+    """One JSON object per line, for machines."""
 
     def format(self, record: logging.LogRecord) -> str:
         return escape_controls_json(super().format(record))
@@ -58,11 +56,11 @@ def configure(settings: Settings) -> None:
             "disable_existing_loggers": False,
             "formatters": {
                 "json": {
-                    "()": OneObject,
+                    "()": JsonLineFormatter,
                     "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
                     "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
                 },
-                "text": {"()": OneLine, "format": "%(levelname)s %(name)s: %(message)s"},
+                "text": {"()": TextFormatter, "format": "%(levelname)s %(name)s: %(message)s"},
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": settings.log_format}},
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
@@ -70,5 +68,5 @@ def configure(settings: Settings) -> None:
         }
     )
     for variable, url in (("REDIS_URL", settings.redis_url), ("CELERY_BROKER_URL", settings.celery_broker_url)):
-        if option := unchecked(url):
+        if option := certificate_check_disabled_by(url):
             log.warning("%s says %s: a server whose certificate is not its own is believed", variable, option)

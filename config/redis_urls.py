@@ -1,9 +1,8 @@
-"""Where a Redis is, if Sentinels watch it: one URL for each of them, in kombu's spelling.
+"""Parses the URLs of Sentinels that watch a Redis server, in kombu's format.
 
-``sentinel://[user:password@]host:port/db[?ssl_ca_certs=FILE];sentinel://host:port;...``: user, password and
-database are those of the server, and stand in the first URL. So do options of TLS: any of them, for one
-``ssl_cert_reqs=required``, has it spoken to Sentinels and server alike. What the Sentinels call the server is a
-setting of its own.
+``sentinel://[user:password@]host:port/db[?ssl_ca_certs=FILE];sentinel://host:port;...``: the first URL has the
+server's user, password and database, and the TLS options. Any TLS option, such as ``ssl_cert_reqs=required``,
+turns TLS on for the Sentinels and the server. The server's name at the Sentinels is a setting of its own.
 """
 
 import re
@@ -17,19 +16,19 @@ _parse_options: Any = connection.parse_url
 
 _PORT = 26379
 _SCHEME = "sentinel://"
-# Seconds until a Sentinel that does not answer, or cannot be reached, is passed over for the next one.
+# Seconds to connect to a Sentinel, and to wait for its answer, before the next one is tried.
 _TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, repr=False)
 class Sentinels:
-    """Sentinels, and how to log in at the server that they watch.
+    """Sentinels, and the login of the server that they watch.
 
     Attributes:
         hosts: the Sentinels' hosts and ports.
-        database: of the server.
-        username, password: the server's; None: it asks for none.
-        options: of TLS, as in a URL; empty: it is not spoken.
+        database: the server's database.
+        username, password: the server's; None if it needs none.
+        options: TLS options, as a URL's query; empty: no TLS.
     """
 
     hosts: tuple[tuple[str, int], ...]
@@ -40,24 +39,24 @@ class Sentinels:
 
     @property
     def tls(self) -> dict[str, Any]:
-        """The options, for redis-py."""
+        """The TLS options, as redis-py's arguments."""
         return tls(self.options)
 
     @property
-    def asking(self) -> dict[str, Any]:
-        """How redis-py connects to the Sentinels."""
+    def sentinel_arguments(self) -> dict[str, Any]:
+        """redis-py's arguments for connections to the Sentinels."""
         return {
             "socket_timeout": _TIMEOUT,
             "socket_connect_timeout": _TIMEOUT,
-            # The next one is asked instead.
+            # The next Sentinel is tried instead.
             "retry": None,
             "ssl": bool(self.options),
             **self.tls,
         }
 
     @property
-    def login(self) -> dict[str, Any]:
-        """How redis-py connects to the server that they name."""
+    def server_arguments(self) -> dict[str, Any]:
+        """redis-py's arguments for connections to the server."""
         return {
             "db": self.database,
             "username": self.username,
@@ -67,7 +66,7 @@ class Sentinels:
         }
 
     def __str__(self) -> str:
-        """Their URLs as they may be shown, the password hidden."""
+        """The URLs, with the password redacted."""
         first, *others = (f"{f'[{host}]' if ':' in host else host}:{port}" for host, port in self.hosts)
         login = quote(self.username or "", safe="") + (":**" if self.password else "")
         first = (f"{login}@{first}" if login else first) + f"/{self.database}"
@@ -76,10 +75,10 @@ class Sentinels:
 
     @classmethod
     def parse(cls, url: str) -> Self | None:
-        """The Sentinels of a setting; None where it is the URL of a server.
+        """Parse a setting; None if it is the URL of a server.
 
         Raises:
-            ValueError: it is neither; the text says why, and shows no password.
+            ValueError: the Sentinels' URLs are invalid; the text says why, without the password.
         """
         if not url.startswith(_SCHEME):
             return None
@@ -104,13 +103,13 @@ class Sentinels:
 
 
 def tls(query: str) -> dict[str, Any]:
-    """The options of TLS in a URL's query, for redis-py."""
+    """The TLS options in a URL's query, as redis-py's arguments."""
     parsed: dict[str, Any] = _parse_options(f"rediss://?{query}")
     return {name: value for name, value in parsed.items() if name.startswith("ssl_")}
 
 
-def unchecked(url: str) -> str | None:
-    """The option by which a URL has TLS believe a server whose certificate is not, or not wholly, checked."""
+def certificate_check_disabled_by(url: str) -> str | None:
+    """The option of a URL, if any, that turns off the check of the server's certificate or of its host name."""
     sentinels = Sentinels.parse(url)
     options = tls(sentinels.options if sentinels else urlsplit(url).query)
     for option, value in (("ssl_cert_reqs", "none"), ("ssl_check_hostname", False)):
@@ -120,9 +119,9 @@ def unchecked(url: str) -> str | None:
 
 
 def _has_port(url: SplitResult) -> bool:
-    """Whether its port is one, or none is named."""
+    """Whether the URL has a valid port or none."""
     try:
         return url.port != 0
     except ValueError:
-        # A password, where the host was forgotten: the words of this error would show it.
+        # Do not re-raise: without a host, the error's text would quote the password as a port.
         return False

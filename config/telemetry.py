@@ -1,8 +1,8 @@
-"""OpenTelemetry: spans and metrics over OTLP, when the standard ``OTEL_`` variables ask for it.
+"""Exports spans and metrics over OTLP, if the standard ``OTEL_`` variables of OpenTelemetry say so.
 
-Asking means to set ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or its ``..._TRACES_...`` and ``..._METRICS_...`` kin);
-``OTEL_SDK_DISABLED``, ``OTEL_TRACES_EXPORTER=none`` and ``OTEL_METRICS_EXPORTER=none`` take it back. Unasked,
-nothing is set up, and the instruments that code holds do nothing.
+``OTEL_EXPORTER_OTLP_ENDPOINT`` (or its variants for ``TRACES`` and ``METRICS``) turns exporting on.
+``OTEL_SDK_DISABLED``, ``OTEL_TRACES_EXPORTER=none`` and ``OTEL_METRICS_EXPORTER=none`` turn it off. Without an
+exporter, recording a metric does nothing.
 """
 
 import os
@@ -45,8 +45,8 @@ class SkipTasks(Sampler):
 
 
 def start_metrics() -> None:
-    """Set up this process's exporter of metrics alone, as far as the environment asks for it."""
-    if _asked_for("METRICS"):
+    """Start this process's exporter of metrics, if the environment turns it on."""
+    if _is_on("METRICS"):
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
@@ -55,19 +55,19 @@ def start_metrics() -> None:
 
 
 def start(*, untraced: Sequence[str]) -> None:
-    """Set up this process's exporters and Celery's instrumentation, as far as the environment asks for them.
+    """Start this process's exporters and Celery's instrumentation, if the environment turns them on.
 
-    Call it in each process that does the work, after any fork: the exporters' threads do not survive one.
+    Call it in each process that runs tasks, after any fork: the exporters' threads do not survive one.
 
     Args:
         untraced: names of tasks that run too often for a span each.
     """
-    if _asked_for("TRACES"):
-        # Imported here, for they take a while to load and most processes do without.
+    if _is_on("TRACES"):
+        # Imported here: these load slowly, and most processes do not need them.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.instrumentation.celery import CeleryInstrumentor
 
-        # A span below an unrecorded one is a trace of its own: a batch stays visible though its task is not.
+        # A batch's span is recorded although its task's span is not: it becomes a trace of its own.
         sampler = ParentBased(root=(root := SkipTasks(*untraced)), local_parent_not_sampled=root)
         tracers = TracerProvider(resource=_resource(), sampler=sampler)
         tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -77,7 +77,7 @@ def start(*, untraced: Sequence[str]) -> None:
 
 
 def stop() -> None:
-    """Send what has not been sent yet."""
+    """Send what is still buffered, and stop the exporters."""
     for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
         if isinstance(provider, TracerProvider | MeterProvider):
             provider.shutdown()
@@ -87,7 +87,7 @@ def _resource() -> Resource:
     return Resource.create({} if "OTEL_SERVICE_NAME" in os.environ else {SERVICE_NAME: "leaderboard"})
 
 
-def _asked_for(signal: str) -> bool:
+def _is_on(signal: str) -> bool:
     if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return False
     if os.environ.get(f"OTEL_{signal}_EXPORTER", "otlp") != "otlp":

@@ -228,11 +228,11 @@ def _findable(home: Path, password: str | None) -> Iterator[None]:
     if password is None:
         yield
         return
-    with local_run.private(home / "password") as file:
+    with local_run.open_private(home / "password") as file:
         file.truncate()
         file.write(password)
     try:
-        with local_run.announced(os.environ):
+        with local_run.publish(os.environ):
             yield
     finally:
         (home / "password").unlink(missing_ok=True)

@@ -42,8 +42,8 @@ def connect(url: str, master: str | None = None) -> Redis:
     sentinels = Sentinels.parse(url)
     if sentinels is None or master is None:
         return Redis.from_url(url, **options)
-    asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
-    client: Redis = asked.master_for(master, **sentinels.login, **options)
+    asked: Any = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.sentinel_arguments)
+    client: Redis = asked.master_for(master, **sentinels.server_arguments, **options)
     return client
 
 

@@ -1,4 +1,4 @@
-"""The metrics. They cost next to nothing until :mod:`config.telemetry` sets up an exporter."""
+"""The tasks' metrics. Recording costs almost nothing until :mod:`config.telemetry` sets up an exporter."""
 
 from opentelemetry import metrics, trace
 
@@ -7,25 +7,27 @@ from leaderboard.system import Processed
 _meter = metrics.get_meter("leaderboard")
 
 processed = _meter.create_counter(
-    "lba.processed", unit="{event}", description="Events taken in, whatever became of them"
+    "lba.processed", unit="{event}", description="Events processed, with any outcome"
 )
-stale = _meter.create_counter("lba.stale", unit="{event}", description="Events behind their symbol's newest")
-late = _meter.create_counter("lba.late", unit="{event}", description="Events of an earlier day than the boards'")
+stale = _meter.create_counter("lba.stale", unit="{event}", description="Events older than their symbol's newest")
+late = _meter.create_counter("lba.late", unit="{event}", description="Events of a day before the boards' day")
 early = _meter.create_counter(
-    "lba.early", unit="{event}", description="Events that came before their session and wait for it"
+    "lba.early", unit="{event}", description="Events that arrived before their session and wait for it"
 )
 conflated = _meter.create_counter(
-    "lba.folded", unit="{event}", description="Events left out in favour of a newer one"
+    "lba.folded", unit="{event}", description="Events conflated: skipped in favour of a newer one of their symbol"
 )
-dead = _meter.create_counter("lba.dead", unit="{event}", description="Events refused and kept as dead letters")
-published = _meter.create_counter("lba.published", unit="{snapshot}", description="Snapshots of the boards sent")
+dead = _meter.create_counter("lba.dead", unit="{event}", description="Events dead-lettered")
+published = _meter.create_counter(
+    "lba.published", unit="{snapshot}", description="Snapshots of the boards published"
+)
 errors = _meter.create_counter(
-    "lba.errors", unit="{error}", description="Attempts that failed and will be repeated"
+    "lba.errors", unit="{error}", description="Attempts that failed and will be retried"
 )
 lag = _meter.create_histogram(
     "lba.lag",
     unit="s",
-    description="From the end of a bar to its being applied",
+    description="Time from the end of a bar until it is applied",
     explicit_bucket_boundaries_advisory=[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
 )
 

@@ -1,4 +1,4 @@
-"""What processes do when they start and stop, by Celery's signals."""
+"""Sets up and shuts down processes, on Celery's signals."""
 
 import ctypes
 import gc
@@ -23,9 +23,9 @@ from tasks.reference import warm_reference
 from tasks.supervision.heartbeat_file import Heartbeat
 from tasks.supervision.watchdog import Watchdog
 
-# Of glibc's mallopt.
+# Parameters of glibc's mallopt.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-#: Bytes that a worker may keep free; glibc allows no more for the second threshold.
+#: Bytes of freed memory that a worker keeps: the most that glibc allows for M_MMAP_THRESHOLD.
 KEPT_FREE = 32 * 1024 * 1024
 
 
@@ -41,13 +41,13 @@ def choose_pool(sender: Any, **_: Any) -> None:
 
 
 @worker_process_init.connect
-def wait_for_nothing(**_: Any) -> None:
+def stop_pool_promptly(**_: Any) -> None:
     pool.stop_promptly()
 
 
 @worker_process_init.connect
 def start_telemetry(**_: Any) -> None:
-    # In each child of a prefork pool, for exporters do not survive a fork.
+    # In each child of a prefork pool: exporters' threads do not survive a fork.
     telemetry.start(untraced=[process_agg.name])
 
 
@@ -58,9 +58,10 @@ def stop_telemetry(**_: Any) -> None:
 
 @worker_init.connect
 def keep_freed_memory(**_: Any) -> None:
-    """Reuse the megabytes that each batch frees. glibc would give them back to the system and fetch them anew.
+    """Keep the memory that each batch frees, for the next batch.
 
-    That costs 4 % of a worker's CPU time per bar. Elsewhere than with glibc there is nothing to set.
+    By default glibc returns it to the system and requests it anew: 4 % of a worker's CPU time per bar. Other C
+    libraries have no such setting.
     """
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         for threshold in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
@@ -69,30 +70,30 @@ def keep_freed_memory(**_: Any) -> None:
 
 @worker_ready.connect
 def collect_garbage_rarely(**_: Any) -> None:
-    """Batches make thousands of objects that are freed with them: the others need no frequent collection."""
+    """Collect garbage rarely: a batch's thousands of objects are freed without it when the batch ends."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
 
 @worker_ready.connect
-def end_what_hangs(sender: Any, **_: Any) -> None:
-    # Not for an embedded worker, whose process is not its own.
+def start_watchdog(sender: Any, **_: Any) -> None:
+    # Not in an embedded worker: the watchdog would end its host process.
     if sender.controller.app.Worker is type(sender.controller):
         Watchdog(sender.controller).start()
 
 
 @worker_ready.connect
-def warm_at_first_start(sender: Any, **_: Any) -> None:
-    """The first worker of a fresh deployment does not wait for 03:50."""
+def warm_reference_once(sender: Any, **_: Any) -> None:
+    """Warm the reference data when a new deployment's first worker starts, rather than at the next 03:50."""
     if REFERENCE in sender.app.amqp.queues.consume_from and system().reference.needs_warmup():
         warm_reference.delay()
 
 
 @worker_ready.connect
-def show_life(sender: Any, **_: Any) -> None:
+def start_heartbeat(sender: Any, **_: Any) -> None:
     if path := settings().heartbeat_file:
         heartbeat = Heartbeat(sender.app, list(sender.app.amqp.queues.consume_from), path)
         heartbeat.start()
-        # Strongly, as nothing else refers to it.
+        # A strong reference: there is no other.
         worker_shutdown.connect(lambda **_: heartbeat.stop(), weak=False)

@@ -1,1 +1,1 @@
-"""What operators do by hand: ``python -m tasks``."""
+"""The commands of ``python -m tasks``, for operators."""

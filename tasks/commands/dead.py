@@ -1,4 +1,4 @@
-"""``python -m tasks dead``: the dead letters, listed, sent again once mended, purged."""
+"""``python -m tasks dead``: list, correct, resend and purge dead letters."""
 
 import json
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from leaderboard.validation import validate
 from tasks.app import clock, system
 from tasks.bars import process_agg
 
-commands = typer.Typer(help="The events that were refused.", no_args_is_help=True)
+commands = typer.Typer(help="List, resend or purge dead letters: events that were refused.", no_args_is_help=True)
 
 
 @commands.command("list")
@@ -43,7 +43,7 @@ def resend(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids, as `list` shows them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All letters.")] = False,
     changes: Annotated[
-        list[str] | None, typer.Option("--set", help="FIELD=VALUE, VALUE in JSON: mends the event first.")
+        list[str] | None, typer.Option("--set", help="FIELD=VALUE, VALUE in JSON: corrects the event first.")
     ] = None,
 ) -> None:
     """Send letters again as events, and remove those that were sent.
@@ -52,16 +52,16 @@ def resend(
     """
     if bool(ids) == everything:
         raise typer.BadParameter("name the letters by id, or say --all")
-    mended = dict(map(_change, changes or []))
+    corrections = dict(map(_change, changes or []))
     letters = list(system().dead_letters) if everything else [_letter(each) for each in ids or []]
     refused = 0
     for letter in letters:
-        payload, reason = _mend(letter, mended)
+        payload, reason = _correct(letter, corrections)
         if reason:
             refused += 1
             typer.echo(f"{letter.id} would be refused again: {escape_controls(reason)}", err=True)
             continue
-        # Sent before it is removed: a crash in between sends it twice, which changes nothing.
+        # Sent before it is removed. A crash in between sends it twice, but events are idempotent.
         process_agg.delay(payload)
         system().dead_letters.remove([letter.id])
     typer.echo(f"{len(letters) - refused} sent again, {refused} kept")
@@ -78,8 +78,8 @@ def purge(
     typer.echo(f"{system().dead_letters.purge()} removed")
 
 
-def _mend(letter: DeadLetter, changes: dict[str, Any]) -> tuple[Any, str | None]:
-    """The event to send, and why it would be refused, if it would."""
+def _correct(letter: DeadLetter, changes: dict[str, Any]) -> tuple[Any, str | None]:
+    """The event to send, and why it would be refused again; None if it would not."""
     payload = json.loads(letter.payload)
     if changes and isinstance(payload, dict):
         payload |= changes
@@ -91,7 +91,7 @@ def _letter(letter: str) -> DeadLetter:
     try:
         found = system().dead_letters.get(letter)
     except ResponseError as error:
-        raise typer.BadParameter(f"{letter!r} is no id of a dead letter") from error
+        raise typer.BadParameter(f"{letter!r} is not the id of a dead letter") from error
     if found is None:
         raise typer.BadParameter(f"there is no dead letter {letter}")
     return found
@@ -104,10 +104,10 @@ def _change(assignment: str) -> tuple[str, Any]:
     try:
         return field, json.loads(value)
     except ValueError:
-        # A symbol need not be quoted twice on a command line.
+        # Not JSON: a text such as a symbol, which then needs no quotes within quotes.
         return field, value
 
 
 def _brief(text: str) -> Text:
-    # A Text, for what came from outside must not be read as markup.
+    # A Text: rich would read a str as markup, and the payload comes from outside.
     return Text(escape_controls(text if len(text) <= 200 else f"{text[:199]}\u2026"))

@@ -1,4 +1,4 @@
-"""``python -m tasks session``: shows the session clock, and moves it."""
+"""``python -m tasks session``: show the session clock, or move it."""
 
 import sys
 from datetime import datetime
@@ -12,12 +12,12 @@ from leaderboard.session_clock import Reading, SessionClockError
 from leaderboard.sessions import NEW_YORK, Phase, Session, is_trading_day, session_of
 from tasks.app import clock, system
 
-#: Seconds by which the clocks of Redis and of this machine may differ before that is said.
-NOTABLE = 1.0
+#: Seconds by which the clocks of Redis and of this machine may differ without a warning.
+TOLERANCE = 1.0
 
 
-class Named(StrEnum):
-    """The phases as they are typed."""
+class PhaseName(StrEnum):
+    """A phase, as an operator types it."""
 
     PRE = "pre"
     REGULAR = "regular"
@@ -25,38 +25,38 @@ class Named(StrEnum):
 
 def session(
     to: Annotated[
-        tuple[datetime, Named] | None,
+        tuple[datetime, PhaseName] | None,
         typer.Option(
             "--to",
             metavar="DAY PHASE",
             formats=["%Y-%m-%d"],
-            help="Put it there, backwards too. PHASE is pre, or regular, which lasts until the next day's 04:00.",
+            help="Move the boards to this session, even back. PHASE: pre, or regular, which ends at 04:00.",
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Show which session the boards are of, and which it is by the wall clock.
+    """Show the boards' session, and the session by the wall clock.
 
-    Ends with 1 where they differ, or where there is no telling.
+    The exit code is 1 if the two differ, or if the boards' session cannot be read.
     """
     now = clock().server_now()
     seen = system().session_clock.read()
     wall = None if settings().market_clock == "events" else session_of(now)
-    for line in _shown(seen, wall, now):
+    for line in _lines(seen, wall, now):
         typer.echo(line)
     if to is None:
         raise typer.Exit(int(seen.is_junk or (wall is not None and seen.session != wall)))
-    _put(Session(to[0].date(), Phase[to[1].name]), seen, wall, ask=not yes)
+    _move(Session(to[0].date(), Phase[to[1].name]), seen, wall, ask=not yes)
 
 
-def _shown(seen: Reading, wall: Session | None, now: int) -> list[str]:
+def _lines(seen: Reading, wall: Session | None, now: int) -> list[str]:
     lines = [f"boards      {_name(seen)}"]
     if wall is None:
         lines.append("wall clock  does not count: time is what the events say (MARKET_CLOCK=events)")
         return [*lines, f"No bar can be applied. {_remedy('DAY PHASE')}"] if seen.is_junk else lines
     lines.append(f"wall clock  {wall}, {_time(now)} by the boards' Redis")
     here = datetime.now(NEW_YORK).timestamp() * 1000
-    if abs(here - now) >= NOTABLE * 1000:
+    if abs(here - now) >= TOLERANCE * 1000:
         lines.append(f"            {_time(here)} by this machine: one of the two is wrong")
     return [*lines, _judgement(seen, wall)]
 
@@ -76,7 +76,7 @@ def _remedy(to: Session | str) -> str:
     return f"`python -m tasks session --to {to}` puts it right."
 
 
-def _put(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None:
+def _move(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None:
     if not is_trading_day(to.day):
         sys.exit(f"{to.day} is no trading day.")
     if wall is not None and to > wall:
@@ -109,7 +109,7 @@ def _name(seen: Reading) -> str:
     if seen.content == b"none":
         return "none yet"
     kind, _, value = seen.content.partition(b" ")
-    # A repr, for it may hold anything.
+    # A repr: the value may hold control characters.
     return f"no session, but {f'{value[:80]!r}' if kind == b'string' else f'a key of type {kind.decode()}'}"
 
 

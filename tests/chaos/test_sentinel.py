@@ -32,8 +32,8 @@ def test_options_of_tls_are_for_all_of_them() -> None:
     parsed = Sentinels.parse("sentinel://u@h/2?ssl_ca_certs=/a%20b&ssl_check_hostname=false;sentinel://other")
 
     assert parsed
-    assert {**parsed.asking, **options, "ssl": True} == parsed.asking
-    assert parsed.login == {"db": 2, "username": "u", "password": None, "ssl": True, **options}
+    assert {**parsed.sentinel_arguments, **options, "ssl": True} == parsed.sentinel_arguments
+    assert parsed.server_arguments == {"db": 2, "username": "u", "password": None, "ssl": True, **options}
 
 
 def test_urls_name_sentinels_and_how_to_log_in_at_their_server() -> None:

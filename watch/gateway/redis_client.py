@@ -43,8 +43,8 @@ def connect(settings: Settings) -> Redis:
     sentinels = Sentinels.parse(settings.redis_url)
     if sentinels is None or settings.redis_master is None:
         return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, **options))
-    asked = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.asking)
+    asked = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.sentinel_arguments)
     client: Redis = asked.master_for(
-        settings.redis_master, connection_pool_class=_SentinelPool, **sentinels.login, **options
+        settings.redis_master, connection_pool_class=_SentinelPool, **sentinels.server_arguments, **options
     )
     return client

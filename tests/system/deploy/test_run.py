@@ -200,10 +200,10 @@ def test_what_a_killed_run_left_is_not_believed(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(local_run, "FILE", tmp_path / ".run" / "env")
     urls = {"REDIS_URL": "redis://:p@127.0.0.1:1/0", "CELERY_BROKER_URL": "redis://:p@127.0.0.1:1/1"}
     assert local_run.env_file({}) is None
-    with local_run.announced(urls):
+    with local_run.publish(urls):
         # Then it is found while the run goes on, and its own stays when another comes
         assert local_run.env_file({}) == local_run.FILE
-        with local_run.announced(dict.fromkeys(urls, "redis://other")):
+        with local_run.publish(dict.fromkeys(urls, "redis://other")):
             assert local_run.FILE.read_text() == "".join(f"{name}={url}\n" for name, url in urls.items())
         assert local_run.env_file({"REDIS_URL": "redis://named"}) is None
     assert not local_run.FILE.exists()
