@@ -149,6 +149,15 @@ def waiting(redis: Redis, queue: str) -> list[Any]:
     return [body_of(json.loads(message)) for message in reversed(messages)]
 
 
+def queued_and_unacked(redis: Redis, queue: str) -> tuple[list[Any], list[Any]]:
+    """The bodies that wait in a queue's list and those of unacknowledged messages, at one moment."""
+    look = redis.pipeline(transaction=True)
+    look.lrange(queue, 0, -1)
+    look.hvals("unacked")
+    messages, records = look.execute()
+    return [body_of(json.loads(each)) for each in messages], [body_of(json.loads(each)[0]) for each in records]
+
+
 def body_of(envelope: Any) -> Any:
     return json.loads(base64.b64decode(envelope["body"]))
 
