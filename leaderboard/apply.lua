@@ -4,7 +4,7 @@
 -- Follows check.lua, session.lua, doubles.lua and what row_script.py generates from the table of fields.
 --
 -- If a script fails, Redis keeps what it wrote before. So the types of the keys are checked before the first write, and
--- the records, which make a redelivered event stale, are written last.
+-- the records, which make a redelivered event stale, are written last. (Only their origins are emptied before: see below.)
 --
 -- KEYS     as session.lua lists them, then for B boards and S symbols:
 --   [4+B]             hash of symbol to the version of its reference data
@@ -29,13 +29,13 @@
 -- ARGV[6]  msgpack map of the number of a session to its start in Unix milliseconds: sessions that must not be rolled to
 --          before they begin. Empty where time is what the events say
 -- Returns  an array. First a string, one character an event:
---   A  applied: the row changed and its quote was published
---   S  stale: a newer event of the symbol stands, and this one was not the session's earliest with an open price
+--   A  applied: the row was written and its quote published
+--   S  stale: the row stays, for this very event or a newer one stands; at most an open price of its session was noted
 --   L  late: of an earlier day than the clock's
 --   B  beyond the bound of symbols: nothing was done
 --   E  early: its session has not begun by the server's clock; nothing was done, apply it again once it has
 --   R  refused: reference data has changed since the caller read it; nothing was done, apply it again
---          Then pairs: the number of an event whose supposed open price was wrong, and the right one
+--          After the string, pairs: the number of an event whose supposed open price was wrong, and the right one
 --
 -- The record of a symbol's day has two parts. Of its newest event: end, accumulated volume, start, phase, the minute in
 -- which its row's time to live was last renewed, its origin. Of its sessions: start and end of the pre-market's earliest
@@ -217,11 +217,15 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
   local pre_start, pre_end, regular_start, regular_end, pre_open, regular_open = take_apart(SESSIONS, sessions)
   if renewed ~= minute then renew[i] = true end
 
-  local standing
+  local standing, tied = nil, false
   if ends ~= top_end then standing = ends > top_end and 1 or -1
   elseif volume ~= top_volume then standing = volume > top_volume and 1 or -1
   elseif start ~= top_start then standing = start > top_start and 1 or -1
-  else standing = break_tie({...}, i) end
+  else
+    standing, tied = break_tie({...}, i), true
+    -- Ties are broken by the row. Without an origin, a script that failed may have written it with this very event.
+    if standing == 0 and held == '' and not REFRESH then standing = 1 end
+  end
   if REFRESH and standing ~= 0 then return 'S', next_offset end
   if not record then
     traded = traded or call('HLEN', RECORDS)
@@ -250,7 +254,8 @@ local function apply(n, next_offset, i, session, start, ends, volume, version, o
 
   if standing > 0 or REFRESH then
     records[i] = put_together(NEWEST, ends, volume, start, phase, minute, origin) .. sessions
-    whole[i] = whole[i] or REFRESH or origin ~= held or first_open ~= open_of_row
+    -- Of a tie too, for what is written whole has its origin emptied first.
+    whole[i] = whole[i] or REFRESH or tied or origin ~= held or first_open ~= open_of_row
     local row = {...}
     if row[AT.open] ~= first_open then
       corrected_opens[#corrected_opens + 1], corrected_opens[#corrected_opens + 2] = n, first_open
@@ -393,6 +398,7 @@ for b = 1, BOARDS do
 end
 
 -- After rows and boards: a server whose memory is full refuses the first write, and nothing is published that is not there.
+-- Before the records: if the script fails in between, a quote is published twice rather than never.
 if published > 0 then call('INCR', REVISION) end
 for k = 1, published do call('PUBLISH', channels[k], messages[k]) end
 

@@ -179,7 +179,7 @@ class Store:
         return self._begin(events, [None] * len(events), refresh=True).result().count()[Outcome.APPLIED]
 
     def rank_again(self, events: Sequence[Event]) -> None:
-        """Rank symbols by `events`, as far as these are still their newest ones; nothing else changes.
+        """Rank symbols by `events`, as far as these are still their newest ones. Their quotes are published again.
 
         Args:
             events: of the sessions of the day shown, as :meth:`newest` tells them.

@@ -57,7 +57,7 @@ class Processed:
 
     Attributes:
         applied: events that changed their symbol's row.
-        stale: events older than their symbol's newest one.
+        stale: events that are not newer than their symbol's newest one.
         late: events of an earlier day than the boards show.
         early: events that wait for their session to start; they are counted again when they are applied.
         conflated: events left out in favour of a newer one of their symbol.
@@ -255,7 +255,7 @@ class System:
         newest = conflate(waited) if self._conflate_after else (waited, ())
         batch = self._apply(waited, *newest).result()
         if Outcome.EARLY in batch.applied.outcomes:
-            # By a moment: the next call applies all of them, and those that were applied change nothing twice.
+            # Some are early by a moment. The next call applies all again; what was applied changes nothing.
             return Processed()
         processed = self._complete(batch, refused)
         # Last, so that none is lost if this process dies.

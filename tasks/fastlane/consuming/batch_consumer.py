@@ -126,7 +126,7 @@ class BatchConsumer:
             if self._throttle.allows(str(error)):
                 self._has_warned = True
                 log.warning(
-                    "calls of %s wait, and are retried in %.1f s, then every %.1f s at most: %s",
+                    "calls of %s wait, and are retried in %.1f s, then after longer pauses, up to %.1f s: %s",
                     *(self._task.name, self._backoff, self._task.backoff[1], error),
                 )
             self._consumer.timer.call_after(self._backoff, self._retry)

@@ -4,6 +4,7 @@ import random
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -233,6 +234,25 @@ def test_a_row_that_was_half_written_is_made_anew_with_what_is_known_then(
 
     # Then the row is made with what is known again
     assert_as_expected(redis, expected(bars, {"A": columns(KNOWN)}))
+
+
+@pytest.mark.parametrize("first", [11, 12], ids=["it wins", "it loses"])
+def test_a_half_written_bar_that_ties_with_the_standing_one_is_applied(
+    limited: System, system: System, redis: Redis, first: int
+) -> None:
+    # Given a bar, and one that differs from it in its close alone
+    bars = [bar("A", "09:30:01", o=10, close=close) for close in (first, 23 - first)]
+    system.process(bars[:1])
+
+    # When the second fails half-way and is redelivered
+    with suppress(ResponseError):
+        limited.process(bars[1:])
+    redis.execute_command("ACL SETUSER", "limited", "+zadd")
+    limited.process(bars[1:])
+
+    # Then the boards show the one that wins, and the next time it changes nothing
+    assert_as_expected(redis, expected(bars))
+    assert system.process(bars).stale == 2
 
 
 def test_a_batch_that_fails_keeps_none_from_being_begun_ahead(system: System, redis: Redis) -> None:
