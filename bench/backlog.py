@@ -26,7 +26,7 @@ from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 
 # Bars a second of the market that has piled up: its backlog is as old as it is large.
 _PACE = 3_000

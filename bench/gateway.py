@@ -33,7 +33,7 @@ from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.snapshots import Snapshots
+from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 
 # Bars with which all three boards are full.

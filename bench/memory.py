@@ -29,7 +29,7 @@ from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.clock import Clock
-from leaderboard.connection import connect
+from leaderboard.connections.connection import connect
 from leaderboard.system import System
 
 # Bars of a symbol, on average: of the quietest ones, which are the most, every second one has more than seven.

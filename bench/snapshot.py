@@ -12,7 +12,7 @@ from bench.report import Figures
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.snapshots import Snapshots
+from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 
 SNAPSHOTS = 20

@@ -6,7 +6,7 @@ import time
 from redis.exceptions import BusyLoadingError, RedisError
 
 from config.settings import settings
-from leaderboard.connection import connect
+from leaderboard.connections.connection import connect
 
 #: Seconds without an answer; what a server reads of its append-only file does not count.
 SECONDS = 30.0

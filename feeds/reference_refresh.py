@@ -16,7 +16,7 @@ class ReferenceRefresh:
     """A feed's reference data of one trading day.
 
     Args:
-        learn: stores figures, as :meth:`leaderboard.reference_upkeep.ReferenceUpkeep.learn`.
+        learn: stores figures, as :meth:`leaderboard.reference.upkeep.ReferenceUpkeep.learn`.
         clock: seconds, from any start.
     """
 

@@ -8,7 +8,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.settings import Settings
-from leaderboard.connection import connect_without_retries
+from leaderboard.connections.connection import connect_without_retries
 
 log = logging.getLogger(__name__)
 

@@ -47,7 +47,7 @@ SESSION = "leaderboard:session"
 RECORDS = "leaderboard:records"
 
 #: Sorted set of early bars, as JSON, by the start of their session in Unix milliseconds; see
-#: :mod:`leaderboard.early`.
+#: :mod:`leaderboard.store.early`.
 EARLY = "leaderboard:early"
 
 #: Counter that rises with every change of the boards; a snapshot is published only if it has changed.
@@ -57,7 +57,7 @@ REVISION = "leaderboard:revision"
 #: when the last attempt was made, whether anything was new or not.
 SNAPSHOT = "leaderboard:snapshot"
 
-#: Hash of the whole cluster's counts since the hash was made; see :class:`leaderboard.totals.Totals`.
+#: Hash of the whole cluster's counts since the hash was made; see :class:`leaderboard.store.totals.Totals`.
 TOTALS = "leaderboard:totals"
 
 #: Hash of symbol to the version of its reference data, against which the apply script checks a worker's cache. It

@@ -15,22 +15,22 @@ from config.log_throttle import LogThrottle
 from config.settings import Settings
 from leaderboard.clock import Clock
 from leaderboard.conflation import Conflated, conflate
-from leaderboard.connection import connect
-from leaderboard.dead_letters import DeadLetters
-from leaderboard.early import EarlyBars, parse_early
+from leaderboard.connections.connection import connect
+from leaderboard.connections.pending import Pending
+from leaderboard.connections.wrong_keys import naming_wrong_keys
 from leaderboard.event import Event
-from leaderboard.pending import Pending
 from leaderboard.reference import ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import PendingRequests
 from leaderboard.reference.store import ReferenceStore
-from leaderboard.reference_upkeep import ReferenceUpkeep
-from leaderboard.session_clock import SessionClock
+from leaderboard.reference.upkeep import ReferenceUpkeep
 from leaderboard.sessions import Session, session_of
-from leaderboard.snapshots import Snapshot, Snapshots
-from leaderboard.store import Applied, Outcome, Store
+from leaderboard.store.dead_letters import DeadLetters
+from leaderboard.store.early import EarlyBars, parse_early
+from leaderboard.store.session_clock import SessionClock
+from leaderboard.store.snapshots import Snapshot, Snapshots
+from leaderboard.store.store import Applied, Outcome, Store
 from leaderboard.validation import Refused, validate
-from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)
 
@@ -290,7 +290,7 @@ class System:
         return session.day if session else session_of(self._clock.now() + AHEAD).day
 
     def publish(self) -> Snapshot:
-        """Publish the boards; see :meth:`leaderboard.snapshots.Snapshots.publish`."""
+        """Publish the boards; see :meth:`leaderboard.store.snapshots.Snapshots.publish`."""
         return self._snapshots.publish()
 
 

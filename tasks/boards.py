@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
-from leaderboard.redis_errors import is_transient
+from leaderboard.connections.redis_errors import is_transient
 from tasks import metrics
 from tasks.app import app, system
 from tasks.bars import process_agg

@@ -13,10 +13,10 @@ from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
 from leaderboard.conflation import end_of
-from leaderboard.early import TooManyEarlyError
-from leaderboard.pending import Pending
-from leaderboard.redis_errors import is_transient
-from leaderboard.store import ReferenceChurnError
+from leaderboard.connections.pending import Pending
+from leaderboard.connections.redis_errors import is_transient
+from leaderboard.store.early import TooManyEarlyError
+from leaderboard.store.store import ReferenceChurnError
 from leaderboard.system import Processed
 from leaderboard.validation import Refused
 from tasks import metrics

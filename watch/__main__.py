@@ -11,7 +11,7 @@ from rich.console import Console
 from config.logging import configure
 from config.settings import settings
 from leaderboard.boards import BY_NAME
-from leaderboard.connection import connect_without_retries
+from leaderboard.connections.connection import connect_without_retries
 from watch.terminal import top as terminal
 from watch.terminal.snapshots import server_of
 

@@ -27,7 +27,7 @@ from config.celery import AGGS
 from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 
 #: Seconds that processes may take to come up, and the queue to become empty.
 PATIENCE = 60.0

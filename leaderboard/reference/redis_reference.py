@@ -11,10 +11,11 @@ import msgspec
 from msgspec import convert
 from redis import Redis
 
-from leaderboard import keys, scripts
+from leaderboard import keys
 from leaderboard.brief import brief
 from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
+from leaderboard.scripts import script
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class RedisReference:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._learn = scripts.load(redis, "check.lua", "learn.lua")
+        self._learn = script.load(redis, "check.lua", "learn.lua")
 
     def symbols(self) -> set[str]:
         """The symbols of which anything is known."""

@@ -7,8 +7,8 @@ from operator import attrgetter, itemgetter
 from leaderboard import keys
 from leaderboard.doubles import texts
 from leaderboard.fields import CHANGING, FIELDS, NAMES, Source
-from leaderboard.packing import pack
 from leaderboard.reference.figures import NOTHING_KNOWN, Reference
+from leaderboard.scripts.packing import pack
 
 #: Characters of :attr:`RowTemplate.digest`.
 DIGEST_LENGTH = 16

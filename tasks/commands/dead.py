@@ -12,7 +12,7 @@ from rich.text import Text
 
 from config.control_characters import escape_controls, escape_controls_json
 from config.settings import settings
-from leaderboard.dead_letters import DeadLetter
+from leaderboard.store.dead_letters import DeadLetter
 from leaderboard.validation import validate
 from tasks.app import clock, system
 from tasks.bars import process_agg

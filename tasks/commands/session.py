@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from config.settings import settings
-from leaderboard.session_clock import Reading, SessionClockError
 from leaderboard.sessions import NEW_YORK, Phase, Session, is_trading_day, session_of
+from leaderboard.store.session_clock import Reading, SessionClockError
 from tasks.app import clock, system
 
 #: Seconds by which the clocks of Redis and of this machine may differ without a warning.

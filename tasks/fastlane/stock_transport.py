@@ -16,7 +16,7 @@ from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
 from redis.exceptions import DataError, RedisError, ResponseError
 
-from leaderboard.redis_errors import is_wrong_type
+from leaderboard.connections.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
 from tasks.fastlane.broker.restoring import RestoringQoS
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel

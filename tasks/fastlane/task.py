@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import ClassVar, ParamSpec
 
-from leaderboard.pending import Pending
+from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
 from tasks.fastlane.sending.template_task import TemplateTask
 

@@ -20,7 +20,7 @@ from vine import promise
 
 from config.settings import settings
 from leaderboard.brief import brief
-from leaderboard.dead_letters import excerpt
+from leaderboard.store.dead_letters import excerpt
 from leaderboard.validation import Refused
 from tasks.app import clock
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid

@@ -17,7 +17,7 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 from tests.support.boards import opens, rows, scores
 from tests.support.oracle import Expected, best_first, expected
 from tests.support.processes import Processes

@@ -32,9 +32,9 @@ from rich.table import Table
 from config.celery import AGGS
 from deploy.redis_server import RedisServer
 from leaderboard import keys
-from leaderboard.dead_letters import DeadLetters
 from leaderboard.event import Event, is_symbol, parse_json
-from leaderboard.totals import Totals
+from leaderboard.store.dead_letters import DeadLetters
+from leaderboard.store.totals import Totals
 from leaderboard.validation import validate
 from tasks.app import app
 from tasks.fastlane.consuming.messages import call_of

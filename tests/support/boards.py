@@ -8,7 +8,7 @@ from redis import Redis
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.record import Record
+from leaderboard.store.record import Record
 from tests.support.oracle import Expected
 from tests.support.waiting import eventually
 

@@ -6,7 +6,7 @@ from redis.asyncio import BlockingConnectionPool, Redis, sentinel
 
 from config.redis_urls import Sentinels
 from config.settings import Settings
-from leaderboard.connection import CONNECT_TIMEOUT, TIMEOUT
+from leaderboard.connections.connection import CONNECT_TIMEOUT, TIMEOUT
 
 _Sentinel: Any = sentinel.Sentinel
 

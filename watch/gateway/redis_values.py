@@ -10,9 +10,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from leaderboard import keys
-from leaderboard.redis_errors import is_wrong_type
+from leaderboard.connections.redis_errors import is_wrong_type
 from leaderboard.sessions import Session
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 
 # As many digits as the greatest number that Redis counts to.
 _WHOLE = re.compile(rb"\d{1,19}")

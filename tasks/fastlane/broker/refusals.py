@@ -6,7 +6,7 @@ from kombu.log import get_logger
 from redis.exceptions import ResponseError
 
 from config.log_throttle import LogThrottle
-from leaderboard.redis_errors import is_transient
+from leaderboard.connections.redis_errors import is_transient
 
 logger = get_logger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
-from leaderboard.redis_errors import is_replica_error
+from leaderboard.connections.redis_errors import is_replica_error
 
 
 class Connection(redis.Connection):

@@ -8,7 +8,7 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from redis.exceptions import ResponseError
 
-from leaderboard.redis_errors import is_wrong_type
+from leaderboard.connections.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
 
 logger = get_logger(__name__)

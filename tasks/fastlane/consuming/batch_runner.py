@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import NamedTuple
 
 from config.log_throttle import LogThrottle
-from leaderboard.pending import Pending
+from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
 from tasks.fastlane.consuming.failures import BatchedTask, Failures, TransientError, described
 

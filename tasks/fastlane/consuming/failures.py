@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from leaderboard.pending import Pending
+from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
 
 #: Failed calls that are remembered by their ids. Beyond these all are forgotten, and have to fail twice again.

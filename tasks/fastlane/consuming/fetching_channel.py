@@ -17,7 +17,7 @@ from kombu.transport import redis
 from kombu.transport.virtual import Empty
 from redis.exceptions import OutOfMemoryError, TimeoutError
 
-from leaderboard.redis_errors import is_wrong_type
+from leaderboard.connections.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import PAUSE, Refusals, wrong_type
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel
 from tasks.fastlane.consuming.fetch import Command, Fetch, Fetched, QueueList, RawMessage

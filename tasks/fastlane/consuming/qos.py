@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from threading import RLock
 from typing import Any
 
-from leaderboard.pipelined_connection import PipelinedConnection, Reply
+from leaderboard.connections.pipelined_connection import PipelinedConnection, Reply
 from tasks.fastlane.broker.refusals import Refusals
 from tasks.fastlane.broker.restoring import RestoringQoS
 

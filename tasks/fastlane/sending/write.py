@@ -11,7 +11,7 @@ from kombu.common import maybe_declare
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
-from leaderboard.pipelined_connection import PipelinedConnection
+from leaderboard.connections.pipelined_connection import PipelinedConnection
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from leaderboard.conflation import Conflated, conflate, end_of, newness
 from leaderboard.event import Event
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
+from leaderboard.store.totals import Totals
 from leaderboard.system import System
-from leaderboard.totals import Totals
 from leaderboard.validation import validate
 from tests.support.boards import assert_as_expected, opens
 from tests.support.market import TODAY, at, bar

@@ -10,7 +10,7 @@ from redis import Redis
 
 from leaderboard import keys
 from leaderboard.sessions import Phase, Session, session_of
-from leaderboard.store import Store
+from leaderboard.store.store import Store
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, opens, row, scores
 from tests.support.market import TODAY, at, bar

@@ -9,8 +9,8 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.store.totals import Totals
 from leaderboard.system import System
-from leaderboard.totals import Totals
 from tests.support.boards import assert_as_expected
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected

@@ -13,7 +13,7 @@ from redis import Redis
 from config.celery import AGGS
 from config.settings import settings
 from leaderboard import keys
-from leaderboard.dead_letters import MAX_PAYLOAD
+from leaderboard.store.dead_letters import MAX_PAYLOAD
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.fastlane.sending.errors import UnencodableError

@@ -57,7 +57,7 @@ def test_every_file_of_the_rooms_is_in_the_wheel(wheel: Path) -> None:
     listed = subprocess.run(["git", "ls-files", *rooms], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     # Then the wheel has each: scripts in Lua, the page, the table of Redis users
     files = set(listed.stdout.split())
-    assert {"leaderboard/apply.lua", "watch/page/index.html", "deploy/redis/users.acl"} <= files
+    assert {"leaderboard/scripts/apply.lua", "watch/page/index.html", "deploy/redis/users.acl"} <= files
     assert files <= set(zipfile.ZipFile(wheel).namelist())
 
 

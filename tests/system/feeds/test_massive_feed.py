@@ -16,7 +16,7 @@ from config.celery import AGGS
 from config.settings import Settings, settings
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 from tests.support.boards import assert_as_expected
 from tests.support.collector import Collector
 from tests.support.market import bar

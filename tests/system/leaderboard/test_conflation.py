@@ -3,7 +3,7 @@
 from redis import Redis
 
 from leaderboard import keys
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 from tasks import process_agg
 from tests.support.boards import assert_as_expected
 from tests.support.market import bar

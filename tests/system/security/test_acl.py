@@ -137,7 +137,7 @@ def test_who_may_call_what(any_server: GuardedServer) -> None:
 @pytest.mark.parametrize("user", sorted(WORKERS))
 def test_workers_may_call_what_the_scripts_call(user: str) -> None:
     # Given the scripts of the boards and of the queues
-    rooms = map(files, ("leaderboard", "tasks.fastlane.consuming", "tasks.fastlane.broker"))
+    rooms = map(files, ("leaderboard.scripts", "tasks.fastlane.consuming", "tasks.fastlane.broker"))
     scripts = [file.read_text("utf-8") for room in rooms for file in room.iterdir() if file.name.endswith(".lua")]
     called = {name.lower() for script in scripts for name in re.findall(r"redis\.p?call\('(\w+)'", script)}
 

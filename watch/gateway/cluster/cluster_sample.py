@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 
-from leaderboard import keys, wrong_keys
-from leaderboard.totals import Totals
+from leaderboard import keys
+from leaderboard.connections import wrong_keys
+from leaderboard.store.totals import Totals
 from watch.gateway import redis_values
 from watch.gateway.redis_values import InvalidValueError
 

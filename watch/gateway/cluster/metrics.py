@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leaderboard.totals import Totals
+from leaderboard.store.totals import Totals
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.connections.admission import Admission
 from watch.gateway.fanout.broadcaster import Broadcaster

@@ -16,13 +16,13 @@ from redis.exceptions import ResponseError
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.clock import Clock
-from leaderboard.connection import connect
+from leaderboard.connections.connection import connect
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import ReferenceStore
+from leaderboard.reference.upkeep import Fetched
 from leaderboard.reference.warmups import Warmups
-from leaderboard.reference_upkeep import Fetched
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
 from tests.support.market import TODAY, bar

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError
 from deploy.redis_server import free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS, BY_NAME, Board
-from leaderboard.connection import connect, connect_without_retries
+from leaderboard.connections.connection import connect, connect_without_retries
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from tests.support.watch.publications import bar, publish

@@ -9,7 +9,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError, RedisError
 
 from deploy.redis_server import RedisServer
-from leaderboard.pipelined_connection import PipelinedConnection
+from leaderboard.connections.pipelined_connection import PipelinedConnection
 from tasks.fastlane.consuming.qos import BULK, WRITES_IN_FLIGHT
 from tests.support.messages.lanes import (
     Consumer,

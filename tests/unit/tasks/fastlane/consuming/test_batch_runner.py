@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.pending import Pending
+from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
 from tasks.fastlane.consuming.batch_runner import FAILED_ALONE, IN_FLIGHT, Batch, BatchRunner
 from tasks.fastlane.consuming.failures import TransientError

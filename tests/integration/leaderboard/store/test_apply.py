@@ -17,7 +17,7 @@ from config.settings import Settings
 from leaderboard import keys
 from leaderboard.fields import NAMES
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.store import ROW_TTL
+from leaderboard.store.store import ROW_TTL
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, opens, row, scores
 from tests.support.market import TODAY, at, bar

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from leaderboard.pending import Pending
-from leaderboard.scripts import ScriptPipeline
+from leaderboard.connections.pending import Pending
+from leaderboard.scripts.script_pipeline import ScriptPipeline
 from tests.support.waiting import eventually
 
 # Notes its argument, and replies with it.

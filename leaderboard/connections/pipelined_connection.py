@@ -9,7 +9,7 @@ from typing import Any
 
 from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 
-from leaderboard.redis_errors import is_replica_error
+from leaderboard.connections.redis_errors import is_replica_error
 
 #: A command's name and its arguments.
 Command = Sequence[Any]

@@ -1,6 +1,6 @@
 """The cache of open prices."""
 
-from leaderboard.opens import SESSIONS, Opens
+from leaderboard.store.opens import SESSIONS, Opens
 
 
 def test_opens_are_remembered_for_the_latest_sessions() -> None:

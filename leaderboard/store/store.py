@@ -11,21 +11,23 @@ from typing import Any, cast
 
 from redis import Redis
 
-from leaderboard import keys, row_script, scripts
+from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.conflation import Conflated, numbered
+from leaderboard.connections.pending import Pending
+from leaderboard.connections.redis_errors import WrongKeyError
 from leaderboard.event import Event
 from leaderboard.fields import BY_NAME, CHANGING, FIELDS
-from leaderboard.opens import Opens
-from leaderboard.packing import pack, sequence
-from leaderboard.pending import Pending
-from leaderboard.record import Record
-from leaderboard.redis_errors import WrongKeyError
 from leaderboard.reference.cache import CachedReference
 from leaderboard.reference.requests import ReferenceRequest
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.row import NUMBERS, changing_texts, event_of, numbers_of, numbers_of_quote
+from leaderboard.scripts import row_script, script
+from leaderboard.scripts.packing import pack, sequence
+from leaderboard.scripts.script_pipeline import ScriptPipeline
 from leaderboard.sessions import Session, session_of
+from leaderboard.store.opens import Opens
+from leaderboard.store.record import Record
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
 ROW_TTL = 4 * 24 * 3600
@@ -103,8 +105,8 @@ class Store:
         self._reference = reference
         self._follows_events = follows_events
         self._opens = Opens()
-        self._apply = scripts.ScriptPipeline(redis, scripts.load(redis, *APPLY))
-        self._roll = scripts.load(redis, "check.lua", "session.lua", "roll.lua")
+        self._apply = ScriptPipeline(redis, script.load(redis, *APPLY))
+        self._roll = script.load(redis, "check.lua", "session.lua", "roll.lua")
         self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
         self._constants = pack(
             {

@@ -12,10 +12,10 @@ from redis.exceptions import ResponseError
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.redis_errors import is_transient
+from leaderboard.connections.redis_errors import is_transient
+from leaderboard.connections.wrong_keys import find
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.system import System
-from leaderboard.wrong_keys import find
 from tests.support.boards import assert_as_expected
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected

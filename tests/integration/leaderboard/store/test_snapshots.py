@@ -12,7 +12,7 @@ from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase, Session
-from leaderboard.snapshots import Snapshots
+from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.session_clock import Move, SessionClockError
 from leaderboard.sessions import Phase, Session
+from leaderboard.store.session_clock import Move, SessionClockError
 from leaderboard.system import System
 from tasks.__main__ import program
 from tests.support.boards import assert_as_expected, opens, rows, scores

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from leaderboard import early, keys
-from leaderboard.early import EarlyBars, TooManyEarlyError
-from leaderboard.redis_errors import WrongKeyError
+from leaderboard import keys
+from leaderboard.connections.redis_errors import WrongKeyError
 from leaderboard.sessions import Phase, Session
+from leaderboard.store import early
+from leaderboard.store.early import EarlyBars, TooManyEarlyError
+from leaderboard.store.totals import Totals
 from leaderboard.system import System
-from leaderboard.totals import Totals
 from leaderboard.validation import validate
 from tests.support.boards import assert_as_expected, scores
 from tests.support.market import at, bar

@@ -7,7 +7,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError, MasterDownError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from leaderboard import keys
-from leaderboard.redis_errors import is_replica_error, is_transient
+from leaderboard.connections.redis_errors import is_replica_error, is_transient
 from leaderboard.system import System
 from tests.support.boards import scores
 from tests.support.market import bar

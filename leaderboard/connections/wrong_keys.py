@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.redis_errors import WrongKeyError, is_wrong_type
+from leaderboard.connections.redis_errors import WrongKeyError, is_wrong_type
 
 
 class _Kind(NamedTuple):

@@ -5,9 +5,10 @@ from typing import Literal, cast
 
 from redis import Redis
 
-from leaderboard import keys, scripts
+from leaderboard import keys
 from leaderboard.boards import BOARDS
-from leaderboard.store import ROW_TTL
+from leaderboard.scripts import script
+from leaderboard.store.store import ROW_TTL
 
 #: Seconds that published snapshots live: as long as the rows in them.
 SNAPSHOT_TTL = ROW_TTL
@@ -36,7 +37,7 @@ class Snapshots:
     """
 
     def __init__(self, redis: Redis, *, interval: float, size: int) -> None:
-        self._publish = scripts.load(redis, "check.lua", "snapshot.lua")
+        self._publish = script.load(redis, "check.lua", "snapshot.lua")
         self._keys = [
             keys.REVISION,
             keys.SNAPSHOT,

@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from redis import Redis
 
-from leaderboard import row_script
 from leaderboard.doubles import texts
 from leaderboard.fields import FIELDS
+from leaderboard.scripts import row_script
 from tests.support.random_bars import property_test
 
-SCRIPT = f"""{files("leaderboard").joinpath("doubles.lua").read_text("utf-8")}
+SCRIPT = f"""{files("leaderboard.scripts").joinpath("doubles.lua").read_text("utf-8")}
 {row_script.lua()}
 return cjson.encode(open_fields(tonumber(ARGV[1]), tonumber(ARGV[2])))
 """

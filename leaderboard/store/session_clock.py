@@ -13,14 +13,15 @@ from typing import cast
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from leaderboard import keys, scripts
+from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.connections.redis_errors import is_wrong_key
 from leaderboard.event import Event, is_symbol
-from leaderboard.packing import pack
-from leaderboard.record import Record
-from leaderboard.redis_errors import is_wrong_key
+from leaderboard.scripts import script
+from leaderboard.scripts.packing import pack
 from leaderboard.sessions import Session, session_of
-from leaderboard.store import MAX_BATCH, Store
+from leaderboard.store.record import Record
+from leaderboard.store.store import MAX_BATCH, Store
 
 
 class SessionClockError(Exception):
@@ -70,7 +71,7 @@ class SessionClock:
     def __init__(self, redis: Redis, store: Store) -> None:
         self._redis = redis
         self._store = store
-        self._move = scripts.load(redis, "check.lua", "session.lua", "move_session.lua")
+        self._move = script.load(redis, "check.lua", "session.lua", "move_session.lua")
 
     def read(self) -> Reading:
         """What the key of the session clock holds, whatever its type."""

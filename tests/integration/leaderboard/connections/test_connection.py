@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from leaderboard.clock import Clock
-from leaderboard.connection import TIMEOUT, connect, connect_without_retries
+from leaderboard.connections.connection import TIMEOUT, connect, connect_without_retries
 from tests.support.redis_servers import certificates
 from tests.support.redis_servers.proxy import Proxy
 

@@ -7,8 +7,8 @@ from redis import ConnectionPool, Redis
 from redis.credentials import UsernamePasswordCredentialProvider
 from redis.exceptions import ConnectionError, NoScriptError, ReadOnlyError, ResponseError
 
-from leaderboard import pipelined_connection
-from leaderboard.pipelined_connection import PipelinedConnection
+from leaderboard.connections import pipelined_connection
+from leaderboard.connections.pipelined_connection import PipelinedConnection
 from tests.support.waiting import eventually
 
 PING = b"*1\r\n$4\r\nPING\r\n"

@@ -11,10 +11,11 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from config.log_throttle import LogThrottle
-from leaderboard import keys, scripts
+from leaderboard import keys
 from leaderboard.brief import brief
+from leaderboard.connections.wrong_keys import naming_wrong_keys
+from leaderboard.scripts import script
 from leaderboard.validation import Refused
-from leaderboard.wrong_keys import naming_wrong_keys
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class DeadLetters:
     def __init__(self, redis: Redis, *, most: int) -> None:
         self._redis = redis
         self._bounds = (most, BYTES_PER_LETTER * most)
-        self._change = scripts.load(redis, "dead_letters.lua")
+        self._change = script.load(redis, "dead_letters.lua")
         self._throttle = LogThrottle()
 
     def add(self, refused: Sequence[Refused]) -> None:

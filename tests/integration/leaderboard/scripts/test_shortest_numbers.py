@@ -20,7 +20,7 @@ from leaderboard.system import System
 from tests.support.oracle import expected
 from tests.support.random_bars import applied_by, bars, learn, property_test, references
 
-NUMBERS = files("leaderboard").joinpath("doubles.lua").read_text("utf-8")
+NUMBERS = files("leaderboard.scripts").joinpath("doubles.lua").read_text("utf-8")
 #: Writes doubles, eight bytes each, one after the other.
 WRITE = f"""{NUMBERS}
 local written = {{}}

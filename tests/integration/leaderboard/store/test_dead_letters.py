@@ -8,7 +8,7 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard import keys
-from leaderboard.dead_letters import BYTES_PER_LETTER, MAX_PAYLOAD, DeadLetters
+from leaderboard.store.dead_letters import BYTES_PER_LETTER, MAX_PAYLOAD, DeadLetters
 from leaderboard.system import System
 from leaderboard.validation import Refused
 from tests.support.boards import scores

@@ -11,8 +11,8 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Reference
+from leaderboard.store.totals import Totals
 from leaderboard.system import System
-from leaderboard.totals import Totals
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
 

@@ -11,6 +11,7 @@ from redis.lock import Lock
 
 from config.log_throttle import LogThrottle
 from leaderboard import keys
+from leaderboard.connections.wrong_keys import naming_wrong_keys
 from leaderboard.reference.figures import Reference
 from leaderboard.reference.lease import lease, renew
 from leaderboard.reference.redis_reference import BATCH, PREVIOUS_DAY_TTL
@@ -18,8 +19,7 @@ from leaderboard.reference.requests import PendingRequests, ReferenceRequest
 from leaderboard.reference.source import ReferenceSource, SourceError
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.warmups import Warmups
-from leaderboard.store import Store
-from leaderboard.wrong_keys import naming_wrong_keys
+from leaderboard.store.store import Store
 
 log = logging.getLogger(__name__)
 

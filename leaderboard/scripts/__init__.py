@@ -1,0 +1,1 @@
+"""The scripts in Lua, and how they are called."""

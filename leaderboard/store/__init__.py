@@ -1,0 +1,1 @@
+"""What the core keeps in Redis: boards, snapshots, early bars, dead letters, totals."""
