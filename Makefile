@@ -30,9 +30,11 @@ check: install
 quick-tests: install
 	$(PYTEST) -m "not slow" tests/unit tests/integration
 
-# What to run before a push: lint, types, the page's JavaScript, and all tests but the slow ones below.
+# What to run before a push: lint, types, the page's JavaScript, and all tests but the slow ones below. Those in the
+# browser run apart, for its driver keeps an event loop in each process that has run one.
 test: lint js
-	$(PYTEST) tests/unit tests/integration tests/system tests/browser
+	$(PYTEST) tests/unit tests/integration tests/system
+	$(PYTEST) tests/browser
 
 # Drills, failovers, fuzzing, the benchmarks' own tests, and kombu's tests with our classes.
 test-slow: install

@@ -303,5 +303,5 @@ def test_a_worker_stops_while_acknowledgements_are_refused(unwritten: Processes,
 
     # Then it ends, says what becomes of them, and they are still there
     unwritten.await_end("worker", 20)
-    assert "200 messages come back after the visibility timeout" in unwritten.log("worker")
+    assert "200 messages are redelivered after the visibility timeout" in unwritten.log("worker")
     assert Redis(port=broker.port).hlen("unacked") == 200
