@@ -1,6 +1,5 @@
 """A field or a board is one line in its table: page, API, WebSocket and terminal have it without another."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,43 +8,25 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from tests.support.changed_copy import ChangedCopy
+from tests.support.market import bar
 from tests.support.processes import Processes
 from tests.support.watch.browsers import Look
-from tests.support.watch.gateways import Gateway, received, subscribe
-
-# Declared below the last of each table.
-ADDITIONS = {
-    (
-        "leaderboard/boards.py",
-        '    Board("gainers", "Gainers", "by % since open", "pct_change_since_open", holds=Holds.SESSION),',
-    ): '    Board("calm", "Calm", "by bar\'s range", "bar_range", Order.ASCENDING),',
-    (
-        "leaderboard/fields.py",
-        '    Field("end_timestamp", Unit.MILLISECONDS),',
-    ): '    _computed("bar_range", Unit.DOLLARS, lambda event, reference: event.high - event.low),',
-}
-
-TRADE = """
-from config.settings import settings
-from leaderboard.system import System
-
-system = System.from_settings(settings())
-start = 1_381_240_800_000
-for symbol, high in (("AAPL", 13), ("MSFT", 11.25), ("NEW", 12)):
-    bar = {"sym": symbol, "o": 11, "c": 11, "h": high, "l": 11, "av": 1000, "s": start, "e": start + 1000}
-    system.process([bar])
-system.publish()
-"""
+from tests.support.watch.gateways import Gateway, ask
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> ChangedCopy:
-    return ChangedCopy(tmp_path_factory.mktemp("changed") / "copy", ADDITIONS)
+@pytest.fixture
+def copy(tmp_path: Path) -> ChangedCopy:
+    return ChangedCopy(
+        tmp_path / "copy",
+        fields=['_computed("bar_range", Unit.DOLLARS, lambda event, _: event.high - event.low),'],
+        boards=['Board("calm", "Calm", "by bar\'s range", "bar_range", Order.ASCENDING),'],
+    )
 
 
 @pytest.fixture
 def gateway_of_copy(copy: ChangedCopy, redis: Redis, tmp_path: Path) -> Iterator[Gateway]:
-    copy.run(TRADE)
+    ranges = {"AAPL": 2.0, "MSFT": 0.25, "NEW": 1.0}
+    copy.apply(*(bar(symbol, "09:30:00", close=11.0, h=11.0 + most) for symbol, most in ranges.items()))
     started = Gateway(tmp_path, **copy.environment)
     yield started
     started.stop()
@@ -57,20 +38,24 @@ def test_a_field_and_a_board_that_are_declared_are_everywhere(
     # Given a field of the row, and a board that ranks its least values first, each declared in one line
     ranked = ["MSFT", "NEW", "AAPL"]
 
-    # Then the API has it
+    # Then the API has both
     described = gateway_of_copy.get("/api/boards").json()["boards"][-1]
-    assert [described[each] for each in ("name", "title", "order", "rows")] == ["calm", "Calm", "ascending", 3]
-    assert gateway_of_copy.get("/api/quotes/MSFT").json()["bar_range"] == 0.25
+    assert [described[each] for each in ("name", "title", "field", "order", "rows")] == [
+        "calm", "Calm", "bar_range", "ascending", 3,
+    ]  # fmt: skip
     rows = gateway_of_copy.get("/api/boards/calm").json()["rows"]
-    assert [row["symbol"] for row in rows] == ranked
+    assert [(row["rank"], row["symbol"], row["bar_range"]) for row in rows] == [
+        (1, "MSFT", 0.25), (2, "NEW", 1.0), (3, "AAPL", 2.0),
+    ]  # fmt: skip
+    quote = gateway_of_copy.get("/api/quotes/MSFT").json()
+    assert quote["bar_range"] == 0.25
 
     # And the WebSocket
     with gateway_of_copy.connect() as client:
-        subscribe(client, "scanners:top_calm")
-        client.send(json.dumps({"action": "get", "cache": "scanners:top_calm"}))
-        assert json.loads(received(client))["data"] == rows
+        assert ask(client, {"action": "get", "cache": "scanners:top_calm"})["data"] == rows
+        assert ask(client, {"action": "get", "cache": "quote:MSFT"})["data"] == quote
 
-    # And the terminal, with a column for what ranks it
+    # And the terminal, with a column for the field that ranks it
     shown = processes.run("watch", "top", "calm", environment=copy.environment).stdout.splitlines()
     assert shown[0].startswith("Calm, ")
     assert "Bar range" in shown[1]

@@ -1,6 +1,5 @@
 """A field and a board are one line each in their tables: rows, quotes and boards have them without another."""
 
-import json
 from typing import Any
 
 import msgspec
@@ -12,42 +11,22 @@ from tests.support.changed_copy import ChangedCopy
 from tests.support.market import bar
 from tests.support.oracle import expected
 
-# Below the last line of each table: a field of the event, one that depends on the open, and boards that rank the
-# least of them first, of the day and of the session.
-ADDITIONS = {
-    ("leaderboard/fields.py", '    Field("end_timestamp", Unit.MILLISECONDS),'): (
-        '    _computed("bar_range", Unit.DOLLARS, lambda event, _: event.high - event.low),\n'
-        '    _on_open("times_open", Unit.TIMES, lambda close, base: close / base if base else 0.0, '
-        '"open ~= 0 and close / open or 0"),'
-    ),
-    (
-        "leaderboard/boards.py",
-        '    Board("gainers", "Gainers", "by % since open", "pct_change_since_open", holds=Holds.SESSION),',
-    ): (
-        '    Board("calm", "Calm", "by the range of a bar", "bar_range", Order.ASCENDING),\n'
-        '    Board("sinkers", "Sinkers", "by price to open", "times_open", Order.ASCENDING, Holds.SESSION),'
-    ),
-}
-
-APPLY = """
-import json
-from config.settings import settings
-from leaderboard.system import System
-
-system = System.from_settings(settings().model_copy(update={update}))
-for bar in json.loads({bars!r}):
-    assert system.process([bar]).applied == 1
-system.publish()
-"""
+# A field of the event, and one that depends on the open.
+FIELDS = [
+    '_computed("bar_range", Unit.DOLLARS, lambda event, _: event.high - event.low),',
+    '_on_open("times_open", Unit.TIMES, lambda close, base: close / base if base else 0.0, '
+    '"open ~= 0 and close / open or 0"),',
+]
+# Boards that rank the least of them first, of the day and of the session.
+BOARDS = [
+    'Board("calm", "Calm", "by the range of a bar", "bar_range", Order.ASCENDING),',
+    'Board("sinkers", "Sinkers", "by price to open", "times_open", Order.ASCENDING, Holds.SESSION),',
+]
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> ChangedCopy:
-    return ChangedCopy(tmp_path_factory.mktemp("changed") / "copy", ADDITIONS)
-
-
-def apply(copy: ChangedCopy, bars: list[dict[str, Any]], **update: int) -> None:
-    copy.run(APPLY.format(bars=json.dumps(bars), update=update))
+    return ChangedCopy(tmp_path_factory.mktemp("changed") / "copy", fields=FIELDS, boards=BOARDS)
 
 
 def scores(redis: Redis, board: str) -> list[tuple[str, float]]:
@@ -63,7 +42,7 @@ def test_declared_fields_are_in_rows_and_rank_boards(copy: ChangedCopy, redis: R
         bar("NVDA", "09:30:02", close=5.0, o=10.0, h=6.0, l=5.25, av=10),
         bar("MSFT", "09:30:01", close=10.0, o=12.0, h=12.0, l=10.0, av=10),
     ]
-    apply(copy, bars)
+    copy.apply(*bars)
 
     # Then hash and quote have the new fields after all others
     new = {"AAPL": (1.5, 1.2), "MSFT": (0.25, 0.75), "NVDA": (0.75, 0.5)}
@@ -84,7 +63,7 @@ def test_a_full_ascending_board_keeps_the_lowest(copy: ChangedCopy, redis: Redis
     # Given a board that keeps two symbols, and bars of which the lowest comes last but one
     widths = {"A": 4, "B": 3, "C": 2, "D": 1, "E": 5}
     bars = [bar(symbol, f"09:30:0{n}", h=10.0 + widths[symbol], l=10.0) for n, symbol in enumerate(widths)]
-    apply(copy, bars, board_size=2, board_retain=2)
+    copy.apply(*bars, board_size=2, board_retain=2)
 
     # Then it holds the lowest, and so does what is published of it
     assert scores(redis, "calm") == [("D", 1.0), ("C", 2.0)]
@@ -93,7 +72,8 @@ def test_a_full_ascending_board_keeps_the_lowest(copy: ChangedCopy, redis: Redis
 
 
 def test_a_board_of_the_session_is_cleared_at_the_open(copy: ChangedCopy, redis: Redis) -> None:
-    apply(copy, [bar("A", "09:29:58"), bar("B", "09:29:59"), bar("A", "09:30:00")])
+    # When bars come on both sides of the open
+    copy.apply(bar("A", "09:29:58"), bar("B", "09:29:59"), bar("A", "09:30:00"))
 
     # Then the board of the day holds both symbols, that of the session one
     assert [symbol for symbol, _ in scores(redis, "calm")] == ["A", "B"]
