@@ -24,8 +24,12 @@ class Call:
         self.id = id
         self.kwargs = kwargs
         #: The arguments as JSON, for tasks that parse by themselves; None if the call was made from a sequence.
-        self.text = args if isinstance(args, bytes) else None
-        self._args = None if isinstance(args, bytes) else args
+        self.text: bytes | None = None
+        self._args: Sequence[Any] | None = None
+        if isinstance(args, bytes):
+            self.text = args
+        else:
+            self._args = args
 
     @property
     def args(self) -> Sequence[Any]:

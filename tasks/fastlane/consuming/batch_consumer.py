@@ -54,26 +54,32 @@ class BatchConsumer:
         # Whether the log says that calls wait.
         self._has_warned = False
 
-    def add(self, message: RawMessage, task_id: str, body: bytes) -> bool:
-        """Add a call to the batch, to be acknowledged once it has run.
+    def add(self, messages: Sequence[tuple[RawMessage, str, bytes]]) -> list[RawMessage]:
+        """Add the calls of a fetch to the batch, to be acknowledged once they have run.
+
+        Args:
+            messages: each with the task's id and the body.
 
         Returns:
-            False: it has to be delivered by itself, in Celery's own way.
+            Those that have to be delivered by themselves, in Celery's own way.
         """
         # A rate limit, which may be set at any time, is for single calls.
         if self._consumer.task_buckets.get(self._task.name) is not None:
-            return False
-        if self._queues is not None and message.queue not in self._queues:
-            return False
-        call = call_of(task_id, body)
-        if call is None or (self._accepts and not self._accepts(body)):
-            return False
-        if task_id in state.revoked:
-            self._revoked.append(message.tag)
-        else:
-            self._calls.append(call)
-            self._tags.append(message.tag)
-        return True
+            return [message for message, _, _ in messages]
+        calls, tags, queues, accepts = self._calls, self._tags, self._queues, self._accepts
+        # Celery's set is slow to ask, and mostly empty.
+        revoked = state.revoked or ()
+        others: list[RawMessage] = []
+        for message, task_id, body in messages:
+            call = call_of(task_id, body) if queues is None or message.queue in queues else None
+            if call is None or (accepts and not accepts(body)):
+                others.append(message)
+            elif task_id in revoked:
+                self._revoked.append(message.tag)
+            else:
+                calls.append(call)
+                tags.append(message.tag)
+        return others
 
     def run(self) -> None:
         """Run what was added, unless the task waits for more; the last batches may stay in flight."""

@@ -4,6 +4,7 @@ All other messages are delivered one by one in kombu's own way.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from time import monotonic
 from typing import Any
 
@@ -89,21 +90,23 @@ class BulkChannel(FetchingChannel):
             Those that are to be delivered one by one.
         """
         consumed = self.connection._callbacks
-        consumers = self.batch_consumers
-        fed: set[str] = set()
+        by_task: dict[str, list[tuple[RawMessage, str, bytes]]] = {task: [] for task in self.batch_consumers}
         others: list[RawMessage] = []
         for message in messages:
             asked = task_message(message.raw)
-            if asked and message.queue in consumed and asked[0] in consumers:
+            if asked and asked[0] in by_task and message.queue in consumed:
                 task, task_id, body = asked
-                if consumers[task].add(message, task_id, body):
-                    fed.add(task)
-                    continue
-            others.append(message)
-        for task in fed:
-            self.batch_consumers[task].run()
+                by_task[task].append((message, task_id, body))
+            else:
+                others.append(message)
         for task, consumer in self.batch_consumers.items():
-            if task not in fed:
+            others += consumer.add(by_task[task])
+        # In the order of the fetch, which their tags have.
+        others.sort(key=attrgetter("tag"))
+        for task, consumer in self.batch_consumers.items():
+            if by_task[task]:
+                consumer.run()
+            else:
                 # Other tasks' messages do not put off the end of its batches.
                 consumer.settle()
         return others

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+import msgspec
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
 from kombu.utils.scheduling import priority_cycle
@@ -24,7 +25,7 @@ FETCH_BYTES = 4_000_000
 Command = tuple[Any, ...]
 
 
-class RawMessage(NamedTuple):
+class RawMessage(msgspec.Struct, gc=False):
     """A fetched message: its queue, the tag of this delivery, and the bytes as they lay in the list."""
 
     queue: str

@@ -5,13 +5,11 @@ arguments and what is to follow on the call. Only messages that ask for nothing 
 batched.
 """
 
-from base64 import b64decode
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from tasks.fastlane.call import Call
-from tasks.fastlane.sending.payload import EMBED
 
 #: Characters of a task's id or name at most. Workers remember the ids of calls that have expired.
 ID_LENGTH = 255
@@ -96,16 +94,26 @@ class _Properties(msgspec.Struct, gc=False):
 class _Envelope(msgspec.Struct, gc=False):
     """A message as it lies in its list, with the parts that matter here."""
 
-    body: str
+    # In base64.
+    body: bytes
     headers: _Headers
     properties: _Properties
     content_type: str = msgspec.field(name="content-type")
     content_encoding: str = msgspec.field(name="content-encoding")
 
 
+class _Embed(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A body's options, which say what is to follow on the call: nothing."""
+
+    callbacks: None = None
+    errbacks: None = None
+    chain: None = None
+    chord: None = None
+
+
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-# Arguments, keyword arguments, and what is to follow on the call.
-_decode_body = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any], dict[str, Any]]).decode
+# Arguments, keyword arguments, and options.
+_decode_body = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any], _Embed]).decode
 
 # Bytes of arguments that are decoded at once. A shorter text has no integer of more digits than Python reads.
 _LONG = 4_000
@@ -125,9 +133,9 @@ def task_message(raw: bytes) -> tuple[str, str, bytes] | None:
             or envelope.properties.body_encoding != "base64"
         ):
             return None
-        return headers.task, headers.id, b64decode(envelope.body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
+    return headers.task, headers.id, envelope.body
 
 
 def call_of(task_id: str, body: bytes) -> Call | None:
@@ -136,11 +144,11 @@ def call_of(task_id: str, body: bytes) -> Call | None:
         # Kombu's JSON makes objects of these.
         return None
     try:
-        args, kwargs, embed = _decode_body(body)
+        args, kwargs, _ = _decode_body(body)
     except (ValueError, RecursionError):
         return None
     text = bytes(args)
-    if not text.startswith(b"[") or (embed and not _is_silent(embed)):
+    if not text.startswith(b"["):
         return None
     call = Call(task_id, text, kwargs)
     if len(text) >= _LONG or not text.isascii():
@@ -150,8 +158,3 @@ def call_of(task_id: str, body: bytes) -> Call | None:
         except (ValueError, RecursionError):
             return None
     return call
-
-
-def _is_silent(embed: dict[str, Any]) -> bool:
-    """Whether a body's options ask for nothing to follow on the call."""
-    return embed.keys() <= EMBED.keys() and all(value is None for value in embed.values())

@@ -1,6 +1,6 @@
 """When the batches in flight are waited for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 import pytest
@@ -27,9 +27,9 @@ class BatchNoter:
         self.when = when
         self._added = 0
 
-    def add(self, message: RawMessage, task_id: str, body: bytes) -> bool:
-        self._added += 1
-        return True
+    def add(self, messages: Sequence[tuple[RawMessage, str, bytes]]) -> list[RawMessage]:
+        self._added += len(messages)
+        return []
 
     def run(self) -> None:
         self.events.append(f"run {self._added}")
