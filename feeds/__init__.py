@@ -1,4 +1,4 @@
-"""Where events come from: each feed is a command of ``python -m feeds``, ``process_agg.delay_many`` its way out.
+"""Where events come from. Each feed is a command of ``python -m feeds`` and sends with ``process_agg.delay_many``.
 
-Bars go one way: a source makes them, a pace tells when each is due, the queue takes them while it is not too full.
+A source makes bars, a pace tells when each is due, and backpressure holds them while the queue is too full.
 """

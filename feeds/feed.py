@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from feeds.backpressure import POLL_INTERVAL, Backpressure
-from feeds.bar import EventDict
 from feeds.display import Display, Doing, Status
 from feeds.errors import FeedError
+from feeds.event_dict import EventDict
 from feeds.pace import Pace
 from feeds.rate import Rate
 from tasks.fastlane.sending.buffer import BATCH_SIZE

@@ -12,7 +12,7 @@ DAY_END = time(20, 0)
 
 
 def speed(value: str) -> float:
-    """``max``, which is infinite, or how many times real time."""
+    """Parse a speed: ``max``, which gives infinity, or how many times real time."""
     if value == "max":
         return math.inf
     try:
@@ -25,7 +25,7 @@ def speed(value: str) -> float:
 
 
 def time_of_day(value: str) -> time:
-    """``HH:MM`` in New York, within a trading day."""
+    """Parse ``HH:MM``, in New York and within a trading day."""
     try:
         hour, minute = value.split(":")
         moment = time(int(hour), int(minute))

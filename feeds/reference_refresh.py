@@ -1,4 +1,4 @@
-"""Keeps the reference data that a feed brings in Redis while the feed runs."""
+"""Keeps a feed's reference data from expiring in Redis while the feed runs."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from datetime import date
 
 from leaderboard.reference import Reference
 
-#: Seconds after which the figures are stored again. They expire after twice that; a day at real speed is longer.
+#: Seconds after which the figures are stored again. They expire after twice that; a real-time day is longer.
 REFRESH_INTERVAL = 4 * 3600
 
 Learn = Callable[[date, Mapping[str, Reference | None]], object]
@@ -33,7 +33,7 @@ class ReferenceRefresh:
         self.refresh()
 
     def refresh(self) -> None:
-        """Store them again if that is due."""
+        """Store the figures again if the interval is over."""
         if self._answers and self._clock() >= self._due:
             self._learn(*self._answers)
             self._due = self._clock() + REFRESH_INTERVAL

@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 
 from config.redact import redacted
 from config.settings import settings
-from feeds.bar import EventDict
 from feeds.errors import FeedError
+from feeds.event_dict import EventDict
 from leaderboard.reference import Reference
 from leaderboard.sessions import Session
 from leaderboard.system import System

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds.bar import EventDict
+from feeds.event_dict import EventDict
 from leaderboard.brief import brief
 from leaderboard.event import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP
 

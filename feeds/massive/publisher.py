@@ -7,8 +7,8 @@ import time
 from redis.backoff import AbstractBackoff, EqualJitterBackoff
 
 from feeds.backpressure import Backpressure
-from feeds.bar import EventDict
 from feeds.errors import FeedError
+from feeds.event_dict import EventDict
 from feeds.feed import Queue
 from feeds.massive.buffer import FrameBuffer
 from feeds.massive.frames import Frame, FrameReader

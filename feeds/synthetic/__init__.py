@@ -1,4 +1,4 @@
-"""A made-up market: listed symbols, what they do through the day, and the bars that come of it."""
+"""A made-up market: listed symbols, what happens to them through the day, and their bars."""
 
 from feeds.synthetic.market import Market
 

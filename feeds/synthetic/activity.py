@@ -9,8 +9,9 @@ from leaderboard.sessions import AFTER_HOURS
 #: From 09:30 to 16:00.
 REGULAR_SECONDS = 23_400
 
-# The regular session's rate in multiples of its mean: a floor, the open's burst, the morning, the close.
+# Seconds in which the rate decays after the open and through the morning, and rises before the close.
 _BURST, _MORNING, _CLOSE = 300.0, 3_600.0, 1_800.0
+# The mean of the regular session's rate: a floor, the burst, the morning, the close.
 _MEAN = (
     0.75
     + 2.2 * _BURST / REGULAR_SECONDS
@@ -23,7 +24,7 @@ _PRE_SECONDS = 19_800
 def rate_share(seconds: float, regular: int = REGULAR_SECONDS) -> float:
     """The market's rate of bars, in multiples of the regular session's mean.
 
-    Where no market is open it is 1, for one who tries the system at night wants to see bars.
+    At night, when no market is open, it is 1: who tries the system then wants to see bars.
 
     Args:
         seconds: since 09:30; negative in the pre-market.
@@ -41,10 +42,10 @@ def rate_share(seconds: float, regular: int = REGULAR_SECONDS) -> float:
 
 
 class Activity:
-    """Each symbol's chance to trade in a second, so that the whole market trades at a given rate.
+    """Each symbol's chance of a bar in a second, so that the whole market has a given rate of bars.
 
-    Trades of a symbol come at random at a rate of their own; a second with any of them has one bar. So the busiest
-    symbols trade every second, and a busier market is busy in symbols that seldom trade.
+    A symbol's trades are a Poisson process at its own rate, and a second with at least one trade has one bar. The
+    busiest symbols have one every second. At a higher rate, more of the bars are those of quiet symbols.
 
     Args:
         weights: how often each symbol trades, relative to the others.
@@ -53,21 +54,21 @@ class Activity:
     def __init__(self, weights: Sequence[float]) -> None:
         self._base = weights
         self._weights = list(weights)
-        # Trades a second of a symbol of weight 1, and the bars a second that the market then has.
+        # For each level, trades a second of a symbol of weight 1: the market's bars a second.
         self._levels = [math.pow(2, step / 2) / max(weights) for step in range(-40, 60)]
         self._rates = [-sum(math.expm1(-level * weight) for weight in weights) for level in self._levels]
 
     def chances(self, rate: float) -> list[float]:
         """Each symbol's chance of a bar in a second, for `rate` bars a second in the mean.
 
-        A rate of almost one bar a symbol, or of more, is bounded there.
+        The rate is limited to 0.98 bars a symbol.
         """
         level = self._level(min(rate, 0.98 * len(self._base)))
         expm1 = math.expm1
         return [-expm1(-level * weight) for weight in self._weights]
 
     def change(self, symbol: int, times: float) -> None:
-        """From now on `symbol` trades so many times as often as it used to; 0: not at all."""
+        """From now on `symbol` trades `times` as often as usual; 0: not at all."""
         self._weights[symbol] = self._base[symbol] * times
 
     def _level(self, rate: float) -> float:

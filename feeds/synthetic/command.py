@@ -1,4 +1,4 @@
-"""Runs a made-up market."""
+"""``python -m feeds synthetic``: runs a made-up market."""
 
 import time
 from collections.abc import Iterator
@@ -42,8 +42,8 @@ def synthetic(
 ) -> None:
     """Send the bars of a made-up market.
 
-    With MARKET_CLOCK=events it begins at --start on a day that the boards have not seen yet, and goes on from one
-    trading day to the next. With MARKET_CLOCK=wall its bars carry the real time.
+    With MARKET_CLOCK=events it begins at --start on a day after the boards' day, and continues with the next
+    trading days. With MARKET_CLOCK=wall its bars carry the real time.
     """
     live = settings().market_clock == "wall"
     for option, given in (("--start", start), ("--speed", speed)):
@@ -73,14 +73,14 @@ def first_day(now: int, shown: Session | None) -> date:
 def play(
     through: Iterator[int], symbols: int, rate: float, seed: int, feed: Feed, reference: ReferenceRefresh
 ) -> None:
-    """Send a market's bars, and with each day's market what is known of it.
+    """Send a market's bars, and each day its reference data.
 
     Args:
         through: Unix milliseconds at which each second starts.
         symbols, rate: see :class:`feeds.synthetic.market.Market`.
         seed: that of the first day's market; each later day's is one more.
         feed: takes the bars.
-        reference: takes the reference data, when all bars of the days before have been worked off.
+        reference: takes a day's reference data, once the workers are done with the day before.
     """
     market: Market | None = None
     for second in through:

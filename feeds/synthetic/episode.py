@@ -1,4 +1,4 @@
-"""What happens to single symbols within the day: runs and halts."""
+"""Runs and halts of single symbols within the day."""
 
 import math
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ HALT = 300
 
 @dataclass(frozen=True)
 class Episode:
-    """A while in which a symbol does something of its own.
+    """A time in which a symbol behaves in an unusual way.
 
     Attributes:
         seconds: how long.
         drift: change of the price's logarithm per second.
         pace: how many times as often as usual it trades; 0: it is halted.
         surge: how many times the usual volume its bars have.
-        jump: change of the price's logarithm at its beginning.
+        jump: change of the price's logarithm at the beginning.
     """
 
     seconds: int
@@ -32,7 +32,7 @@ USUAL = Episode(0)
 
 
 def run(random: Random) -> Iterator[Episode]:
-    """A run: the price goes one way for minutes on rising volume, may be halted, then gives some of it back."""
+    """A run: the price moves one way for minutes at high volume, may be halted, then partly reverses."""
     move = min(random.lognormvariate(math.log(0.15), 0.7), 1.0)
     if random.random() < 0.25:
         move = -0.6 * move
@@ -49,6 +49,6 @@ def run(random: Random) -> Iterator[Episode]:
 
 
 def halt(random: Random) -> Iterator[Episode]:
-    """A halt for news: no bars, then a jump and a flurry."""
+    """A halt for news: no bars, then a jump and heavy trading."""
     yield Episode(HALT, pace=0)
     yield Episode(180, pace=20, surge=3, jump=random.choice((-1, 1)) * random.uniform(0.04, 0.25))

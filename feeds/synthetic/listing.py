@@ -1,4 +1,4 @@
-"""Makes up the symbols of a market: ticker, size, and how they stand before the day starts."""
+"""Makes up the symbols of a market: ticker, size, and reference data."""
 
 import math
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from string import ascii_uppercase
 
 from leaderboard.reference import PreviousDay, Profile, Reference
 
-# Of so many listed symbols, how many have tickers of one, two, three and four letters.
+# The shares, in per cent, of tickers with one, two, three and four letters.
 _LENGTHS = (1, 6, 45, 48)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A symbol as it stands before the day's first bar.
+    """A symbol before the day's first bar.
 
     Attributes:
         symbol: the ticker.
-        reference: the figures that are known of it.
+        reference: its reference data.
         close: previous close, dollars.
         activity: how often it trades, in multiples of the market's median.
         average_volume: shares a day.
         free_float: shares.
         volatility: of this day, as a fraction of the price.
-        gap: by which fraction of the close the day starts above it; negative: below.
+        gap: from the close to the day's first price, as a fraction of the close.
     """
 
     symbol: str
@@ -37,8 +37,8 @@ class Listing:
     gap: float
 
     @property
-    def calm(self) -> float:
-        """The greater, the less there is in it for speculation."""
+    def calmness(self) -> float:
+        """Orders symbols: the lowest attract the most speculation."""
         return self.free_float / (1 + 50 * abs(self.gap))
 
 
@@ -70,7 +70,7 @@ def _listing(symbol: str, random: Random) -> Listing:
     free_float = _within(
         25e6 * math.pow(average_volume / 300_000, 0.8) * random.lognormvariate(0, 0.9), 150_000, 15e9
     )
-    # Small companies move more, and are more often the ones that the night's news has moved.
+    # Small companies move more, and more often open with a gap.
     smallness = (1e9 / free_float) ** 0.18
     if random.random() < min(0.02 * smallness**1.4, 0.12):
         size_of_gap = min(0.05 + random.expovariate(1 / 0.09), 0.6)
@@ -88,7 +88,7 @@ def _listing(symbol: str, random: Random) -> Listing:
         math.exp(2.4 * size),
         average_volume,
         free_float,
-        # News that opens a gap goes on to move the price.
+        # After a gap the price moves more all day.
         volatility * (1 + 8 * abs(gap)),
         gap,
     )

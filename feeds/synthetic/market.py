@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from random import Random
 
-from feeds.bar import EventDict
+from feeds.event_dict import EventDict
 from feeds.synthetic.activity import REGULAR_SECONDS, Activity, rate_share
 from feeds.synthetic.episode import USUAL, Episode, halt, run
 from feeds.synthetic.listing import listings
@@ -12,7 +12,7 @@ from feeds.synthetic.stock import Stock
 from leaderboard.reference import Reference
 from leaderboard.sessions import Phase, Session
 
-# Symbols to one that runs, in the mean of the regular session, and the mean length of a run in seconds.
+# In the mean of the regular session, one in so many symbols runs, for so many seconds.
 _SYMBOLS_A_RUNNER = 100
 _MOST_RUNNERS = 25
 _RUN_SECONDS = 500
@@ -21,20 +21,20 @@ _RUN_SECONDS = 500
 class Market:
     """Listed symbols and their bars, second after second; the same arguments make the same market.
 
-    A few symbols trade every second, most seldom. Some open far from their last close, some run or are halted
-    within the day. The pre-market is sparse, and 09:30 begins with a burst that decays over minutes.
+    A few symbols trade every second, most of them seldom. Some open with a gap, some run or are halted within the
+    day. The pre-market is sparse. At 09:30 there is a burst of trading, which decays over minutes.
 
     Args:
-        symbols: how many.
-        rate: bars per second in the mean of the regular session; bounded by one bar a symbol.
-        seed: where chance starts.
+        symbols: the number of symbols.
+        rate: bars per second in the mean of the regular session, limited to one bar a symbol.
+        seed: of the random numbers.
         day: the trading day.
     """
 
     def __init__(self, symbols: int, rate: float, seed: int, day: date) -> None:
         self.day = day
         self._rate = rate
-        # Even at its busiest not every symbol trades every second, unless that is what was asked for.
+        # At most 80 % of the symbols have a bar in a second, unless a higher rate is wanted.
         self._most = max(0.8 * symbols, rate)
         self._random = Random(seed)
         regular = Session(day, Phase.REGULAR)
@@ -42,7 +42,7 @@ class Market:
         self._regular_seconds = (regular.close - regular.start) // 1000
         listed = listings(symbols, self._random)
         self._regular = Activity([each.activity * (1 + 40 * abs(each.gap)) for each in listed])
-        # Before the open only those are busy about which there is news.
+        # Before the open, only symbols with a gap trade much.
         self._pre = Activity([each.activity * (1 + 40 * abs(each.gap)) ** 2.5 for each in listed])
         chances = self._regular.chances(rate)
         self._stocks = [
@@ -50,23 +50,23 @@ class Market:
             for listing, chance in zip(listed, chances, strict=True)
         ]
         self._runners = min(symbols / _SYMBOLS_A_RUNNER, _MOST_RUNNERS)
-        # By symbol, what it does of its own: till when, and what comes then.
+        # By symbol: the end of its current episode, and the episodes that follow.
         self._episodes: dict[int, tuple[int, Iterator[Episode]]] = {}
 
     def reference(self) -> dict[str, Reference]:
-        """What is known of each symbol before the day starts."""
+        """Each symbol's reference data."""
         return {stock.listing.symbol: stock.listing.reference for stock in self._stocks}
 
     def bars(self, second_start_ms: int) -> list[EventDict]:
         """The bars of one second.
 
         Args:
-            second_start_ms: Unix milliseconds, a whole second, later than at the call before.
+            second_start_ms: Unix milliseconds, a whole second, later than in the previous call.
         """
         since_open = (second_start_ms - self._open) // 1000
         activity = self._pre if since_open < 0 else self._regular
         rate = min(self._rate * rate_share(since_open, self._regular_seconds), self._most)
-        self._go_on(second_start_ms, rate)
+        self._update_episodes(second_start_ms, rate)
         random = self._random.random
         return [
             stock.bar(second_start_ms, since_open >= 0)
@@ -74,18 +74,18 @@ class Market:
             if random() < chance
         ]
 
-    def _go_on(self, now: int, rate: float) -> None:
-        """End the episodes that are over, and begin what comes next."""
+    def _update_episodes(self, now: int, rate: float) -> None:
+        """End the episodes that are over, and begin the next ones."""
         for symbol in [each for each, (until, _) in self._episodes.items() if until <= now]:
             self._begin(symbol, self._episodes[symbol][1], now)
         chance = self._runners / _RUN_SECONDS * min(rate / self._rate, 1.5)
         if self._random.random() < chance:
-            # Small companies, and those with news, run more often than others.
+            # Small companies, and those with a gap, run more often than others.
             drawn = (self._random.randrange(len(self._stocks)) for _ in range(3))
-            symbol = min(drawn, key=lambda each: self._stocks[each].listing.calm)
+            symbol = min(drawn, key=lambda each: self._stocks[each].listing.calmness)
             if symbol not in self._episodes:
-                happens = halt if self._random.random() < 0.15 else run
-                self._begin(symbol, happens(self._random), now)
+                make_episodes = halt if self._random.random() < 0.15 else run
+                self._begin(symbol, make_episodes(self._random), now)
 
     def _begin(self, symbol: int, episodes: Iterator[Episode], now: int) -> None:
         episode = next(episodes, USUAL)

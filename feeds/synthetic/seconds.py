@@ -1,4 +1,4 @@
-"""The seconds that a made-up market runs through."""
+"""The seconds of a made-up market."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from leaderboard.sessions import NEW_YORK, Phase, Session, next_trading_day
 
 
 def simulated(day: date, start: time_of_day) -> Iterator[int]:
-    """Every second from `start` to the end of the after hours, on `day` and every trading day after it.
+    """Every second from `start` to the end of the after-hours session, on `day` and every later trading day.
 
     Returns:
         Unix milliseconds at which each second starts.
@@ -20,7 +20,7 @@ def simulated(day: date, start: time_of_day) -> Iterator[int]:
 
 
 def of_the_clock(clock: Callable[[], float] = time.time) -> Iterator[int]:
-    """Every second of real time, but for those that have gone by when the next is asked for.
+    """The seconds of real time. Those that have passed when the next is requested are skipped.
 
     Args:
         clock: Unix time in seconds.

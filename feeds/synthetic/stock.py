@@ -1,17 +1,17 @@
-"""One symbol through one trading day: its price, its volume and the bars they make."""
+"""One symbol on one trading day: its price, its volume and its bars."""
 
 import math
 from random import Random
 
-from feeds.bar import EventDict
+from feeds.event_dict import EventDict
 from feeds.synthetic.activity import REGULAR_SECONDS
 from feeds.synthetic.episode import USUAL, Episode
 from feeds.synthetic.listing import Listing, price
 
-# Of each move this share stays; the rest is taken back over so many seconds.
+# This share of each move lasts. The rest decays, with a time constant of so many seconds.
 _LASTING = 0.7
 _REVERSION = 600.0
-# A symbol that has not traded for longer than this has not moved more for it, seconds.
+# Seconds without a trade after which the price's next move no longer grows.
 _QUIET = 900.0
 _CHEAPEST = math.log(0.05)
 _VOLUME_SPREAD = 0.9
@@ -21,9 +21,9 @@ class Stock:
     """A listed symbol on one trading day.
 
     Args:
-        listing: how it stands before the day.
-        bars_a_day: how many bars the regular session will have of it, about.
-        random: where chance comes from.
+        listing: the symbol before the day.
+        bars_a_day: about how many bars it will have in the regular session.
+        random: the source of random numbers.
     """
 
     __slots__ = (
@@ -48,12 +48,12 @@ class Stock:
         self._random = random
         self._episode = USUAL
         self._drifted_to = 0
-        # Logarithms of dollars: what it is worth, and by how much its price is off that.
+        # Logarithms of dollars: the lasting value, and the price's decaying distance from it.
         self._value = max(math.log(listing.close * (1 + listing.gap)), _CHEAPEST)
         self._deviation = 0.0
         self._volatility = listing.volatility / math.sqrt(REGULAR_SECONDS)
         self._spread = min(3e-4 * (1e6 / listing.average_volume) ** 0.25, 6e-3)
-        # A gap brings volume; what is left is that no day is like another.
+        # A gap brings volume. The rest differs from day to day at random.
         of_today = listing.average_volume * (1 + 25 * abs(listing.gap)) * random.lognormvariate(-0.1, 0.4)
         self._volume = of_today / max(bars_a_day, 1.0) * math.exp(-(_VOLUME_SPREAD**2) / 2)
         self._trade_size = random.uniform(20, 250)
@@ -63,17 +63,17 @@ class Stock:
         self._turnover = 0.0
 
     def begin(self, episode: Episode, now: int) -> None:
-        """From `now`, Unix milliseconds, on it does what `episode` tells."""
+        """Begin an episode at `now`, Unix milliseconds."""
         self._drift(now)
         self._episode = episode
         self._value += episode.jump
 
     def bar(self, start: int, regular: bool) -> EventDict:
-        """Its bar of the second from `start` on.
+        """Make the bar of the second that begins at `start`.
 
         Args:
-            start: Unix milliseconds, a whole second, later than at the call before.
-            regular: the regular session has begun.
+            start: Unix milliseconds, a whole second, later than in the previous call.
+            regular: whether the regular session has begun.
         """
         random = self._random.random
         middle = self._move(start)
@@ -110,7 +110,7 @@ class Stock:
         return event
 
     def _move(self, start: int) -> float:
-        """Let the time since the last bar pass; returns the price in dollars."""
+        """Move the price by the time since the last bar, and return it in dollars."""
         elapsed = 1.0 if self._latest is None else min((start - self._latest) / 1000, _QUIET)
         self._latest = start
         self._drift(start)

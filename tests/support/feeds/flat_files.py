@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from feeds.bar import events
-from feeds.flatfile import read
-from feeds.trading_day import trading_days
+from feeds.flatfiles.bar import events
+from feeds.flatfiles.flat_file import read
+from feeds.flatfiles.trading_day import trading_days
 
 HEADER = "ticker,volume,open,close,high,low,window_start,transactions"
 

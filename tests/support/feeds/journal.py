@@ -6,9 +6,9 @@ from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
-from feeds.bar import EventDict
 from feeds.display import Status
 from feeds.errors import FeedError
+from feeds.event_dict import EventDict
 from feeds.feed import Feed
 from feeds.pace import MarketPace
 from leaderboard.reference import Reference

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from redis import Redis
 
 from config.celery import AGGS
-from feeds.bar import EventDict
 from feeds.display import ProgressLines
 from feeds.errors import FeedError, Stopped
+from feeds.event_dict import EventDict
 from feeds.feed import Queue
 from feeds.massive.buffer import FrameBuffer
 from feeds.massive.frames import FrameReader

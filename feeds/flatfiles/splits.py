@@ -1,4 +1,4 @@
-"""Points out splits that files are not adjusted for: such a day's changes are the split's."""
+"""Detects splits, for which flat files are not adjusted: a split looks like a large change of the price."""
 
 import math
 from collections.abc import Mapping
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from leaderboard.reference import PreviousDay
 
-#: The greatest split that is looked for: one share into so many, or so many into one.
+#: The largest ratio of a split that is detected.
 _MOST = 100
-#: From this one on symbols hardly ever move so far in a night by themselves, while those that are split often move
-#: by some per cent as well.
+#: From this ratio on, a price hardly ever moves so far without a split, so the ratio may be less exact.
 _RARE = 5
+#: How far a large ratio may be from a whole number.
 _NEAR_RARE = 0.10
-#: Symbols do halve and double now and then.
+#: The same for a small ratio: now and then a price halves or doubles without a split.
 _NEAR = 0.03
-#: Dollars; below it a tick is some per cent of the price, and many a ratio is a whole number.
+#: Dollars. Below it a tick is some per cent of the price, so ratios are often near a whole number by chance.
 _LEAST = 0.20
 
 
@@ -23,10 +23,10 @@ class Split:
     """A likely split.
 
     Attributes:
-        symbol: whose.
-        times: how many shares one became, or became one.
+        symbol: the ticker.
+        times: the ratio: how many shares one became, or became one.
         before: the previous close.
-        close: the close of the day on which it counts.
+        close: the close of the first day after the split.
     """
 
     symbol: str
@@ -40,7 +40,7 @@ class Split:
 
 
 def likely_splits(before: Mapping[str, PreviousDay], today: Mapping[str, PreviousDay]) -> list[Split]:
-    """The symbols of both days whose prices are those of a split, in alphabetical order.
+    """Likely splits among the symbols of both days, in alphabetical order.
 
     Args:
         before: the figures of the day before.
@@ -55,10 +55,10 @@ def likely_splits(before: Mapping[str, PreviousDay], today: Mapping[str, Previou
 
 
 def split_between(before: float, today: PreviousDay) -> int:
-    """How many shares one seems to have become, or to have become one; 0: nothing looks like a split.
+    """The ratio of a likely split; 0 if there is none.
 
-    The open or the close is about N times the previous close, or an Nth of it, and all of the day lies on that
-    side: who doubles within the day has not been split.
+    The open or the close is about N times the previous close, or an Nth of it, and the whole
+    day is at least halfway there. A price that doubles within the day was not split.
 
     Args:
         before: the previous close.
@@ -67,8 +67,8 @@ def split_between(before: float, today: PreviousDay) -> int:
     if not (today.open and today.close and today.high and today.low):
         return 0
     times = _times(before, today.open) or _times(before, today.close)
-    apart = math.sqrt(times)
-    return times if times and (today.low > before * apart or today.high < before / apart) else 0
+    halfway = math.sqrt(times)
+    return times if times and (today.low > before * halfway or today.high < before / halfway) else 0
 
 
 def _times(before: float, after: float) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.splits import likely_splits, split_between
+from feeds.flatfiles.splits import likely_splits, split_between
 from leaderboard.reference import PreviousDay
 
 

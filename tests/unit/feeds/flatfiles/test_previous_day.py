@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from feeds.flatfile import read
-from feeds.previous_day import notes_on_previous_days, notes_on_repeated_rows, previous_figures
-from feeds.trading_day import TradingDay, trading_days
+from feeds.flatfiles.flat_file import read
+from feeds.flatfiles.previous_day import notes_on_previous_days, notes_on_repeated_rows, previous_figures
+from feeds.flatfiles.trading_day import TradingDay, trading_days
 from tests.support.feeds.flat_files import line, written
 from tests.support.market import at
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.bar import Bar, events
 from feeds.errors import FeedError
-from feeds.flatfile import read
-from feeds.trading_day import trading_days
+from feeds.flatfiles.bar import Bar, events
+from feeds.flatfiles.flat_file import read
+from feeds.flatfiles.trading_day import trading_days
 from leaderboard.reference import PreviousDay
 from leaderboard.validation import validate
 from tests.support.feeds.flat_files import HEADER, events_of, line, written

@@ -1,11 +1,11 @@
-"""The figures of the trading day before, and what the user has to know of them."""
+"""The figures of the previous trading day, and notes for the user about them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
-from feeds.splits import likely_splits
-from feeds.trading_day import TradingDay
+from feeds.flatfiles.splits import likely_splits
+from feeds.flatfiles.trading_day import TradingDay
 from leaderboard.reference import PreviousDay
 from leaderboard.sessions import (
     NEW_YORK,
@@ -17,7 +17,7 @@ from leaderboard.sessions import (
     trading_days_before,
 )
 
-#: Seconds before the close without a bar of any symbol after which files seem to lack the rest of the day.
+#: Seconds. If no symbol has a bar for so long before the close, the files probably lack the rest of the day.
 _EARLY = 1800
 #: Symbols named in one sentence.
 _NAMED = 20
@@ -26,38 +26,38 @@ _NAMED = 20
 def previous_figures(before: TradingDay | None, day: date) -> Mapping[str, PreviousDay]:
     """The figures of `before` if it is the trading day before `day`; else none.
 
-    With the close of an earlier day, the move of several days would look like one day's.
+    With an earlier day's close, the change over several days would look like that of one.
     """
     return before.figures if before and _follows(before.day, day) else {}
 
 
 def notes_on_repeated_rows(days: Sequence[TradingDay]) -> list[str]:
-    """What the user has to know of rows that files hold more than once."""
+    """Notes for the user about duplicate rows."""
     return [
         f"{day.day}: rows that came again count once, {day.repeated:,} of them." for day in days if day.repeated
     ]
 
 
 def notes_on_previous_days(days: Sequence[TradingDay]) -> list[str]:
-    """What the user has to know of previous-day figures before `days` are replayed.
+    """Notes for the user about missing or doubtful previous-day figures.
 
     Args:
-        days: earliest first; the first may be the one that gives the figures for those that are replayed.
+        days: earliest first. The first may be a day that is not replayed, but has the figures for the next.
     """
-    said = []
+    notes = []
     for before, today in pairwise(days):
         if not _follows(before.day, today.day):
-            said.append(_gap(before.day, today.day))
+            notes.append(_gap(before.day, today.day))
             continue
         if Session(before.day, Phase.REGULAR).close - before.regular_end() > _EARLY * 1000:
-            said.append(_ends_early(before, today.day))
+            notes.append(_ends_early(before, today.day))
         if splits := likely_splits(before.figures, today.figures):
             named = ", ".join(map(str, splits[:_NAMED]))
             more = f" and {len(splits) - _NAMED:,} more" if len(splits) > _NAMED else ""
-            said.append(
+            notes.append(
                 f"Likely splits on {today.day}, for which previous closes are not adjusted: {named}{more}."
             )
-    return said
+    return notes
 
 
 def _follows(before: date, day: date) -> bool:

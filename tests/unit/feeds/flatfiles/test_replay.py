@@ -9,10 +9,10 @@ import pytest
 
 from feeds.display import LINE_INTERVAL, ProgressLines, Status
 from feeds.errors import FeedError
-from feeds.flatfile import read
+from feeds.flatfiles.flat_file import read
+from feeds.flatfiles.replay import play
+from feeds.flatfiles.trading_day import TradingDay, trading_days
 from feeds.reference_refresh import REFRESH_INTERVAL, ReferenceRefresh
-from feeds.replay import play
-from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
 from tasks.fastlane.sending.buffer import BATCH_SIZE
 from tests.support.feeds.fake_time import Time

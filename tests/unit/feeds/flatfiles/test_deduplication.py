@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.bar import events
-from feeds.bar_table import BarTable
-from feeds.deduplication import deduplicate
 from feeds.errors import FeedError
-from feeds.flatfile import read
-from feeds.trading_day import TradingDay, trading_days
+from feeds.flatfiles.bar import events
+from feeds.flatfiles.bar_table import BarTable
+from feeds.flatfiles.deduplication import deduplicate
+from feeds.flatfiles.flat_file import read
+from feeds.flatfiles.trading_day import TradingDay, trading_days
 from tests.support.feeds.flat_files import events_of, line, written
 from tests.support.market import TODAY, at
 

@@ -12,24 +12,24 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
-from feeds.bar import DAY, MINUTE
-from feeds.bar_table import BarTable, Numbers
 from feeds.errors import FeedError
+from feeds.flatfiles.bar import DAY, MINUTE
+from feeds.flatfiles.bar_table import BarTable, Numbers
 from leaderboard.sessions import NEW_YORK, session_of
 
 #: The columns that a file must have; ``vwap`` is read where it is there, all others are ignored.
 COLUMNS = ("ticker", "window_start", "volume", "open", "close", "high", "low")
 
-# What lies outside, from 1973 to 2100, is a time in another unit than nanoseconds.
+# Nanoseconds from 1973 to 2100. A number outside is a time in another unit.
 _TIMES = range(10**17, 4_102_444_800 * 10**9)
 _GZIP = b"\x1f\x8b"
-# Trading days start on the hour, so an hour's answer serves all its bars. So do calendar days.
+# Milliseconds. Trading days and calendar days start on the hour, so the day is looked up once per hour of bars.
 _HOUR = 3_600_000
 
 
 @dataclass(frozen=True)
 class FlatFile:
-    """What one file holds.
+    """The bars of one file.
 
     Attributes:
         path: the file.
@@ -43,30 +43,30 @@ class FlatFile:
 
     @property
     def is_daily(self) -> bool:
-        """Whether it holds day aggregates, whose bars tell no time of day."""
+        """Whether it holds day aggregates, which have no time of day."""
         return self.seconds == DAY
 
     def summary(self) -> str:
-        """What it holds, in words."""
+        """A sentence for the user: the kind of bars, and how many of each day."""
         kind = "day aggregates" if self.is_daily else f"{self.seconds}-second bars"
         days = " and ".join(f"{self.days[day].read:,} of {day}" for day in sorted(self.days))
         return f"{self.path}: {kind}, {days or 'none'}"
 
 
 def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
-    """Read a whole file, in whatever order its lines are.
+    """Read a whole file, with its lines in any order.
 
-    A file all of whose bars start at midnight in New York, when nothing trades, holds day aggregates.
+    A file whose bars all start at midnight in New York holds day aggregates: nothing trades at that time.
 
     Args:
         path: the file.
-        bar_seconds: length of its bars, unless they are day aggregates; None: told by their spacing, 1 or 60.
+        bar_seconds: length of its bars, unless they are day aggregates. None: 1 or 60, by the spacing of the bars.
 
     Raises:
-        FeedError: it cannot be read; the text names the file and, where one is to blame, the line and the column.
+        FeedError: it cannot be read. The text names the file and, if possible, the line and the column.
     """
     hours: dict[int, BarTable] = {}
-    # Those of the hour after midnight by their date, all others by their trading day.
+    # Bars of the hour after midnight, by date, and all others, by trading day.
     midnights: dict[date, BarTable] = {}
     days: dict[date, BarTable] = {}
     first, spacing = None, 0
@@ -88,7 +88,7 @@ def read(path: Path, bar_seconds: int | None = None) -> FlatFile:
 
 
 def _move(bars: BarTable, days: dict[date, BarTable]) -> None:
-    """Add bars of the night to the trading days that they belong to."""
+    """Add the bars of the hour after midnight to their trading days."""
     for start, symbol, row in bars.rows():
         day = days.setdefault(session_of(start).day, BarTable(bars.path))
         day.add(symbol, start, bars.numbers(row), bars.line(row))
@@ -101,12 +101,12 @@ def _file(path: Path, seconds: int, days: dict[date, BarTable]) -> FlatFile:
 
 
 def _length(spacing: int) -> int:
-    # Minute bars lie whole minutes apart; a file with a single start tells it by that start.
+    # Minute bars start whole minutes apart. If all bars start together, minute bars start on the minute.
     return 1 if spacing % (MINUTE * 1000) else MINUTE
 
 
 def _lines(path: Path) -> Iterator[tuple[str, int, Numbers, int]]:
-    """Each line's ticker, start in Unix milliseconds, numbers, and the line's own number."""
+    """Each line's ticker, start in Unix milliseconds, prices and volume, and the number of the line."""
     with _opened(path) as file:
         lines = csv.reader(file)
         header = [name.strip() for name in next(lines, [])]
@@ -128,10 +128,10 @@ def _lines(path: Path) -> Iterator[tuple[str, int, Numbers, int]]:
                     float(cells[low]),
                     0.0 if vwap is None else float(cells[vwap] or 0),
                 )
-                sound = cells[ticker] and start in _TIMES and all(0 <= each < math.inf for each in numbers)
+                valid = cells[ticker] and start in _TIMES and all(0 <= each < math.inf for each in numbers)
             except (ValueError, IndexError):
-                sound = False
-            if not sound:
+                valid = False
+            if not valid:
                 raise FeedError(f"{path}, line {lines.line_num}: {_problem(header, cells)}.")
             yield cells[ticker], start // 1_000_000, numbers, lines.line_num
 
@@ -142,7 +142,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
         with path.open("rb") as raw:
             zipped = raw.peek(2).startswith(_GZIP)
             unzipped = gzip.GzipFile(fileobj=raw) if zipped else raw
-            # A byte order mark, as spreadsheets leave it, is no part of the first column's name.
+            # utf-8-sig: spreadsheets write a byte order mark, which would become part of the first column's name.
             with io.TextIOWrapper(unzipped, "utf-8-sig", newline="") as text:
                 yield text
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
@@ -150,7 +150,7 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 def _problem(header: Sequence[str], cells: Sequence[str]) -> str:
-    """What is wrong with a line."""
+    """Why a line is invalid."""
     line = dict(zip(header, cells, strict=False))
     for column in (*COLUMNS, "vwap"):
         cell = line.get(column)
@@ -162,7 +162,7 @@ def _problem(header: Sequence[str], cells: Sequence[str]) -> str:
             return f"column 'window_start' holds {cell!r}, no Unix time in nanoseconds"
         if column not in ("ticker", "window_start") and not _is_amount(cell or "0"):
             return f"column '{column}' holds {cell!r}, no number of 0 or more"
-    raise AssertionError(f"a line was refused that holds nothing wrong: {cells}")
+    raise AssertionError(f"a valid line was refused: {cells}")
 
 
 def _is_amount(cell: str) -> bool:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from feeds.bar import Bar
-from feeds.flatfile import read
-from feeds.trading_day import figures, trading_days
+from feeds.flatfiles.bar import Bar
+from feeds.flatfiles.flat_file import read
+from feeds.flatfiles.trading_day import figures, trading_days
 from leaderboard.reference import PreviousDay
 from tests.support.market import TODAY, at
 

@@ -1,13 +1,12 @@
-"""A bar of a flat file, and the event that it becomes."""
+"""A bar of a flat file, and its event."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-#: An event with short field names; see :class:`leaderboard.event.Event`.
-EventDict = dict[str, Any]
+from feeds.event_dict import EventDict
 
 MINUTE = 60
-#: The length of a day aggregate. Daylight saving makes no difference here.
+#: Seconds of a day aggregate, also on the days when daylight saving begins or ends.
 DAY = 86_400
 
 
@@ -35,7 +34,7 @@ class Bar(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Unix milliseconds of the instant at which the bar is complete."""
+        """When the bar is complete, Unix milliseconds."""
         return self.start + self.seconds * 1000
 
 

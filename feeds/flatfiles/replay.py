@@ -1,4 +1,4 @@
-"""Replays flat files, day after day."""
+"""``python -m feeds replay``: replays flat files, day after day."""
 
 import time
 from collections import deque
@@ -11,16 +11,16 @@ import typer
 
 from config.settings import settings
 from feeds import options
-from feeds.bar import events
 from feeds.errors import FeedError
 from feeds.feed import Feed
 from feeds.feed_run import run_feed
-from feeds.flatfile import FlatFile, read
+from feeds.flatfiles.bar import events
+from feeds.flatfiles.flat_file import FlatFile, read
+from feeds.flatfiles.previous_day import notes_on_previous_days, notes_on_repeated_rows, previous_figures
+from feeds.flatfiles.trading_day import TradingDay, trading_days
 from feeds.pace import MarketPace
-from feeds.previous_day import notes_on_previous_days, notes_on_repeated_rows, previous_figures
 from feeds.reference_refresh import ReferenceRefresh
 from feeds.servers import Boards
-from feeds.trading_day import TradingDay, trading_days
 from leaderboard.reference import PreviousDay, Reference
 from leaderboard.sessions import session_of
 
@@ -35,16 +35,16 @@ def replay(
     ] = 1.0,
     bar_seconds: Annotated[
         int | None,
-        typer.Option(min=1, max=86_400, help="Length of the bars; else told by their spacing, 1 or 60."),
+        typer.Option(min=1, max=86_400, help="Length of the bars; else 1 or 60, by their spacing."),
     ] = None,
     previous: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Flat file of the day before the first."),
     ] = None,
 ) -> None:
-    """Replay the bars of flat files in the order of their time, whatever the order of the files.
+    """Replay the bars of flat files in time order, whatever the order of the files.
 
-    Start all processes with MARKET_CLOCK=events, so that they take the bars' time for the present.
+    Start all processes with MARKET_CLOCK=events: they then take the time from the bars.
     """
     days = deque(trading_days(_read(path, bar_seconds) for path in files))
     if not days:
@@ -67,10 +67,10 @@ def play(
     """Send all bars of `days`, and with each day the figures of the trading day before it.
 
     Args:
-        days: earliest first. Emptied on the way, so that a day's memory is free once it has been sent.
+        days: earliest first. Each is removed before it is sent, so that its memory is freed afterwards.
         before: the figures of the trading day before the first.
         feed: takes the bars.
-        reference: takes the figures, when all bars of the days before have been worked off.
+        reference: takes a day's figures, once the workers are done with the day before.
     """
     while days:
         today = days.popleft()
@@ -95,7 +95,7 @@ def _read(path: Path, bar_seconds: int | None) -> FlatFile:
 
 
 def _day_before(first: date, path: Path) -> TradingDay:
-    """The newest day in `path` that lies before `first`."""
+    """The newest day in `path` before `first`."""
     file = read(path)
     print(file.summary(), flush=True)
     earlier = [each for each in trading_days([file]) if each.day < first]
@@ -105,7 +105,7 @@ def _day_before(first: date, path: Path) -> TradingDay:
 
 
 def _warn(first: date, boards: Boards) -> None:
-    """Say what would keep the bars off the boards."""
+    """Warn if the boards will not show the bars."""
     shown = boards.session()
     if shown and shown.day > first:
         print(f"The boards show {shown.day} already: bars of earlier days will not change them.", flush=True)

@@ -1,17 +1,17 @@
-"""Leaves out rows that files hold twice: a file named twice, files that overlap, repeated lines."""
+"""Drops duplicate rows: of a file named twice, of files that overlap, and of repeated lines."""
 
 import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from feeds.bar_table import BarTable
 from feeds.errors import FeedError
+from feeds.flatfiles.bar_table import BarTable
 from leaderboard.sessions import NEW_YORK
 
 
 class _Row(NamedTuple):
-    # The fields in sort order: of bars that start together, the shorter one is first.
+    # Rows sort by their fields in this order: if two bars of a symbol start together, the shorter is first.
     start: int
     symbol: str
     seconds: int
@@ -32,11 +32,11 @@ def deduplicate(parts: Sequence[BarTable]) -> int:
         parts: the day's bars of each file.
 
     Returns:
-        The number of rows left out since an identical one was kept.
+        The number of dropped rows.
 
     Raises:
-        FeedError: two bars of a symbol overlap and differ. Nobody knows which is right, and their volumes would be
-            added up. The text names both lines.
+        FeedError: two bars of a symbol overlap and differ. Either may be wrong, and both would count volume
+            twice. The text names both lines.
     """
     repeated = 0
     newest: dict[str, _Row] = {}

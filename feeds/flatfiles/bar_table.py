@@ -1,11 +1,11 @@
-"""Millions of bars in little memory."""
+"""Holds millions of bars in little memory."""
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
 
-from feeds.bar import Bar
+from feeds.flatfiles.bar import Bar
 
 #: Volume, open, close, high, low, vwap: the last fields of :class:`Bar`.
 Numbers = tuple[float, float, float, float, float, float]
@@ -36,19 +36,19 @@ class BarTable:
         self._kept = array("I")
 
     def add(self, symbol: str, start: int, numbers: Numbers, line: int) -> None:
-        """Add a row, which stands on a line of the file."""
+        """Add a row of the file, with the number of its line."""
         self._symbols.append(self._ids.setdefault(symbol, len(self._ids)))
         self._starts.append(start)
         self._numbers.extend(numbers)
         self._lines.append(line)
 
     def rows(self) -> Iterator[tuple[int, str, int]]:
-        """Start, symbol and number of each row, in that order."""
+        """Start, symbol and number of each row, sorted in this order."""
         symbols = list(self._ids)
         alphabetical = sorted(symbols)
         ranks = {symbol: rank for rank, symbol in enumerate(alphabetical)}
         rank_of = [ranks[symbol] for symbol in symbols]
-        # One integer a row sorts several times as fast as a pair.
+        # Rows sort several times as fast by one integer as by a pair.
         places = [
             start * len(symbols) + rank_of[symbol]
             for start, symbol in zip(self._starts, self._symbols, strict=True)

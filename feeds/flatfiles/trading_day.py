@@ -1,4 +1,4 @@
-"""The trading days that flat files hold, and the figures that a day leaves to the next."""
+"""The trading days in flat files, and each day's figures for the next."""
 
 import heapq
 from collections import defaultdict
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from feeds.bar import DAY, Bar
-from feeds.bar_table import BarTable
-from feeds.deduplication import deduplicate
-from feeds.flatfile import FlatFile
+from feeds.flatfiles.bar import DAY, Bar
+from feeds.flatfiles.bar_table import BarTable
+from feeds.flatfiles.deduplication import deduplicate
+from feeds.flatfiles.flat_file import FlatFile
 from leaderboard.reference import PreviousDay
 from leaderboard.sessions import Phase, Session
 
 
 @dataclass(frozen=True)
 class TradingDay:
-    """All bars of one trading day, from however many files.
+    """All bars of one trading day, from one or more files.
 
     Attributes:
-        day: which one.
-        parts: its bars, of each file.
-        repeated: rows that were left out, for an identical one is among the bars.
+        day: its date.
+        parts: its bars, by file.
+        repeated: the number of dropped duplicate rows.
     """
 
     day: date
@@ -33,23 +33,23 @@ class TradingDay:
         return sum(len(part) for part in self.parts)
 
     def bars(self) -> Iterator[Bar]:
-        """In the order in which they end, and then by symbol."""
+        """Sorted by end, then by symbol."""
         return heapq.merge(*self.parts, key=lambda bar: (bar.end, bar.symbol))
 
     def regular_end(self) -> int:
-        """When the last bar of the regular hours ends, of whatever symbol, Unix milliseconds; 0: there is none."""
+        """When the last bar of the regular hours ends, Unix milliseconds; 0 if there is none."""
         regular = Session(self.day, Phase.REGULAR)
         end = max(part.end_before(regular.close) for part in self.parts)
         return end if end > regular.start else 0
 
     @cached_property
     def figures(self) -> Mapping[str, PreviousDay]:
-        """What the next day knows of this one, by symbol."""
+        """The day's figures, which are the next day's previous-day figures, by symbol."""
         return figures(self.day, self.bars())
 
 
 def trading_days(files: Iterable[FlatFile]) -> list[TradingDay]:
-    """The days of all `files`, earliest first, with each bar once.
+    """The days of all `files`, earliest first, without duplicate bars.
 
     Raises:
         FeedError: files hold two bars of a symbol that overlap and differ; the text names the lines.
@@ -62,11 +62,11 @@ def trading_days(files: Iterable[FlatFile]) -> list[TradingDay]:
 
 
 def figures(day: date, bars: Iterable[Bar]) -> dict[str, PreviousDay]:
-    """What the next day knows of this one, by symbol.
+    """A day's figures, which are the next day's previous-day figures, by symbol.
 
-    Prices are those of the regular hours, from 09:30 to the day's close, and unknown without a bar in them; vwap
-    is that of the typical price (h+l+c)/3. The volume is the whole trading day's. Day aggregates are taken as they
-    are: all of the day in one bar.
+    Prices are those of the regular hours, from 09:30 to the close, and None without a bar in these hours. The vwap
+    is volume-weighted over the bars' typical price (h+l+c)/3. The volume is the whole trading day's. A day
+    aggregate counts as the regular hours' only bar.
 
     Args:
         day: the trading day.
@@ -94,7 +94,7 @@ class _Sum:
         self.volume = self.regular_volume = self.regular_turnover = 0.0
 
     def add_regular(self, bar: Bar) -> None:
-        # A price of 0 is no price: the close stands in for it, and a bar without a close tells none.
+        # A price of 0 is missing: use the close instead. Ignore a bar without a close.
         if not bar.close:
             return
         first, high, low = bar.open or bar.close, bar.high or bar.close, bar.low or bar.close
