@@ -22,7 +22,7 @@ from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer
 from leaderboard.system import System
 
-#: In the order in which they take turns.
+#: The lanes, in the order in which they take turns.
 _KINDS = (STOCK, FAST, STOCK_OF_TWO, FAST_TWO, FAST_VOLATILE)
 
 
@@ -60,9 +60,9 @@ def measure(environment: Environment, folder: Path) -> Results:
     """
     url = environment.server.url()
     os.environ |= {"REDIS_URL": url, "MARKET_CLOCK": "events"}
-    # Every process is told its own, and Celery prefers this one to any that it is told in another way.
+    # Each process gets its own broker, and Celery prefers this variable to any other setting.
     os.environ.pop("CELERY_BROKER_URL", None)
-    told = machine.facts(environment.redis)
+    facts = machine.facts(environment.redis)
     rounds = environment.scale.rounds
     core = [*apply.measure(url, rounds), *snapshot.measure(url, rounds)]
     environment.redis.flushall()
@@ -78,15 +78,15 @@ def measure(environment: Environment, folder: Path) -> Results:
         through = throughput.measure(environment, lanes)
         fast = lanes[_KINDS.index(FAST)]
         late = latency.measure(environment, fast, through.sustained.median(FAST.name))
-    return Results(told, through, sent, late, core)
+    return Results(facts, through, sent, late, core)
 
 
 def show(results: Results, console: Console) -> None:
     console.print(*(f"{name}: {fact}" for name, fact in results.machine.items()), "", sep="\n")
     for figures in results.figures():
         console.print(figures.table(), "")
-    looked_at = " ".join(f"{count:,} at {load};" for load, count in results.latency.samples.items())
-    console.print(f"Latency is that of every fiftieth symbol's bars ({looked_at.rstrip(';')}), {FAST.name}.\n")
+    samples = " ".join(f"{count:,} at {load};" for load, count in results.latency.samples.items())
+    console.print(f"Latency is that of every fiftieth symbol's bars ({samples.rstrip(';')}), {FAST.name}.\n")
     for name, reconciliation in results.reconciliations().items():
         console.print(f"{name}: {reconciliation}.")
     console.print()

@@ -1,7 +1,7 @@
 """``python -m bench.backlog``: how soon the boards catch up with a backlog, with conflation and without.
 
 It starts a Redis and, for each way, one worker before a queue that is full of the last minutes' bars. The boards
-are compared in the end: conflation must not show.
+are compared at the end: conflation must not change them.
 """
 
 import hashlib
@@ -28,14 +28,14 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.store.totals import Totals
 
-# Bars a second of the market that has piled up: its backlog is as old as it is large.
+# Bars a second: a backlog of n bars spans n / _PACE seconds of market time.
 _PACE = 3_000
 _DATABASE = 1
 
 
 @dataclass(frozen=True)
 class CaughtUp:
-    """What one way took.
+    """How one way caught up.
 
     Attributes:
         seconds: until nothing was left.
@@ -52,14 +52,14 @@ def main(
     bars: Annotated[int, typer.Option(help="That wait.", min=1)] = 1_000_000,
     symbols: Annotated[int, typer.Option(help="Of the market.", min=1)] = 8_000,
 ) -> None:
-    """Measure how soon the boards catch up with a backlog. The exit code is 1 where conflation shows in them."""
+    """Measure how soon the boards catch up with a backlog. The exit code is 1 if conflation changes them."""
     table = Table(title=f"A backlog of {bars:,} bars of {symbols:,} symbols, one worker", title_justify="left")
     table.add_column("")
     for column in ("seconds", "bars/s", "applied", "conflated", "overtaken", "MB in Redis before"):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as folder:
         found = set()
-        # The same for both: Celery keeps the first broker that it has been told.
+        # The same port for both: Celery keeps the first broker URL that it reads.
         port = free_port()
         for name, fold_after in (("conflated", "10"), ("one by one", "0")):
             server = RedisServer(Path(folder) / name, port).start()
@@ -83,7 +83,7 @@ def _catch_up(server: RedisServer, folder: Path, fold_after: str) -> CaughtUp:
     url = server.url()
     os.environ |= {"REDIS_URL": url, "MARKET_CLOCK": "wall", "FOLD_AFTER": fold_after}
     redis, broker = Redis.from_url(url), Redis.from_url(server.url(_DATABASE))
-    # Aside, until the worker is up.
+    # Hide the queue until the worker is up.
     broker.rename(AGGS, "aside")
     with Lane(FAST, server, _DATABASE, folder) as lane:
         lane.await_workers()
@@ -96,7 +96,7 @@ def _catch_up(server: RedisServer, folder: Path, fold_after: str) -> CaughtUp:
 
 def _digest(redis: Redis) -> str:
     boards = [sorted(redis.zrange(board.key, 0, -1, withscores=True)) for board in BOARDS]
-    # The script and the worker may write the same double in different ways.
+    # As numbers: the script and the worker may write the same double differently.
     rows = {
         key: {name: value if name == b"symbol" else float(value) for name, value in redis.hgetall(key).items()}
         for key in sorted(redis.scan_iter(keys.row("*"), count=5_000))
@@ -114,7 +114,7 @@ def _fill(server: RedisServer, bars: int, symbols: int) -> None:
 def _tape(bars: int, symbols: int) -> Iterator[dict[str, Any]]:
     """Bars that end with the present, :data:`_PACE` a second, symbols drawn as unevenly as in a real market."""
     rng = random.Random(1)
-    # The same for both ways.
+    # The end is the same for both ways.
     end = _END
     volume = [0] * symbols
     for n in range(bars):

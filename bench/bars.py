@@ -27,7 +27,7 @@ def reference(symbols: int = SYMBOLS) -> dict[str, Reference]:
 
 
 def sampled() -> frozenset[str]:
-    """Every fiftieth symbol, busy ones and quiet ones: what is looked at where all would be too many."""
+    """Every fiftieth symbol, busy and quiet ones, for measurements that cannot follow all."""
     return frozenset(_symbol(n) for n in range(0, SYMBOLS, 50))
 
 
@@ -40,7 +40,7 @@ def bars(first: int = 0, symbols: int = SYMBOLS) -> Iterator[dict[str, Any]]:
     """
     rng = random.Random(first)
     price = [round(rng.uniform(1, 300), 2) for _ in range(symbols)]
-    # More than all bars before can have brought one symbol.
+    # More than any symbol can have after `first` bars.
     volume = [_MOST_SHARES * first] * symbols
     for n in count(first):
         symbol = int(symbols * rng.random() ** 2)

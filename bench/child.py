@@ -1,4 +1,4 @@
-"""Programs of ours that run beside a measurement, on a word of command, and report what they saw."""
+"""Runs programs beside a measurement: they wait for the word to start, and report their results."""
 
 import os
 import select
@@ -22,8 +22,8 @@ class Child:
 
     Args:
         module: calls :func:`receive`, :func:`ready` and :func:`report`.
-        order: what it is to do.
-        environment: what it has of the environment beside ours.
+        order: its instructions.
+        environment: variables to add to this process's.
 
     Raises:
         RuntimeError: it ended before it was ready.
@@ -44,7 +44,7 @@ class Child:
         self.await_ready()
 
     def await_ready(self) -> None:
-        """Wait until it is ready, or is with the next part of what it does.
+        """Wait until it is ready, or has begun its next part.
 
         Raises:
             RuntimeError: it ended before.
@@ -55,17 +55,17 @@ class Child:
             raise RuntimeError(f"{self._module} ended with exit code {code} before it was ready")
 
     def go(self) -> None:
-        """Have it begin."""
+        """Tell it to start."""
         self._input.write(b"\n")
         self._input.flush()
 
-    def has_said_something(self) -> bool:
-        """Whether there is anything to be read of it."""
+    def has_output(self) -> bool:
+        """Whether it has written something that is not read yet."""
         readable, _, _ = select.select([self._output], [], [], 0)
         return bool(readable)
 
     def result(self, kind: type[T]) -> T:
-        """Wait for its end and take its report.
+        """Wait for its end and return its report.
 
         Raises:
             RuntimeError: it failed.
@@ -94,23 +94,23 @@ class Child:
 
 
 def receive(kind: type[T]) -> T:
-    """What the program is to do."""
+    """The program's instructions."""
     return msgspec.json.decode(sys.argv[1], type=kind)
 
 
 def ready() -> None:
-    """Tell that everything is prepared."""
+    """Report that everything is prepared."""
     sys.stdout.buffer.write(_READY)
     sys.stdout.buffer.flush()
 
 
 def await_go() -> None:
-    """Wait for the word to begin."""
+    """Wait for the word to start."""
     sys.stdin.buffer.readline()
 
 
 def report(result: Any) -> None:
-    """Tell what came of it; the last thing that the program does."""
-    # Under PYTHONUNBUFFERED one write to the stream itself may take no more than a part.
+    """Report the result. The program does this last."""
+    # Under PYTHONUNBUFFERED a single write to sys.stdout.buffer may write only a part.
     with open(sys.stdout.fileno(), "wb", closefd=False) as output:
         output.write(msgspec.json.encode(result))

@@ -1,4 +1,4 @@
-"""What every measurement runs on: one Redis, and bars that nobody has had before."""
+"""What every measurement runs on: one Redis, and new bars for each."""
 
 import time
 
@@ -11,7 +11,7 @@ from deploy.redis_server import RedisServer
 
 
 class Environment:
-    """One Redis, and bars that are newer from one measurement to the next.
+    """One Redis, and new bars for each measurement.
 
     Args:
         server: the Redis of the boards and of all queues.
@@ -21,7 +21,7 @@ class Environment:
         redis: a client of the boards' database.
     """
 
-    #: A broker's database that no worker looks at.
+    #: A broker's database without workers.
     STAGE = 1
 
     def __init__(self, server: RedisServer, scale: Scale) -> None:
@@ -32,27 +32,27 @@ class Environment:
         self._next_bar = 0
 
     def take(self, bars: int) -> int:
-        """The number of the first of so many bars, which nobody has had."""
+        """Reserve so many bars that no measurement has used. Returns the number of the first."""
         first = self._next_bar
         self._next_bar += bars
         return first
 
     def keep_file(self, durable: bool) -> None:
-        """Have Redis keep its append-only file from now on, or none, and wait until it has begun it."""
+        """Turn Redis's append-only file on or off, and wait until it is written."""
         self.redis.config_set("appendonly", "yes" if durable else "no")
         while durable and self._is_rewriting():
             time.sleep(0.05)
 
     def _is_rewriting(self) -> bool:
-        told = self.redis.info("persistence")
-        return bool(told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"])
+        info = self.redis.info("persistence")
+        return bool(info["aof_rewrite_in_progress"] or info["aof_rewrite_scheduled"])
 
     def producer(self, order: Order, url: str, *, fast: bool) -> Child:
-        """A process that sends, once told to.
+        """A process that sends bars, once told to.
 
         Args:
-            order: what.
-            url: the broker's.
-            fast: whether in the fast lane.
+            order: what to send.
+            url: of the broker.
+            fast: whether to use the fast lane.
         """
         return Child("bench.producer", order, CELERY_BROKER_URL=url, FAST_LANE=str(int(fast)))

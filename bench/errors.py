@@ -1,5 +1,5 @@
-"""Why a measurement does not count."""
+"""Errors that invalidate a measurement."""
 
 
 class LostBarsError(Exception):
-    """Bars were sent and not applied, or not all of it can be shown."""
+    """Bars were sent but not applied, or it cannot be proven that all were."""

@@ -1,8 +1,7 @@
 """``python -m bench.gateway``: how soon, and at what cost, a snapshot reaches many clients of one gateway.
 
-It starts a Redis, a gateway and its clients, and publishes boards of 500 rows one after the other, the next once
-all clients have had time for the last. Latencies are from the call that publishes to a client's having the last
-byte.
+It starts a Redis, a gateway and its clients, and publishes boards of 500 rows one after the other, with time for
+all clients to receive each. A latency is the time from the call that publishes until a client has the last byte.
 """
 
 import os
@@ -68,7 +67,7 @@ _CASES = (
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a case. Times are in milliseconds, sizes in MB.
+    """The figures of a case. Times are in milliseconds, sizes in MB.
 
     Attributes:
         latencies: of every snapshot at every client, in order.
@@ -152,19 +151,21 @@ def measure(server: RedisServer, case: Case, clients: int, snapshots: int, inter
         with Child("bench.load_generator", order) as generator:
             before = cpu_of(process)
             published = [_publish(redis, publisher, interval) for _ in range(snapshots)]
-            came = generator.result(load_generator.Came)
+            received = generator.result(load_generator.Received)
             cpu = cpu_of(process) - before
         peak = _peak(process)
     latencies: list[float] = []
     spreads = []
     for n, at in enumerate(published):
-        of_snapshot = [arrivals[n * boards + board] - at for arrivals in came.arrivals for board in range(boards)]
+        of_snapshot = [
+            arrivals[n * boards + board] - at for arrivals in received.arrivals for board in range(boards)
+        ]
         latencies += of_snapshot
         spreads.append(max(of_snapshot) - min(of_snapshot))
     return Measured(
         [each * 1e3 for each in sorted(latencies)],
         max(spreads) * 1e3,
-        came.bytes / snapshots / 1e6,
+        received.bytes / snapshots / 1e6,
         cpu / snapshots * 1e3,
         idle,
         peak,

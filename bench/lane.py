@@ -21,21 +21,21 @@ from bench.producer import Way
 from config.celery import AGGS
 from deploy.redis_server import RedisServer
 
-#: Seconds within which workers must be up, and within which a queue must move.
-PATIENCE = 30.0
+#: Seconds for workers to start, and within which the depth of a queue must change.
+TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Which workers there are and how bars are sent to them.
+    """A kind of lane: its workers, and how bars are sent to them.
 
     Attributes:
-        name: as figures call it.
-        fast: whether it is the fast lane, for producers and workers.
-        workers: how many.
-        processes: that run tasks, in all.
+        name: in the figures.
+        fast: whether producers and workers use the fast lane.
+        workers: the number of workers.
+        processes: the number of processes that run tasks, in all workers.
         options: of each worker's command line.
-        durable: whether Redis keeps its append-only file meanwhile.
+        durable: whether Redis has an append-only file.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Lane:
         self.database = database
         self.url = server.url(database)
         self._redis = Redis.from_url(self.url)
-        self._inspect: Any = Celery(broker=self.url).control.inspect(timeout=PATIENCE, limit=kind.workers)
+        self._inspect: Any = Celery(broker=self.url).control.inspect(timeout=TIMEOUT, limit=kind.workers)
         self._logs = [folder / f"{database}-{n}.log" for n in range(kind.workers)]
         self._workers = [self._start(n, log) for n, log in enumerate(self._logs)]
 
@@ -95,11 +95,11 @@ class Lane:
             )
 
     def await_workers(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not all(" ready." in log.read_text() for log in self._logs):
             self._check_workers()
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.kind.name}: not up within {PATIENCE:.0f} s")
+                raise RuntimeError(f"{self.kind.name}: not up within {TIMEOUT:.0f} s")
             time.sleep(0.05)
 
     def _check_workers(self) -> None:
@@ -108,39 +108,39 @@ class Lane:
                 raise RuntimeError(f"{self.kind.name}: a worker ended: {log.read_text()[-2000:]}")
 
     def await_drained(self) -> float:
-        """Wait until no bar waits and none is in a worker's hands.
+        """Wait until no bar is queued or in flight.
 
         Returns:
-            When that was, in seconds of the monotonic clock.
+            The time of that, in seconds of the monotonic clock.
 
         Raises:
-            LostBarsError: it does not come to that.
+            LostBarsError: bars stay queued or in flight.
         """
-        last, moved = (0, 0), time.monotonic()
+        last, changed_at = (0, 0), time.monotonic()
         while True:
             left, now = self._left(), time.monotonic()
-            # Looked at twice: stock notes that it holds a message only a moment after taking it off the queue.
+            # Checked twice: stock Celery records a message as in flight a moment after it took it off the queue.
             if left == (0, 0):
                 time.sleep(0.05)
                 if self._left() == (0, 0):
                     return now
             if left != last:
-                last, moved = left, now
-            elif now - moved > PATIENCE:
+                last, changed_at = left, now
+            elif now - changed_at > TIMEOUT:
                 raise LostBarsError(f"{self.kind.name}: {left[0]} bars stay queued and {left[1]} unacknowledged")
             self._check_workers()
             time.sleep(0.02)
 
     def _left(self) -> tuple[int, int]:
-        """Bars queued, and bars held by workers."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.llen(AGGS)
-            pipe.hlen("unacked")
-            queued, held = pipe.execute()
-        return int(queued), int(held)
+        """Bars queued, and bars in flight."""
+        with self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.llen(AGGS)
+            pipeline.hlen("unacked")
+            queued, unacked = pipeline.execute()
+        return int(queued), int(unacked)
 
     def taken(self) -> Mapping[str, int]:
-        """Bars that each worker has run since it started, as it says itself."""
+        """Bars that each worker has run since it started, from its own count."""
         stats = self._inspect.stats() or {}
         if len(stats) != self.kind.workers:
             raise RuntimeError(f"{self.kind.name}: {len(stats)} workers answer")
@@ -162,7 +162,7 @@ class Lane:
             try:
                 worker.wait(5)
             except subprocess.TimeoutExpired:
-                # It has nothing left to do.
+                # Safe to kill: it has nothing left to do.
                 os.killpg(worker.pid, signal.SIGKILL)
                 worker.wait()
 

@@ -1,4 +1,4 @@
-"""How long a bar takes from the call that sends it to its quote, by load."""
+"""Measures the latency from the call that sends a bar to its quote, by load."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Latency:
     Attributes:
         percentiles: of each round's latencies: p50, p99 and the maximum, each by load.
         rates: bars a second at each load.
-        samples: quotes that were looked at, by load.
+        samples: the number of measured quotes, by load.
         reconciliation: what became of the bars.
     """
 

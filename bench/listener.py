@@ -1,4 +1,4 @@
-"""A process that notes when quotes come. It listens to sampled symbols only, for all would keep a core busy."""
+"""A process that records when quotes arrive, of sampled symbols only: all quotes would keep a core busy."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from bench.child import ready, receive, report
 from config.settings import settings
 from leaderboard import keys
 
-#: The channel on which it is told to end.
+#: A message on this channel ends it.
 END = "bench:end"
 
 
@@ -21,7 +21,7 @@ class Order(msgspec.Struct):
 
 
 class Heard(msgspec.Struct):
-    """Quotes as they came: symbol, accumulated volume, seconds of the machine's monotonic clock."""
+    """The quotes: symbol, accumulated volume, and arrival in seconds of the machine's monotonic clock."""
 
     quotes: list[tuple[str, float, float]]
 
@@ -36,7 +36,7 @@ def main() -> None:
     redis: Any = Redis.from_url(settings().redis_url)
     channels = redis.pubsub()
     channels.subscribe(*names)
-    # Once every subscription is answered nothing is missed.
+    # Wait until all subscriptions are confirmed, so that no quote is missed.
     for _ in names:
         channels.parse_response()
     ready()

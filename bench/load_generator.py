@@ -16,12 +16,12 @@ from bench.child import ready, receive, report
 
 _BUFFER = bytearray(1 << 20)
 _COMPRESSED = 0x40
-# Shorter messages are answers.
+# Bytes. A shorter message is not a snapshot but an answer.
 _SNAPSHOT = 4096
 
 
 class Order(msgspec.Struct):
-    """Who listens to what.
+    """How many clients to start, and what they subscribe to.
 
     Attributes:
         port: of the gateway.
@@ -38,14 +38,13 @@ class Order(msgspec.Struct):
     deflate: bool
 
 
-class Came(msgspec.Struct):
-    """What came.
+class Received(msgspec.Struct):
+    """What the clients received.
 
     Attributes:
-        arrivals: for each client when each snapshot was there to its last byte, seconds of the machine's monotonic
-            clock.
-        bytes: of all snapshots, as they came over the wire.
-        compressed: how many of them were.
+        arrivals: by client, when it had each snapshot's last byte, in seconds of the machine's monotonic clock.
+        bytes: of all snapshots, as transferred.
+        compressed: how many of them were compressed.
     """
 
     arrivals: list[list[float]]
@@ -54,7 +53,7 @@ class Came(msgspec.Struct):
 
 
 class _Client(asyncio.BufferedProtocol):
-    """One client. What is read goes to a buffer that all share, for it is not looked at again."""
+    """One client. All clients read into the same buffer: payloads are not needed."""
 
     def __init__(self, order: Order, done: asyncio.Future[None]) -> None:
         self._order = order
@@ -95,7 +94,7 @@ class _Client(asyncio.BufferedProtocol):
                 if not self._left:
                     self._message()
             else:
-                # Of what is not a message's payload there is little: byte by byte.
+                # Headers are short: read them byte by byte.
                 self._header += _BUFFER[at : at + 1]
                 at += 1
                 self._look()
@@ -132,11 +131,11 @@ class _Client(asyncio.BufferedProtocol):
             self._done.set_result(None)
 
     def _send(self, payload: bytes) -> None:
-        # Masked with zeros, which leave it as it is.
+        # The mask is zero, which leaves the payload unchanged.
         self._transport.write(struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload)
 
 
-async def _listen(order: Order) -> Came:
+async def _listen(order: Order) -> Received:
     loop = asyncio.get_running_loop()
     clients: list[_Client] = []
     done: list[asyncio.Future[None]] = []
@@ -147,7 +146,7 @@ async def _listen(order: Order) -> Came:
         clients.append(client)
     ready()
     await asyncio.gather(*done)
-    return Came(
+    return Received(
         [client.arrivals for client in clients],
         sum(client.bytes for client in clients),
         sum(client.compressed for client in clients),

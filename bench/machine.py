@@ -1,4 +1,4 @@
-"""Where figures come from: they mean little without."""
+"""Describes the machine and the server on which figures were measured."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _PACKAGES = {"celery": "celery", "kombu": "kombu", "redis-py": "redis", "hiredis
 
 
 def facts(redis: Redis) -> dict[str, str]:
-    """The machine, the server and the versions of what does the work."""
+    """The machine, the server, and the versions of the packages that matter."""
     info = redis.info()
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",

@@ -1,9 +1,9 @@
-"""``python -m bench.memory``: what each family of Redis keys takes, for a market of so many symbols.
+"""``python -m bench.memory``: the memory of each family of Redis keys, by the number of symbols.
 
-It starts a Redis without an append-only file, whose buffers would be counted, has the core take in reference data
-and bars of all symbols, publishes the boards, sends bars that nobody takes and takes them, acknowledging none.
-Bytes are those of ``MEMORY USAGE`` with all elements sampled: a key's name and its value. What the server's memory
-grew by beyond them are the tables in which it finds keys and their expiries, and loaded scripts.
+It starts a Redis, without an append-only file, whose buffers would count. It applies reference data and bars of
+all symbols, publishes the boards, queues bars, then fetches these without acknowledging them. Sizes are those of
+``MEMORY USAGE`` with all elements sampled: a key's name and its value. The server's memory grows by more: the hash
+tables of keys and expiries, and loaded scripts.
 """
 
 import tempfile
@@ -32,14 +32,14 @@ from leaderboard.clock import Clock
 from leaderboard.connections.connection import connect
 from leaderboard.system import System
 
-# Bars of a symbol, on average: of the quietest ones, which are the most, every second one has more than seven.
+# Bars of a symbol, on average. Half of the quietest symbols have more than seven.
 _BARS = 20
-# Of them, before the open: a symbol then has the opens of two sessions.
+# How many of these are before 09:30, so that symbols have the opens of two sessions.
 _PRE_MARKET = 2
 _HOUR = 3_600_000
-# Letters, and bars in the queue.
+# The number of dead letters, and of bars in the queue.
 _SAMPLE = 5_000
-_LOT = 500
+_BATCH = 500
 _FAST = "tasks.fastlane.transport:Transport"
 _UNACKED = ("unacked", "unacked_index")
 # Characters.
@@ -65,7 +65,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a database came to hold.
+    """What a database holds.
 
     Attributes:
         families: its keys.
@@ -90,14 +90,14 @@ def main(
             console = Console(highlight=False, width=_WIDTH)
             console.print(_table(f"The boards' Redis, {symbols:,} symbols", market(server, symbols)))
             console.print(_table(f"{_SAMPLE:,} dead letters", letters(server)))
-            console.print(_table(f"The broker's Redis, {_SAMPLE:,} bars that wait", queued(server)))
-            console.print(_table(f"The broker's Redis, {_SAMPLE:,} bars in workers' hands", held(server)))
+            console.print(_table(f"The broker's Redis, {_SAMPLE:,} queued bars", queued(server)))
+            console.print(_table(f"The broker's Redis, {_SAMPLE:,} bars in flight", in_flight(server)))
         finally:
             server.stop()
 
 
 def market(server: RedisServer, symbols: int) -> Measured:
-    """Have the boards' database hold a market in the middle of its day."""
+    """Fill the boards' database with a market in the middle of its day."""
     settings = Settings(redis_url=server.url(), market_clock="events")
     before = _used(server)
     redis = connect(settings.redis_url)
@@ -105,30 +105,30 @@ def market(server: RedisServer, symbols: int) -> Measured:
     system.reference.learn(DAY, reference(symbols))
     tape = bars(symbols=symbols)
     early = list(islice(tape, _PRE_MARKET * symbols))
-    for lot in _lots({**bar, "s": bar["s"] - _HOUR, "e": bar["e"] - _HOUR} for bar in early):
-        system.process(lot)
-    for lot in _lots(islice(tape, (_BARS - _PRE_MARKET) * symbols)):
-        system.process(lot)
+    for batch in _batches({**bar, "s": bar["s"] - _HOUR, "e": bar["e"] - _HOUR} for bar in early):
+        system.process(batch)
+    for batch in _batches(islice(tape, (_BARS - _PRE_MARKET) * symbols)):
+        system.process(batch)
     system.publish()
     redis.close()
     return Measured(_families(server.url()), _used(server) - before)
 
 
 def letters(server: RedisServer) -> Measured:
-    """Have it hold dead letters beside: bars without a price."""
+    """Add dead letters to the boards' database: bars without a price."""
     settings = Settings(redis_url=server.url(), market_clock="events")
     before = _used(server)
     redis = connect(settings.redis_url)
     system = System(redis, Clock(redis), settings, None)
-    for lot in _lots({**bar, "c": None} for bar in islice(bars(), _SAMPLE)):
-        system.process(lot)
+    for batch in _batches({**bar, "c": None} for bar in islice(bars(), _SAMPLE)):
+        system.process(batch)
     redis.close()
     family = _whole(Redis.from_url(server.url()), keys.DEAD, "letters")
     return Measured([family], _used(server) - before)
 
 
 def queued(server: RedisServer) -> Measured:
-    """Have the broker's database hold bars that wait."""
+    """Fill the queue with bars."""
     before = _used(server)
     environment = {"REDIS_URL": server.url(), "CELERY_BROKER_URL": server.url(1), "FAST_LANE": "1"}
     with Child("bench.producer", Order("delay_many", 0, _SAMPLE), **environment) as producer:
@@ -137,8 +137,8 @@ def queued(server: RedisServer) -> Measured:
     return Measured([_whole(Redis.from_url(server.url(1)), AGGS, "bars")], _used(server) - before)
 
 
-def held(server: RedisServer) -> Measured:
-    """Take those bars, and acknowledge none."""
+def in_flight(server: RedisServer) -> Measured:
+    """Fetch the queued bars, and acknowledge none."""
     broker = Redis.from_url(server.url(1))
     waited = _used(server) - int(broker.memory_usage(AGGS, samples=0) or 0)
     with Connection(server.url(1), transport=_FAST) as connection:
@@ -161,7 +161,7 @@ def _families(url: str) -> list[Family]:
 
 
 def _family(key: str) -> tuple[str, str]:
-    """Its name, and what its members are."""
+    """The name of a key's family, and what its members are."""
     if key in {board.key for board in BOARDS} | {
         keys.RECORDS,
         keys.REFERENCE_VERSIONS,
@@ -204,16 +204,16 @@ def _length(redis: Redis, key: str) -> int:
 
 
 def _used(server: RedisServer) -> int:
-    """Of the server, bytes, without the buffers of clients that have just gone."""
+    """The server's memory in bytes, without the buffers of clients that have just disconnected."""
     with Redis.from_url(server.url()) as redis:
         stats: Any = redis.memory_stats()
         return int(stats["total.allocated"]) - int(stats["clients.normal"])
 
 
-def _lots(events: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _batches(events: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     events = iter(events)
-    while lot := list(islice(events, _LOT)):
-        yield lot
+    while batch := list(islice(events, _BATCH)):
+        yield batch
 
 
 def _table(title: str, measured: Measured) -> Table:

@@ -1,4 +1,4 @@
-"""A process that sends bars: in the lane that ``FAST_LANE`` says, to the broker at ``CELERY_BROKER_URL``."""
+"""A process that sends bars, in the lane of ``FAST_LANE``, to the broker at ``CELERY_BROKER_URL``."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ class Order(msgspec.Struct):
     """What to send.
 
     Attributes:
-        way: how.
+        way: how to send.
         first: number of the first bar.
         bars: how many, at most.
         seconds: after which no more are sent.
@@ -58,7 +58,7 @@ class Sent(msgspec.Struct):
 
 def main() -> None:
     order = receive(Order)
-    # Made beforehand: what is measured is sending.
+    # Made beforehand: only sending is measured.
     events = list(islice(bars(order.first), order.bars))
     send = _way(order.way)
     ready()
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def _way(way: Way) -> Send:
-    # Imported here: the benchmark itself, which imports this module to give orders, has no lane.
+    # Imported here: the benchmark imports this module too, and must not read the lane's settings.
     from tasks import process_agg
 
     def delay(events: Sequence[dict[str, Any]]) -> None:
@@ -99,14 +99,14 @@ def _below(bound: int, send: Send, events: Sequence[dict[str, Any]], deadline: f
     from config.settings import settings
 
     broker = Redis.from_url(settings().celery_broker_url)
-    lot = bound // 5
+    batch = bound // 5
     sent = 0
     while sent < len(events) and time.monotonic() < deadline:
-        if broker.llen(AGGS) > bound - lot:
+        if broker.llen(AGGS) > bound - batch:
             time.sleep(0.005)
             continue
-        send(events[sent : sent + lot])
-        sent = min(sent + lot, len(events))
+        send(events[sent : sent + batch])
+        sent = min(sent + batch, len(events))
     return sent
 
 
@@ -119,10 +119,10 @@ def _at_rate(
     while sent < len(events):
         now = time.monotonic()
         due = min(len(events), int((now - began) * rate))
-        lot = events[sent:due]
-        if lot:
-            send(lot)
-            stamps += [(bar["sym"], bar["av"], now) for bar in lot if bar["sym"] in watched]
+        batch = events[sent:due]
+        if batch:
+            send(batch)
+            stamps += [(bar["sym"], bar["av"], now) for bar in batch if bar["sym"] in watched]
             sent = due
         tick += 1
         time.sleep(max(0.0, began + tick * TICK - time.monotonic()))

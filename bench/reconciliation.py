@@ -16,15 +16,15 @@ class Reconciliation:
     """The reconciliation of one lane's bars, over all rounds.
 
     A bar is accounted for when it is neither queued nor in flight, and a worker counts it as run. Its quote
-    was published, unless a newer bar of its symbol, which another process took, was faster: then it is overtaken
-    and changes nothing. At the end of a round the newest bar of each symbol stands on the boards.
+    was published, unless another process applied a newer bar of its symbol first: then it is stale. At the end of
+    a round the newest bar of each symbol is on the boards.
 
     Args:
-        lane: whose.
+        lane: the lane.
         redis: the Redis of the boards.
 
     Attributes:
-        lane: whose.
+        lane: the lane.
         sent: bars.
         taken: bars by the worker that ran them.
         published: quotes.

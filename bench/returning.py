@@ -1,8 +1,8 @@
-"""``python -m bench.returning``: how long an honest client waits while many subscribe to much, all at once.
+"""``python -m bench.returning``: how long an honest client waits while others subscribe to many feeds.
 
 It starts a Redis, a gateway, a publisher of 11,000 symbols' quotes and an honest client of one board, which is
-published ten times a second. Then many clients come at once: those that lost their gateway and are back in one
-moment with their symbols, connections with very many symbols, connections with very many patterns.
+published ten times a second. Then many clients connect at once: clients of a gateway that has failed, with a few
+symbols each; connections with very many symbols; connections with very many patterns.
 """
 
 import tempfile
@@ -25,19 +25,19 @@ from leaderboard.boards import BOARDS
 
 # Seconds between two publications of the honest client's board.
 _TICK = 0.1
-# Seconds for which the honest client listens on when the others have subscribed.
+# Seconds for which the honest client still listens after the others have subscribed.
 _AFTER = 3.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """What comes.
+    """The clients that subscribe.
 
     Attributes:
         name: for the table.
-        clients: connections.
-        feeds: of each.
-        pattern: whether they are patterns.
+        clients: the number of connections.
+        feeds: the number of subscriptions of each.
+        pattern: whether these are patterns.
         rate: quotes published a second.
     """
 
@@ -59,14 +59,14 @@ _CASES = (
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a case. Times are in seconds.
+    """The figures of a case. Times are in seconds.
 
     Attributes:
-        took: until all had their answers.
+        took: until all subscriptions were answered.
         refused: subscriptions that were answered by an error.
-        unanswered: subscriptions without an answer when time was up.
-        waits: of the honest client for each publication, in order.
-        cpu: of the gateway, while the others were there, in parts of a core.
+        unanswered: subscriptions without an answer before the timeout.
+        waits: of the honest client for each publication, in ascending order.
+        cpu: of the gateway, while the others were connected, in cores.
     """
 
     took: float
@@ -78,20 +78,20 @@ class Measured:
 
 def main(
     root: Annotated[Path, typer.Option(help="Checkout whose gateway is measured.")] = ROOT,
-    patience: Annotated[float, typer.Option(help="Seconds that the clients are given to subscribe.")] = 45.0,
-    only: Annotated[str, typer.Option(help="Cases whose name begins so.")] = "",
-    flow: Annotated[float, typer.Option(help="Part of the quotes that flow: for a slow machine.")] = 1.0,
+    timeout: Annotated[float, typer.Option(help="Seconds for the clients to subscribe.")] = 45.0,
+    only: Annotated[str, typer.Option(help="Only cases whose name begins like this.")] = "",
+    flow: Annotated[float, typer.Option(help="Share of the quotes to publish, for a slow machine.")] = 1.0,
 ) -> None:
-    """Measure what an honest client notices of those who subscribe to much."""
+    """Measure how long an honest client waits while others subscribe to many feeds."""
     table = Table(title=f"gateway of {root}", title_justify="left")
-    table.add_column("while there come")
+    table.add_column("others")
     for column in ("subscribed s", "refused", "no answer", "wait p50 ms", "p99 ms", "max ms", "CPU %"):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder)).start()
         try:
             for case in (each for each in _CASES if each.name.startswith(only)):
-                measured = measure(server, replace(case, rate=int(case.rate * flow)), root, patience)
+                measured = measure(server, replace(case, rate=int(case.rate * flow)), root, timeout)
                 table.add_row(case.name, *_cells(measured))
         finally:
             server.stop()
@@ -105,12 +105,12 @@ def _cells(measured: Measured) -> list[str]:
     return [*counts, *(f"{figure:,.0f}" for figure in figures)]
 
 
-def measure(server: RedisServer, case: Case, root: Path, patience: float) -> Measured:
+def measure(server: RedisServer, case: Case, root: Path, timeout: float) -> Measured:
     """Measure a case on a gateway of its own."""
     with gateway(server, root) as (process, port):
         flow = subscribers.Flow(server.url(), case.rate)
         listening = subscribers.Listening(port, BOARDS[0].scanner)
-        load = subscribers.Load(port, case.clients, case.feeds, case.pattern, patience)
+        load = subscribers.Load(port, case.clients, case.feeds, case.pattern, timeout)
         with (
             Child("bench.subscribers", flow, ROLE="flow"),
             Child("bench.subscribers", listening, ROLE="listening") as honest,
@@ -132,7 +132,7 @@ def _publish(server: RedisServer, honest: Child, came: Child) -> None:
     while over is None or time.monotonic() < over:
         redis.publish(BOARDS[0].scanner, str(time.monotonic()))
         time.sleep(_TICK)
-        if over is None and came.has_said_something():
+        if over is None and came.has_output():
             came.await_ready()
             over = time.monotonic() + _AFTER
     redis.publish(BOARDS[0].scanner, subscribers.END)

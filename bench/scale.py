@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Effort:
-    """What a lane has to do in a round.
+    """What a lane does in a round.
 
     Attributes:
-        backlog: bars that wait at once.
+        backlog: bars in the backlog.
         seconds: for which a producer sends while workers work.
-        fastest: bars a second that are made beforehand for it.
-        bound: bars queued above which the producer waits.
-        calls: bars that are sent one by one where only sending is measured.
+        fastest: bars made beforehand for each second of sending; more than can be sent.
+        bound: queue depth, in bars, above which the producer waits.
+        calls: bars to send one by one where only sending is measured.
     """
 
     backlog: int
@@ -29,34 +29,34 @@ class Scale:
     Attributes:
         rounds: of each measurement.
         stock, fast: for each lane.
-        lots: bars that are sent where many go into a write.
+        batched: bars to send where one write takes many.
         latency: seconds at each load.
     """
 
     rounds: int
     stock: Effort
     fast: Effort
-    lots: int
+    batched: int
     latency: float
 
 
 def full(rounds: int) -> Scale:
-    """What figures are quoted from."""
+    """The scale of published figures."""
     return Scale(
         rounds,
         stock=Effort(backlog=2_000, seconds=6, fastest=2_000, bound=500, calls=2_000),
         fast=Effort(backlog=40_000, seconds=9, fastest=30_000, bound=10_000, calls=10_000),
-        lots=80_000,
+        batched=80_000,
         latency=5,
     )
 
 
 def quick() -> Scale:
-    """One short round of everything, which tells whether it works and hardly more."""
+    """One short round of everything, to check that the benchmark works."""
     return Scale(
         1,
         stock=Effort(backlog=200, seconds=1, fastest=2_000, bound=500, calls=500),
         fast=Effort(backlog=5_000, seconds=1, fastest=30_000, bound=10_000, calls=2_000),
-        lots=10_000,
+        batched=10_000,
         latency=1,
     )

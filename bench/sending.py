@@ -1,4 +1,4 @@
-"""Sending by each way, nobody working meanwhile."""
+"""Measures each way of sending, without workers."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def _cpu() -> Figures:
 
 @dataclass
 class Sending:
-    """What came of it, by way."""
+    """The figures, by way."""
 
     rates: Figures = field(default_factory=_rates)
     cpu: Figures = field(default_factory=_cpu)
@@ -50,11 +50,11 @@ def measure(environment: Environment) -> Sending:
                 sent = producer.result(Sent)
             if (queued := broker.llen(AGGS)) != sent.bars:
                 raise LostBarsError(f"{name}: {sent.bars} bars were sent and {queued} are queued")
-            # Here and now: what frees its memory in the background would have a core of the next one's.
+            # Deleted here: freed in the background, its memory would cost the next measurement a core.
             broker.delete(AGGS)
             result.rates.add(name, sent.bars / sent.seconds)
             result.cpu.add(name, sent.cpu * 1e6 / sent.bars)
-        # What one leaves for the disk to do is not always on the same other's bill.
+        # So that the disk's delayed writes do not always fall on the same next way.
         ways.rotate()
     return result
 
@@ -63,5 +63,5 @@ def _ways(scale: Scale) -> Iterator[tuple[str, Way, bool, int]]:
     """Name, way, whether in the fast lane, and calls."""
     yield "stock delay", "delay", False, scale.stock.calls
     yield "delay", "delay", True, scale.fast.calls
-    yield "buffered", "buffered", True, scale.lots
-    yield "delay_many", "delay_many", True, scale.lots
+    yield "buffered", "buffered", True, scale.batched
+    yield "delay_many", "delay_many", True, scale.batched

@@ -1,4 +1,4 @@
-"""One snapshot of all boards, against making the same arrays by decoding and encoding every row."""
+"""Measures a snapshot of all boards, and the same made by decoding and encoding each row."""
 
 import time
 from itertools import islice
@@ -51,7 +51,7 @@ def _busy(redis: Redis) -> float:
 
 
 def _decoded(redis: Redis) -> float:
-    """The obvious way, and not even a consistent read."""
+    """The obvious way. It is not even a consistent read."""
     began = time.perf_counter()
     for board in BOARDS:
         symbols = cast(list[bytes], redis.zrevrange(board.key, 0, 499))

@@ -1,4 +1,4 @@
-"""Processes beside :mod:`bench.returning`: who publishes, who listens honestly, and who subscribes to much."""
+"""Processes beside :mod:`bench.returning`: a publisher, an honest client, and clients with many subscriptions."""
 
 import asyncio
 import base64
@@ -18,17 +18,17 @@ from websockets.sync.client import connect as connect_sync
 
 from bench.child import await_go, ready, receive, report
 
-#: What is published last.
+#: The last message that is published.
 END = "[]"
 SYMBOLS = 11_000
-# Parts of a second in which quotes are published together.
+# Quotes are published in so many batches a second.
 _TURNS = 20
-# Of one length, so that what is left of one message is not looked at twice.
+# Both have the same length, so that the search needs the same overlap for both.
 _SUBSCRIBED = b'"status":"subs'
 _ERROR = b'"status":"erro'
-# Seconds without a publication after which the honest client waits no longer.
-_PATIENCE = 30.0
-# Addresses that the clients come from.
+# Seconds without a publication after which the honest client gives up.
+_TIMEOUT = 30.0
+# The number of addresses from which the clients connect.
 _ADDRESSES = 50
 
 
@@ -57,25 +57,25 @@ class Listening(msgspec.Struct):
 
 
 class Load(msgspec.Struct):
-    """Who subscribes to how much.
+    """How many clients there are, and how much they subscribe to.
 
     Attributes:
         port: of the gateway.
         clients: connections, all at once.
         feeds: of each.
         pattern: whether they are patterns.
-        patience: seconds for the answers to all.
+        timeout: seconds to wait for all answers.
     """
 
     port: int
     clients: int
     feeds: int
     pattern: bool
-    patience: float
+    timeout: float
 
 
 class Subscribed(msgspec.Struct):
-    """What came of it.
+    """How the subscriptions were answered.
 
     Attributes:
         took: seconds until all was answered.
@@ -112,7 +112,7 @@ def flow(order: Flow) -> None:
 
 
 def listen(order: Listening) -> list[float]:
-    """Note how long each publication was on its way, seconds; :data:`_PATIENCE` where none came any more."""
+    """Measure each publication's latency in seconds; :data:`_TIMEOUT` if none arrives any more."""
     waits = []
     url = f"ws://127.0.0.1:{order.port}/ws"
     with connect_sync(url, proxy=None, max_queue=None, ping_interval=None) as client:
@@ -120,15 +120,15 @@ def listen(order: Listening) -> list[float]:
         client.recv()
         ready()
         try:
-            while (text := client.recv(_PATIENCE)) != END:
+            while (text := client.recv(_TIMEOUT)) != END:
                 waits.append(time.monotonic() - float(text))
         except (TimeoutError, WebSocketException):
-            waits.append(_PATIENCE)
+            waits.append(_TIMEOUT)
     return waits
 
 
 class _Client(asyncio.Protocol):
-    """One of many clients. It counts answers in what comes, and looks at nothing else."""
+    """One of many clients. It only counts answers."""
 
     def __init__(self, order: Load, feeds: list[str]) -> None:
         self._order = order
@@ -155,7 +155,7 @@ class _Client(asyncio.Protocol):
             self._upgraded = True
             self._transport.write(b"".join(map(_message, self._feeds)))
         seen = self._tail + data
-        # What may be the beginning of an answer is looked at with what follows.
+        # Keep what may be the beginning of an answer until the rest arrives.
         last = max(0, len(seen) - len(_SUBSCRIBED) + 1)
         self.subscribed += seen.count(_SUBSCRIBED)
         self.refused += seen.count(_ERROR)
@@ -170,18 +170,18 @@ class _Client(asyncio.Protocol):
 
 def _message(feed: str) -> bytes:
     payload = msgspec.json.encode({"action": "subscribe", "feed": feed})
-    # Masked with zeros, which leave it as it is.
+    # The mask is zero, which leaves the payload unchanged.
     return struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload
 
 
 async def subscribe(order: Load) -> Subscribed:
-    """Connect and subscribe all at once, then stay until the word to leave."""
+    """Connect and subscribe all at once, then stay connected until the word to leave."""
     began = time.monotonic()
     clients = [_Client(order, _feeds(order, n)) for n in range(order.clients)]
     connecting = [asyncio.create_task(_connect(order.port, n, client)) for n, client in enumerate(clients)]
     waiting = [client.done for client in clients]
     if clients:
-        await asyncio.wait([*connecting, *waiting], timeout=order.patience)
+        await asyncio.wait([*connecting, *waiting], timeout=order.timeout)
     took = time.monotonic() - began
     for error in {str(each.exception()) for each in waiting if each.done()} - {"None"}:
         print("clients failed:", error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""End to end, `process_agg` with all its work: a backlog worked off, and bars worked on while they are sent."""
+"""Measures `process_agg` end to end: working off a backlog, and keeping up with a producer."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from config.celery import AGGS
 PRODUCER = "the producer"
 WORKERS = "the workers"
 REDIS = "Redis"
-#: Child processes in which Redis writes its append-only file anew.
+#: Child processes in which Redis rewrites its append-only file.
 REWRITING = "Redis's rewriting of its file"
 PARTS = (PRODUCER, WORKERS, REDIS, REWRITING)
 
@@ -47,7 +47,7 @@ class Throughput:
         backlog, sustained: bars a second.
         scaling: from one working process to two, in each lane.
         cpu: microseconds a bar, by who used them.
-        reconciliations: what became of the bars.
+        reconciliations: that no bar was lost, by lane.
     """
 
     backlog: Figures = field(default_factory=_backlog)
@@ -94,7 +94,7 @@ def _work_off(environment: Environment, lane: Lane, reconciliation: Reconciliati
         producer.result(Sent)
     reconciliation.open()
     began = time.monotonic()
-    # All of it at once, for workers that are up and waiting.
+    # The whole backlog at once, to workers that are ready.
     Redis.from_url(environment.stage).move(AGGS, lane.database)
     elapsed = lane.await_drained() - began
     reconciliation.close(first, bars)

@@ -22,30 +22,30 @@ from bench.soak import clients as listening
 from bench.soak import producer as sending
 from bench.soak.findings import Findings
 from bench.soak.show import draw, tables
-from bench.soak.watch import EVERY, Looks, Publications
+from bench.soak.watch import EVERY, Publications, Sampler
 from config.celery import AGGS
 from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.store.totals import Totals
 
-#: Seconds that processes may take to come up, and the queue to become empty.
-PATIENCE = 60.0
+#: Seconds for processes to start, and for the queue to become empty.
+TIMEOUT = 60.0
 
 
 def main(
     minutes: Annotated[float, typer.Option(help="For how long.", min=0.1)] = 30,
     rate: Annotated[int, typer.Option(help="Bars a second.", min=1)] = 3_000,
     symbols: Annotated[int, typer.Option(help="Of the market; at least as many as bars a second.")] = 8_000,
-    # Of fewer there is none that tells how late quotes are.
+    # With fewer, none measures the lag of quotes.
     clients: Annotated[int, typer.Option(help="WebSocket clients of the gateway.", min=4)] = 10,
     json: Annotated[Path, typer.Option(help="Where all figures go.")] = Path(".run/soak.json"),
     png: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path(".run/soak.png"),
 ) -> None:
-    """Run everything for a while, and see whether anything grows, drifts or gets lost: then the exit code is 1."""
+    """Run everything for a while. The exit code is 1 if anything grows, drifts or gets lost."""
     if symbols < rate:
         raise typer.BadParameter(f"{rate} bars a second are of as many symbols, and there are {symbols}")
-    # As Ctrl-C: what was started is ended.
+    # End like Ctrl-C, so that started processes are stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
     console = Console(highlight=False, soft_wrap=True)
     findings = soak(round(minutes * 60), rate, symbols, clients, console)
@@ -64,7 +64,7 @@ def main(
     )
     console.print(
         f"At most {max(each.queued for each in findings.samples):,} bars queued and "
-        f"{max(each.unacked for each in findings.samples):,} messages in hand at a look; "
+        f"{max(each.unacked for each in findings.samples):,} messages in flight; "
         f"the producer itself was {findings.behind * 1e3:,.0f} ms late at worst"
     )
     console.print(f"All figures: {json}", f"Picture: {png}", *(f"NOT SOUND: {each}" for each in faults), sep="\n")
@@ -96,13 +96,13 @@ def soak(seconds: int, rate: int, symbols: int, clients: int, console: Console) 
         listeners = stack.enter_context(Child("bench.soak.clients", listening.Order(port, clients, until)))
         publications = Publications(server)
         publications.start()
-        looks = Looks(server, {name: process.pid for name, process in processes.items()})
+        sampler = Sampler(server, {name: process.pid for name, process in processes.items()})
         producer.go()
-        _look(looks, processes, seconds, console)
+        _sample(sampler, processes, seconds, console)
         sent = producer.result(sending.Sent)
         _await(lambda: not _left(server), "the queue to become empty")
-        looks.look(looks.samples[-1].at + EVERY)
-        came = listeners.result(listening.Came)
+        sampler.sample(sampler.samples[-1].at + EVERY)
+        received = listeners.result(listening.Received)
         publications.end()
         totals = Totals.parse(cast(dict[bytes, bytes], redis.hgetall(keys.TOTALS)))
         return Findings(
@@ -117,15 +117,17 @@ def soak(seconds: int, rate: int, symbols: int, clients: int, console: Console) 
             _left(server),
             int(redis.xlen(keys.DEAD)),
             sent.behind,
-            came.boards,
-            came.dropped,
-            looks.samples,
+            received.boards,
+            received.dropped,
+            sampler.samples,
             publications.noted,
-            came.lags,
+            received.lags,
         )
 
 
-def _look(looks: Looks, processes: Mapping[str, subprocess.Popen[bytes]], seconds: int, console: Console) -> None:
+def _sample(
+    sampler: Sampler, processes: Mapping[str, subprocess.Popen[bytes]], seconds: int, console: Console
+) -> None:
     began = time.monotonic()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("soaking", total=seconds)
@@ -133,9 +135,9 @@ def _look(looks: Looks, processes: Mapping[str, subprocess.Popen[bytes]], second
             for name, process in processes.items():
                 if process.poll() is not None:
                     raise RuntimeError(f"{name} ended with exit code {process.returncode}")
-            looks.look(at)
+            sampler.sample(at)
             progress.update(task, completed=at)
-            time.sleep(max(0.0, began + EVERY * len(looks.samples) - time.monotonic()))
+            time.sleep(max(0.0, began + EVERY * len(sampler.samples) - time.monotonic()))
 
 
 @contextmanager
@@ -173,18 +175,18 @@ def _processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[b
 
 
 def _is_up(redis: Redis, server: RedisServer) -> bool:
-    """Whether somebody comes to publish, and somebody waits for bars."""
+    """Whether a clock worker tries to publish, and a worker waits for bars."""
     waits = any(client["cmd"] == "blmove" for client in Redis.from_url(server.url(1)).client_list())
     return waits and redis.hexists(keys.SNAPSHOT, "attempted_at")
 
 
 def _left(server: RedisServer) -> int:
-    """Bars queued and in hand."""
+    """Bars queued and in flight."""
     broker = Redis.from_url(server.url(1))
-    # Each record ends with its queue; those of the clock's come and go.
+    # Each record ends with its queue. Count only bars: the clock's messages come and go.
     end = f'"{AGGS}"]'.encode()
-    held = cast(list[bytes], broker.hvals("unacked"))
-    return int(broker.llen(AGGS)) + sum(record.endswith(end) for record in held)
+    unacked = cast(list[bytes], broker.hvals("unacked"))
+    return int(broker.llen(AGGS)) + sum(record.endswith(end) for record in unacked)
 
 
 def _row(redis: Redis, symbol: str) -> tuple[float, float]:
@@ -193,10 +195,10 @@ def _row(redis: Redis, symbol: str) -> tuple[float, float]:
 
 
 def _await(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not condition():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"waited {PATIENCE:.0f} s in vain for {what}")
+            raise RuntimeError(f"waited {TIMEOUT:.0f} s for {what}")
         time.sleep(0.1)
 
 

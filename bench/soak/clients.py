@@ -1,4 +1,4 @@
-"""A process of WebSocket clients of the gateway that note how late quotes are, and when snapshots come."""
+"""A process of WebSocket clients of the gateway that measure the lag of quotes and count snapshots."""
 
 import asyncio
 import json
@@ -13,14 +13,14 @@ from websockets.exceptions import ConnectionClosedError
 
 from bench.child import ready, receive, report
 
-#: What the clients subscribe to, in turns: boards for most, now and then quotes.
+#: The clients' feeds, in turn: boards for most, quotes for some.
 FEEDS = ("scanners:*", "scanners:*", "scanners:*", "quote:*", "quote:S0000*")
-#: Seconds whose lags are told as one.
+#: Seconds over which lags are summarized.
 WINDOW = 5
 
 
 class Order(msgspec.Struct):
-    """Who listens.
+    """How many clients to start, and for how long.
 
     Attributes:
         port: of the gateway.
@@ -49,8 +49,8 @@ class Lag(msgspec.Struct):
     most: float
 
 
-class Came(msgspec.Struct):
-    """What came.
+class Received(msgspec.Struct):
+    """What the clients received.
 
     Attributes:
         lags: by window.
@@ -63,7 +63,7 @@ class Came(msgspec.Struct):
     dropped: int
 
 
-class _Received(NamedTuple):
+class _Count(NamedTuple):
     messages: int
     dropped: bool
 
@@ -84,7 +84,7 @@ class _Lags:
         lag = now - self._decode(quote).end_timestamp / 1000
         self._windows.setdefault(int(now / WINDOW), []).append(lag)
 
-    def told(self) -> list[Lag]:
+    def windows(self) -> list[Lag]:
         return [_lag(WINDOW * (window + 1.0), sorted(lags)) for window, lags in sorted(self._windows.items())]
 
 
@@ -93,7 +93,7 @@ def _lag(at: float, lags: list[float]) -> Lag:
     return Lag(at, count, lags[count // 2], lags[count * 99 // 100], lags[-1])
 
 
-async def _listen(order: Order) -> Came:
+async def _listen(order: Order) -> Received:
     lags = _Lags()
     async with asyncio.TaskGroup() as group:
         tasks = []
@@ -102,17 +102,15 @@ async def _listen(order: Order) -> Came:
             client = await connect(f"ws://127.0.0.1:{order.port}/ws", max_size=None, proxy=None)
             await client.send(json.dumps({"action": "subscribe", "feed": feed}))
             await client.recv()
-            # One of those who get all quotes tells how late they are.
+            # One of the clients that get all quotes measures their lag.
             note = lags.note if feed == FEEDS[3] and n < len(FEEDS) else None
             tasks.append((feed, group.create_task(_receive(client, order.until, note))))
         ready()
     boards = [task.result().messages for feed, task in tasks if feed == FEEDS[0]]
-    return Came(lags.told(), boards, sum(task.result().dropped for _, task in tasks))
+    return Received(lags.windows(), boards, sum(task.result().dropped for _, task in tasks))
 
 
-async def _receive(
-    client: ClientConnection, until: float, note: Callable[[str | bytes], None] | None
-) -> _Received:
+async def _receive(client: ClientConnection, until: float, note: Callable[[str | bytes], None] | None) -> _Count:
     count = 0
     try:
         async with asyncio.timeout(max(0.0, until - time.time())):
@@ -120,12 +118,12 @@ async def _receive(
                 count += 1
                 if note:
                     note(message)
-        return _Received(count, dropped=True)
+        return _Count(count, dropped=True)
     except ConnectionClosedError:
-        return _Received(count, dropped=True)
+        return _Count(count, dropped=True)
     except TimeoutError:
         await client.close()
-        return _Received(count, dropped=False)
+        return _Count(count, dropped=False)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a long run showed."""
+"""The figures of a soak test, and what is wrong with them."""
 
 from collections.abc import Iterator, Sequence
 from statistics import linear_regression
@@ -10,34 +10,34 @@ from bench.soak.clients import WINDOW, Lag
 from bench.soak.watch import Publication, Sample
 from leaderboard.boards import BOARDS
 
-#: Part of the run that is left out where growth is looked for: processes take what they need, keys come.
+#: Share of the run that growth ignores: at first processes allocate their buffers, and keys are created.
 WARM_UP = 0.25
-#: Parts of its memory, and MB, by which a process may have grown since, as a fitted line says.
+#: A process may grow by this share of its memory, or by so many MB, along a fitted line.
 GROWTH, GROWTH_MB = 0.05, 4.0
-#: Seconds after the first bar and before the last one that may have no snapshot of their own.
+#: Seconds after the first bar, and before the last, that may lack a snapshot.
 EDGE = 2
-#: Seconds by which snapshots may come sooner or later in their second at the end than in the beginning, where a
-#: third of them are so many: of a few, one or two late ones would make the median.
+#: Seconds by which the time of snapshots within their second may drift during the run, and how many snapshots a
+#: third of the run must have for this check: the median of a few is not reliable.
 DRIFT, TELLING = 0.1, 20
 
 
 class Findings(msgspec.Struct):
-    """Everything that was seen.
+    """All figures.
 
     Attributes:
-        machine: where.
+        machine: where they were measured.
         rate, symbols, clients: bars a second, of how many symbols; WebSocket clients.
         first: the second in which the first bar ended, Unix time.
         sent: bars.
-        missing: bars that were neither applied nor behind newer ones.
+        missing: bars that were not processed.
         wrong: symbols whose row is not their last bar's.
-        left: messages queued or in hand at the end.
+        left: messages queued or in flight at the end.
         dead: dead letters.
-        behind: seconds that the producer itself was late, at worst; the lag of its bars' quotes has them too.
+        behind: seconds by which the producer was late, at most. They are part of the quotes' lag.
         boards: published boards that each client of boards got.
         dropped: clients whose connection ended before they left.
         samples: by time.
-        publications: snapshots as they came.
+        publications: the snapshots.
         lags: of quotes at a client.
     """
 
@@ -85,7 +85,7 @@ class Findings(msgspec.Struct):
     # --- publishing
 
     def busy(self) -> tuple[int, int]:
-        """The first and the last second that must have a snapshot, as bars came before it and in it."""
+        """The first and the last second that must have a snapshot: bars ended before it and in it."""
         return self.first + EDGE, self.first + round(self.sent / self.rate) - 1 - EDGE
 
     def missed(self) -> int:
@@ -98,7 +98,7 @@ class Findings(msgspec.Struct):
         return len(self.publications) - len({each.slot for each in self.publications})
 
     def offsets(self) -> list[float]:
-        """Seconds from the beginning of each snapshot's second to its coming."""
+        """Seconds from the beginning of each snapshot's second to its arrival."""
         return [each.at - each.slot for each in self.publications]
 
     def drift(self) -> float:
@@ -108,13 +108,13 @@ class Findings(msgspec.Struct):
 
     # --- what clients got
 
-    def due(self) -> int:
-        """Published boards that a client of boards must have got."""
+    def expected_boards(self) -> int:
+        """The number of published boards that a client of boards must have received."""
         first, last = self.busy()
         return len(BOARDS) * (last - first + 1)
 
     def silent(self) -> int:
-        """Windows of the busy seconds in which no quote came."""
+        """Windows of the busy seconds without a quote."""
         first, last = (second // WINDOW for second in self.busy())
         heard = {int(each.at) // WINDOW - 1 for each in self.lags if each.quotes}
         return len(set(range(first, last + 1)) - heard)
@@ -122,7 +122,7 @@ class Findings(msgspec.Struct):
     # --- judgement
 
     def faults(self) -> list[str]:
-        """What was not as it should be."""
+        """What is wrong, one sentence each."""
         found = []
         for count, what in (
             (self.missing, "bars missing"),
@@ -137,8 +137,8 @@ class Findings(msgspec.Struct):
             if count:
                 found.append(f"{count} {what}")
         fewest = min(self.boards, default=0)
-        if fewest < self.due():
-            found.append(f"a client of boards got {fewest} of {self.due()}")
+        if fewest < self.expected_boards():
+            found.append(f"a client of boards got {fewest} of {self.expected_boards()}")
         if len(self.publications) >= 3 * TELLING and abs(self.drift()) > DRIFT:
             found.append(f"snapshots come {self.drift() * 1e3:+.0f} ms later in their second")
         for name, sizes in self.memory():
@@ -149,7 +149,7 @@ class Findings(msgspec.Struct):
         found += [
             f"{family}: {before.get(family, 0)} keys, then {count}"
             for family, count in after.items()
-            # The queue's own come and go.
+            # Keys of the queue come and go.
             if count > before.get(family, 0) and not family.startswith("broker: ")
         ]
         return found

@@ -1,4 +1,4 @@
-"""A process that sends bars of the present, so many each second."""
+"""A process that sends bars with the current time, at a steady rate."""
 
 import random
 import time
@@ -7,8 +7,8 @@ import msgspec
 
 from bench.child import await_go, ready, receive, report
 
-#: Lots in a second, each of bars that end together: between two snapshots there is always something new.
-LOTS = 4
+#: Batches a second, each of bars that end together: between two snapshots there is always a new bar.
+BATCHES = 4
 
 
 class Order(msgspec.Struct):
@@ -43,7 +43,7 @@ class Sent(msgspec.Struct):
 
 def main() -> None:
     order = receive(Order)
-    # Imported here: the soak itself, which imports this module to give orders, is no producer.
+    # Imported here: the soak imports this module too, and must not connect as a producer.
     from tasks import process_agg
 
     rng = random.Random(1)
@@ -58,16 +58,16 @@ def main() -> None:
     first = int(time.time()) + 1
     for second in range(first, first + order.seconds):
         drawn = rng.sample(symbols, order.rate)
-        for n in range(LOTS):
-            end = second + n / LOTS
-            lot = []
-            for symbol in drawn[n::LOTS]:
+        for n in range(BATCHES):
+            end = second + n / BATCHES
+            batch = []
+            for symbol in drawn[n::BATCHES]:
                 opened, shares = price[symbol], rng.randrange(100, 5_000)
                 close = price[symbol] = max(0.01, round(opened * rng.uniform(0.998, 1.002), 4))
                 volume[symbol] += shares
                 name = f"S{symbol:05}"
                 last[name] = (volume[symbol], close)
-                lot.append(
+                batch.append(
                     {
                         "ev": "A",
                         "sym": name,
@@ -82,11 +82,11 @@ def main() -> None:
                         "e": int(end * 1000),
                     }
                 )
-            # A bar comes when its second has ended.
+            # A bar is sent when its second has ended.
             time.sleep(max(0.0, end - time.time()))
             behind = max(behind, time.time() - end)
-            process_agg.delay_many(lot)
-            bars += len(lot)
+            process_agg.delay_many(batch)
+            bars += len(batch)
     report(Sent(first, bars, last, behind))
 
 

@@ -1,4 +1,4 @@
-"""What is looked at while everything runs."""
+"""Samples memory, keys and queues while everything runs."""
 
 import threading
 import time
@@ -16,24 +16,24 @@ from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 
-#: Seconds between two looks.
+#: Seconds between two samples.
 EVERY = 5.0
-#: Looks between two counts of keys, each of which goes through all of them.
+#: Samples between two counts of keys. A count scans all keys.
 COUNTS = 12
 
 _MB = 1e6
 
 
 class Sample(msgspec.Struct):
-    """One look. Sizes are in MB.
+    """One sample. Sizes are in MB.
 
     Attributes:
         at: seconds since the first bar.
         memory: resident, of each process.
-        redis: what the data takes in Redis, as it says.
+        redis: Redis's `used_memory`.
         file: its append-only file.
-        queued, unacked: messages in the queue, and in workers' hands.
-        keys: how many of each family; at every :data:`COUNTS`-th look only.
+        queued, unacked: messages in the queue, and in flight.
+        keys: the number of each family, in every :data:`COUNTS`-th sample only.
     """
 
     at: float
@@ -46,23 +46,23 @@ class Sample(msgspec.Struct):
 
 
 class Publication(msgspec.Struct):
-    """A snapshot that came.
+    """A published snapshot.
 
     Attributes:
-        at: when, Unix seconds.
-        slot: the second that it is of, as its publisher counts.
+        at: its arrival, Unix seconds.
+        slot: its second, by the publisher's count.
     """
 
     at: float
     slot: int
 
 
-class Looks:
-    """Looks at processes and Redis again and again.
+class Sampler:
+    """Samples processes and Redis.
 
     Args:
         server: the Redis of boards and queues.
-        pids: of the processes, by the names that they are to go by.
+        pids: of the processes, by name.
     """
 
     def __init__(self, server: RedisServer, pids: Mapping[str, int]) -> None:
@@ -73,11 +73,11 @@ class Looks:
         self._processes["Redis"] = psutil.Process(self._boards.info("server")["process_id"])
         self.samples: list[Sample] = []
 
-    def look(self, at: float) -> None:
+    def sample(self, at: float) -> None:
         """Take a sample.
 
         Raises:
-            RuntimeError: a process is gone.
+            RuntimeError: a process has ended.
         """
         memory = {name: _memory(name, process) for name, process in self._processes.items()}
         self.samples.append(
@@ -107,30 +107,30 @@ def _memory(name: str, process: psutil.Process) -> float:
     try:
         return float(process.memory_info().rss) / _MB
     except psutil.NoSuchProcess:
-        raise RuntimeError(f"{name} is gone") from None
+        raise RuntimeError(f"{name} has ended") from None
 
 
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size
     except FileNotFoundError:
-        # Rewritten meanwhile.
+        # Redis has rewritten it meanwhile.
         return 0
 
 
 def _family(key: str) -> str:
-    """A key's name without what it is about."""
+    """A key's name without its symbol or date."""
     first, *rest = key.split(":")
     if first in ("quote", "symbol"):
         return first
     if first == "reference" and len(rest) > 1:
         return f"{first}:*:{rest[1]}"
-    # A queue of replies of each process that asked workers something.
+    # Each process that inspects workers has a queue for their replies.
     return "*.reply.celery.pidbox" if "reply.celery.pidbox" in key else key
 
 
 class Publications(threading.Thread):
-    """Notes when snapshots come, and which.
+    """Records which snapshots are published, and when.
 
     Args:
         server: the Redis of the boards.

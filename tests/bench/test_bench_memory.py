@@ -38,7 +38,7 @@ def test_the_families_of_keys_are_about_all_that_the_server_holds(server: RedisS
 
 def test_bars_and_letters_are_counted_where_they_lie(server: RedisServer) -> None:
     # When letters, bars that wait and bars that are held are measured
-    for measured in (memory.letters(server), memory.queued(server), memory.held(server)):
+    for measured in (memory.letters(server), memory.queued(server), memory.in_flight(server)):
         # Then all of them were there, and they are about what the server's memory grew by
         assert {family.count for family in measured.families} == {5_000}
         assert 0.8 * measured.growth < measured.size < 1.2 * measured.growth
