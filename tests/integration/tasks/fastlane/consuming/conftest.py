@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +13,7 @@ from kombu import Queue
 from redis import Redis
 
 from config.settings import settings
-from deploy.redis_server import RedisServer
 from tests.support.batch_tasks import QUEUE, Recorder
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server that a test may kill."""
-    server = RedisServer(tmp_path / "server", None, "--appendfsync", "always").start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")
