@@ -11,7 +11,7 @@ from redis import Redis
 from deploy.redis_server import RedisServer, free_port
 
 pytest.register_assert_rewrite("tests.support.boards")
-# How long an example takes says more of the machine than of the code.
+# No deadline: how long an example takes depends more on the machine than on the code.
 hypothesis.settings.register_profile(
     "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -63,7 +63,7 @@ def redis(redis_server: RedisServer) -> Iterator[Redis]:
 
 @pytest.fixture
 def full(redis: Redis) -> Iterator[Callable[[], None]]:
-    """Has the server take nothing more, as its memory is full, until the test ends."""
+    """Fills the server's memory, so that it refuses writes until the test ends."""
 
     def fill() -> None:
         redis.config_set("maxmemory", 1)
@@ -82,13 +82,13 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def redis_url(redis: Redis, redis_server: RedisServer) -> str:
-    """Where `redis` is."""
+    """The URL of `redis`."""
     return redis_server.url()
 
 
 @pytest.fixture
 def replay_settings(redis_url: str) -> Settings:
-    """Settings under which time is what the events say."""
+    """Settings with MARKET_CLOCK=events: the time is that of the events."""
     return Settings(redis_url=redis_url, market_clock="events")
 
 
@@ -100,7 +100,7 @@ def conflating_settings(redis_url: str) -> Settings:
 
 @pytest.fixture
 def system(replay_settings: Settings) -> System:
-    """The core on an empty Redis, with no source of reference data; time is what the events say."""
+    """The core on an empty Redis, without a source of reference data, with the time of the events."""
     return System.from_settings(replay_settings)
 
 
@@ -120,14 +120,14 @@ def processes(redis: Redis, tmp_path: Path) -> Iterator[Processes]:
 
 @pytest.fixture
 def massive_server() -> Iterator[MassiveRest]:
-    """A market of two symbols that is asked on the Massive wire."""
+    """A fake Massive REST API with two symbols."""
     with massive_rest({"A": Listing(), "B": Listing(close=20)}, TODAY) as server:
         yield server
 
 
 @pytest.fixture
 def massive_source(massive_server: MassiveRest) -> MassiveSources:
-    """Makes sources that ask the server, by default at 08:00 of its day."""
+    """Makes sources that read from the server, by default at 08:00 of its day."""
     return sources_of(massive_server)
 
 
@@ -143,7 +143,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 
 @pytest.fixture
 def client(redis: Redis) -> Celery:
-    """A producer that has nothing of ours but the name of a task."""
+    """A plain Celery producer, which only knows the task's name."""
     return Celery(broker=settings().celery_broker_url)
 
 

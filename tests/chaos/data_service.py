@@ -1,7 +1,7 @@
 """``python -m tests.chaos.data_service RATE SECONDS FRAME``: a market data service under load.
 
 It prints its port, waits for one subscriber, and sends it the bars of each second at the second's end, FRAME of
-them in a frame. At the end it prints how late it was at most: where nobody reads fast enough, it cannot write.
+them in a frame. At the end it prints how late it was at most: it blocks if the subscriber reads too slowly.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ async def _stream(connection: ServerConnection, rate: int, seconds: int, size: i
     symbols, sent, late = max(SYMBOLS, rate), 0, 0.0
     first = int(time.time()) + 2
     for end in range(first, first + seconds):
-        # Made ahead, for the service has machines of its own for that.
+        # Made ahead, so that making them does not delay the sending.
         frames = [
             _frame(range(at, min(at + size, sent + rate)), symbols, end) for at in range(sent, sent + rate, size)
         ]

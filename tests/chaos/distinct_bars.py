@@ -1,4 +1,4 @@
-"""Bars of which a drill would miss each one."""
+"""Bars each of which leaves a trace, so that a drill notices each lost one."""
 
 import random
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from typing import Any
 
 from tests.support.market import at
 
-#: Bars of a symbol. One that is lost shows, for the first one makes its open price and the last one its row.
+#: Bars of a symbol. The first determines its open price and the last its row, so either shows when lost.
 PER_SYMBOL = 2
 
 
 def distinct_bars(bars: int, seed: int = 1, symbols: int | None = None) -> Iterator[dict[str, Any]]:
-    """Distinct bars, as many of each symbol, in the order of their time.
+    """Distinct bars, equally many of each symbol, in time order.
 
     Args:
         bars: in all, at most.
-        seed: of what is made up.
+        seed: of the random numbers.
         symbols: how many; unset: as many as have :data:`PER_SYMBOL` bars each.
     """
     rng = random.Random(seed)

@@ -86,8 +86,8 @@ class Harness:
 
     def totals(self) -> Totals:
         """What the workers have done so far."""
-        held: Any = self.boards.hgetall(keys.TOTALS)
-        return Totals.parse(held)
+        totals: Any = self.boards.hgetall(keys.TOTALS)
+        return Totals.parse(totals)
 
     def await_progress(self, seconds: float) -> float:
         """Wait until bars are processed: after how many seconds they were."""
@@ -104,8 +104,8 @@ class Harness:
         oracle = expected_of_many(bars)
         first, last = opens(self.boards)["regular"], oracle.opens["regular"]
         missing = sum(first.get(symbol) != price for symbol, price in last.items())
-        held = rows(self.boards, oracle.rows)
-        missing += sum(held[symbol] != fields for symbol, fields in oracle.rows.items())
+        stored = rows(self.boards, oracle.rows)
+        missing += sum(stored[symbol] != fields for symbol, fields in oracle.rows.items())
         exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
         with suppress(AssertionError):
             # Where a beat goes on, one of its messages may just be in flight.

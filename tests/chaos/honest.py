@@ -10,7 +10,7 @@ from websockets.sync.client import connect
 
 from leaderboard.boards import BOARDS
 
-#: It comes from an address of its own, as bounds by address are not to hit it for what others do.
+#: Its own address: limits by address must not count the attackers' requests against it.
 ADDRESS = ("127.0.0.2", 0)
 #: Seconds between two questions over HTTP.
 EVERY = 0.25

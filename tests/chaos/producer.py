@@ -20,8 +20,8 @@ class Producer:
 
     Attributes:
         sent: bars that the broker has.
-        doubtful: bars that were sent again though the broker may have had them.
-        errors: what the broker's failures were called, each once.
+        doubtful: bars that were sent again, although the broker may have had them.
+        errors: the distinct messages of the broker's errors.
         refusals: how often sending failed.
     """
 
@@ -32,7 +32,7 @@ class Producer:
         self.errors: set[str] = set()
 
     def send(self, bars: Iterable[dict[str, Any]]) -> None:
-        """Send bars, however long that takes."""
+        """Send bars, and retry until the broker has all of them."""
         unsent = list(bars)
         self.sent += len(unsent)
         while unsent:
@@ -45,7 +45,7 @@ class Producer:
                 unsent = list(chain(doubtful, error.unsent))
                 self._note(error)
             except OperationalError as error:
-                # Before any of them was sent.
+                # None of the bars was sent.
                 self._note(error)
             time.sleep(PAUSE)
 
@@ -55,11 +55,11 @@ class Producer:
 
 
 class Stream:
-    """A producer at work in a thread: ``with Stream(lots) as stream: ...`` ends when all lots are sent."""
+    """Sends batches in a thread. ``with Stream(batches) as stream: ...`` ends when all of them are sent."""
 
-    def __init__(self, lots: Iterable[list[dict[str, Any]]]) -> None:
+    def __init__(self, batches: Iterable[list[dict[str, Any]]]) -> None:
         self.producer = Producer()
-        self._lots = lots
+        self._batches = batches
         self._thread = threading.Thread(target=self._run)
         self._failure: BaseException | None = None
 
@@ -78,7 +78,7 @@ class Stream:
 
     def _run(self) -> None:
         try:
-            for lot in self._lots:
-                self.producer.send(lot)
+            for batch in self._batches:
+                self.producer.send(batch)
         except BaseException as failure:
             self._failure = failure

@@ -1,4 +1,4 @@
-"""A trading day whose clock the drill sets, in every process that it starts: its own clock stays true."""
+"""A trading day whose clock the drill sets, in every process that it starts but not in its own."""
 
 import os
 import tempfile
@@ -34,17 +34,17 @@ class Day:
         self._symbols = symbols
 
     def go_to(self, clock: str, day: date = MONDAY) -> None:
-        """Have that time pass, and wait until Redis knows."""
+        """Set the clock, and wait until Redis has this time."""
         self.moved_clock.set(clock, day)
         eventually(lambda: self.off() < 1, what="Redis has that time")
 
     def off(self) -> float:
-        """Seconds between the time of Redis and the drill's."""
+        """Seconds between the time of Redis and the time that the drill set."""
         seconds, microseconds = self.harness.boards.time()
         return abs(seconds + microseconds / 1e6 - self.moved_clock.now() / 1000)
 
     def trade(self, clock: str, day: date = MONDAY) -> None:
-        """A bar of each symbol."""
+        """Send a bar of each symbol."""
         # Imported here: the app reads its settings from the environment when it is imported.
         from tasks import process_agg
 
@@ -54,11 +54,11 @@ class Day:
         self.sent += bars
 
     def trade_now(self, each: int = 1, ahead: float = 0.0) -> None:
-        """A bar of each symbol, or of one in so many, of the second that has just ended.
+        """Send a bar of the last second for each symbol, or for one symbol in `each`.
 
         Args:
-            each: one in so many.
-            ahead: seconds by which the bars' clock is.
+            each: one symbol in so many.
+            ahead: seconds by which the bars are ahead of the clock.
         """
         # Imported here: see above.
         from tasks import process_agg
@@ -74,24 +74,24 @@ class Day:
         self.sent += bars
 
     def beat(self, name: str, **environment: str) -> None:
-        """Start a beat where a clock worker runs and no other beat, and wait until it beats."""
+        """Start a beat, with a clock worker running and no other beat, and wait until it has sent a task."""
         self.harness.boards.hdel(keys.SNAPSHOT, "attempted_at")
         self.harness.processes.beat(name, **environment)
         eventually(lambda: self.harness.boards.hexists(keys.SNAPSHOT, "attempted_at"), what=f"{name} beats")
 
     def settle(self) -> float:
-        """Wait until all that was sent is on the boards: after how many seconds it was."""
+        """Wait until all sent bars are on the boards. Returns the seconds waited."""
         began = time.monotonic()
         self.harness.drain(60)
         return time.monotonic() - began
 
     def session(self) -> Session | None:
         """The session that the boards show."""
-        held: Any = self.harness.boards.get(keys.SESSION)
-        return Session.from_number(int(held)) if held else None
+        stored: Any = self.harness.boards.get(keys.SESSION)
+        return Session.from_number(int(stored)) if stored else None
 
     def await_session(self, phase: Phase, day: date = MONDAY, seconds: float = 60) -> float:
-        """Wait until the boards show a session: after how many seconds they did."""
+        """Wait until the boards show a session. Returns the seconds waited."""
         began = time.monotonic()
         eventually(lambda: self.session() == Session(day, phase), seconds, f"{phase.name} of {day} is shown")
         return time.monotonic() - began
@@ -99,13 +99,13 @@ class Day:
     def is_exact(self) -> bool:
         """Whether boards, rows and open prices are the oracle's at this moment."""
         oracle, redis = expected_of_many(self.sent), self.harness.boards
-        held = rows(redis, oracle.rows)
-        return scores(redis) == oracle.boards and opens(redis) == oracle.opens and held == oracle.rows
+        stored = rows(redis, oracle.rows)
+        return scores(redis) == oracle.boards and opens(redis) == oracle.opens and stored == oracle.rows
 
 
 @contextmanager
 def trading_day(clock: str, symbols: int) -> Iterator[Day]:
-    """A fresh Redis, that takes this time for its own, and the settings of a live market."""
+    """A fresh Redis whose clock shows this time, and the settings of a live market."""
     with tempfile.TemporaryDirectory() as folder:
         moved_clock = MovedClock(Path(folder))
         os.environ |= moved_clock.environment()

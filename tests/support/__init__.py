@@ -1,1 +1,1 @@
-"""What tests stand on."""
+"""Support for tests: servers, clients, processes, data and the oracle."""

@@ -1,4 +1,4 @@
-"""A task that notes in which batches its calls run, and workers for it."""
+"""A task that records the batches in which its calls run, and workers for it."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from tasks.fastlane.task import BatchTask
 #: Of the tasks that run in batches.
 QUEUE = "batches"
 
-#: Seconds, short enough to wait for, and long enough to see that somebody waits.
+#: Seconds: short enough for a test, long enough to notice that something waits.
 MOMENT = 0.4
 
 #: Starts a worker in this process.
@@ -20,7 +20,7 @@ Worker = Callable[[], AbstractContextManager[Any]]
 
 
 class Recorder(BatchTask[...]):
-    """Notes what runs, and how."""
+    """Records the calls that run."""
 
     abstract = True
     backoff = (0.01, 0.05)

@@ -1,4 +1,4 @@
-"""Reads back everything that the system keeps, in the oracle's terms."""
+"""Reads everything that the system stores, in the form of the oracle's results."""
 
 from collections.abc import Collection
 from typing import Any
@@ -58,7 +58,7 @@ def assert_as_expected(redis: Redis, expected: Expected) -> None:
 
 
 def eventually_as_expected(redis: Redis, expected: Expected, seconds: float = 60.0) -> None:
-    """Wait until workers have put on the boards what belongs there, then compare everything."""
+    """Wait until the boards are the oracle's, then compare everything."""
     eventually(lambda: scores(redis) == expected.boards, seconds, "the boards are the oracle's")
     eventually(lambda: all(row(redis, symbol) == fields for symbol, fields in expected.rows.items()), 5)
     assert_as_expected(redis, expected)

@@ -8,13 +8,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 
 class Collector:
-    """Takes OTLP over HTTP and remembers what came.
+    """Receives OTLP over HTTP and keeps what it received.
 
     Attributes:
         spans: their names.
-        sums: of counters their sum, of histograms their count, by name.
-        kinds: of a counter whose points are of one attribute each, the sums by name and value.
-        gauges: all that came, by name.
+        sums: the sums of counters and the counts of histograms, by name.
+        kinds: sums of counters with one attribute, by name and the attribute's value.
+        gauges: all values, by name.
     """
 
     def __init__(self) -> None:

@@ -88,7 +88,7 @@ class Process:
     def _read(self) -> None:
         told = os.read(self._status, 64)
         os.close(self._status)
-        # Nothing comes where the server is gone, which ends with the tests.
+        # Without an exit code the server has ended: it does so with the tests.
         self.returncode = int(told or -signal.SIGKILL)
 
     def send_signal(self, number: int) -> None:
@@ -109,11 +109,11 @@ def start(
 
     Args:
         command: the module and its arguments.
-        environment: all of its environment.
-        output: a file for what it writes.
-        errors: a file for what it writes to standard error; None: the same.
+        environment: its whole environment.
+        output: a file for its standard output.
+        errors: a file for its standard error; None: the same file.
     """
-    # What is read before a program's first line cannot be set in a fork.
+    # A fork cannot apply variables that are read when Python starts.
     if "LD_PRELOAD" in environment or "PYTHONPATH" in environment:
         return start_unforked(command, environment, output, errors)
     received, sent = os.pipe()

@@ -1,4 +1,4 @@
-"""Bars to feed the system with, at times of day in New York."""
+"""Bars at times of day in New York."""
 
 from datetime import date, datetime
 from typing import Any
@@ -33,7 +33,7 @@ def bar(symbol: str, clock: str, day: date = TODAY, *, close: float = 10.0, **fi
 
 
 def trade_three(system: System) -> None:
-    """Three symbols that filters and sorting tell apart; of the last nothing is known but its bar."""
+    """Send bars of three symbols that filters and sorting distinguish. The last has no reference data."""
     known = {
         "AAPL": Reference(PreviousDay(close=10.0), Profile(avg_volume=1_000, free_float=5e6)),
         "MSFT": Reference(PreviousDay(close=40.0), Profile(avg_volume=100, free_float=5e7)),

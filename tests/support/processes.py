@@ -1,4 +1,4 @@
-"""Real processes of the system: workers, beats, and what operators type."""
+"""Real processes of the system: workers, beats and commands."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from tests.support import fork_server
 from tests.support.waiting import eventually
 
-# What a worker logs once it consumes.
+# A worker logs this once it consumes.
 _READY = " ready."
 
 
@@ -107,7 +107,7 @@ class Processes:
                 process.terminate()
         for process in self._running.values():
             try:
-                # No test is left to wait for it here.
+                # The test has ended: do not wait longer.
                 process.wait(5)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -79,7 +79,7 @@ references = st.builds(
 
 
 def columns(reference: Reference) -> dict[str, float | None]:
-    """As the columns of a reference file."""
+    """The figures as columns of a reference file."""
     previous = {f"prev_day_{name}": getattr(reference.previous, name) for name in PreviousDay.__struct_fields__}
     return previous | {name: getattr(reference.profile, name) for name in Profile.__struct_fields__}
 
@@ -90,7 +90,7 @@ def learn(systems: list[System], known: dict[str, Reference], rng: random.Random
 
 
 def later(first: Reference | None, second: Reference | None) -> Reference:
-    """What is known after both: not knowing never takes the place of knowing."""
+    """The figures after both were learned: an unknown figure never replaces a known one."""
     first, second = first or NOTHING_KNOWN, second or NOTHING_KNOWN
     return Reference(completed(second.previous, first.previous), completed(second.profile, first.profile))
 
@@ -102,7 +102,7 @@ def completed(figures: F, earlier: F) -> F:
 
 
 def applied_by(systems: list[System], deliveries: list[dict[str, Any]], rng: random.Random) -> None:
-    """Hand out the deliveries in batches of random sizes to random systems."""
+    """Process the deliveries in batches of random sizes, by random systems."""
     at = 0
     while at < len(deliveries):
         size = rng.choice([1, 2, 7, 50, 600])

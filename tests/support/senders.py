@@ -1,4 +1,4 @@
-"""Apps whose tasks are sent, and what they put into the broker."""
+"""Apps that send tasks, and the messages that they send."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ QUEUE = "celery"
 
 def app_on(url: str, **conf: Any) -> Celery:
     app = Celery("fastlane", set_as_current=False)
-    # Connections of a pool of its own: kombu remembers what it declared on another test's.
+    # Its own connection pool: kombu caches declarations per connection, also across tests.
     options = {"client_name": uuid4().hex} | conf.pop("broker_transport_options", {})
     # The environment names the tests' broker, and Celery prefers it to `broker`.
     app.conf.update(broker_write_url=url, broker_read_url=url, broker_transport_options=options)
@@ -37,7 +37,7 @@ def task_on(app: Celery, base: type[Any] = TemplateTask, **options: Any) -> Any:
 
 
 def messages(broker: Redis, queue: str = QUEUE) -> list[dict[str, Any]]:
-    """What waits, oldest first."""
+    """The queued messages, oldest first."""
     return [json.loads(each) for each in reversed(broker.lrange(queue, 0, -1))]
 
 
@@ -56,7 +56,7 @@ def writes(broker: Redis) -> int:
 
 
 def scrubbed(message: dict[str, Any]) -> dict[str, Any]:
-    """A message without what differs from call to call, but for the types of that."""
+    """A message in which values that differ from call to call are replaced by their types."""
     message = json.loads(json.dumps(message))
     message["body"] = body(message)
     headers, properties = message["headers"], message["properties"]
@@ -76,7 +76,7 @@ def scrubbed(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-#: What Celery writes and a worker has no need of, for a call without options: headers, and the third of the body.
+#: Headers, and the third part of the body, that a worker does not need for a call without options.
 SILENT: dict[str, Any] = {
     **dict.fromkeys(("shadow", "eta", "expires", "group", "group_index", "parent_id", "stamped_headers")),
     "retries": 0,
@@ -87,7 +87,7 @@ SILENT: dict[str, Any] = {
 
 
 def shortened(message: dict[str, Any]) -> dict[str, Any]:
-    """A message of Celery's without what says nothing."""
+    """A message of Celery's without these."""
     headers, properties = message["headers"], dict(message["properties"])
     if headers["ignore_result"]:
         del properties["reply_to"]

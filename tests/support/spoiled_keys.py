@@ -1,4 +1,4 @@
-"""Keys of another type than the system expects, or with junk in them."""
+"""Keys with a wrong type or an invalid value."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from tests.support.market import bar
 BARS = [bar(f"S{n % 40}", f"09:{29 + n // 100}:{n % 50:02}", close=10 + n % 7) for n in range(200)]
 
 
-#: Keys without which no bar can be applied, and what they are to be.
+#: Keys without which no bar can be applied, and their types.
 NEEDED = {
     keys.SESSION: "string",
     keys.REVISION: "string",
@@ -23,7 +23,7 @@ NEEDED = {
 }
 
 
-#: Keys about which bars are applied all the same.
+#: Keys without which bars are still applied.
 SPARED = {
     keys.TOTALS: "hash",
     keys.SNAPSHOT: "hash",
@@ -36,7 +36,7 @@ SPARED = {
 
 
 def spoil(redis: Redis, key: str, kind: str = "") -> str:
-    """Put something of another type there. Returns its type."""
+    """Replace a key's value by one of another type. Returns that type."""
     if kind == "string":
         redis.rpush(key, "somebody else's")
         return "list"

@@ -1,4 +1,4 @@
-"""What somebody does who means harm: as a stranger, as a client who knows the key, as a producer."""
+"""Attacks: by strangers, by clients with the key, and by producers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tests.chaos.attacks.target import Target
 
 @dataclass(frozen=True)
 class Attack:
-    """One way of doing harm.
+    """One attack.
 
     Attributes:
         name: what the table calls it.

@@ -1,4 +1,4 @@
-"""Attacks by answers to questions."""
+"""Attacks by forged answers of workers."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ _RAW = [b"junk", b"{}", b"\xff", b"[]"]
 
 
 def unsound(target: Target) -> None:
-    """As a worker, answer every question to all workers with what is no answer."""
+    """Answer every inspection of workers with junk, as if from a worker."""
     broker = Redis.from_url(target.broker)
     listener = broker.pubsub(ignore_subscribe_messages=True)
     listener.psubscribe("*celery.pidbox")

@@ -1,4 +1,4 @@
-"""Attacks by clients of the gateway, also by such as know no key."""
+"""Attacks by clients of the gateway, with and without the key."""
 
 import json
 import socket
@@ -29,14 +29,14 @@ def floods(target: Target) -> None:
 
 
 def reconnecting(target: Target) -> None:
-    """Complete a handshake, send some frames and be gone, as fast as can be."""
+    """Complete a handshake, send some frames and disconnect, as fast as possible."""
     while time.monotonic() < target.until:
         with suppress(OSError), raw(target.port) as client:
             client.sendall(upgrade() + _PINGS)
 
 
 def half_open(target: Target) -> None:
-    """Open as many connections as can be from which no request comes, or none that ends."""
+    """Open as many connections as possible, and send no request or only part of one."""
     sent = cycle([b"", b"GET / HT", upgrade()[:-2]])
     with ExitStack() as stack:
         while time.monotonic() < target.until:
@@ -45,7 +45,7 @@ def half_open(target: Target) -> None:
                 stack.callback(client.close)
                 client.sendall(next(sent))
             except OSError:
-                # No more files of its own.
+                # The process cannot open more files.
                 time.sleep(0.1)
 
 
@@ -70,7 +70,7 @@ def no_reading(target: Target) -> None:
 
 
 def guesses(target: Target) -> None:
-    """Guess the key as fast as it is answered."""
+    """Guess the key, as fast as the gateway answers."""
     for n in count():
         if time.monotonic() > target.until:
             return
@@ -87,7 +87,7 @@ def _auth(target: Target) -> bytes:
 
 def _flood(target: Target, next_piece: Callable[[], bytes], first: bytes = b"") -> None:
     while time.monotonic() < target.until:
-        # Cut off is what it is meant to be.
+        # The gateway is meant to cut it off.
         with suppress(OSError, AssertionError), websocket(target.port) as client:
             client.sendall(first)
             while time.monotonic() < target.until:

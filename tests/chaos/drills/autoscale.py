@@ -1,4 +1,4 @@
-"""A flood makes the fleet grow, and silence makes it shrink."""
+"""A flood of bars scales the workers out, and silence scales them in."""
 
 import json
 import os
@@ -14,12 +14,12 @@ from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
 _NAME = "autoscale"
-#: Bars of the flood that are there at once; they ask for more workers than there are.
+#: Bars that the flood begins with: they need more workers than may run.
 SWELL = 40_000
 
 
 def autoscale(*, bars: int = 200_000, workers: int = 3, cooldown: float = 30.0) -> Verdict:
-    """Have a flood come over an autoscaler of one worker, and silence after it; its decisions are printed.
+    """Send a flood to an autoscaler with one worker, then nothing. Print its decisions.
 
     Args:
         bars: in all, as fast as one producer can send them.
@@ -35,7 +35,7 @@ def autoscale(*, bars: int = 200_000, workers: int = 3, cooldown: float = 30.0) 
         eventually(lambda: _ready(harness) == 1, what="the first worker")
         (first,) = (int(line["process"]) for line in _lines(harness) if _is_ready(line))
         began = time.time()
-        # On a busy machine one worker may be as fast as the producer: until the flood is seen, it stands still.
+        # On a busy machine one worker may keep up with the producer: stop it until the autoscaler sees the flood.
         flood = iter(distinct_bars(bars))
         os.kill(first, signal.SIGSTOP)
         process_agg.delay_many(islice(flood, SWELL))
@@ -99,7 +99,7 @@ def _is_ready(line: dict[str, Any]) -> bool:
 
 
 def _ready(harness: Harness) -> int:
-    """Workers that have begun to work since the start."""
+    """Workers that have become ready since the start."""
     return sum(map(_is_ready, _lines(harness)))
 
 

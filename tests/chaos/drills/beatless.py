@@ -1,4 +1,4 @@
-"""Beat is dead while the day and the regular session start."""
+"""Beat is down while the day and the regular session start."""
 
 import signal
 import time
@@ -53,7 +53,7 @@ def beatless(*, symbols: int = 2_000) -> Verdict:
 
 
 def _comes_back(day: Day, beat: str, clock: str, phase: Phase, *cleared: str) -> float:
-    """Have the session start without a beat, then start one: after how many seconds the boards were cleared."""
+    """Let the session start without a beat, then start one. Returns the seconds until the boards were cleared."""
     day.go_to(clock)
     before = scores(day.harness.boards)
     began = time.monotonic()
@@ -72,7 +72,7 @@ def _is_sent_empty(day: Day, board: str) -> bool:
 
 
 def _trade(day: Day, clock: str, on: date, broken: list[str]) -> float:
-    """Bars of a session: after how many seconds they were on the boards."""
+    """Send a session's bars. Returns the seconds until they were on the boards."""
     day.trade(clock, on)
     took = day.settle()
     if not day.is_exact():

@@ -1,4 +1,4 @@
-"""Of two beats one stands still across the open, and goes on."""
+"""One of two beats is frozen over 09:30, and then goes on."""
 
 import signal
 import time
@@ -30,7 +30,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
         day.harness.workers("worker0")
         for n in range(2):
             processes.worker(f"clock{n}", "--concurrency", "1", queues="clock")
-        # The one that will stand still is seen to beat; that the other one does shows while it beats alone.
+        # Check that this beat works before it is frozen. That the other one works shows while this one is frozen.
         day.beat("beat1")
         processes.beat("beat0")
         day.go_to(SET)
@@ -44,7 +44,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
             _trade(day)
         processes.signal("beat1", signal.SIGCONT)
         thawed = time.monotonic()
-        # Its reset of 09:30, and what it missed, come now.
+        # It now sends its reset of 09:30 and the ticks that it missed.
         while time.monotonic() < thawed + 5:
             _trade(day)
         last = _slot(day)

@@ -1,4 +1,4 @@
-"""The network between Redis and everybody else stands still, without a word to either side."""
+"""The network between Redis and all processes drops everything, without closing a connection."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 
 
 def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Verdict:
-    """Forward nothing between Redis and its clients for a while, nor that a connection was closed.
+    """For a while, forward neither data nor the end of a connection between Redis and its clients.
 
     Args:
         bars: in all.

@@ -1,4 +1,4 @@
-"""No worker is there for a while."""
+"""No worker runs for a while."""
 
 import signal
 import time
@@ -34,7 +34,7 @@ def down(*, bars: int = 300_000, rate: float = 4_000, seconds: float = 60) -> Ve
         last = time.monotonic()
         harness.drain(seconds=600)
         recovery = time.monotonic() - last
-        notes = f"{backlog:,} bars had piled up; drained {time.monotonic() - began:.1f} s after the workers' start"
+        notes = f"{backlog:,} bars were queued; drained {time.monotonic() - began:.1f} s after the workers' start"
         return Verdict(
             f"no worker for {seconds:.0f} s",
             stream.producer.sent,

@@ -1,4 +1,4 @@
-"""The clock of Redis is slow, so that the whole market comes early to its open."""
+"""The clock of Redis is slow, so that the bars after 09:30 arrive before the session starts."""
 
 import signal
 import time
@@ -18,7 +18,7 @@ SLOW = 25.0
 
 
 def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
-    """Have bars come 25 s ahead of Redis's clock, over 09:30, and kill those who keep them and who apply them.
+    """Send bars 25 s ahead of Redis's clock, over 09:30, and kill the workers that store them and that apply them.
 
     Args:
         symbols: of the market, each with a bar four times a second.
@@ -31,7 +31,7 @@ def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
             processes.worker("clock0", "--concurrency", "1", queues="clock")
             day.beat("beat")
 
-        # By their own clock the bars are of the pre-market for some seconds, and then of the regular session.
+        # The bars are of the pre-market for some seconds, then of the regular session.
         day.go_to("09:29:30")
         _trade_until(day, "09:29:50", broken)
         processes.signal("worker0", signal.SIGKILL)

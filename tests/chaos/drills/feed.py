@@ -1,4 +1,4 @@
-"""The live feed under more and more load, by a service in a process of its own."""
+"""The live feed under rising load, from a service in a process of its own."""
 
 import os
 import subprocess
@@ -16,22 +16,22 @@ from tests.chaos.harness import Harness, running_harness
 from tests.support.collector import Collector
 from tests.support.waiting import eventually
 
-#: Milliseconds between two reports of the feed's.
+#: Milliseconds between two exports of the feed's metrics.
 REPORT = 250
 
 
 @dataclass(frozen=True)
 class Load:
-    """How the feed bore a load.
+    """The feed's figures at a load.
 
     Attributes:
         rate: bars a second, each second's at its end.
         offered: bars in all.
         sent: bars that the feed says it sent.
         queued: bars in the queue; None where a worker took them.
-        lags: seconds from the end of a bar to its being sent, four times a second.
+        lags: seconds from the end of a bar until it is sent, four times a second.
         pending: bars received and not sent, likewise.
-        late: seconds from the end of a second to its last frame's being written to the socket, at most.
+        late: most seconds from the end of a second until its last frame is written to the socket.
         cpu: of the feed's process, seconds per second.
     """
 

@@ -13,24 +13,24 @@ from tests.support.waiting import eventually
 
 #: Times the worker's pace at which bars are sent.
 PACE = 10
-#: Bars that the worker may do between a look that finds it behind and its standing still.
+#: Bars that the worker may process between a check and the signal that stops it.
 SPURT = 1_000
-#: Seconds between two looks at how far the worker is.
+#: Seconds between two checks of the worker's progress.
 LOOK = 0.02
-#: Seconds from a change of the boards to a snapshot, at most.
-PATIENCE = 5.0
+#: Most seconds from a change of the boards to its snapshot.
+MOST_SECONDS = 5.0
 
 
 def flood(*, rate: float = 5_000, seconds: float = 60, least: float = 8) -> Verdict:
-    """Send at ten times the pace of a worker, with no bound to the queue, and then let it work that off.
+    """Send ten times as many bars as a worker processes, with no bound of the queue, then let it catch up.
 
-    The worker is slowed down, as its tenfold would take more memory than a machine has: it stands still whenever
-    it has all but done a tenth of what was sent, till the last bar is. Snapshots go on being published.
+    The worker is slowed down: ten times its full rate would need more memory than a machine has. It is stopped
+    whenever it has processed almost a tenth of what was sent. Snapshots must go on meanwhile.
 
     Args:
         rate: bars a second.
         seconds: for which they are sent.
-        least: times the worker's pace that it has to come to: in a short one a single spurt weighs much.
+        least: the least ratio of sent to processed bars that counts as a flood.
     """
     bars = round(rate * seconds)
     with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
@@ -59,7 +59,7 @@ def flood(*, rate: float = 5_000, seconds: float = 60, least: float = 8) -> Verd
             f"{backlog:,}; boards published within {waited:.1f} s of a change"
         )
         times = bars / max(1, done)
-        broken = [] if waited <= PATIENCE else [f"a change was not published for {waited:.1f} s"]
+        broken = [] if waited <= MOST_SECONDS else [f"a change was not published for {waited:.1f} s"]
         broken += [] if times >= least else [f"no flood, but {times:.1f} times the worker's pace"]
         faults = f"{times:.0f} times the worker's pace for {sending:.0f} s"
         return Verdict(
@@ -68,7 +68,7 @@ def flood(*, rate: float = 5_000, seconds: float = 60, least: float = 8) -> Verd
 
 
 class Snapshots:
-    """Notes for how long boards that have changed wait to be published."""
+    """Measures how long changed boards wait to be published."""
 
     def __init__(self, harness: Harness) -> None:
         self._boards = harness.boards
@@ -85,7 +85,7 @@ class Snapshots:
         return bool(self._boards.hget(keys.SNAPSHOT, "revision") == self._boards.get(keys.REVISION))
 
     def close(self) -> float:
-        """Listen no longer: the longest wait, seconds."""
+        """Stop listening. Returns the longest wait in seconds."""
         self._ends.set()
         self._thread.join()
         self._subscription.close()

@@ -1,4 +1,4 @@
-"""A worker stands still for so long that what it holds is given to others, and then goes on."""
+"""A worker is frozen until its messages are redelivered to others, and then goes on."""
 
 import signal
 import time
@@ -10,23 +10,23 @@ from tests.chaos.harness import Harness, paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
-#: To freeze a worker while it holds bars. Most take a tenth of a second, so that a short stream sees many.
+#: Attempts to freeze a worker while it has bars in flight. Most take a tenth of a second.
 ATTEMPTS = 300
-#: Seconds until a worker that was frozen, or goes on, has what it asked for.
+#: Seconds until a worker that was frozen or thawed has received the reply to its fetch.
 SETTLE = 0.03
 
 
 def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, seconds: float = 12) -> Verdict:
     """Freeze one of two workers past the visibility timeout (5 s) while bars stream, and thaw it.
 
-    Its late acknowledgements must not take away what was delivered anew, and what it applies late must not
-    overwrite anything newer.
+    Its late acknowledgements must not remove redelivered bars, and bars that it applies late must not overwrite
+    newer ones.
 
     Args:
         bars: in all.
         rate: bars a second.
-        freezes: how often, the two workers by turns.
-        seconds: how long each time.
+        freezes: how often; the two workers take turns.
+        seconds: how long each freeze lasts.
     """
     with running_harness(fast=True, symbols=bars // PER_SYMBOL) as harness:
         # Imported here: the app reads its settings from the environment when it is imported.
@@ -38,16 +38,16 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
             eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
             for n in range(freezes):
                 name = f"worker{n % 2}"
-                held = _freeze(harness, name)
-                taken += len(held)
+                unacked = _freeze(harness, name)
+                taken += len(unacked)
                 time.sleep(seconds)
-                eventually(partial(_are_free, harness, held), what="what it held is given to others")
+                eventually(partial(_are_free, harness, unacked), what="its messages are redelivered")
                 harness.processes.signal(name, signal.SIGCONT)
         began = time.monotonic()
         harness.drain(seconds=300)
         recovery = time.monotonic() - began
-        # The queue knows nothing of what a thawed worker still has to apply.
-        eventually(lambda: harness.totals().processed >= bars + taken, what="the thawed apply what they held")
+        # A thawed worker still applies bars that are no longer in the queue nor unacknowledged.
+        eventually(lambda: harness.totals().processed >= bars + taken, what="thawed workers apply their bars")
         again = harness.totals().processed - bars
         alive = all(harness.processes.alive(f"worker{n}") for n in range(2))
         return Verdict(
@@ -55,37 +55,37 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
             stream.producer.sent,
             harness.reconcile(distinct_bars(bars)),
             recovery,
-            f"{taken:,} bars were taken from the frozen and delivered anew, {again:,} applied twice",
+            f"{taken:,} bars of frozen workers were redelivered, {again:,} applied twice",
             () if alive else ("a thawed worker ended",),
         )
 
 
 def _freeze(harness: Harness, name: str) -> set[bytes]:
-    """Freeze a worker at a time when it holds bars: the tags of their deliveries.
+    """Freeze a worker while it has bars in flight. Returns their delivery tags.
 
     Raises:
-        AssertionError: it never held any.
+        AssertionError: no attempt found any.
     """
     for _ in range(ATTEMPTS):
         harness.processes.signal(name, signal.SIGSTOP)
-        # What it has asked for comes also now, and what the other one holds is acknowledged within the second.
+        # The reply to its fetch still arrives, and the other worker acknowledges its own bars within a second.
         time.sleep(SETTLE)
-        held, deadline = _held(harness), time.monotonic() + 1
-        while held and time.monotonic() < deadline:
+        unacked, deadline = _unacked(harness), time.monotonic() + 1
+        while unacked and time.monotonic() < deadline:
             time.sleep(0.02)
-            held &= _held(harness)
-        if held:
-            return held
+            unacked &= _unacked(harness)
+        if unacked:
+            return unacked
         harness.processes.signal(name, signal.SIGCONT)
         time.sleep(SETTLE)
-    raise AssertionError(f"{name} holds no bars")
+    raise AssertionError(f"{name} never had bars in flight")
 
 
 def _are_free(harness: Harness, tags: set[bytes]) -> bool:
-    return not tags & _held(harness)
+    return not tags & _unacked(harness)
 
 
-def _held(harness: Harness) -> set[bytes]:
+def _unacked(harness: Harness) -> set[bytes]:
     """The tags of all deliveries that are not acknowledged."""
     tags: Any = harness.broker.hkeys("unacked")
     return set(tags)

@@ -1,4 +1,4 @@
-"""Redis has no memory left, and refuses what would take more."""
+"""Redis has no memory left and refuses writes."""
 
 import signal
 import time
@@ -8,14 +8,14 @@ from tests.chaos.harness import Harness, paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.waiting import eventually
 
-#: What the producer is told then.
+#: The error that the producer gets.
 REFUSAL = "maxmemory"
 
 
 def full(
     *, bars: int = 120_000, rate: float = 6_000, room: int = 30, seconds: float = 15, split: bool = True
 ) -> Verdict:
-    """Let workers stand still while bars stream, until the server of the queues is full (``noeviction``).
+    """Freeze the workers while bars stream, until the broker's Redis is full (``noeviction``).
 
     The producer is refused by an error that says so, and sends again what was not accepted. With a server of their
     own for the boards the workers then empty the queue by themselves; where boards share the full one, bars wait
@@ -45,7 +45,7 @@ def full(
                 time.sleep(seconds)
                 _signal(harness, names, signal.SIGCONT)
             else:
-                # The workers go on, in vain.
+                # The workers go on, but cannot write.
                 _signal(harness, names, signal.SIGCONT)
                 time.sleep(seconds)
                 harness.broker.config_set("maxmemory", 0)

@@ -9,7 +9,7 @@ from tests.chaos.verdict import Verdict
 
 
 class Pair:
-    """Two workers, of which the older one is killed and replaced, under a name that no other had."""
+    """Two workers. The older one is killed and replaced by one with a new name."""
 
     def __init__(self, harness: Harness) -> None:
         self._processes = harness.processes
@@ -22,7 +22,7 @@ class Pair:
         self._started += 1
 
     def kill_when_ready(self) -> None:
-        """Kill the older one, unless it has not begun to work yet."""
+        """Kill the older one, if it has started to work."""
         oldest = f"worker{self.killed}"
         if self._processes.is_ready(oldest):
             self._processes.signal(oldest, signal.SIGKILL)
@@ -44,14 +44,14 @@ def kill(*, bars: int = 200_000, rate: float = 8_000, kills: int = 10, stock: bo
         from tasks import process_agg
 
         pair, sent = Pair(harness), 0
-        for lot in paced(distinct_bars(bars), rate):
-            process_agg.delay_many(lot)
-            sent += len(lot)
+        for batch in paced(distinct_bars(bars), rate):
+            process_agg.delay_many(batch)
+            sent += len(batch)
             if pair.killed < kills * sent // bars:
                 pair.kill_when_ready()
         began, streaming = time.monotonic(), pair.killed
         while pair.killed < kills:
-            # A worker that was due to be killed had not been ready.
+            # Under load, a worker that was to be killed was not ready in time.
             pair.kill_when_ready()
             time.sleep(0.05)
         harness.drain(seconds=900)

@@ -74,7 +74,7 @@ class Drill:
             eventually(lambda: self._harness.boards.exists(keys.reference_warmed(self._day)), 240)
 
     def warm_in_the_morning(self, name: str) -> None:
-        """Warm an empty Redis in this process, by a clock at which the day has begun."""
+        """Warm an empty Redis in this process, with a clock at 08:00 of the day."""
         from config.settings import settings
 
         api = MassiveApi(KEY, self._server.url, settings().massive_calls_per_second)

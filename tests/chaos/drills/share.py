@@ -1,4 +1,4 @@
-"""A stock worker and one in the fast lane share the queue, and clients with nothing of ours feed it."""
+"""A stock worker and one in the fast lane share the queue, and plain Celery clients feed it."""
 
 from collections.abc import Mapping
 

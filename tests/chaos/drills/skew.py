@@ -11,7 +11,7 @@ from tests.support.market import at
 from tests.support.moved_clock import MONDAY
 from tests.support.waiting import eventually
 
-#: Seconds by which a machine's clock is ahead: beyond what a bar may be ahead of it, and within that.
+#: Seconds by which each worker's clock is ahead; negative: behind.
 WORKERS = {"behind": -90.0, "true": 0.0, "ahead": 30.0}
 
 
@@ -22,8 +22,8 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
         symbols: of the market, each with a bar four times a second.
         seconds: for which bars stream before 09:30 and after it.
     """
-    # Early enough for everything to be up and the first bars to stream before 09:30: where the clocks of all
-    # processes are set anew, each goes by the old time until it asks Redis again, some seconds after the others.
+    # Early enough for all processes to start, and for the first bars to stream, before 09:30. Setting the clock
+    # would not do: each process keeps the old time until it next reads the time from Redis, seconds later.
     with trading_day("09:27:00", symbols) as day:
         processes, broken = day.harness.processes, []
         for name, wrong in WORKERS.items():
@@ -37,14 +37,14 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
         streaming = _stream(day.trade_now, seconds)
         day.settle()
         snapshots = day.harness.totals().published - published
-        # The seconds in which it began and ended may be without.
+        # The first and the last second may have no snapshot.
         if snapshots < streaming - 2:
             broken.append(f"{snapshots} snapshots in {streaming:.0f} s")
         session = day.session()
         if session is None or session.phase is not Phase.PRE:
             broken.append("the regular session began before 09:30")
 
-        # No bar rolls: it is beat who does.
+        # No bars are sent, so it is beat that rolls the session.
         day.go_to("09:29:58")
         day.await_session(Phase.REGULAR)
         late = (day.moved_clock.now() - at("09:30:00", MONDAY)) / 1000
@@ -68,7 +68,7 @@ def skew(*, symbols: int = 1_000, seconds: float = 30) -> Verdict:
 
 
 def _stream(trade_now: Callable[[], None], seconds: float) -> float:
-    """Trade four times a second: for how many seconds it was."""
+    """Trade four times a second. Returns for how many seconds."""
     began = time.monotonic()
     while time.monotonic() < began + seconds:
         trade_now()

@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdict:
     """Stop a worker in the middle of its work and start the next one, again and again while bars stream.
 
-    What a stopped worker held is acknowledged or back in the queue when it has ended.
+    When a worker has ended, each of its messages is acknowledged or back in the queue.
 
     Args:
         bars: in all.
@@ -25,8 +25,8 @@ def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdic
         from tasks import process_agg
 
         def stream() -> None:
-            for lot in paced(distinct_bars(bars), rate):
-                process_agg.delay_many(lot)
+            for batch in paced(distinct_bars(bars), rate):
+                process_agg.delay_many(batch)
 
         producer = threading.Thread(target=stream)
         producer.start()
@@ -47,5 +47,5 @@ def stop(*, bars: int = 240_000, rate: float = 4_000, times: int = 20) -> Verdic
         harness.drain(seconds=300)
         recovery = time.monotonic() - began
         notes = f"stopped within {median(seconds):.2f} s, {max(seconds):.2f} s at most"
-        broken = (f"stopped workers kept {max(kept)} bars to themselves",) if any(kept) else ()
+        broken = (f"stopped workers left {max(kept)} bars unacknowledged",) if any(kept) else ()
         return Verdict(f"{times} SIGTERMs", bars, harness.reconcile(distinct_bars(bars)), recovery, notes, broken)

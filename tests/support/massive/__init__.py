@@ -1,1 +1,1 @@
-"""Servers that speak as the market data service does, and a listener to them."""
+"""Fake servers of the market data service, and a client of them."""

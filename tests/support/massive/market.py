@@ -1,4 +1,4 @@
-"""The market of :mod:`tests.support.massive.rest`, and a source that asks it."""
+"""The market of :mod:`tests.support.massive.rest`, and a source that reads it."""
 
 from collections.abc import Callable
 from datetime import date

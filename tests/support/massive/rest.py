@@ -1,4 +1,4 @@
-"""A server that speaks the wire of the Massive REST API, as well or as badly as it is told to."""
+"""A fake server of the Massive REST API, which can be told to fail."""
 
 import threading
 from collections import Counter, deque
@@ -15,13 +15,13 @@ import msgspec
 from leaderboard.sessions import NEW_YORK, is_trading_day
 
 KEY = "the-key-that-the-server-knows"
-#: Where the service's own pages say that the next one is; nobody may follow it there.
+#: The host of the service's links to next pages. Clients must not follow it.
 ELSEWHERE = "https://api.massive.com"
 
 
 @dataclass
 class Fault:
-    """What becomes of one call.
+    """How one call fails.
 
     Attributes:
         status: of the answer.

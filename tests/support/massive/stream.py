@@ -1,4 +1,4 @@
-"""A server that speaks the market data service's WebSocket."""
+"""A fake server of the market data service's WebSocket."""
 
 import asyncio
 import http
@@ -68,7 +68,7 @@ class MassiveServer:
         self._run(self._start())
 
     def stop(self) -> None:
-        """Drop all connections and listen no more."""
+        """Drop all connections and stop listening."""
         self.drop()
         self._run(self._stop())
 
@@ -88,7 +88,7 @@ class MassiveServer:
         self.send(_status(status, message))
 
     def drop(self) -> None:
-        """Cut all subscribers off, without a word."""
+        """Drop all subscribers' connections without a close frame."""
         for connection in list(self._subscribers):
             self._loop.call_soon_threadsafe(connection.transport.abort)
 

@@ -17,9 +17,9 @@ from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
 NAME = "gateway"
-#: Seconds for what is to come at once.
+#: Seconds to wait for what should arrive at once.
 SOON = 10.0
-#: What clients of a gateway with a key authenticate with.
+#: The API key of a gateway that requires one.
 KEY = "a key for tests only"
 #: An address of an honest client's own.
 HONEST = "127.0.0.2"
@@ -45,7 +45,7 @@ class Gateway:
 
     Args:
         folder: where its log goes.
-        key: what it is to ask for; none: nothing.
+        key: the API key that it requires; empty: none.
         environment: more of its settings.
     """
 
@@ -93,7 +93,7 @@ class Gateway:
 
 
 def publish(redis: Redis, channel: str, payload: str) -> None:
-    """Publish as the core does; somebody must be there to hear it."""
+    """Publish as the core does. At least one subscriber must exist."""
     redis.set(channel, payload)
     assert redis.publish(channel, payload) >= 1
 
@@ -116,13 +116,13 @@ def received(client: ClientConnection) -> str:
 
 
 def is_silent(client: ClientConnection) -> bool:
-    """Whether nothing came before the answer to a question asked now."""
+    """Whether the next message is the answer to a request sent now."""
     answer = ask(client, {"action": "unsubscribe", "feed": "quote:NOBODY"})
     return bool(answer == {"status": "unsubscribed", "feed": "quote:NOBODY"})
 
 
 def closing(client: ClientConnection) -> tuple[list[str], int]:
-    """What came until the connection's end, and the code it ended with."""
+    """All messages until the connection is closed, and the close code."""
     came: list[str] = []
     with suppress(ConnectionClosed):
         while True:
@@ -132,7 +132,7 @@ def closing(client: ClientConnection) -> tuple[list[str], int]:
 
 
 def eventually_healthy(gateway: Gateway, part: str, *, ok: bool) -> None:
-    """Wait until the gateway says that a part is well, or is not."""
+    """Wait until `/healthz` says that a part is healthy, or is not."""
 
     def is_so() -> bool:
         told: bool = gateway.get("/healthz").json()["parts"][part]["ok"]

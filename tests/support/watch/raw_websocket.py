@@ -1,4 +1,4 @@
-"""A WebSocket client that sends what no library would, and reads or does not."""
+"""A WebSocket client that can send invalid data, and need not read."""
 
 import socket
 import struct
@@ -33,8 +33,8 @@ def raw(port: int, *, address: str = "127.0.0.1", receive_buffer: int = 0) -> It
 
     Args:
         port: of the gateway.
-        address: where it comes from.
-        receive_buffer: bytes that the kernel takes for one that does not read; 0: as ever.
+        address: the client's address.
+        receive_buffer: bytes of the kernel's receive buffer; 0: its default.
     """
     with socket.socket() as connection:
         if receive_buffer:
@@ -58,7 +58,7 @@ def websocket(port: int, *, address: str = "127.0.0.1", receive_buffer: int = 0)
 
 
 def rest(connection: socket.socket) -> bytes:
-    """All that comes until the end of a connection."""
+    """All bytes until the end of a connection."""
     came = b""
     try:
         while data := connection.recv(65_536):
