@@ -1,30 +1,31 @@
--- Stores reference data of some symbols and gives each whose data changed a new version. Follows check.lua.
+-- Stores reference data of symbols. Each symbol whose data changed gets a new version. Follows check.lua.
 --
--- A symbol's figures are a JSON object of numbers. A figure that the source gave before and gives no longer is kept until
--- it would have expired; when that is, Unix seconds, stands beside it: "free_float":5e6,"free_float_until":1795392998.
+-- A symbol's figures are a JSON object of numbers. If the source no longer gives a figure, the stored one is kept
+-- until it expires. Its expiry, in Unix seconds, is stored beside it: "free_float":5e6,"free_float_until":1795392998.
 --
 -- KEYS[1]     hash of symbol to the version of its reference data
--- KEYS[2]     sorted set of the same symbols by the Unix second from which on none of their figures live
+-- KEYS[2]     sorted set of the same symbols by the Unix second at which their last figure expires
 -- KEYS[3...]  for each symbol two keys: its figures of the day before, its profile
 -- ARGV[1]     msgpack map:
---   version   text that no call before this one has used
+--   version   a text that no earlier call has used
 --   symbols   the symbols, in the order of the keys
---   figures   for each key its JSON; 'null': the source does not know
---   ttls      for each key the seconds that it lives
---   longest   seconds after which no figure of this call lives
+--   figures   for each key its JSON; 'null': the source does not know the symbol
+--   ttls      for each key its time to live, seconds
+--   longest   seconds until all figures of this call have expired
 -- Returns     the number of symbols whose data changed
 
 local VERSIONS, EXPIRIES = KEYS[1], KEYS[2]
+-- Symbols that one call prunes at most.
 local PRUNED = 1000
 local UNTIL = '_until'
 local batch = cmsgpack.unpack(ARGV[1])
 local now = tonumber(call('TIME')[1])
 
--- Figures must not be stored without the version that makes workers read them.
+-- Checked before the first write: workers do not read figures that have no new version.
 local fault = type_fault(VERSIONS, 'hash') or type_fault(EXPIRIES, 'zset')
 if fault then return redis.error_reply(fault) end
 
--- A key of another type holds no figures, and is overwritten.
+-- A key of another type holds no figures and is overwritten.
 local function read(key)
   local held = redis.pcall('GET', key)
   return type(held) == 'string' and held or nil
@@ -38,8 +39,8 @@ local function figures_of(json)
   return figures, names
 end
 
--- What is to be stored in the place of `held`, and whether a figure is another than before. Values are taken over as
--- text, so that doubles stay the same. `expires` is when `held` would have expired.
+-- Returns the JSON to store in place of `held`, and whether any figure changed. Values are copied as text, so doubles
+-- stay the same. expires: when `held` would have expired, Unix seconds.
 local function completed(figures, held, expires)
   local given = figures_of(figures)
   local known, names = figures_of(held)
@@ -63,7 +64,7 @@ local function store(at)
   local key, figures, ttl = KEYS[2 + at], batch.figures[at], batch.ttls[at]
   local held, changed = read(key), figures ~= 'null'
   if held and held ~= 'null' then
-    -- Not knowing a symbol at all takes no figure away.
+    -- A source that does not know the symbol removes none of its figures.
     if figures == 'null' then return false end
     local left = call('TTL', key)
     figures, changed = completed(figures, held, now + (left > 0 and left or ttl))
@@ -72,8 +73,8 @@ local function store(at)
   return changed
 end
 
--- Of symbols whose figures have all expired nothing is known, which needs no version. Versions of a release that did
--- not note when they end get as long as those of this call.
+-- Removes the versions of symbols whose figures have all expired. Versions that an older release wrote have no expiry:
+-- they get that of this call.
 local function prune()
   if call('HLEN', VERSIONS) > call('ZCARD', EXPIRIES) then
     for _, symbol in ipairs(call('HKEYS', VERSIONS)) do

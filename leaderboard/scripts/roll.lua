@@ -1,4 +1,5 @@
--- Rolls the session clock forward; at or behind the clock it does nothing. Follows check.lua and session.lua.
+-- Rolls the session clock forward to a session. If the clock stands there or later, nothing changes. Follows check.lua
+-- and session.lua.
 --
 -- KEYS     as session.lua lists them
 -- ARGV[1]  the number of the session to roll to

@@ -1,9 +1,9 @@
--- The session clock and the boards that it clears. Precedes apply.lua, roll.lua or move_session.lua in one script, and
--- follows check.lua.
+-- The session clock, and the boards that are cleared with it. Follows check.lua; apply.lua, roll.lua and
+-- move_session.lua follow it.
 --
 -- KEYS[1]    the session clock: the number of the session shown, YYYYMMDD and 0 (pre-market) or 1 (regular)
 -- KEYS[2]    the revision counter
--- KEYS[3]    hash of symbol to its record of the day; apply.lua says what is in it
+-- KEYS[3]    hash of symbol to its record of the day, as apply.lua writes it
 -- KEYS[4...] the boards' sorted sets
 
 local CLOCK, REVISION, RECORDS = KEYS[1], KEYS[2], KEYS[3]
@@ -12,7 +12,7 @@ local FIRST_BOARD = 4
 local function day_of(session) return math.floor(session / 10) end
 local function phase_of(session) return session % 10 end
 
--- An error's text if one of the keys is wrong; nil otherwise.
+-- Returns an error's text if one of the keys is wrong, else nil.
 local function session_fault(boards)
   local fault = number_fault(CLOCK, '^%d%d%d%d[01]%d[0-3]%d[01]$') or number_fault(REVISION, COUNT)
     or type_fault(RECORDS, 'hash')
@@ -24,9 +24,9 @@ local function read_clock()
   return tonumber(call('GET', CLOCK) or 0)
 end
 
--- Moves the clock forward from one session to a later one and clears what ends with the earlier one.
--- clears_at_open: for each board, whether 09:30 clears it. Returns for each board whether it was cleared, and whether
--- a new day has started. The clock moves last: if the script fails before, the next one clears everything again.
+-- Moves the clock from one session to a later one, and clears what ends with the earlier one.
+-- clears_at_open: for each board, whether 09:30 clears it. Returns for each board whether it was cleared, and whether a
+-- new day has started. The clock is written last: if a command fails before, the next call clears everything again.
 local function roll(from, to, clears_at_open)
   local new_day = day_of(to) > day_of(from)
   if new_day then call('UNLINK', RECORDS) end

@@ -1,16 +1,16 @@
 --!df flags=allow-undeclared-keys
--- Publishes all boards as one consistent read: a slot's first caller does, and only when something has changed.
--- Follows check.lua.
+-- Publishes all boards as they are at one moment. Of the callers in a slot only the first publishes, and only if
+-- something has changed. Follows check.lua.
 --
 -- KEYS[1]          the revision counter
--- KEYS[2]          hash about snapshots: slot, revision and published_at (Unix milliseconds) of the last, and
---                  attempted_at, which every call renews
+-- KEYS[2]          hash about the last snapshot: its slot, revision and published_at (Unix milliseconds); and
+--                  attempted_at, the time of the last call
 -- KEYS[3]          hash of totals
 -- KEYS[4 .. 3+B]   the boards' sorted sets
 -- KEYS[4+B ...]    for each board its cache key, which is the channel's name as well
 -- ARGV[1]          seconds between snapshots
 -- ARGV[2]          rows on a board
--- ARGV[3]          prefix of the quotes' keys. Which of them are read the sorted sets say, so they cannot be declared
+-- ARGV[3]          prefix of the quotes' keys. The sorted sets say which are read, so they cannot be declared
 -- ARGV[4]          seconds that snapshots live
 -- ARGV[5 ...]      for each board 'descending' or 'ascending': whether the highest or the lowest score ranks first
 -- Returns          an array: 'published' and the number of rows sent; or 'taken': the slot was published before;
@@ -23,8 +23,8 @@ local fault = number_fault(KEYS[1], COUNT) or type_fault(KEYS[2], 'hash')
 for b = 1, boards do fault = fault or type_fault(KEYS[3 + b], 'zset') end
 if fault then return redis.error_reply(fault) end
 
--- The server's own clock decides, so callers need not agree on the time. A call that comes a moment before its slot
--- counts for it, as does one that comes late: the next slot's call still finds its own free.
+-- Time is the server's, so callers need not agree on it. The last fifth of an interval counts as the next slot, so a
+-- call gets the slot that it is meant for even if it comes a little early or late.
 local time = call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
 local slot = math.floor(now / interval + 0.2)
@@ -32,9 +32,9 @@ local milliseconds = string.format('%.0f', now * 1000)
 call('HSET', KEYS[2], 'attempted_at', milliseconds)
 
 local last = call('HMGET', KEYS[2], 'slot', 'revision')
--- What is no number tells nothing, and the snapshot that follows writes it anew.
+-- A slot that is no number counts as 0; the snapshot overwrites it.
 local ahead = (tonumber(last[1] or 0) or 0) - slot
--- Far behind the last slot means that the server's clock was set back: publishing goes on.
+-- If the last slot is far ahead, the server's clock was set back: go on publishing.
 if ahead >= 0 and ahead < 10 then return {'taken'} end
 local revision = call('GET', KEYS[1]) or '0'
 if revision == (last[2] or '0') then return {'unchanged'} end
@@ -59,6 +59,6 @@ for b = 1, boards do
   call('PUBLISH', KEYS[3 + boards + b], snapshot)
 end
 call('HSET', KEYS[2], 'slot', slot, 'revision', revision, 'published_at', milliseconds)
--- The boards are published: totals that cannot be counted up must not have it seem otherwise.
+-- Not `call`: if the totals cannot be counted, the boards are published all the same.
 redis.pcall('HINCRBY', KEYS[3], 'published', 1)
 return {'published', sent}

@@ -1,7 +1,7 @@
 """Early bars: they arrived before their session started, and wait in Redis until it has.
 
 A bar never rolls the session clock ahead of the wall clock. One that arrives a few seconds early, because a clock
-is wrong, is neither lost nor late: it is kept here and removed once it has been applied.
+is wrong, is neither lost nor late: it is kept here until its session starts, and removed once it has been applied.
 """
 
 import math
@@ -16,7 +16,7 @@ from leaderboard.event import Event, parse_json
 from leaderboard.sessions import session_of
 from leaderboard.validation import Refused
 
-#: Early bars at most: what the market sends in half a minute, some 300 bytes each.
+#: Early bars kept at most: what the market sends in half a minute, at some 300 bytes each.
 MOST = 300_000
 #: Bars that :meth:`EarlyBars.started` returns at most.
 CHUNK = 5_000
@@ -28,7 +28,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class TooManyEarlyError(Exception):
-    """No more early bars are kept; they stay in their queue."""
+    """There is no room for more early bars; they stay in their queue."""
 
 
 class EarlyBars:

@@ -33,7 +33,7 @@ class Reading:
     """What the key of the session clock holds.
 
     Attributes:
-        content: its type; of a string also a blank and its value.
+        content: its Redis type; for a string followed by a space and its value.
         session: None if the key is absent, or holds no session.
     """
 
@@ -82,7 +82,7 @@ class SessionClock:
         try:
             session = Session.from_number(int(value)) if value.isdigit() else None
         except ValueError:
-            # Digits that are no date.
+            # The digits are no date.
             session = None
         return Reading(b"string " + value, session)
 
@@ -111,7 +111,7 @@ class SessionClock:
             moved = self._move([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
         except ResponseError as error:
             if is_wrong_key(error):
-                raise SessionClockError(f"another key has to be mended first: {error}") from error
+                raise SessionClockError(f"another key has to be repaired first: {error}") from error
             raise
         if not moved:
             raise SessionClockError("the session clock has moved meanwhile, look again")
@@ -135,7 +135,7 @@ class SessionClock:
         return newest is not None and session_of(newest).day == to.day
 
     def _rows_up_to(self, to: Session) -> list[Event]:
-        """The newest bar of each symbol, as far as it is of that session's day and not of a later session."""
+        """The newest bar of each symbol, if it is of that session's day and of no later session."""
         events: list[Event] = []
         symbols = self._symbols()
         while batch := [*islice(symbols, MAX_BATCH)]:
@@ -143,7 +143,7 @@ class SessionClock:
         return [event for event in events if _is_of(to, session_of(event.start_timestamp))]
 
     def _symbols(self) -> Iterator[str]:
-        """The symbols that have a row, each once, by a scan of all keys: too slow for every roll."""
+        """The symbols that have a row, each once. This scans all keys, which is too slow for every roll."""
         before, after = keys.row("*").split("*")
         found: set[bytes] = set()
         for key in cast(Iterator[bytes], self._redis.scan_iter(match=keys.row("*"), count=1_000)):

@@ -32,11 +32,11 @@ from leaderboard.store.record import Record
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
 ROW_TTL = 4 * 24 * 3600
 
-#: Events per script call. It bounds how long one call keeps Redis from all others, and Lua's `unpack` takes no
-#: more than some thousands.
+#: Events per script call. It bounds how long one call blocks Redis. Lua's `unpack` takes some thousands
+#: of values at most.
 MAX_BATCH = 500
 
-# A row made with reference data that changes again at each attempt means that something else is wrong.
+# Reference data that changes again at each attempt means that something else is wrong.
 _ATTEMPTS = 10
 
 
@@ -85,10 +85,10 @@ class Store:
         redis: the Redis of the boards.
         reference: the process's reference data.
         board_size: rows on a published board.
-        board_retain: symbols that a board keeps which cannot be trimmed to that size exactly.
-        symbols_bound: symbols of a day, above which new ones are refused of which no reference data is known.
-        follows_events: time is what the events say: any of them rolls the session clock. Else one whose session
-            has not begun by the server's clock is early, and changes nothing.
+        board_retain: symbols kept on a board that cannot be trimmed exactly to `board_size`.
+        symbols_bound: symbols in a day. Beyond that, new symbols without reference data are refused.
+        follows_events: events are the time source: any event of a later session rolls the session clock. Else
+            the server's clock is: events whose session it has not reached are early, and change nothing.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Store:
         """Roll the session clock forward and clear what ends with the session it leaves.
 
         Returns:
-            Whether the clock moved; it does not where it stands at `to` or later.
+            Whether the clock moved. It does not if it stands at `to` or later.
         """
         return bool(self._roll(self.session_keys, [to.number, self._clears_at_open]))
 
@@ -145,12 +145,12 @@ class Store:
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached or refused to write. Some of the events may have
-                been applied; applying all of them again is right.
+                been applied; retry all of them: events are idempotent.
         """
         return self.begin(events).result()
 
     def begin(self, events: Sequence[Event], conflated: Sequence[Conflated | None] = ()) -> Pending[Applied]:
-        """Have Redis apply events without waiting for it, so that the next ones can be got ready meanwhile.
+        """Have Redis apply events without waiting, so that the caller can prepare the next ones meanwhile.
 
         Args:
             events: any number.
@@ -169,7 +169,7 @@ class Store:
         self._apply.abandon()
 
     def refresh(self, symbols: Collection[str]) -> int:
-        """Make the rows of `symbols` anew where reference data has changed since their newest event.
+        """Rewrite those rows of `symbols` whose reference data has changed since their newest event.
 
         Returns:
             The number of rows that changed.
@@ -181,7 +181,7 @@ class Store:
         return self._begin(events, [None] * len(events), refresh=True).result().count()[Outcome.APPLIED]
 
     def rank_again(self, events: Sequence[Event]) -> None:
-        """Rank symbols by `events`, as far as these are still their newest ones. Their quotes are published again.
+        """Rank each symbol by its event, unless a newer one has been applied since. Its quote is published again.
 
         Args:
             events: of the sessions of the day shown, as :meth:`newest` tells them.
@@ -197,9 +197,9 @@ class Store:
             packed, *lengths = pipe.execute(raise_on_error=False)
         if isinstance(packed, Exception):
             raise packed
-        # Only rows of the current day have one: reference data of today says nothing about what came before.
+        # Symbols that have not traded today have no record: today's reference data does not apply to their rows.
         records = {symbol: _record(symbol, each) for symbol, each in zip(symbols, packed, strict=True) if each}
-        # A key of another type, for which there is no length, is no whole row either.
+        # A key of another type has no length, so its row counts as incomplete.
         whole = {symbol for symbol, length in zip(symbols, lengths, strict=True) if length == len(FIELDS)}
         days = {symbol: session_of(record.start).day for symbol, record in records.items()}
         outdated: list[str] = []
@@ -213,10 +213,10 @@ class Store:
         return self.newest(outdated)
 
     def newest(self, symbols: Sequence[str]) -> list[Event]:
-        """The events that the rows of `symbols` were made of.
+        """The newest events of `symbols`, read back from their rows.
 
-        What a row lacks - all of it, or a field that only a later release has, or that is no number - its quote
-        may tell. (``stored_quote`` of ``apply.lua`` does the same.)
+        A row may be gone, lack a field that its release did not have yet, or hold one that is no number. What it
+        lacks is read from its quote, if that has it. (``stored_quote`` of ``apply.lua`` does the same.)
         """
         with self._redis.pipeline(transaction=False) as pipe:
             for symbol in symbols:
@@ -224,7 +224,7 @@ class Store:
             held = dict(zip(symbols, pipe.execute(raise_on_error=False), strict=True))
         stored = {symbol: numbers_of(row) if isinstance(row, dict) else {} for symbol, row in held.items()}
         if partial := [symbol for symbol, row in stored.items() if len(row) < NUMBERS]:
-            # Of a key that is no string it tells nothing.
+            # For a key that is no string, MGET returns None.
             quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in partial]))
             for symbol, quote in zip(partial, quotes, strict=True):
                 stored[symbol] = numbers_of_quote(quote) | stored[symbol] if quote else stored[symbol]
@@ -251,7 +251,7 @@ class Store:
                 outcomes += applied.outcomes
                 requests |= applied.requests
         except BaseException:
-            # The caller applies all of it again, also what is in flight besides.
+            # The caller applies all events again, those in flight too.
             self.abandon()
             raise
         return Applied(outcomes, requests)
@@ -266,7 +266,7 @@ class Store:
         return self._send(batch, known, refresh).then(partial(self._settle, batch, known, refresh))
 
     def _settle(self, batch: Sequence[_Timed], known: list[CachedReference], refresh: bool, reply: str) -> Applied:
-        """Send again what was made with old reference data, until none is."""
+        """Send events that were made with stale reference data again, until none is."""
         outcomes, attempts = [*reply], 1
         while left := [n for n, outcome in enumerate(outcomes) if outcome == "R"]:
             if attempts == _ATTEMPTS:
@@ -281,20 +281,20 @@ class Store:
         requests = {
             ReferenceRequest(event.symbol, session.day)
             for (event, session, _), what, outcome in zip(batch, known, outcomes, strict=True)
-            # Not of late events: what is long past, or of a corrupt time, is nobody's question.
+            # Not for late events: no board shows their day, which a corrupt timestamp may have made up.
             if what.needs_request and outcome in "AS"
         }
         return Applied([_OUTCOMES[outcome] for outcome in outcomes], requests)
 
     def _known(self, batch: Sequence[_Timed]) -> list[CachedReference]:
-        """For each event what is known of its symbol on its day."""
+        """For each event the reference data of its symbol on its day."""
         days = {session.day_number: session.day for _, session, _ in batch}
         if len(days) == 1:
             (day,) = days.values()
             symbols = [event.symbol for event, _, _ in batch]
             of_day = self._reference.read(day, symbols)
             return [of_day[symbol] for symbol in symbols]
-        # The newest first: of that one nearly the whole market is wanted, of the others these symbols.
+        # The newest day first: for it the cache reads the whole market, for the others only these symbols.
         known = {
             number: self._reference.read(day, [event.symbol for event, at, _ in batch if at.day_number == number])
             for number, day in sorted(days.items(), reverse=True)
@@ -302,7 +302,7 @@ class Store:
         return [known[session.day_number][event.symbol] for event, session, _ in batch]
 
     def _send(self, batch: Sequence[_Timed], known: Sequence[CachedReference], refresh: bool) -> Pending[str]:
-        """Have the apply script run. The result is its outcomes, a character an event."""
+        """Call the apply script. The result has one character per event: its outcome."""
         sessions = {session.number: session for _, session, _ in batch}
         opens = {number: self._opens.of(number) for number in sessions}
         symbols, row_keys, values = _packed(batch, known, opens)
@@ -358,7 +358,7 @@ def _read_outcomes(batch: Sequence[_Timed], opens: _Opens, reply: list[Any]) -> 
 
 
 def _record(symbol: str, packed: bytes) -> Record:
-    """The record of a symbol's day; as ``apply.lua`` does, it names one that is none."""
+    """Parse the record of a symbol's day. As in ``apply.lua``, the error names the symbol."""
     try:
         return Record.parse(packed)
     except (struct.error, ValueError) as error:

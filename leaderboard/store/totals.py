@@ -7,18 +7,18 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Totals:
-    """Counts since the hash was made. A batch that a worker retries, unsure of the first attempt, counts twice.
+    """Counts since the hash was made. A batch whose reply was lost is retried and counts twice.
 
     Attributes:
         applied: events that changed their symbol's row.
         stale: events older than their symbol's newest one.
         late: events of an earlier day than the boards show.
         early: events that arrived before their session started; each is counted again when it is applied.
-        beyond: events of symbols beyond the day's bound; they are among the dead.
+        beyond: events refused as the day has too many symbols; `dead` counts them too.
         folded: events left out in favour of a newer one of their symbol, by conflation.
         dead: payloads that became dead letters.
         published: snapshots sent.
-        lag: sum of `lags`, seconds.
+        lag: sum of all measured lags, seconds.
         lags: number of measured lags. A lag is the time from the end of a symbol's newest event until it was
             applied; one of a day or more, as in a replay, is not counted.
     """
