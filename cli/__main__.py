@@ -1,6 +1,6 @@
-"""``leaderboards``: the subcommands of ``python -m watch``, ``feeds``, ``tasks`` and ``deploy.acl``.
+"""The command ``leaderboards``: all subcommands of ``python -m watch``, ``feeds``, ``tasks`` and ``deploy.acl``.
 
-A room is imported when one of its commands runs: ``leaderboards --help`` needs none of them.
+A command's module is imported only when it runs, so that ``leaderboards --help`` is fast.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ program = typer.Typer(
 
 
 class Target(NamedTuple):
-    """What a command runs.
+    """The program that a command runs.
 
     Attributes:
-        module: whose ``main`` takes the arguments and the program's name.
-        subcommand: of the module's; empty if all of them are the command's.
+        module: its ``main`` takes the arguments and the program's name.
+        subcommand: the module's subcommand; empty: the command has all of the module's subcommands.
         summary: for ``leaderboards --help``.
     """
 
@@ -45,7 +45,7 @@ COMMANDS = {
 
 
 class ForwardingCommand(TyperCommand):
-    """A command that parses nothing: its target's own program reads the arguments."""
+    """A command that passes its arguments to its target unparsed."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.args = args

@@ -1,9 +1,9 @@
-"""``python -m deploy.acl``: the users of Redis, filled in, and shown at a real server.
+"""``python -m deploy.acl``: makes the ACL file of Redis users, and checks it against a real server.
 
-``fill`` prints ``redis/users.acl`` as Redis takes it, with the hashes of the passwords that stand in
+``fill`` prints ``redis/users.acl`` in Redis's format, with hashes of the passwords in the variables
 ``REDIS_PASSWORD_PRODUCER``, ``..._WORKER``, ``..._CLOCK``, ``..._BEAT``, ``..._GATEWAY``, ``..._INSPECTOR``,
-``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``; with ``--redis-6`` as Redis 6.2 takes it.
-``table`` starts a Redis with these users, has each of them call each command, and prints what was allowed.
+``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``; with ``--redis-6`` in Redis 6.2's format.
+``table`` starts a Redis with these users, calls each command as each user, and prints which calls were allowed.
 """
 
 import os
@@ -30,14 +30,14 @@ program = typer.Typer(help="The users of Redis.", no_args_is_help=True, add_comp
 
 USERS = ("producer", "worker", "clock", "beat", "gateway", "inspector", "reader", "scaler", "replica", "sentinel")
 _VARIABLE = "REDIS_PASSWORD_"
-# How lines begin that are for servers without selectors.
+# Prefix of the template's lines for servers without selectors.
 _REDIS_6 = "6.2 "
-#: Characters that the table takes at most.
+#: The table's width in characters.
 _WIDTH = 180
-# As Redis up to 7.0 and as newer ones say it.
+# The error of Redis up to 7.0, and that of newer versions.
 _DENIED_IN_SCRIPT = re.compile("user executing the script can't|ACL failure in script")
 
-#: What each user tries, by what it is for.
+#: The commands that are called as each user.
 COMMANDS: tuple[str, ...] = (
     "GET scanners:top_gainers",
     "GET quote:AAPL",
@@ -106,14 +106,14 @@ COMMANDS: tuple[str, ...] = (
 
 
 def filled(passwords: Mapping[str, str], *, selectors: bool = True) -> str:
-    """The file of users as Redis takes it.
+    """The ACL file, in Redis's format.
 
     Args:
         passwords: by user.
-        selectors: whether the server has them, as Redis 7 does.
+        selectors: whether the server supports selectors, as Redis 7 does.
 
     Raises:
-        ValueError: a user has none.
+        ValueError: a user has no password.
     """
     if missing := [user for user in USERS if not passwords.get(user)]:
         raise ValueError(f"no password for {', '.join(missing)}: set {_VARIABLE}{missing[0].upper()} and so on")
@@ -127,9 +127,9 @@ def filled(passwords: Mapping[str, str], *, selectors: bool = True) -> str:
 
 
 def has_selectors(server: str) -> bool:
-    """Whether an executable is a server whose users can have selectors: Redis from 7 on, and Valkey."""
-    told = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
-    version = re.search(r"v=(\d+)", told)
+    """Whether a server supports selectors of users: Redis from 7 on, and Valkey."""
+    output = subprocess.run([server, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.search(r"v=(\d+)", output)
     return version is not None and int(version[1]) >= 7
 
 
@@ -139,7 +139,7 @@ class GuardedServer(RedisServer):
     Args:
         folder: where it keeps its files.
         options: more of redis-server's.
-        passwords: by user, as another server has them; None: new ones.
+        passwords: by user, if another server has the same users; None: new passwords.
     """
 
     def __init__(self, folder: Path, *options: str, passwords: Mapping[str, str] | None = None) -> None:
@@ -154,23 +154,23 @@ class GuardedServer(RedisServer):
         return f"redis://{user}:{self.passwords[user]}@127.0.0.1:{self.port}/{database}"
 
     def client_of(self, user: str) -> Redis:
-        # In whose older protocol a subscription is answered as any command is.
+        # Protocol 2: there a subscription is answered like any command.
         return Redis.from_url(self.url_of(user), protocol=2)
 
     def operator(self) -> Redis:
-        """A client that may do everything."""
+        """A client that may call every command."""
         return Redis(port=self.port, username="operator", password="operator")
 
     def denied(self) -> list[dict[str, Any]]:
-        """What it last refused, to whom and why."""
+        """The last refused calls: user, command and reason."""
         log: Any = self.operator().acl_log()
-        told = [{name: entry[name] for name in ("username", "reason", "object", "context")} for entry in log]
-        # With which a client says what library it is, and does not mind the answer.
-        return [entry for entry in told if not str(entry["object"]).startswith("client")]
+        entries = [{name: entry[name] for name in ("username", "reason", "object", "context")} for entry in log]
+        # Ignore `CLIENT SETINFO`, with which a client library names itself. It ignores the refusal.
+        return [entry for entry in entries if not str(entry["object"]).startswith("client")]
 
 
 def may(server: GuardedServer, user: str, command: str) -> bool:
-    """Whether the server lets a user call a command, found out by calling it."""
+    """Whether a user may call a command, tested by calling it."""
     with server.client_of(user) as client:
         connection = client.connection_pool.get_connection()
         connection.send_command(*command.split())
@@ -179,16 +179,16 @@ def may(server: GuardedServer, user: str, command: str) -> bool:
         except NoPermissionError:
             return False
         except ResponseError as error:
-            # Its arguments or the key's type, which is another matter.
+            # Another error, such as a wrong type of the key, means that the call itself was allowed.
             return not _DENIED_IN_SCRIPT.search(str(error))
         finally:
-            # Which may be subscribed by now.
+            # The connection may be subscribed by now: do not reuse it.
             connection.disconnect()
         return True
 
 
 def allowed(server: GuardedServer) -> dict[str, dict[str, bool]]:
-    """By command, then by user, whether the server lets the one call the other."""
+    """Whether the user may call the command, by command and user."""
     return {command: {user: may(server, user, command) for user in USERS} for command in COMMANDS}
 
 
@@ -196,7 +196,7 @@ def allowed(server: GuardedServer) -> dict[str, dict[str, bool]]:
 def fill(
     redis_6: Annotated[bool, typer.Option("--redis-6", help="For Redis 6.2, which has no selectors.")] = False,
 ) -> None:
-    """Print the file of users with the passwords of the environment, hashed."""
+    """Print the ACL file, with hashes of the passwords in the environment."""
     passwords = {user: os.environ.get(f"{_VARIABLE}{user.upper()}", "") for user in USERS}
     try:
         typer.echo(filled(passwords, selectors=not redis_6), nl=False)
@@ -206,7 +206,7 @@ def fill(
 
 @program.command()
 def table() -> None:
-    """Print which user may call which command, as a real server answers."""
+    """Print which user may call which command, tested with a real server."""
     with tempfile.TemporaryDirectory() as folder:
         server = GuardedServer(Path(folder))
         server.start()
@@ -214,10 +214,10 @@ def table() -> None:
             answers = allowed(server)
         finally:
             server.stop()
-    shown = Table(Column("command", no_wrap=True), *USERS, title="Allowed, of what was called at a real server")
+    shown = Table(Column("command", no_wrap=True), *USERS, title="Commands that a real server allowed")
     for command, by_user in answers.items():
         shown.add_row(command, *("yes" if by_user[user] else "-" for user in USERS))
-    # As wide as it is, for a narrow terminal or a file would be shown its lines and nothing between them.
+    # A fixed width: in a narrow terminal or a file, rich would cut the columns off.
     Console(width=_WIDTH).print(shown)
 
 

@@ -1,15 +1,15 @@
-"""How a program that starts others ends them, however it is told to end."""
+"""Lets a program stop the processes that it started, also on SIGTERM."""
 
 import signal
 from types import FrameType
 
 
 def end_as_by_ctrl_c() -> None:
-    """Have SIGTERM raise :class:`KeyboardInterrupt`, so that what was started is stopped on the way out."""
+    """Turn SIGTERM into :class:`KeyboardInterrupt`, so that `finally` blocks stop the started processes."""
     signal.signal(signal.SIGTERM, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    # Once: another would interrupt what the first has begun.
+    # Ignore further signals: they would interrupt the cleanup.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt

