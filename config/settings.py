@@ -294,6 +294,6 @@ def _sentences(error: ValidationError) -> list[str]:
             continue
         variable = str(problem["loc"][0]).upper()
         # Keys are secret and URLs may hold a password: only the variable is named.
-        held = "" if variable.endswith(("_URL", "_KEY")) else f" (it is {problem['input']!r})"
-        sentences.append(f"Wrong setting {variable}{held}: {reason}")
+        value = "" if variable.endswith(("_URL", "_KEY")) else f" (it is {problem['input']!r})"
+        sentences.append(f"Wrong setting {variable}{value}: {reason}")
     return sentences

@@ -51,7 +51,7 @@ class FrameReader:
     Attributes:
         count: frames read.
         types: messages by type, ignored ones included.
-        malformed: frames that are no JSON array, and bars that are no JSON.
+        malformed: frames that are not JSON arrays, and bars that are not JSON.
     """
 
     def __init__(self, wanted: Collection[str]) -> None:
@@ -61,7 +61,7 @@ class FrameReader:
         self.malformed = 0
 
     def read(self, frame: bytes) -> Frame:
-        """The content of a frame. One that is no JSON array is logged, counted and empty."""
+        """The content of a frame. A frame that is not a JSON array is logged and counted, and counts as empty."""
         self.count += 1
         try:
             events = _events(frame)
@@ -84,7 +84,7 @@ class FrameReader:
         )
 
     def decode(self, bars: Collection[msgspec.Raw]) -> list[EventDict]:
-        """Bars as dicts. One that is no JSON after all is logged, counted and left out."""
+        """Parse bars. Those that are not valid JSON are logged, counted and skipped."""
         try:
             return [_decode(bar) for bar in bars]
         except _UNREADABLE:
@@ -143,6 +143,6 @@ def _head(event: msgspec.Raw) -> _Head:
 
 
 def _latest(heads: list[_Head]) -> int | None:
-    # The worker refuses what is no time in milliseconds.
+    # If it is not a time in milliseconds, the worker refuses the bar.
     ends = [head.e for head in heads if type(head.e) is int]
     return max((end for end in ends if EARLIEST_TIMESTAMP <= end < LATEST_TIMESTAMP), default=None)

@@ -80,7 +80,7 @@ def _age(channel: Any) -> float | None:
 
 
 def _end(raw: bytes, now: int) -> int | None:
-    """When a message's bar ended, Unix milliseconds; `now` if the bar does not say, None if there is no bar."""
+    """When a message's bar ended, Unix milliseconds; `now` if the bar has no end, None if there is no bar."""
     message = task_message(raw)
     if message is None:
         return None

@@ -90,7 +90,7 @@ class Harness:
         return Totals.parse(totals)
 
     def await_progress(self, seconds: float) -> float:
-        """Wait until bars are processed: after how many seconds they were."""
+        """Wait until bars are processed. Returns the seconds waited."""
         began, before = time.monotonic(), self.totals().processed
         eventually(lambda: self.totals().processed != before, seconds, "bars are processed")
         return time.monotonic() - began
@@ -100,7 +100,7 @@ class Harness:
         eventually(lambda: not self.queued() + self.unacked(), seconds, "the queue is empty")
 
     def reconcile(self, bars: Iterable[dict[str, Any]]) -> Reconciliation:
-        """Compare everything with what the oracle makes of `bars`."""
+        """Compare everything with the oracle's results for `bars`."""
         oracle = expected_of_many(bars)
         first, last = opens(self.boards)["regular"], oracle.opens["regular"]
         missing = sum(first.get(symbol) != price for symbol, price in last.items())
@@ -108,7 +108,7 @@ class Harness:
         missing += sum(stored[symbol] != fields for symbol, fields in oracle.rows.items())
         exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
         with suppress(AssertionError):
-            # Where a beat goes on, one of its messages may just be in flight.
+            # If a beat still runs, one of its messages may be in flight at any time.
             self.drain(seconds=10)
         return Reconciliation(
             missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead"))
@@ -116,7 +116,7 @@ class Harness:
 
 
 def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
-    """What the oracle makes of so many bars that it has to be asked about some symbols at a time."""
+    """The oracle's results for many bars, computed for 100 symbols at a time to bound its memory."""
     by_symbol: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in bars:
         by_symbol[each["sym"]].append(each)
@@ -153,7 +153,7 @@ def running_harness(*, fast: bool, symbols: int, split: bool = False) -> Iterato
             "FAST_LANE": str(int(fast)),
             "VISIBILITY_TIMEOUT": "5",
             "BOARD_RETAIN": str(max(500, symbols)),
-            # The bound of a day's symbols is no part of a drill that needs more of them.
+            # Raised for drills with more symbols.
             "SYMBOLS_BOUND": str(max(Settings().symbols_bound, symbols)),
         }
         processes = Processes(Path(folder))

@@ -41,7 +41,7 @@ def broker(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def fleet(tmp_path: Path, boards: RedisServer, broker: RedisServer) -> Iterator[Processes]:
-    """Processes to which a message that was held when its server died comes back after five seconds."""
+    """Processes with a visibility timeout of 5 s, after which messages of a server that died are redelivered."""
     processes = Processes(tmp_path, REDIS_URL=boards.url(), CELERY_BROKER_URL=broker.url(), VISIBILITY_TIMEOUT="5")
     yield processes
     processes.stop()

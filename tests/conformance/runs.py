@@ -23,7 +23,7 @@ SUITE = {
     ("t/integration/test_redis.py", "t/integration/test_redis_brpop_qos.py"): 4,
 }
 #: Seconds that one test may take.
-PATIENCE = 60
+TIMEOUT = 60
 
 
 class Outcome(NamedTuple):
@@ -77,7 +77,7 @@ def outcomes(kombu: Path, runs: list[Run]) -> list[dict[str, Outcome]]:
 
 def _outcomes(kombu: Path, run: Run, server: RedisServer) -> dict[str, Outcome]:
     written = server.folder / "outcomes.json"
-    options = ["-p", "no:cacheprovider", "-p", "pytest_timeout", f"--timeout={PATIENCE}"]
+    options = ["-p", "no:cacheprovider", "-p", "pytest_timeout", f"--timeout={TIMEOUT}"]
     options += ["-p", "tests.conformance.plugin", f"--transport={run.transport}", f"--share={run.share}"]
     options.append(f"--outcomes={written}")
     environment = {

@@ -2,7 +2,7 @@
 
 An event is refused or becomes an event, by both ways of validating it the same one, whatever its text is. A
 message on the queue of bars is applied or becomes a dead letter, whatever its bytes are; sound bars between such
-messages are all applied, nothing stays in hand, and the worker goes on. What fails is printed, with the seed that
+messages are all applied, none stays in flight, and the worker goes on. What fails is printed, with the seed that
 makes it again, and ends the run with exit code 1.
 """
 
@@ -48,7 +48,7 @@ from tests.support.processes import Processes
 ROUND = 400
 EVENTS = 2_000
 #: Seconds until the end of a round.
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 _FIELDS = [
     "ev",
@@ -395,7 +395,7 @@ class Queue:
             AGGS, *(each for pair in zip(messages, map(_message, sound), strict=True) for each in pair)
         )
         meanwhile()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         # Stock Celery notes that it holds a message a moment after taking it: for that moment it is nowhere.
         while alive() and not self._is_done(processed) and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -403,9 +403,10 @@ class Queue:
             found.failures.append(f"seed {seed}: the worker ended")
             return
         if self._is_left():
-            held: Any = self._broker.hvals("unacked")
+            unacked: Any = self._broker.hvals("unacked")
             found.failures.append(
-                f"seed {seed}: {self._broker.llen(AGGS)} messages wait, {len(held)} are held: {held[:2]!r:.3000}"
+                f"seed {seed}: {self._broker.llen(AGGS)} messages wait, "
+                f"{len(unacked)} are in flight: {unacked[:2]!r:.3000}"
             )
             self._broker.flushdb()
         found.messages["sound bars applied"] += self._applied(bars, seed, found)
@@ -427,7 +428,9 @@ class Queue:
                 pipe.hget(keys.row(symbol), "close")
             closes = pipe.execute()
         wrong = [
-            symbol for (symbol, close), held in zip(bars.items(), closes, strict=True) if float(held or 0) != close
+            symbol
+            for (symbol, close), stored in zip(bars.items(), closes, strict=True)
+            if float(stored or 0) != close
         ]
         if wrong:
             found.failures.append(
@@ -436,8 +439,8 @@ class Queue:
         return len(bars) - len(wrong)
 
     def _totals(self) -> Totals:
-        held: Any = self._boards.hgetall(keys.TOTALS)
-        return Totals.parse(held)
+        totals: Any = self._boards.hgetall(keys.TOTALS)
+        return Totals.parse(totals)
 
     def _is_done(self, processed: int) -> bool:
         return self._totals().processed >= processed and not self._is_left()

@@ -212,7 +212,7 @@ def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -
         "volume": bar.volume,
         "free_float": known("free_float"),
         "accumulated_volume": bar.accumulated_volume,
-        "relative_volume": 0.0 if avg_volume == 0 else held(bar.accumulated_volume / avg_volume),
+        "relative_volume": 0.0 if avg_volume == 0 else bounded(bar.accumulated_volume / avg_volume),
         "official_open_price": bar.official_open_price,
         "vwap": bar.vwap,
         "open": open_price,
@@ -239,11 +239,11 @@ def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -
 
 def percent(change: float, base: float) -> float:
     """The change as a percentage of what it started from; 0 where that was 0."""
-    return 0.0 if base == 0 else held(change / base * 100)
+    return 0.0 if base == 0 else bounded(change / base * 100)
 
 
-def held(quotient: float) -> float:
-    """The quotient, held within what a double and JSON can carry."""
+def bounded(quotient: float) -> float:
+    """The quotient, limited to what a double and JSON can represent."""
     return max(-sys.float_info.max, min(sys.float_info.max, quotient))
 
 

@@ -32,7 +32,7 @@ def rows(snapshot: bytes) -> list[Row]:
     """The rows of a snapshot, best first.
 
     Raises:
-        msgspec.DecodeError: it is no snapshot.
+        msgspec.DecodeError: it is not a snapshot.
     """
     return [
         Row(place.rank, place.symbol, {name: value for name, value in fields.items() if isinstance(value, float)})

@@ -15,7 +15,7 @@ from config.settings import settings
 from leaderboard import keys
 from tasks import fetch_reference, process_agg, publish_snapshot, reset_day, reset_open, schedule
 from tasks.app import system
-from tasks.backlog import drained, held, waiting
+from tasks.backlog import drained, in_flight, waiting
 from tests.support.boards import assert_as_expected, row
 from tests.support.market import bar
 from tests.support.oracle import expected
@@ -44,7 +44,7 @@ def test_bars_reach_the_boards(celery_app: Celery, celery_worker: TestWorkContro
     eventually(drained)
     eventually(lambda: redis.zcard("leaderboard:top_volume") == 7)
     assert_as_expected(redis, expected(bars))
-    assert (waiting(), held()) == (0, 0)
+    assert (waiting(), in_flight()) == (0, 0)
 
 
 def test_a_bad_bar_becomes_a_dead_letter(
@@ -71,7 +71,7 @@ def test_what_is_held_can_be_counted_whatever_it_is(broker: Redis) -> None:
         "unacked", mapping={"1": b'[{}, "", "aggs"]', "2": b'[{}, "", "clock"]', "3": b'[no JSON, "", "aggs"]'}
     )
 
-    assert held() == 2
+    assert in_flight() == 2
 
 
 def test_a_bar_is_small_on_the_wire_and_silent(broker: Redis) -> None:
