@@ -25,7 +25,7 @@ def test_boards_are_named_one_by_one_or_by_pattern(name: str, channels: list[str
 def test_quotes_are_named_by_symbol_or_by_pattern(name: str) -> None:
     feed = parse_feed(name)
 
-    assert feed.is_quote_pattern or feed.channels == [name]
+    assert feed.channels == ([] if feed.is_quote_pattern else [name])
 
 
 @pytest.mark.parametrize(
