@@ -49,6 +49,19 @@ def test_calls_that_ask_for_more_run_one_by_one(
         eventually(lambda: empty(broker))
 
 
+def test_calls_that_run_one_by_one_keep_their_order(worker: Worker, note: Any, broker: Redis) -> None:
+    # Given calls that cannot run in a batch, every other one of which only its body tells
+    values = [f"{n} with an expiry" if n % 2 else f"{n} with a __type__" for n in range(40)]
+    for value in values:
+        note.apply_async([value], expires=60 if "expiry" in value else None)
+
+    # Then they run as they were sent
+    with worker():
+        eventually(lambda: len(note.singles) == 40)
+        eventually(lambda: empty(broker))
+    assert note.singles == values
+
+
 def test_what_has_expired_does_not_run(worker: Worker, note: Any, broker: Redis) -> None:
     note.apply_async(["late"], expires=datetime.now(UTC) - timedelta(seconds=1))
     note.apply_async(["in time"], expires=60)
