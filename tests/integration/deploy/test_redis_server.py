@@ -12,7 +12,7 @@ _FILL = "for n = 1, 100 do redis.call('SET', 'key' .. n, n) end"
 
 
 def test_a_server_that_begins_its_append_only_file_stops_all_the_same(tmp_path: Path) -> None:
-    # Given a server that has begun to write all that it holds into a new file
+    # Given a server that has started to write all its data into a new file
     server = RedisServer(tmp_path, None, "--appendonly", "no").start()
     redis = Redis(port=server.port)
     redis.eval(_FILL, 0)

@@ -282,7 +282,7 @@ def test_web_servers_differ_by_where_they_listen(name: str, variable: str) -> No
 
 @pytest.mark.parametrize("command", GATEWAYS)
 def test_the_gateways_options_exist(command: str) -> None:
-    """Given the gateway's command, then it is one of ours, and so are its options."""
+    """Given the gateway's command, then the project has this command and its options."""
     python, module, package, *words = shlex.split(command)
     assert (python, module, package) == ("python", "-m", "watch")
 

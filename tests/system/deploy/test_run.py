@@ -126,7 +126,7 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     # Given a run
     redis = run.redis()
 
-    # When its market has begun
+    # When its market has started
     eventually(lambda: redis.exists("scanners:top_gainers"), what="a published board")
     first = redis.get("scanners:top_volume")
     eventually(lambda: redis.get("scanners:top_volume") != first, what="a board that moves")
@@ -135,7 +135,7 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     assert "Live leaderboards" in httpx.get(run.page, trust_env=False).text
     assert httpx.get(f"{run.page}/api/boards/volume", trust_env=False).json()["rows"]
 
-    # And Ctrl-C stops all of it within honcho's patience
+    # And Ctrl-C stops all of it within honcho's timeout
     run.process.send_signal(signal.SIGINT)
     run.process.wait(20)
     eventually(lambda: not run.processes(), seconds=5)
@@ -151,7 +151,7 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
 
 
 def test_its_redis_is_for_its_user_alone_and_found_beside_it(run: Run) -> None:
-    # Given a run whose market has begun
+    # Given a run whose market has started
     redis = run.redis()
     eventually(lambda: redis.exists("scanners:top_volume"), what="a published board")
     password = str(redis.get_connection_kwargs()["password"])

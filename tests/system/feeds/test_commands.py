@@ -31,7 +31,7 @@ Feeds = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def running(redis: Redis) -> Iterator[Feeds]:
-    """Starts made-up markets, each of which has begun to send."""
+    """Starts made-up markets, each of which has started to send."""
     with ExitStack() as started:
 
         def start(*options: str, **environment: str) -> subprocess.Popen[str]:
@@ -75,7 +75,7 @@ def test_a_replay_fills_the_boards(processes: Processes, redis: Redis, tmp_path:
     row = json.loads(redis.get(keys.quote("A")) or b"{}")
     assert (row["close"], row["prev_day_close"], row["pct_change"]) == (12, 8, 50)
     assert row["accumulated_volume"] == 100
-    # And a later replay of earlier days is told that it is in vain, but not hindered
+    # And a later replay of earlier days warns that it will not change the boards, but runs
     again = processes.run("feeds", "replay", str(thursday), "--speed", "max")
     assert again.returncode == 0
     assert "The boards show 2026-11-20 already" in again.stdout

@@ -62,8 +62,8 @@ def test_the_live_market_fills_the_boards(processes: Processes, server: MassiveS
     start(processes, server, "feed")
     server.await_subscribers()
     # When a market's bars come in frames, and other events beside them
-    lots = [*frames(BARS)]
-    for some in lots:
+    batches = [*frames(BARS)]
+    for some in batches:
         server.publish(*some)
         server.send(json.dumps([{"ev": "LULD", "T": "S1"}, *some[:1]]))
     # Then the boards are the oracle's
@@ -71,7 +71,7 @@ def test_the_live_market_fills_the_boards(processes: Processes, server: MassiveS
     def processed() -> int:
         return Totals.parse(redis.hgetall(keys.TOTALS)).processed  # type: ignore[arg-type]
 
-    eventually(lambda: processed() == len(BARS) + len(lots))
+    eventually(lambda: processed() == len(BARS) + len(batches))
     processes.await_log("feed", "bars sent")
     processes.signal("feed", signal.SIGTERM)
     processes.await_end("feed")

@@ -36,7 +36,7 @@ pytestmark = certificates.needed
 
 
 class TlsServer:
-    """A Redis that speaks nothing but TLS, by a certificate of an authority of ours.
+    """A Redis that only speaks TLS, with a certificate of the tests' own authority.
 
     Args:
         folder: where it keeps its files.

@@ -168,7 +168,7 @@ def test_a_consumer_starts_though_nothing_can_be_declared(
 def test_a_message_comes_back_to_the_list_that_it_is_of(
     redis: Redis, redis_url: str, lane: str, caplog: Any
 ) -> None:
-    # Given messages in hand of two queues, and a set in the place of one
+    # Given messages in flight of two queues, one of which is replaced by a set
     put(redis_url, "bad", "b")
     put(redis_url, "good", "g")
     consumer = Consumer(redis_url, "bad", "good", transport=lane)

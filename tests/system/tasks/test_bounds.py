@@ -1,4 +1,4 @@
-"""What is too large, or no message of ours, on the queue of bars."""
+"""Messages on the queue of bars that are too large or invalid."""
 
 import json
 from collections.abc import Iterator
@@ -74,10 +74,10 @@ def test_what_is_hostile_is_refused_without_the_fast_lane(
         *(each for one, name in zip(bars, names, strict=True) for each in (envelope(call(one)), HOSTILE[name][0])),
     )
 
-    # When one of its workers comes
+    # When one of its workers starts
     processes.worker("stock", "--pool", "solo", FAST_LANE="0")
 
-    # Then it is the same; the last message is nowhere for a moment, for stock notes later that it holds it
+    # Then it is the same; stock Celery records a message as in flight a moment after it took it
     eventually(lambda: _is_done(broker) and len(system.dead_letters) == len(names))
     _assert_refused(system, redis, names, bars)
     assert processes.alive("stock")

@@ -22,7 +22,7 @@ def children(processes: Processes, name: str) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-# A worker whose snapshots never end, and which has less patience than ours when it is told to stop.
+# A worker whose snapshots never end, and with a shorter timeout when it is told to stop.
 _ENDLESS = """
 import os, sys, time
 from redis import Redis

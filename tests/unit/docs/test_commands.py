@@ -18,7 +18,7 @@ _OURS = re.compile(r"(?:^|[\s;/])python -m ((?:bench|config|deploy|docs|feeds|ta
 
 
 def _named() -> list[Any]:
-    """Each command of ours that a document names, once: its module and what follows."""
+    """Each command of the project that a document names, once: its module and what follows."""
     named: dict[str, tuple[str, str]] = {}
     for document in DOCUMENTS:
         for command in documents.commands(document):

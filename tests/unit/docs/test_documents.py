@@ -14,7 +14,7 @@ from tests.unit.docs.documents import DOCUMENTS
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=documents.name)
 
-#: Variables that are no settings of ours: other programs read them.
+#: Variables that are not the project's settings: other programs read them.
 OTHERS = re.compile(
     r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|FLOWER_(BASIC_AUTH|ADDRESS)|GATEWAY_ADDRESS"
     r"|\w+_PROXY|MARKET_DATA"

@@ -114,15 +114,15 @@ def test_a_market_that_stays_silent_is_asked_less_and_less_often() -> None:
     # Given trading that is halted for an hour, of which nobody tells
     clock = Clock("13:00:00")
     silence = clock.silence("A.*")
-    patience = []
+    limits = []
     # When each connection is given up in turn
     for _ in range(8):
         silence.connected()
-        patience.append(silence.left() - 1)
+        limits.append(silence.left() - 1)
         clock.wait(silence.left())
         silence.lost()
     # Then each is given twice as long as the one before, up to a bound
-    assert patience == [20, 40, 80, 160, LONGEST_SILENCE, LONGEST_SILENCE, LONGEST_SILENCE, LONGEST_SILENCE]
+    assert limits == [20, 40, 80, 160, LONGEST_SILENCE, LONGEST_SILENCE, LONGEST_SILENCE, LONGEST_SILENCE]
     # And the first bar makes it as short as it was
     silence.heard()
     assert silence.left() == 1 + MAX_SILENCE
@@ -137,7 +137,7 @@ def server() -> Iterator[MassiveServer]:
 def test_a_silent_connection_is_made_anew(
     server: MassiveServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given a listener to the whole market in trading hours, with the patience of a test
+    # Given a listener to the whole market in trading hours, with a short limit of silence
     caplog.set_level(logging.INFO)
     monkeypatch.setattr("feeds.massive.silence_detector.MAX_SILENCE", 0.2)
     monkeypatch.setattr("feeds.massive.silence_detector.WHOLE_MARKET", {"A.*": 0.1})
@@ -163,7 +163,7 @@ def test_a_silent_connection_is_made_anew(
 def test_a_silent_connection_for_some_symbols_is_kept(
     server: MassiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a listener to one symbol in trading hours, with the patience of a test
+    # Given a listener to one symbol in trading hours, with a short limit of silence
     monkeypatch.setattr("feeds.massive.silence_detector.MAX_SILENCE", 0.1)
     silence = SilenceDetector(["A.AAPL"], now=lambda: at("10:00:00") / 1000)
     with listening(server.url, "A.AAPL", silence=silence, quiet=0.05) as listener:

@@ -65,7 +65,7 @@ def test_it_beats_for_what_was_taken_or_tried(
     still.check()
     assert is_fresh(path)
 
-    # And so it does when work was begun that a server did not let through
+    # And so it does when work was attempted that a server did not allow
     os.utime(path, (LONG_AGO, LONG_AGO))
     heartbeat_file.note_attempt()
     still.check()

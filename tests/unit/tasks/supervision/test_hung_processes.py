@@ -18,7 +18,7 @@ class Clock:
 
 
 @pytest.mark.parametrize(
-    ("child", "patience"),
+    ("child", "allowed"),
     [
         (Child(1, is_stopped=True), STOPPED),
         (Child(1, SNAPSHOT, running=1.0, is_stopped=True), STOPPED),
@@ -27,16 +27,16 @@ class Clock:
         (Child(1, "tasks.warm_reference", running=901.0), 0.0),
     ],
 )
-def test_what_is_wrong_for_too_long_hangs(child: Child, patience: float) -> None:
+def test_what_is_wrong_for_too_long_hangs(child: Child, allowed: float) -> None:
     clock = Clock()
     watch = HungProcesses(clock)
 
     # Given a fault that lasts
-    if patience:
+    if allowed:
         assert watch.among([child]) == {}
-        clock.now += patience - 0.5
+        clock.now += allowed - 0.5
         assert watch.among([child]) == {}
-    clock.now += patience
+    clock.now += allowed
 
     assert list(watch.among([child])) == [1]
 

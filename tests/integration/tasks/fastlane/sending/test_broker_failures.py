@@ -18,7 +18,7 @@ from tests.support.waiting import eventually
 
 
 def test_a_broker_that_dies_leaves_nothing_unsaid(server: RedisServer) -> None:
-    # Given a broker that dies when a lot has been sent, and is back when the error is handled
+    # Given a broker that dies when a batch has been sent, and is back when the error is handled
     task = task_on(app_on(server.url(1), task_publish_retry_policy=IMPATIENT))
     broker = Redis.from_url(server.url(1))
 
@@ -171,7 +171,7 @@ def test_an_event_that_cannot_be_sent_is_told_of_when_those_before_it_cannot_eit
 
 
 def test_a_signal_in_the_middle_of_a_write_loses_nothing(url: str, broker: Redis) -> None:
-    # Given a buffer whose write is interrupted after it was begun
+    # Given a buffer whose write is interrupted after it was started
     def interrupted(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 

@@ -130,7 +130,7 @@ def test_wrong_arguments_are_the_callers_error(url: str, broker: Redis) -> None:
 
 
 def test_a_stock_worker_executes_what_is_sent(url: str, broker: Redis) -> None:
-    # Given a worker that has nothing of ours
+    # Given a plain Celery worker
     app = app_on(url)
     seen: list[Any] = []
 

@@ -90,7 +90,7 @@ def test_connections_that_the_server_closes(redis: Redis, redis_url: str, of: st
                 redis.client_kill_filter(_id=each["id"])
         put(redis_url, "q", *range(100, 200))
 
-        # Then what was in between comes again at most, and nothing is lost
+        # Then at most the messages in between are redelivered, and nothing is lost
         def turn() -> bool:
             with suppress(*consumer.connection.connection_errors):
                 consumer.hub.run_once()
