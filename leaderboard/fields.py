@@ -32,8 +32,18 @@ class Source(Enum):
 
 
 class Unit(StrEnum):
+    """What a field's value is measured in. It decides how page and terminal write the value.
+
+    DOLLARS: a price, or a change of one, written to the cent: 12.34.
+    DOLLAR_AMOUNT: a sum of money, 0 or more, written short: 968.0K.
+    SHARES: a number of shares, written short: 12.3M.
+    TIMES: a multiple of something else: 2.35.
+    MILLISECONDS: a Unix time, written as the time in New York: 09:30:00.
+    """
+
     NAME = "name"
     DOLLARS = "dollars"
+    DOLLAR_AMOUNT = "dollar amount"
     SHARES = "shares"
     PERCENT = "percent"
     TIMES = "times"

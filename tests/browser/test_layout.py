@@ -84,10 +84,4 @@ def keep_pictures(viewer: Viewer, size: str, what: str = "") -> None:
 def test_rows_fit_whatever_the_width(look: Look, three: System) -> None:
     viewer = look("?symbol=AAPL")
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
-    spilt = {}
-    for width in range(320, 2_700, 20):
-        viewer.page.set_viewport_size({"width": width, "height": 900})
-        # Which boards are shown is decided with the next frame.
-        viewer.next_frame()
-        spilt[width] = viewer.spilt()
-    assert {width: found for width, found in spilt.items() if found} == {}
+    assert viewer.spilt_by_width() == {}

@@ -21,7 +21,8 @@
  * @property {string} name
  * @property {string} title short enough for a column
  * @property {string} about the title at length
- * @property {string} unit `dollars`, `percent`, `shares`, `times` or `milliseconds`, a Unix time
+ * @property {string} unit `dollars`, `dollar amount`, `percent`, `shares`, `times` or `milliseconds`, a Unix
+ *   time
  * @property {boolean} signed whether rises and falls are shown, by the sign and by colour
  * @property {string} unknown_if_zero the field whose 0 says that nobody knows this one; empty: it is always known
  */

@@ -9,7 +9,7 @@ import { newYorkTime } from "./status/new-york-time.js";
 /**
  * @param {Row} row
  * @param {Field} field
- * @param {{ exact?: boolean }} options exact: numbers of shares to the last one
+ * @param {{ exact?: boolean }} options exact: shares and amounts to the last one
  * @returns {string}
  */
 export function fieldText(row, field, { exact = false } = {}) {
@@ -21,6 +21,7 @@ export function fieldText(row, field, { exact = false } = {}) {
     case "percent":
       return percent(value);
     case "shares":
+    case "dollar amount":
       return exact ? count(value) : quantity(value);
     case "milliseconds":
       return value === undefined ? UNKNOWN : newYorkTime(value);

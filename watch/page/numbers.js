@@ -47,7 +47,7 @@ function decimals(dollars) {
 }
 
 /**
- * A number of shares: `950`, `12.3M`. At most 6 characters.
+ * A number of shares, or an amount of dollars: `950`, `12.3M`. At most 6 characters.
  *
  * @param {number | undefined} number
  */
@@ -109,7 +109,7 @@ export function multiple(number) {
 }
 
 /**
- * A number of shares to the last one: `12,345,678`; `1.2T` from a trillion.
+ * A number of shares, or an amount of dollars, to the last one: `12,345,678`; `1.2T` from a trillion.
  *
  * @param {number | undefined} number
  */

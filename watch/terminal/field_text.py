@@ -8,7 +8,14 @@ from watch.field_display import FieldDisplay
 from watch.terminal import numbers
 from watch.terminal.row import Row
 
-_WIDTHS = {Unit.DOLLARS: 10, Unit.PERCENT: 10, Unit.SHARES: 6, Unit.TIMES: 6, Unit.MILLISECONDS: 8}
+_WIDTHS = {
+    Unit.DOLLARS: 10,
+    Unit.DOLLAR_AMOUNT: 6,
+    Unit.PERCENT: 10,
+    Unit.SHARES: 6,
+    Unit.TIMES: 6,
+    Unit.MILLISECONDS: 8,
+}
 
 
 def width(field: FieldDisplay) -> int:
@@ -29,7 +36,7 @@ def field_text(row: Row, field: FieldDisplay) -> str:
             return numbers.price(value)
         case Unit.PERCENT:
             return numbers.percent(value)
-        case Unit.SHARES:
+        case Unit.SHARES | Unit.DOLLAR_AMOUNT:
             return numbers.quantity(value)
         case Unit.MILLISECONDS:
             return f"{datetime.fromtimestamp(value / 1000, NEW_YORK):%H:%M:%S}"

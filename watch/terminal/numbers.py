@@ -10,7 +10,7 @@ _LARGE_PERCENT = 1e4
 
 
 def quantity(number: float) -> str:
-    """A number of shares: ``950``, ``12.3M``. At most 6 characters."""
+    """A number of shares, or an amount of dollars: ``950``, ``12.3M``. At most 6 characters."""
     scaled = number
     for unit in _UNITS:
         # As rounded: 999,990 is 1.0M and not 1000.0K.

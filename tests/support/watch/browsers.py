@@ -122,14 +122,25 @@ class Viewer:
                 return left < -0.5 || right > innerWidth + 0.5;
               };
               const isCut = (each) => each.matches(".cell, .row, .titles") && each.scrollWidth > each.clientWidth;
-              // Filters are one line, which scrolls by itself where it is too long.
-              const elements = [...document.querySelectorAll("body *:not(#filters *)")];
+              // Filters and tabs are one line each, which scrolls by itself where it is too long.
+              const elements = [...document.querySelectorAll("body *:not(#filters *, #tabs *)")];
               return wide.concat(elements
                 .filter((each) => each.checkVisibility() && (isBeyond(each) || isCut(each)))
                 .map((each) => `${each.id || each.className}: ${each.innerText}`));
             }"""
         )
         return found
+
+    def spilt_by_width(self, widest: int = 2_700) -> dict[int, list[str]]:
+        """By width of the window, from a small phone's to the widest: what is spilt there, if anything."""
+        spilt = {}
+        for width in range(320, widest, 20):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            # Which boards are shown is decided with the next frame.
+            self.next_frame()
+            if found := self.spilt():
+                spilt[width] = found
+        return spilt
 
     def keep(self, name: str) -> None:
         """Keep a picture of what is in view."""

@@ -3,7 +3,7 @@
 import { make, makeText } from "../elements.js";
 import { newestEnd } from "../row.js";
 import { ColumnTitles } from "./column-titles.js";
-import { columns } from "./columns.js";
+import { columns, hasOwnColumn } from "./columns.js";
 import { RowsView } from "./rows-view.js";
 import { nextSort, sortedRows } from "./sorting.js";
 
@@ -54,7 +54,7 @@ export class BoardView {
       onClick: (symbol) => this.#pick(symbol),
       onRender: (activeId) => this.#pointAt(activeId),
     });
-    this.#grid = make("div", "grid", {
+    this.#grid = make("div", hasOwnColumn(board) ? "grid own" : "grid", {
       role: "grid",
       tabindex: "0",
       "aria-labelledby": `title-${board.name}`,

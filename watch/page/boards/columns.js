@@ -32,9 +32,30 @@ const CHANGES = {
  * @returns {Column[]}
  */
 export function columns(board, fields) {
+  const names = usualNames(board);
+  if (hasOwnColumn(board)) names.splice(1, 0, board.field);
+  const shown = names.flatMap((name) => fields.find((field) => field.name === name) ?? []);
+  return [RANK, SYMBOL, ...shown.map(numberColumn)];
+}
+
+/**
+ * Whether the field that ranks the board is none that every board shows. Other widths go with it (style.css).
+ *
+ * @param {Board} board
+ */
+export function hasOwnColumn(board) {
+  return !usualNames(board).includes(board.field);
+}
+
+/**
+ * The fields that are shown whatever ranks the board.
+ *
+ * @param {Board} board
+ */
+function usualNames(board) {
   const { percent, dollars } = CHANGES[board.change_since];
   const other = CHANGES[board.change_since === "open" ? "close" : "open"];
-  const names = [
+  return [
     "close",
     percent,
     "accumulated_volume",
@@ -45,9 +66,6 @@ export function columns(board, fields) {
     "aggregate_vwap",
     "prev_day_close",
   ];
-  if (!names.includes(board.field)) names.splice(1, 0, board.field);
-  const shown = names.flatMap((name) => fields.find((field) => field.name === name) ?? []);
-  return [RANK, SYMBOL, ...shown.map(numberColumn)];
 }
 
 /** @type {Column} */

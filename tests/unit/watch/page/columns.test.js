@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { columns } from "../../../../watch/page/boards/columns.js";
+import { columns, hasOwnColumn } from "../../../../watch/page/boards/columns.js";
 import { FIELDS, board, field } from "./fields.js";
 
 /** @import { Board } from "../../../../watch/page/declarations.js" */
@@ -32,6 +32,8 @@ test("a board by a field of its own shows it behind the price", () => {
   assert.deepEqual(keys(board("made_up"), [...FIELDS, made]).slice(0, 5), [
     "rank", "symbol", "close", "made_up", "pct_change",
   ]);
+  assert.ok(hasOwnColumn(board("made_up")));
+  assert.ok(!hasOwnColumn(board("pct_change_since_open", "open")));
 });
 
 test("a field that the server does not have has no column", () => {

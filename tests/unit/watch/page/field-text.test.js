@@ -17,6 +17,8 @@ test("each unit is written in its own way", () => {
   assert.equal(fieldText(ROW, field("moved", "percent")), "-0.00%");
   assert.equal(fieldText(ROW, field("shares", "shares")), "12.3M");
   assert.equal(fieldText(ROW, field("shares", "shares"), { exact: true }), "12,345,678");
+  assert.equal(fieldText(ROW, field("shares", "dollar amount")), "12.3M");
+  assert.equal(fieldText(ROW, field("shares", "dollar amount"), { exact: true }), "12,345,678");
   assert.equal(fieldText(ROW, field("multiple", "times")), "3.00");
   assert.equal(fieldText(ROW, field("multiple", "a unit of tomorrow")), "3.00");
   // The first moment of 1970, in New York.
