@@ -35,7 +35,7 @@ from leaderboard.boards import BOARDS
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 
-# Bars with which all three boards are full.
+# Bars with which all boards are full.
 _BARS = 5_000
 _SIZE = 500
 # Characters.
@@ -60,8 +60,8 @@ class Case:
 _CASES = (
     Case("one board", (BOARDS[0].scanner,)),
     Case("one board, compressed", (BOARDS[0].scanner,), deflate=True),
-    Case("all three", ("scanners:*",)),
-    Case("all three, compressed", ("scanners:*",), deflate=True),
+    Case("all boards", ("scanners:*",)),
+    Case("all boards, compressed", ("scanners:*",), deflate=True),
 )
 
 

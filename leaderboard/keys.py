@@ -23,7 +23,7 @@ def scanner(name: str) -> str:
 
 
 def row(symbol: str) -> str:
-    """Hash of a symbol's row: the 26 fields, numbers as text."""
+    """Hash of a symbol's row: its fields, numbers as text."""
     return f"symbol:{symbol}:data"
 
 

@@ -89,7 +89,7 @@ def test_the_gateway_is_measured(tmp_path: Path) -> None:
 
     # Then each case has its line
     assert run.returncode == 0, run.stderr
-    for case in ("one board", "one board, compressed", "all three", "all three, compressed"):
+    for case in ("one board", "one board, compressed", "all boards", "all boards, compressed"):
         assert f" {case} " in run.stdout
 
 

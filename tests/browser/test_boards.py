@@ -26,7 +26,7 @@ def test_the_page_shows_every_board(look: Look) -> None:
 
 
 def test_boards_appear_and_move(look: Look, three: System) -> None:
-    # Given a page before three boards
+    # Given a page before boards of three symbols
     viewer = look()
     page = viewer.page
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
@@ -71,7 +71,7 @@ def test_a_change_flashes_but_for_who_wants_no_motion(look: Look, three: System)
     three.process([bar("AAPL", "09:30:10", close=11.5, av=3_000)])
 
     # Then its rows flash for the first, and both see it
-    for viewer, flashes in ((moved, 3), (still, 0)):
+    for viewer, flashes in ((moved, len(BOARDS)), (still, 0)):
         for board in BOARDS:
             expect(viewer.cell(board.name, "AAPL", "close")).to_have_text("\u25bc11.50")
         assert viewer.page.evaluate("window.flashes") == flashes

@@ -17,6 +17,7 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard import keys
+from leaderboard.boards import BOARDS
 from leaderboard.store.totals import Totals
 from tests.support.boards import opens, rows, scores
 from tests.support.oracle import Expected, best_first, expected
@@ -129,8 +130,10 @@ def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
             whole.boards[name].update(scores_of)
         for phase, prices in part.opens.items():
             whole.opens[phase].update(prices)
-    volume = whole.boards["volume"]
-    whole.boards["volume"] = {symbol: volume[symbol] for symbol in best_first(volume)[:500]}
+    for board in BOARDS:
+        if board.trims_exactly:
+            ranked = whole.boards[board.name]
+            whole.boards[board.name] = {symbol: ranked[symbol] for symbol in best_first(ranked)[:500]}
     return whole
 
 

@@ -12,6 +12,9 @@ from leaderboard.store.record import Record
 from tests.support.oracle import Expected
 from tests.support.waiting import eventually
 
+#: The scores while no symbol is on any board.
+NOTHING_RANKED: dict[str, dict[str, float]] = {board.name: {} for board in BOARDS}
+
 
 def scores(redis: Redis) -> dict[str, dict[str, float]]:
     def members(key: str) -> dict[str, float]:
@@ -19,6 +22,11 @@ def scores(redis: Redis) -> dict[str, dict[str, float]]:
         return {symbol.decode(): score for symbol, score in pairs}
 
     return {board.name: members(board.key) for board in BOARDS}
+
+
+def on_boards(redis: Redis, symbol: str) -> list[str]:
+    """The names of the boards that the symbol is on."""
+    return [name for name, ranked in scores(redis).items() if symbol in ranked]
 
 
 def row(redis: Redis, symbol: str) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def session_open(bars: Iterable[Bar]) -> float:
 
 
 def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -> Row:
-    """The 26 fields of a symbol's quote."""
+    """The fields of a symbol's quote."""
 
     def known(column: str, otherwise: float = 0.0) -> float:
         value = reference.get(column)

@@ -44,7 +44,7 @@ volumes = st.one_of(st.integers(0, 10**9), st.floats(0, 1e12, allow_nan=False))
 
 def bars(symbols: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
     return st.builds(
-        lambda symbol, start, length, c, o, v, av, op: {
+        lambda symbol, start, length, c, o, a, v, av, op: {
             "sym": symbol,
             "s": start,
             "e": start + length,
@@ -53,6 +53,7 @@ def bars(symbols: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
             "h": c,
             "l": o or 0,
             "vw": c,
+            "a": a,
             "v": v,
             "av": av,
             "op": op,
@@ -61,6 +62,7 @@ def bars(symbols: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
         instants,
         st.sampled_from([0, 1000, 60_000]),
         prices,
+        st.one_of(st.none(), prices),
         st.one_of(st.none(), prices),
         volumes,
         volumes,
@@ -123,6 +125,7 @@ def market(rng: random.Random, symbols: int, events: int) -> list[dict[str, Any]
                 "e": start + 1000,
                 "c": price,
                 "o": round(price * rng.uniform(0.9, 1.1), 4),
+                "a": round(price * rng.uniform(0.9, 1.1), 4),
                 "v": rng.randrange(1000),
                 "av": (start - BORDERS[0]) // 100 + rng.choice([0, 0.5, 0.25])
                 if rng.random() < 0.5

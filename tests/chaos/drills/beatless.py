@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 
 from leaderboard import keys
+from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase
 from tests.chaos.trading_day import Day, trading_day
 from tests.chaos.verdict import Verdict
@@ -30,10 +31,11 @@ def beatless(*, symbols: int = 2_000) -> Verdict:
         day.settle()
         processes.signal("beat0", signal.SIGKILL)
 
-        at_four = _comes_back(day, "beat1", "04:00:20", Phase.PRE, "volume", "gappers", "gainers")
+        at_four = _comes_back(day, "beat1", "04:00:20", Phase.PRE, *(board.name for board in BOARDS))
         _trade(day, "04:00:10", MONDAY, broken)
         processes.signal("beat1", signal.SIGKILL)
-        at_the_open = _comes_back(day, "beat2", "09:30:20", Phase.REGULAR, "gainers")
+        of_session = [board.name for board in BOARDS if board.clears_at_open]
+        at_the_open = _comes_back(day, "beat2", "09:30:20", Phase.REGULAR, *of_session)
         _trade(day, "09:30:10", MONDAY, broken)
         processes.signal("beat2", signal.SIGKILL)
 

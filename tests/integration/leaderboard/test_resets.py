@@ -9,10 +9,11 @@ import pytest
 from redis import Redis
 
 from leaderboard import keys
+from leaderboard.boards import BOARDS
 from leaderboard.sessions import Phase, Session, session_of
 from leaderboard.store.store import Store
 from leaderboard.system import System
-from tests.support.boards import assert_as_expected, opens, row, scores
+from tests.support.boards import NOTHING_RANKED, assert_as_expected, on_boards, opens, row, scores
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 
@@ -55,7 +56,8 @@ def test_the_open_clears_gainers_alone(system: System, store: Store, redis: Redi
     assert store.roll(REGULAR)
 
     # Then gainers is empty, the other boards and the pre-market's opens stand
-    assert scores(redis) == {"volume": {"A": 52200}, "gappers": {"A": 0}, "gainers": {}}
+    assert scores(redis)["volume"] == {"A": 52200}
+    assert on_boards(redis, "A") == [board.name for board in BOARDS if not board.clears_at_open]
     assert opens(redis) == {"pre": {"A": 10}, "regular": {}}
 
 
@@ -67,7 +69,7 @@ def test_the_day_clears_everything_but_rows(system: System, store: Store, redis:
     assert store.roll(Session(TOMORROW, Phase.PRE))
 
     # Then boards and opens are empty, and the last quote can still be read
-    assert scores(redis) == {"volume": {}, "gappers": {}, "gainers": {}}
+    assert scores(redis) == NOTHING_RANKED
     assert opens(redis) == {"pre": {}, "regular": {}}
     assert row(redis, "A")["close"] == 10
     assert redis.exists(keys.quote("A"))

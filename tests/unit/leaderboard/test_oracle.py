@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from leaderboard.boards import BOARDS
+from leaderboard.fields import NAMES
 from tests.support import oracle
 from tests.support.oracle import expected
 
@@ -102,7 +104,7 @@ def test_no_events() -> None:
     result = expected([])
 
     assert result.session is None
-    assert result.boards == {"volume": {}, "gappers": {}, "gainers": {}}
+    assert result.boards == {board.name: {} for board in BOARDS}
     assert result.rows == {}
     assert result.opens == {"pre": {}, "regular": {}}
     assert result.ranked("volume") == []
@@ -110,7 +112,7 @@ def test_no_events() -> None:
 
 def test_whole_row_in_both_spellings() -> None:
     """Given one bar in the wire's spelling and in the long one, when its reference data is known, then both
-    give the same 26 fields: 12 against 8 is +50 %, 12 against an open of 9.6 +25 %, 4500.5 of 1800.2 is 2.5.
+    give the same row: 12 against 8 is +50 %, 12 against an open of 9.6 +25 %, 4500.5 of 1800.2 is 2.5.
     """
     wire = {
         "ev": "A",
@@ -166,7 +168,7 @@ def test_whole_row_in_both_spellings() -> None:
     result = expected([wire], reference)
 
     row = result.rows["BRK.B"]
-    assert len(row) == 26
+    assert tuple(row) == NAMES
     assert row.pop("change_since_open") == pytest.approx(2.4)
     assert row.pop("pct_change_since_open") == pytest.approx(25.0)
     assert row.pop("relative_volume") == pytest.approx(2.5)
@@ -276,8 +278,7 @@ def test_equal_scores_rank_in_descending_byte_order() -> None:
     assert ranks == [(1, "TOP"), (2, "a"), (3, "B"), (4, "AA"), (5, "A"), (6, "LAST")]
     assert [row["symbol"] for row in result.ranked("volume", size=2)] == ["TOP", "a"]
     first = result.ranked("volume")[0]
-    assert next(iter(first)) == "rank"
-    assert len(first) == 27
+    assert tuple(first) == ("rank", *NAMES)
 
 
 def test_only_the_volume_board_is_cut() -> None:
@@ -361,7 +362,9 @@ def test_late_day_changes_nothing() -> None:
 
     assert result == expected([friday])
     assert result.session == (date(2024, 7, 5), "pre")
-    assert result.boards == {"volume": {"AAPL": 100.0}, "gappers": {"AAPL": 0.0}, "gainers": {"AAPL": 25.0}}
+    assert [result.boards[name] for name in ("volume", "gappers", "gainers")] == [
+        {"AAPL": 100.0}, {"AAPL": 0.0}, {"AAPL": 25.0},
+    ]  # fmt: skip
     assert result.opens == {"pre": {"AAPL": 8.0}, "regular": {}}
 
 

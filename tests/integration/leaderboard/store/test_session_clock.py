@@ -9,12 +9,13 @@ from redis import Redis
 from typer.testing import CliRunner
 
 from leaderboard import keys
+from leaderboard.boards import BOARDS
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import Phase, Session
 from leaderboard.store.session_clock import Move, SessionClockError
 from leaderboard.system import System
 from tasks.__main__ import program
-from tests.support.boards import assert_as_expected, opens, rows, scores
+from tests.support.boards import NOTHING_RANKED, assert_as_expected, on_boards, opens, rows, scores
 from tests.support.market import TODAY, bar
 from tests.support.moved_clock import MONDAY
 from tests.support.oracle import expected
@@ -86,7 +87,7 @@ def test_the_symbol_of_the_corrupt_bar_trades_on(system: System, redis: Redis) -
 
     # When the clock is put back, then its row is that of 2099 and on no board, until its next bar
     assert move(system, REGULAR).ranked == 0
-    assert scores(redis) == {"volume": {}, "gappers": {}, "gainers": {}}
+    assert scores(redis) == NOTHING_RANKED
     bars = [bar("A", "09:30:01", close=12, o=11)]
     assert system.process(bars).applied == 1
     assert_as_expected(redis, expected(bars))
@@ -116,11 +117,12 @@ def test_forward_as_a_roll_does(system: System, redis: Redis) -> None:
 
     # When the clock is put ahead, to the day's next session and to the next day
     assert move(system, REGULAR) == Move(kept_opens=True, ranked=1)
-    assert scores(redis) == {"volume": {"A": 52140}, "gappers": {"A": 0}, "gainers": {}}
+    assert scores(redis)["volume"] == {"A": 52140}
+    assert on_boards(redis, "A") == [board.name for board in BOARDS if not board.clears_at_open]
     assert move(system, Session(MONDAY, Phase.PRE)) == Move(kept_opens=False, ranked=0)
 
     # Then what does not last is gone
-    assert scores(redis) == {"volume": {}, "gappers": {}, "gainers": {}}
+    assert scores(redis) == NOTHING_RANKED
     assert rows(redis, ["A"])["A"]["close"] == 10
 
 
