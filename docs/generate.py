@@ -6,6 +6,7 @@ from pathlib import Path
 from docs import settings_page
 from leaderboard.boards import BOARDS, Board, Holds
 from leaderboard.fields import FIELDS, Field, Source
+from watch.field_display import display
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -15,7 +16,7 @@ _HELD = {Holds.DAY: "all symbols of the day", Holds.SESSION: "symbols whose newe
 _SOURCES = {
     Source.SYMBOL: "the bar",
     Source.EVENT: "the bar",
-    Source.FORMULA: "computed from the bar and reference data",
+    Source.FORMULA: "computed from the bar and, if needed, reference data",
     Source.OPEN: "the session's open price",
     Source.REFERENCE: "reference data; 0 while unknown",
 }
@@ -43,12 +44,12 @@ def _field(field: Field) -> tuple[str, ...]:
     source = _SOURCES[field.source]
     if field.stand_in:
         source = f"reference data; the bar's `{field.stand_in}` while unknown"
-    return f"`{field.name}`", field.unit, source
+    return f"`{field.name}`", display(field.name).meaning, field.unit, source
 
 
 def boards_and_rows() -> str:
     """The page of the boards and of the row's fields."""
-    fields = table(("field", "unit", "comes from"), map(_field, FIELDS))
+    fields = table(("field", "is", "unit", "comes from"), map(_field, FIELDS))
     boards = table(("board", "title", "ranked by", "order", "holds", "cleared at (ET)"), map(_board, BOARDS))
     return f"""\
 # Boards and rows

@@ -82,15 +82,19 @@ class Board:
 
     @property
     def change_since(self) -> Literal["close", "open"]:
-        """Which change to show beside its rows: since the previous close, or since the session's open."""
+        """Which change page and terminal show in its rows.
+
+        ``open``, since the session's open, if the open decides the board's field; else ``close``, since the
+        previous close.
+        """
         return "open" if fields.BY_NAME[self.field].source is fields.Source.OPEN else "close"
 
     @property
     def trims_exactly(self) -> bool:
-        """Whether it may keep only as many symbols as are published.
+        """Whether it keeps only as many symbols as are published, because cutting the others loses nothing.
 
-        If a field never falls within a day, a symbol that was cut off a descending board needs a new event to
-        come back.
+        That is so on a descending board whose field only rises. A symbol below the last place can come back
+        only when its own value rises. It rises with an event, and that event puts the symbol back.
         """
         return fields.BY_NAME[self.field].only_rises and not self.ascending
 

@@ -69,7 +69,10 @@ class Field:
         figure: of a ``REFERENCE`` field, where the reference data holds it. It is 0 while unknown.
         stand_in: the event's field that stands in for an unknown figure, instead of 0.
         rarely_changes: most events leave it as it is, so it is written only when it changes.
-        only_rises: it never falls within a day.
+        only_rises: within a day, no event of a symbol has a lower value than the one before it. A descending
+            board by such a field keeps no more symbols than it publishes, as
+            :attr:`leaderboard.boards.Board.trims_exactly` explains. If the value can fall after all, that board
+            will lack symbols.
         tie_break: rank among the fields that decide which of two events is newer where all else is equal, so that
             the order of arrival does not; 0: none. Any order serves, but every worker must use the same.
     """
@@ -87,19 +90,19 @@ class Field:
     tie_break: int = 0
 
     def __post_init__(self) -> None:
-        """Check at start that the declaration says where the value comes from.
+        """Check, when the program starts, that the declaration has what its source needs.
 
         Raises:
             ValueError: it does not.
         """
-        said: dict[Source, object] = {
+        needed: dict[Source, object] = {
             Source.EVENT: self.name in Event.__struct_fields__,
             Source.FORMULA: self.formula,
             Source.OPEN: self.open_formula and self.open_lua,
             Source.REFERENCE: self.figure,
         }
-        if not said.get(self.source, True):
-            raise ValueError(f"field {self.name}: nothing says what it is, of source {self.source.value}")
+        if not needed.get(self.source, True):
+            raise ValueError(f"field {self.name}: its declaration lacks what source {self.source.value} needs")
 
     @property
     def is_number(self) -> bool:
@@ -140,14 +143,17 @@ def ratio(value: float, base: float) -> float:
 
 
 def _computed(name: str, unit: Unit, formula: Formula) -> Field:
+    """A field that the worker computes from the event and the symbol's reference data."""
     return Field(name, unit, Source.FORMULA, formula=formula)
 
 
-def _known(name: str, unit: Unit, figure: str, stand_in: str = "") -> Field:
+def _from_reference(name: str, unit: Unit, figure: str, stand_in: str = "") -> Field:
+    """A field that is a figure of the symbol's reference data."""
     return Field(name, unit, Source.REFERENCE, figure=figure, stand_in=stand_in)
 
 
-def _on_open(name: str, unit: Unit, formula: OpenFormula, lua: str, rarely_changes: bool = False) -> Field:
+def _from_open(name: str, unit: Unit, formula: OpenFormula, lua: str, rarely_changes: bool = False) -> Field:
+    """A field that is computed from the close and the session's open price, by workers and by ``apply.lua``."""
     return Field(name, unit, Source.OPEN, open_formula=formula, open_lua=lua, rarely_changes=rarely_changes)
 
 
@@ -155,28 +161,28 @@ def _on_open(name: str, unit: Unit, formula: OpenFormula, lua: str, rarely_chang
 FIELDS = (
     Field("symbol", Unit.NAME, Source.SYMBOL),
     Field("volume", Unit.SHARES, tie_break=4),
-    _known("free_float", Unit.SHARES, "profile.free_float"),
+    _from_reference("free_float", Unit.SHARES, "profile.free_float"),
     Field("accumulated_volume", Unit.SHARES, only_rises=True),
     _computed("relative_volume", Unit.TIMES, _relative_volume),
     Field("official_open_price", Unit.DOLLARS, rarely_changes=True, tie_break=8),
     Field("vwap", Unit.DOLLARS, tie_break=5),
-    _on_open("open", Unit.DOLLARS, lambda _, session_open: session_open, "open", rarely_changes=True),
+    _from_open("open", Unit.DOLLARS, lambda _, session_open: session_open, "open", rarely_changes=True),
     Field("close", Unit.DOLLARS, tie_break=1),
     Field("high", Unit.DOLLARS, tie_break=2),
     Field("low", Unit.DOLLARS, tie_break=3),
     Field("aggregate_vwap", Unit.DOLLARS, tie_break=6),
     Field("average_size", Unit.SHARES, tie_break=7),
-    _known("avg_volume", Unit.SHARES, "profile.avg_volume"),
-    _known("prev_day_close", Unit.DOLLARS, "previous.close", stand_in="close"),
-    _known("prev_day_open", Unit.DOLLARS, "previous.open"),
-    _known("prev_day_high", Unit.DOLLARS, "previous.high"),
-    _known("prev_day_low", Unit.DOLLARS, "previous.low"),
-    _known("prev_day_volume", Unit.SHARES, "previous.volume", stand_in="volume"),
-    _known("prev_day_vwap", Unit.DOLLARS, "previous.vwap", stand_in="vwap"),
+    _from_reference("avg_volume", Unit.SHARES, "profile.avg_volume"),
+    _from_reference("prev_day_close", Unit.DOLLARS, "previous.close", stand_in="close"),
+    _from_reference("prev_day_open", Unit.DOLLARS, "previous.open"),
+    _from_reference("prev_day_high", Unit.DOLLARS, "previous.high"),
+    _from_reference("prev_day_low", Unit.DOLLARS, "previous.low"),
+    _from_reference("prev_day_volume", Unit.SHARES, "previous.volume", stand_in="volume"),
+    _from_reference("prev_day_vwap", Unit.DOLLARS, "previous.vwap", stand_in="vwap"),
     _computed("change", Unit.DOLLARS, _change),
     _computed("pct_change", Unit.PERCENT, _pct_change),
-    _on_open("change_since_open", Unit.DOLLARS, _change_since_open, "open ~= 0 and close - open or 0"),
-    _on_open(
+    _from_open("change_since_open", Unit.DOLLARS, _change_since_open, "open ~= 0 and close - open or 0"),
+    _from_open(
         "pct_change_since_open",
         Unit.PERCENT,
         _pct_change_since_open,

@@ -1,4 +1,4 @@
-"""Rows as workers make them from events, and events as they are read back from rows. The fields: see `fields`."""
+"""Makes rows from events, and events from stored rows. :mod:`leaderboard.fields` declares the fields of a row."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter

@@ -16,9 +16,10 @@ class FieldDisplay:
     Attributes:
         name: of the row's field.
         title: short enough for a column.
-        about: the title at length.
+        about: what the field is, and behind a comma its unit where the number alone does not tell it.
         signed: whether rises and falls are shown, by the sign and by colour.
-        unknown_if_zero: the field whose 0 says that nobody knows this one; empty: it is always known.
+        unknown_if_zero: the name of a field, this one or another. While that field is 0, this one is unknown and
+            shown as ``-``. Empty: a 0 is shown as 0.
     """
 
     name: str
@@ -26,6 +27,11 @@ class FieldDisplay:
     about: str
     signed: bool = False
     unknown_if_zero: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """What the field is, without its unit."""
+        return self.about.partition(", ")[0]
 
     @property
     def unit(self) -> Unit:

@@ -14,7 +14,7 @@ from tests.support.oracle import expected
 # A field of the event, and one that depends on the open.
 FIELDS = [
     '_computed("bar_range", Unit.DOLLARS, lambda event, _: event.high - event.low),',
-    '_on_open("times_open", Unit.TIMES, lambda close, base: close / base if base else 0.0, '
+    '_from_open("times_open", Unit.TIMES, lambda close, base: close / base if base else 0.0, '
     '"open ~= 0 and close / open or 0"),',
 ]
 # Boards that rank the least of them first, of the day and of the session.

@@ -60,6 +60,6 @@ def test_quotients_of_amounts_stay_within_a_double(amount: float, base: float) -
 
 
 @pytest.mark.parametrize("source", [Source.EVENT, Source.FORMULA, Source.OPEN, Source.REFERENCE])
-def test_a_field_of_which_nothing_says_what_it_is_stops_the_program(source: Source) -> None:
-    with pytest.raises(ValueError, match="field made_up: nothing says"):
+def test_a_field_without_what_its_source_needs_stops_the_program(source: Source) -> None:
+    with pytest.raises(ValueError, match="field made_up: its declaration lacks"):
         Field("made_up", Unit.DOLLARS, source)

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from leaderboard.boards import BY_NAME
 from leaderboard.fields import FIELDS, NAMES
+from watch.field_display import display
 from watch.gateway.cluster.health import HealthAnswer
 from watch.gateway.http.api import BoardAnswer, BoardsAnswer
 from watch.gateway.http.board_filter import BoardFilter
@@ -132,9 +133,11 @@ def _schemas() -> dict[str, Any]:
 def _quote_schema() -> dict[str, Any]:
     return {
         "type": "object",
-        "description": "A symbol's row. Of each field the unit is given; milliseconds are Unix milliseconds.",
+        "description": "A symbol's row. Milliseconds are Unix milliseconds.",
         "properties": {
-            field.name: (_NUMBER if field.is_number else _TEXT) | {"description": field.unit} for field in FIELDS
+            field.name: (_NUMBER if field.is_number else _TEXT)
+            | {"description": f"{display(field.name).meaning}; {field.unit}"}
+            for field in FIELDS
         },
         "required": [*NAMES],
     }
