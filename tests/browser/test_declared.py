@@ -98,7 +98,7 @@ def test_a_field_and_a_board_that_are_declared_are_everywhere(
     # And the quote shows the field under its name
     viewer.page.locator("#board-calm .row").first.click()
     more = viewer.page.locator("#quote .group", has_text="More")
-    expect(more.locator("dt")).to_have_text(["Turnover", "Bar range"])
+    expect(more.locator("dt")).to_contain_text(["Turnover", "Bar range"])
     expect(more.locator("[data-field=bar_range]")).to_have_text("0.2500")
 
 
