@@ -39,6 +39,8 @@ export class Feed {
   /** Whether anything came since it connected. */
   #hasData = false;
   #isAuthorizing = false;
+  /** The key that this connection uses. @type {string | null} */
+  #key = null;
 
   /**
    * @param {string} name `scanners:top_gainers`, `quote:AAPL`
@@ -97,10 +99,10 @@ export class Feed {
   }
 
   #authorize() {
-    const key = knownKey();
-    this.#isAuthorizing = key !== null;
-    if (key === null) this.#subscribe();
-    else this.#send({ action: "auth", api_key: key });
+    this.#key = knownKey();
+    this.#isAuthorizing = this.#key !== null;
+    if (this.#key === null) this.#subscribe();
+    else this.#send({ action: "auth", api_key: this.#key });
   }
 
   #subscribe() {
@@ -150,8 +152,13 @@ export class Feed {
       case "unauthorized":
         // Once subscribed, the gateway does not say so: somebody published it.
         if (this.state === "open") break;
-        forgetKey();
         this.#disconnect();
+        // A key that was given meanwhile was not refused: feeds ask at once, and one may answer after the user.
+        if (knownKey() !== this.#key) {
+          this.open();
+          break;
+        }
+        forgetKey();
         this.#become("unauthorized");
         break;
       case "error":
