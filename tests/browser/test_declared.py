@@ -35,6 +35,7 @@ def copy(tmp_path: Path) -> ChangedCopy:
 
 @pytest.fixture
 def gateway_of_copy(copy: ChangedCopy, redis: Redis, redis_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    """Tests name it before `look`, so that it stops after their pages have closed: they complain of a lost one."""
     # All prices are ten times those of the day before, and of the open.
     known = Reference(PreviousDay(close=1.1))
     System.from_settings(Settings(redis_url=redis_url)).reference.learn(
@@ -51,7 +52,7 @@ def gateway_of_copy(copy: ChangedCopy, redis: Redis, redis_url: str, tmp_path: P
 
 
 def test_a_field_and_a_board_that_are_declared_are_everywhere(
-    look: Look, copy: ChangedCopy, gateway_of_copy: Gateway, processes: Processes
+    gateway_of_copy: Gateway, look: Look, copy: ChangedCopy, processes: Processes
 ) -> None:
     # Given fields of the row, and a board that ranks the least values of one first, each declared in one line
     ranked = ["MSFT", "NEW", "AAPL"]
@@ -103,7 +104,7 @@ def test_a_field_and_a_board_that_are_declared_are_everywhere(
 
 
 def test_amounts_of_money_are_short_and_nothing_beside_them_is_cut(
-    look: Look, copy: ChangedCopy, gateway_of_copy: Gateway, processes: Processes
+    gateway_of_copy: Gateway, look: Look, copy: ChangedCopy, processes: Processes
 ) -> None:
     # Given a board by an amount of money, beside changes of many digits
     amounts = {"MSFT": "9.9B", "AAPL": "968.0K", "NEW": "11"}
