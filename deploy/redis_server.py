@@ -31,7 +31,7 @@ from config.extras import extra
 
 #: Seconds for a server to answer after its start, without the time in which it reads its append-only file.
 START_TIMEOUT = 30.0
-#: Size of this file in bytes from which on the user is told that reading it takes a while.
+#: Bytes of this file from which on a message says that it is being read, which takes a while.
 SLOW_TO_READ = 100_000_000
 #: Seconds after which the signal is sent again to a server that has not stopped.
 SIGNAL_INTERVAL = 2.0

@@ -38,7 +38,7 @@ class Backpressure:
         """Check the queue, and wait if it is too deep.
 
         Args:
-            waiting: is told the depth while waiting.
+            waiting: called with the depth at each check while waiting.
 
         Returns:
             The depth in bars, and the seconds waited.

@@ -16,7 +16,7 @@ class FieldDisplay:
     Attributes:
         name: of the row's field.
         title: short enough for a column.
-        about: what the field is, and behind a comma its unit where the number alone does not tell it.
+        about: what the field is; if the number alone does not show its unit, a comma and the unit follow.
         signed: whether rises and falls are shown, by the sign and by colour.
         unknown_if_zero: the name of a field, this one or another. While that field is 0, this one is unknown and
             shown as ``-``. Empty: a 0 is shown as 0.

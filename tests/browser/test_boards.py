@@ -41,7 +41,7 @@ def test_boards_appear_and_move(look: Look, three: System) -> None:
     three.process([bar("NEW", "09:30:10", close=6.0, av=5_000)])
     expect(page.locator("#state .what")).to_have_text("Live")
 
-    # Then its row moves up, the same element, and tells that its price rose, not by colour alone
+    # Then its row moves up, the same element, and shows that its price rose, not by colour alone
     viewer.sees("gainers", "NEW", "AAPL", "MSFT")
     viewer.sees("volume", "NEW", "AAPL", "MSFT")
     expect(viewer.cell("gainers", "NEW", "close")).to_have_text("\u25b26.00")
@@ -88,7 +88,7 @@ def test_of_a_long_board_only_the_rows_in_view_are_on_the_page(look: Look, marke
     # When it is scrolled to its end
     board.locator(".view").evaluate("(view) => view.scrollTo(0, view.scrollHeight)")
 
-    # Then the last is there, and tells readers which it is
+    # Then the last is there, with its number for screen readers
     last = board.locator(".row").last
     expect(last.locator(".symbol")).to_have_text("S0")
     expect(last).to_have_attribute("aria-rowindex", "501")

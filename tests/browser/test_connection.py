@@ -95,7 +95,7 @@ def test_a_quiet_market_is_no_lost_connection(look: Look, three: System) -> None
     expect(state).to_contain_text("Live")
 
 
-def test_bars_that_come_late_are_told_to(look: Look, three: System, wall_gateway: Gateway) -> None:
+def test_late_bars_are_shown_as_late(look: Look, three: System, wall_gateway: Gateway) -> None:
     # Given a market whose time is the machine's, and bars of long ago
     viewer = look(gateway=wall_gateway)
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
@@ -103,7 +103,7 @@ def test_bars_that_come_late_are_told_to(look: Look, three: System, wall_gateway
     # When another is published
     three.process([bar("AAPL", "09:30:10", close=11.0, av=3_000)])
 
-    # Then it is not passed off as the present
+    # Then it is not shown as the present
     expect(viewer.page.locator("#state")).to_contain_text(re.compile(r"Bars late\s+by \d+ (h|days)"))
 
 

@@ -125,6 +125,6 @@ def test_amounts_of_money_are_short_and_nothing_beside_them_is_cut(
     viewer.sees("busy", *amounts)
     assert viewer.spilt_by_width(960) == {}
 
-    # And the quote tells them to the dollar
+    # And the quote shows them to the dollar
     viewer.page.locator("#board-busy .row", has_text="AAPL").click()
     expect(viewer.page.locator("#quote [data-field=turnover]")).to_have_text("968,012")

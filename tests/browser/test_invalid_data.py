@@ -51,7 +51,7 @@ def test_what_is_published_never_becomes_markup(look: Look, three: System, redis
     assert viewer.page.locator("#boards :is(img, b)").count() == 0
     assert viewer.page.evaluate("window.caught") is None
 
-    # And what is no board is told to be none
+    # And a publication that is no board is named as such
     publish(redis, GAINERS, '{"symbol": "AAPL"}')
     expect(viewer.page.locator("#board-gainers .nothing")).to_have_text("What was published is no board")
 
@@ -107,7 +107,7 @@ def test_whatever_the_gateway_answers_the_page_goes_on_asking(look: Look, three:
     # When they are answered properly again
     viewer.page.unroute(re.compile("/api/status|/healthz"))
 
-    # Then it asks by itself, and shows what it is told
+    # Then it asks by itself, and shows the answer
     with viewer.page.expect_response(re.compile("/api/status")) as response:
         pass
     assert response.value.status == 200

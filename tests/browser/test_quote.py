@@ -20,7 +20,7 @@ def test_a_row_opens_its_live_quote(look: Look, three: System) -> None:
     # When a row is clicked
     page.locator("#board-gainers .row").nth(1).click()
 
-    # Then the symbol's quote is shown, every field of it, and for how many others it stands
+    # Then the symbol's quote is shown, every field of it, and how many bars were conflated
     quote = page.get_by_role("complementary", name="Quote")
     expect(quote.locator("h2")).to_have_text("MSFT")
     expect(quote.locator("[data-field=close]")).to_have_text("44.00")
@@ -38,7 +38,7 @@ def test_a_row_opens_its_live_quote(look: Look, three: System) -> None:
     expect(quote).to_be_hidden()
 
 
-def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, redis: Redis) -> None:
+def test_a_quote_shows_how_many_bars_were_conflated(look: Look, three: System, redis: Redis) -> None:
     # Given a symbol's quote
     viewer = look()
     viewer.page.fill("#symbol", "AAPL")
@@ -46,7 +46,7 @@ def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, re
     folded = viewer.page.locator("#quote [data-field=folded]")
     expect(folded).to_have_text("0")
 
-    # When one comes into which others were conflated
+    # When a quote comes into which other bars were conflated
     quote = json.loads(redis.get("quote:AAPL") or b"") | {"folded": 12}
     redis.publish("quote:AAPL", json.dumps(quote))
 
@@ -54,7 +54,7 @@ def test_a_quote_tells_for_how_many_bars_it_stands(look: Look, three: System, re
     expect(folded).to_have_text("12")
 
 
-def test_an_unknown_symbol_is_told_to_be_one_until_its_first_bar(look: Look, three: System) -> None:
+def test_an_unknown_symbol_is_shown_as_unknown_until_its_first_bar(look: Look, three: System) -> None:
     viewer = look()
     quote = viewer.page.locator("#quote")
 

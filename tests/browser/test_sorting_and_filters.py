@@ -77,7 +77,7 @@ def test_filters_outlive_the_tab_and_can_be_shared(look: Look, three: System) ->
     assert other.page.url.endswith("/")
 
 
-def test_a_filter_that_is_no_number_is_told_and_passes_all(look: Look, three: System) -> None:
+def test_a_filter_that_is_no_number_is_named_and_passes_all(look: Look, three: System) -> None:
     viewer = look("?max_float=5M")
     viewer.sees("gainers", "AAPL")
 

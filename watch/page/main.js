@@ -1,4 +1,4 @@
-// The page: boards, quote and status, and who tells whom.
+// The page: makes boards, quote and status, and connects them.
 
 import { FilterForm } from "./boards/filter-form.js";
 import { FollowedBoard } from "./boards/followed-board.js";

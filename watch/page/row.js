@@ -10,7 +10,7 @@
  * When the newest bar of some rows ended.
  *
  * @param {Row[]} rows
- * @returns {number} Unix milliseconds; 0: none of them tells.
+ * @returns {number} Unix milliseconds; 0: unknown.
  */
 export function newestEnd(rows) {
   return rows.reduce((newest, { end_timestamp: end = 0 }) => Math.max(newest, end), 0);

@@ -143,7 +143,7 @@ def test_day_aggregates_are_a_previous_day(processes: Processes, redis: Redis, t
     row = json.loads(redis.get(keys.quote("A")) or b"{}")
     assert (row["prev_day_close"], row["prev_day_volume"], row["change"]) == (105, 5000, 5)
     assert row["pct_change"] == pytest.approx(4.7619, abs=1e-4)
-    # And they are not replayed, for their bars tell no time of day
+    # And they are not replayed, as their bars have no time of day
     refused = processes.run("feeds", "replay", daily, bars, "--speed", "max")
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"{daily} holds day aggregates, which tell no time of day")
@@ -278,7 +278,7 @@ def test_a_broker_that_goes_away_ends_a_feed(running: Feeds, tmp_path: Path) -> 
 def test_a_feed_stops_at_once_and_sums_up(running: Feeds, number: int, code: int) -> None:
     # Given a feed that sends bars
     feed = running("--rate", "5")
-    # When it is told to stop
+    # When it is stopped
     feed.send_signal(number)
     output, complaint = feed.communicate(timeout=10)
     # Then its last word is what it sent

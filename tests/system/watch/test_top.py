@@ -74,7 +74,7 @@ class Terminal:
         try:
             chunk = os.read(self._controller, 65536)
         except OSError:
-            # How Linux tells that the other end is closed.
+            # How Linux says that the other end is closed.
             return False
         self.output += chunk
         return bool(chunk)
@@ -108,7 +108,7 @@ def test_the_terminal_is_live_and_left_clean(
         watched.read_until("AAPL")
         assert b"regular session of Tue 8 Oct 2013, 1 symbol, " in watched.output
 
-        # Then an emptied board is shown as it comes, and a silence is told
+        # Then an emptied board is shown as it comes, and a silence is shown
         publish(redis, GAINERS, b"[]")
         watched.read_until("No symbols yet")
         watched.read_until("no change for")
@@ -169,7 +169,7 @@ def test_the_board_of_an_early_close_is_one_of_the_after_hours(redis_url: str, s
     system.process([market.bar("AAPL", "13:30:00", date(2026, 11, 27))])
     system.publish()
 
-    # Then the board is told to be of the after hours, and in a terminal as well
+    # Then the header names the after hours, and in a terminal as well
     assert ", after hours of Fri 27 Nov 2026, 1 symbol, " in piped(redis_url).stdout
     with terminal(redis_url) as watched:
         watched.read_until("after hours of Fri 27 Nov 2026, 1 symbol, ")

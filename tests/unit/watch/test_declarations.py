@@ -1,4 +1,4 @@
-"""What the page is told of boards and fields."""
+"""What the page gets about boards and fields."""
 
 from leaderboard.boards import BOARDS
 from leaderboard.fields import NAMES

@@ -13,7 +13,7 @@ import { fieldText } from "../field-text.js";
  * @property {string} about the title at length
  * @property {(row: Row) => string} text
  * @property {boolean} signed whether the number's sign is shown as a colour too
- * @property {boolean} ticks whether an arrow tells in which direction the number last changed
+ * @property {boolean} ticks whether an arrow shows in which direction the number last changed
  */
 
 /** The fields of a change: in percent and in dollars. */

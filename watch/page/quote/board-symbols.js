@@ -18,7 +18,7 @@ export class BoardSymbols {
 
   /**
    * @param {FollowedBoard[]} boards
-   * @param {(board: FollowedBoard) => boolean} isShown tells whether a board is on the screen
+   * @param {(board: FollowedBoard) => boolean} isShown returns whether a board is on the screen
    */
   constructor(boards, isShown) {
     this.#boards = boards;

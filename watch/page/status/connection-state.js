@@ -12,7 +12,7 @@ import { duration } from "../numbers.js";
  * @property {boolean} wasLost whether the page said that it was disconnected until now
  * @property {string} problem what is wrong on the server's side; empty: nothing
  * @property {number | null} age seconds since a board was published; null: unknown
- * @property {boolean} hasStatus whether the gateway has told its status
+ * @property {boolean} hasStatus whether a status of the gateway has come
  * @property {number} behind seconds by which the market's newest bar is behind
  * @property {number} now milliseconds of performance.now()
  */

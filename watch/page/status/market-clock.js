@@ -8,7 +8,7 @@ export class MarketClock {
   #ahead = /** @type {number | null} */ (null);
   #newestShown = 0;
   #newestOfMarket = 0;
-  /** Seconds, when the gateway last told. */
+  /** Seconds, when the gateway's last status came. */
   #marketBehind = Infinity;
 
   /** @param {Status} status that came just now */
@@ -26,8 +26,8 @@ export class MarketClock {
   /**
    * Seconds from the end of the market's newest bar until now; 0 where there is no bar, or where bars are the clock.
    *
-   * The shown boards may hold symbols that trade seldom, so how far the market is behind is what the gateway last told.
-   * Until it tells again, a newer bar on the boards can only say that it is less.
+   * The shown boards may hold symbols that trade seldom, so the gateway's last status says how far the market is behind.
+   * Until the next status, a newer bar on the boards can only make that less.
    */
   behind() {
     if (this.#ahead === null) return 0;

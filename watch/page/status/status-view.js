@@ -99,7 +99,7 @@ export class StatusView {
 
   /** @param {number} request */
   async #askNow(request) {
-    // If the gateway is gone, the feeds tell so, and sooner.
+    // If the gateway is gone, the feeds notice it sooner.
     const [answer, health] = await Promise.all(["api/status", "healthz"].map((path) => ask(path).catch(() => null)));
     if (request !== this.#requests) return;
     if (health) this.#problem = PROBLEMS.find(({ part }) => isUnwell(health, part))?.words ?? "";

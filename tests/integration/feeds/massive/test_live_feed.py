@@ -126,12 +126,12 @@ def test_what_came_while_the_buffer_was_full_is_sent(server: MassiveServer, brok
     run = Run(server, Broker(), queue_bound=1)
     broker.rpush(AGGS, "a bar", "another")
 
-    def told() -> None:
+    def act() -> None:
         fill(server, run)
         stop()
 
-    # When it is told to stop
-    with meanwhile(told):
+    # When it is stopped
+    with meanwhile(act):
         ended = run.until_stopped()
     # Then every bar is in the queue
     assert isinstance(ended, Stopped)
@@ -143,14 +143,14 @@ def test_bars_that_came_are_sent_or_said_to_be_not_sent(server: MassiveServer, t
     # Given a feed whose broker fails after some bars, a full buffer, and frames that wait before it
     run = Run(server, Away(takes))
 
-    def told() -> None:
+    def act() -> None:
         fill(server, run)
         stop()
         eventually(lambda: run.buffer.bars + run.live.sent == FIRST + len(MARKET) + 50)
         stop()
 
-    # When it is told to stop, and again
-    with meanwhile(told):
+    # When it is stopped, and stopped again
+    with meanwhile(act):
         ended = run.until_stopped()
     # Then those sent and those said to be not sent are all that the service sent
     assert isinstance(ended, FeedError)
@@ -169,7 +169,7 @@ def test_lag_grows_while_the_market_is_silent(
     run = Run(server, Broker(), silence=silence, write=lines.append)
     came = int(time.time() * 1000)
 
-    def told() -> None:
+    def act() -> None:
         server.await_subscribers()
         server.publish({"ev": "A", "sym": "S", "c": 1, "s": came - 1000, "e": came})
         eventually(lambda: run.live.sent == 1)
@@ -180,7 +180,7 @@ def test_lag_grows_while_the_market_is_silent(
     def lags() -> list[float]:
         return [float(found[1]) for line in lines if (found := re.search(r"([\d.]+) s behind", line))]
 
-    with meanwhile(told):
+    with meanwhile(act):
         run.until_stopped()
     # Then the lag that it shows has grown with the silence
     grown = lags()[lags().index(max(lags())) - 5 :]

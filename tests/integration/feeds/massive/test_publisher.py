@@ -104,7 +104,7 @@ def test_a_hurried_publisher_does_not_wait(broker: Redis) -> None:
         eventually(lambda: line.publisher.sent == 20)
         line.put(*(frame(*map(str, range(400))) for _ in range(5)))
         eventually(lambda: line.publisher.waiting)
-        # When it is told to come to its end
+        # When it is hurried and has to end
     # Then all bars are in the queue
     assert broker.llen(AGGS) == line.publisher.sent == 2020
     assert line.buffer.bars == 0
@@ -147,13 +147,13 @@ def test_nothing_is_taken_in_while_too_much_is_in_buffer() -> None:
     asyncio.run(fill())
 
 
-def test_what_is_in_hand_at_the_end_is_taken_first() -> None:
+def test_what_is_in_the_buffer_at_the_end_is_taken_first() -> None:
     # Given a buffer with frames of two batches
     buffer, frames = FrameBuffer(), FrameReader({"A"})
-    held = [frames.read(frame(*map(str, range(400)))) for _ in range(3)]
-    for each in held:
+    read = [frames.read(frame(*map(str, range(400)))) for _ in range(3)]
+    for each in read:
         asyncio.run(buffer.put(each))
     # When it is closed
     buffer.close()
     # Then they come out whole, a batch at a time, and then nothing more
-    assert [buffer.take(), buffer.take(), buffer.take(), buffer.take()] == [held[:2], held[2:], [], []]
+    assert [buffer.take(), buffer.take(), buffer.take(), buffer.take()] == [read[:2], read[2:], [], []]

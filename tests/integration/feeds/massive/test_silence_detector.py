@@ -111,7 +111,7 @@ def test_the_delayed_market_begins_and_ends_later() -> None:
 
 
 def test_a_market_that_stays_silent_is_asked_less_and_less_often() -> None:
-    # Given trading that is halted for an hour, of which nobody tells
+    # Given trading that is halted for an hour, without any message about it
     clock = Clock("13:00:00")
     silence = clock.silence("A.*")
     limits = []

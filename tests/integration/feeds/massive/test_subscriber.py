@@ -23,7 +23,7 @@ def server() -> Iterator[MassiveServer]:
 
 
 @pytest.fixture(autouse=True)
-def told(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
     return caplog
 
@@ -45,7 +45,7 @@ def test_it_shows_its_key_and_subscribes(server: MassiveServer) -> None:
     assert listener.frames.ignored() == {"LULD": 1}
 
 
-def test_a_refused_key_ends_it_at_once(server: MassiveServer, told: pytest.LogCaptureFixture) -> None:
+def test_a_refused_key_ends_it_at_once(server: MassiveServer, logged: pytest.LogCaptureFixture) -> None:
     # Given a key that the service does not know
     with listening(server.url, key="another key") as listener:
         # When it listens
@@ -54,7 +54,7 @@ def test_a_refused_key_ends_it_at_once(server: MassiveServer, told: pytest.LogCa
     assert isinstance(error, RefusedError)
     assert str(error) == f"{server.url}/stocks refuses the key in MASSIVE_API_KEY: authentication failed."
     assert server.greeted == 1
-    assert "another key" not in told.text
+    assert "another key" not in logged.text
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -80,20 +80,20 @@ def test_when_all_is_refused_it_ends() -> None:
     assert str(error) == f"{server.url}/stocks refuses 'A.*, AM.*': not authorized."
 
 
-def test_when_a_part_is_refused_that_is_told(told: pytest.LogCaptureFixture) -> None:
+def test_when_a_part_is_refused_that_is_logged(logged: pytest.LogCaptureFixture) -> None:
     # Given a key with access to one of two channels
     with MassiveServer(refused=frozenset({"AM.*"})) as server, listening(server.url, "A.*", "AM.*") as listener:
         server.await_subscribers()
         # When it listens
-        # Then that is told, and the other's bars come
+        # Then that is logged, and the other's bars come
         server.publish(bar("AAPL"))
         eventually(lambda: listener.symbols == ["AAPL"])
         server.drop()
-        eventually(lambda: "server error: not authorized" in told.text)
+        eventually(lambda: "server error: not authorized" in logged.text)
         server.await_subscribers()
     # And is no reason for what happens to the connection later
-    assert "not connected to" in told.text
-    assert "(error: not authorized)" not in told.text
+    assert "not connected to" in logged.text
+    assert "(error: not authorized)" not in logged.text
 
 
 def test_the_key_goes_nowhere_else(server: MassiveServer) -> None:
@@ -118,7 +118,7 @@ def test_a_host_that_is_none_is_named() -> None:
     assert str(error).startswith("ws://api..com/stocks, of MASSIVE_SOCKET_URL, names no host: ")
 
 
-def test_a_service_that_is_away_is_asked_again(server: MassiveServer, told: pytest.LogCaptureFixture) -> None:
+def test_a_service_that_is_away_is_asked_again(server: MassiveServer, logged: pytest.LogCaptureFixture) -> None:
     # Given a service that is away
     server.stop()
     with listening(server.url) as listener:
@@ -131,8 +131,8 @@ def test_a_service_that_is_away_is_asked_again(server: MassiveServer, told: pyte
         server.publish(bar("AAPL"))
         eventually(lambda: listener.symbols == ["AAPL"])
         assert listener.subscriber.trouble is None
-    assert f"not connected to {server.url}/stocks (" in told.text
-    assert f"connected to {server.url}/stocks" in told.messages
+    assert f"not connected to {server.url}/stocks (" in logged.text
+    assert f"connected to {server.url}/stocks" in logged.messages
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -150,7 +150,7 @@ def test_a_service_in_trouble_is_asked_again(server: MassiveServer, status: int)
 
 @pytest.mark.parametrize("how", ["cut off", "closed in order", "closed as going away", "closed by an error"])
 def test_a_connection_that_is_lost_is_made_again(
-    server: MassiveServer, told: pytest.LogCaptureFixture, how: str
+    server: MassiveServer, logged: pytest.LogCaptureFixture, how: str
 ) -> None:
     # Given a listener
     with listening(server.url) as listener:
@@ -165,7 +165,7 @@ def test_a_connection_that_is_lost_is_made_again(
         # Then it subscribes again, and says what it missed
         server.publish(bar("TWO"))
         eventually(lambda: listener.symbols == ["ONE", "TWO"])
-    assert "again: the bars of" in told.text
+    assert "again: the bars of" in logged.text
     assert listener.subscriber.losses == 1
 
 
@@ -186,7 +186,7 @@ def test_only_a_connection_that_lasted_makes_failures_forgotten(
 
 
 def test_a_network_that_has_died_without_a_word_is_noticed(
-    server: MassiveServer, told: pytest.LogCaptureFixture
+    server: MassiveServer, logged: pytest.LogCaptureFixture
 ) -> None:
     # Given a listener by way of a network
     proxy = Proxy(server.port)
@@ -195,7 +195,7 @@ def test_a_network_that_has_died_without_a_word_is_noticed(
         # When the network forwards nothing any more, connections staying open
         proxy.hold()
         eventually(lambda: listener.subscriber.losses == 1, seconds=10)
-        assert "silent for 1 s, a ping is not answered" in told.text
+        assert "silent for 1 s, a ping is not answered" in logged.text
         # Then it connects anew as soon as the network is back
         proxy.resume()
         eventually(lambda: listener.subscriber.connected)
@@ -231,21 +231,21 @@ def test_a_listener_that_is_held_up_keeps_its_connection(server: MassiveServer) 
 
 
 def test_a_service_that_does_not_greet_is_asked_again(
-    server: MassiveServer, told: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    server: MassiveServer, logged: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a service that accepts connections and says nothing
     monkeypatch.setattr("feeds.massive.subscriber.AUTH_TIMEOUT", 0.2)
     server.mute = True
     with listening(server.url) as listener:
         eventually(lambda: listener.subscriber.losses >= 2)
-        assert "no answer to the key within" in told.text
+        assert "no answer to the key within" in logged.text
         # When it speaks again
         server.mute = False
         # Then the listener subscribes
         server.await_subscribers()
 
 
-def test_a_connection_too_many_waits_longer(server: MassiveServer, told: pytest.LogCaptureFixture) -> None:
+def test_a_connection_too_many_waits_longer(server: MassiveServer, logged: pytest.LogCaptureFixture) -> None:
     # Given a service that allows one connection
     server.most = 1
     with listening(server.url) as first:
@@ -255,7 +255,7 @@ def test_a_connection_too_many_waits_longer(server: MassiveServer, told: pytest.
             eventually(lambda: first.subscriber.losses >= 1)
             # Then the first one says why it was driven out, and waits as if it had failed many times
             assert first.pauses.failures[0] > 10
-            assert "max_connections: Maximum number of websocket connections exceeded" in told.text
+            assert "max_connections: Maximum number of websocket connections exceeded" in logged.text
             eventually(lambda: second.subscriber.connected)
 
 
@@ -269,7 +269,7 @@ def test_a_frame_of_the_whole_market_is_taken(server: MassiveServer) -> None:
         eventually(lambda: len(listener.symbols) == 11_000)
 
 
-def test_frames_that_are_none_cost_nothing_else(server: MassiveServer, told: pytest.LogCaptureFixture) -> None:
+def test_frames_that_are_none_cost_nothing_else(server: MassiveServer, logged: pytest.LogCaptureFixture) -> None:
     # Given a listener
     with listening(server.url) as listener:
         server.await_subscribers()
@@ -304,7 +304,7 @@ def test_frames_that_are_none_cost_nothing_else(server: MassiveServer, told: pyt
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named(
-    server: MassiveServer, monkeypatch: pytest.MonkeyPatch, told: pytest.LogCaptureFixture, proxy: str, said: str
+    server: MassiveServer, monkeypatch: pytest.MonkeyPatch, logged: pytest.LogCaptureFixture, proxy: str, said: str
 ) -> None:
     # Given an environment with such a proxy
     by_way_of(monkeypatch, proxy)
@@ -314,7 +314,7 @@ def test_a_proxy_that_cannot_be_used_is_named(
     # Then it ends with a sentence, which shows no password
     assert isinstance(error, FeedError)
     assert str(error) == said.format(url=f"{server.url}/stocks")
-    assert "secret" not in told.text
+    assert "secret" not in logged.text
 
 
 def test_an_http_proxy_is_gone_by(server: MassiveServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def test_before_the_first_snapshot_a_board_is_empty(redis: Redis) -> None:
     assert Published(redis).status().age() is None
 
 
-def test_the_status_tells_session_and_age(redis: Redis, system: System) -> None:
+def test_the_status_has_session_and_age(redis: Redis, system: System) -> None:
     # Given a snapshot just published
     system.process([bar("AAPL", close=11.0)])
     system.publish()
@@ -62,7 +62,7 @@ def test_the_status_tells_session_and_age(redis: Redis, system: System) -> None:
     assert 0 <= age < 10
 
 
-def test_the_age_is_told_by_the_clock_of_the_server(redis: Redis) -> None:
+def test_the_age_is_by_the_clock_of_the_server(redis: Redis) -> None:
     # Given a snapshot that is a minute old by the server's clock
     seconds, _ = redis.time()
     redis.hset(keys.SNAPSHOT, "published_at", (seconds - 60) * 1000)
@@ -125,7 +125,7 @@ def test_what_was_published_while_the_connection_was_lost_is_not_missed(redis: R
     assert next_snapshot(following) == (GAINERS, b'["unseen"]')
 
 
-def test_a_client_without_retries_tells_of_a_lost_connection(redis: Redis, redis_url: str) -> None:
+def test_a_client_without_retries_raises_when_the_connection_is_lost(redis: Redis, redis_url: str) -> None:
     # Given a follower whose client does not retry
     following = Published(connect_without_retries(redis_url)).follow(GAINERS, every=0.05)
     next_snapshot(following)
@@ -133,7 +133,7 @@ def test_a_client_without_retries_tells_of_a_lost_connection(redis: Redis, redis
     # When its connection is cut
     redis.client_kill_filter(_type="pubsub")
 
-    # Then it is told so
+    # Then it raises
     with pytest.raises(ConnectionError):
         next_snapshot(following)
 

@@ -16,7 +16,7 @@ def symbols(gateway: Gateway, query: str) -> list[str]:
     return [row["symbol"] for row in answer.json()["rows"]]
 
 
-def test_all_is_told_while_memory_is_full(
+def test_all_is_answered_while_memory_is_full(
     gateway: Gateway, client: Celery, market: System, full: Callable[[], None]
 ) -> None:
     # Given a backlog, and then no memory in either Redis
@@ -24,7 +24,7 @@ def test_all_is_told_while_memory_is_full(
         client.send_task("tasks.process_agg", [bar("AAPL", "09:31:00")], queue="aggs")
     full()
 
-    # Then boards, quotes, health and metrics are told as before
+    # Then boards, quotes and metrics are answered as before
     assert symbols(gateway, "limit=2") == ["AAPL", "MSFT"]
     assert gateway.get("/api/quotes/AAPL").status_code == 200
     eventually(lambda: "lba_queue_waiting 2.0" in gateway.get("/metrics").text)

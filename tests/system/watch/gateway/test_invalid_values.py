@@ -1,4 +1,4 @@
-"""Clients are told which key holds junk."""
+"""Answers name the key that holds junk."""
 
 from collections.abc import Callable
 
@@ -27,22 +27,22 @@ ASKED_FOR: dict[str, tuple[str, str, Put]] = {
 
 
 @pytest.mark.parametrize("case", ASKED_FOR)
-def test_junk_that_is_asked_for_is_told_by_name(gateway: Gateway, redis: Redis, case: str) -> None:
+def test_junk_that_is_asked_for_is_named(gateway: Gateway, redis: Redis, case: str) -> None:
     # Given a key that holds what it should not
     key, path, put = ASKED_FOR[case]
     put(redis)
 
-    # Then who asks for it is told, over HTTP
+    # Then the answer over HTTP names it
     answer = gateway.get(path)
     assert answer.status_code == 503
     assert key in answer.json()["error"]
 
-    # And over the WebSocket what can be told there, on a connection that stays
+    # And so does that over the WebSocket if it can, and the connection stays
     with gateway.connect() as client:
         for message in ({"action": "get", "cache": GAINERS}, {"action": "get", "cache": "quote:A", "limit": 1}):
-            told = ask(client, message)
-            assert told.keys() in ({"cache", "data"}, {"status", "message"})
-            assert message["cache"] != key or key in told.get("message", "") or "data" in told
+            answered = ask(client, message)
+            assert answered.keys() in ({"cache", "data"}, {"status", "message"})
+            assert message["cache"] != key or key in answered.get("message", "") or "data" in answered
         subscribe(client, GAINERS)
     assert "Traceback" not in gateway.log
 
@@ -57,6 +57,6 @@ def test_what_is_published_ends_no_clients_connection(gateway: Gateway, redis: R
             redis.publish(channel, junk)
         redis.publish(channel, "no JSON")
 
-        # Then the client has the second, byte for byte, and is told of the first by nobody
+        # Then the client has the second, byte for byte, and gets nothing of the first
         assert received(client) == "no JSON"
     assert channel in gateway.get("/healthz").json()["parts"]["gateway"]["why"]

@@ -85,7 +85,7 @@ def test_columns_are_found_by_name_and_others_ignored(tmp_path: Path) -> None:
         (["09:30:07"], 1),
     ],
 )
-def test_the_length_of_bars_is_told_by_their_spacing(tmp_path: Path, starts: list[str], seconds: int) -> None:
+def test_the_length_of_bars_follows_from_their_spacing(tmp_path: Path, starts: list[str], seconds: int) -> None:
     # Given bars at these times
     path = written(tmp_path, *(line("AAPL", at(start)) for start in starts))
     # When they are read

@@ -113,7 +113,7 @@ def test_a_feed_does_not_fill_the_queue_beyond_its_bound() -> None:
     assert {status.doing for status in journal.shown} == {"sending", "waiting"}
 
 
-def test_at_full_speed_lots_are_full_and_the_bound_holds_all_the_same() -> None:
+def test_at_full_speed_batches_are_full_and_the_bound_holds_all_the_same() -> None:
     # Given workers that do not look at their queue, until the feed waits for them
     journal, time = Journal(emptied=0), Time()
     run = feed(journal, time, bound=2_250)

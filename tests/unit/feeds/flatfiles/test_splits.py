@@ -1,4 +1,4 @@
-"""Likely splits are told from ordinary gaps."""
+"""Likely splits are distinguished from ordinary gaps."""
 
 import math
 from random import Random

@@ -96,7 +96,7 @@ def test_a_bar_that_is_no_text_is_left_out_alone() -> None:
     assert frames.malformed == 1
 
 
-def test_statuses_are_told_and_others_ignored() -> None:
+def test_statuses_are_kept_and_others_ignored() -> None:
     # Given a reader of minutes
     frames = FrameReader({"AM"})
     status = {"ev": "status", "status": "success", "message": "subscribed to: AM.*"}
@@ -119,7 +119,7 @@ def test_an_end_in_another_unit_is_no_time(end: int) -> None:
     frames = FrameReader({"A"})
     # When they are read
     frame = frames.read(b'[{"ev":"A","e":%d},{"ev":"A","e":1788877044000}]' % end)
-    # Then both are there, for the worker to refuse the one, and the other tells the time
+    # Then both are there, for the worker to refuse the one, and the frame's end is that of the other
     assert len(frame.bars) == 2
     assert frame.end == 1788877044000
 

@@ -76,5 +76,5 @@ def test_the_network_is_not_served_without_a_key() -> None:
         ("", False),
     ],
 )
-def test_loopback_is_told_from_the_network(host: str, loopback: bool) -> None:
+def test_loopback_is_distinguished_from_the_network(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback

@@ -13,19 +13,19 @@ def test_work_that_fails_begins_again_and_is_seen(
 ) -> None:
     monkeypatch.setattr("watch.gateway.supervisor._PAUSE", 0.0)
     supervisor = Supervisor()
-    begun = 0
+    starts = 0
 
     async def work() -> None:
         # Given work that fails whenever it begins, but for the fifth time
-        nonlocal begun
-        begun += 1
-        if begun == 5:
+        nonlocal starts
+        starts += 1
+        if starts == 5:
             await asyncio.Event().wait()
         raise TypeError("string indices must be integers")
 
     async def keep() -> None:
         running = asyncio.create_task(supervisor.keep("some work", work))
-        while begun < 5:
+        while starts < 5:
             await asyncio.sleep(0)
         running.cancel()
         await asyncio.wait([running])
@@ -36,7 +36,7 @@ def test_work_that_fails_begins_again_and_is_seen(
     with caplog.at_level(logging.ERROR):
         asyncio.run(keep())
 
-    # Then it begins again each time; it is counted and told of, and logged once for all with what it was
+    # Then it starts again each time; each failure is counted, health names the work, and it is logged once
     assert supervisor.errors == {"some work": 4}
     assert supervisor.failing == {"some work": "TypeError"}
     [record] = caplog.records

@@ -29,7 +29,7 @@ test("a page is connecting until it knows how old its data is", () => {
   assert.equal(state({ age: null }), "live: Live");
 });
 
-test("a lost connection is told until all feeds are open again", () => {
+test("a lost connection is shown until all feeds are open again", () => {
   assert.equal(state({ feeds: [OPEN, WAITING] }), "lost: Disconnected, next try in 3 s");
   assert.equal(state({ feeds: [WAITING], now: 9_000 }), "lost: Disconnected, next try in 0 s");
   assert.equal(state({ feeds: [OPEN, CONNECTING], wasLost: true }), "lost: Disconnected, trying");

@@ -41,16 +41,16 @@ test("rows pass that are within all limits", () => {
   assert.deepEqual(passing({}), ["CHEAP", "DEAR", "BARE"]);
 });
 
-test("the first mistake is told", () => {
+test("the first mistake is named", () => {
   /** @param {Record<string, string>} typed */
-  const told = (typed) => {
+  const mistake = (typed) => {
     const texts = new Map(Object.entries(typed));
     return mistakeIn(texts, new Map([...texts].map(([name, text]) => [name, parseNumber(text)])));
   };
 
-  assert.equal(told({ min_price: "1", max_price: "2" }), "");
-  assert.equal(told({ min_price: "2", max_price: "1" }), "The lowest price is above the highest.");
-  assert.match(told({ min_price: "2", max_price: "low" }), /^\u201clow\u201d is no number/);
+  assert.equal(mistake({ min_price: "1", max_price: "2" }), "");
+  assert.equal(mistake({ min_price: "2", max_price: "1" }), "The lowest price is above the highest.");
+  assert.match(mistake({ min_price: "2", max_price: "low" }), /^\u201clow\u201d is no number/);
 });
 
 test("filters are named as in the address", () => {

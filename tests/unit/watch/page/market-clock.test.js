@@ -25,7 +25,7 @@ function assertAbout(seconds, expected) {
   assert.ok(Math.abs(seconds - expected) < 1, `${seconds} is not about ${expected}`);
 }
 
-test("before the gateway has told anything, the boards tell the time", () => {
+test("before the gateway's first status, the boards give the time", () => {
   const clock = new MarketClock();
   assert.equal(clock.now(), null);
   clock.see(5_000);
@@ -33,7 +33,7 @@ test("before the gateway has told anything, the boards tell the time", () => {
   assert.equal(clock.behind(), 0);
 });
 
-test("where bars are the clock, the newest bar tells the time, and nothing is late", () => {
+test("where bars are the clock, the newest bar gives the time, and nothing is late", () => {
   const clock = new MarketClock();
   clock.set(status("events", 1_000_000, 7_000));
   clock.see(5_000);
@@ -43,7 +43,7 @@ test("where bars are the clock, the newest bar tells the time, and nothing is la
   assert.equal(clock.behind(), 0);
 });
 
-test("on the wall clock the server tells the time, whatever this machine's clock says", () => {
+test("on the wall clock the server gives the time, whatever this machine's clock says", () => {
   const clock = new MarketClock();
   const server = Date.now() - 3_600_000;
   clock.set(status("wall", server, null));

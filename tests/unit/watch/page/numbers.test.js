@@ -52,7 +52,7 @@ test("multiples and counts", () => {
   writes(count, [[12_345_678, "12,345,678"], [1.2e12, "1.2T"]]);
 });
 
-test("durations are told in their largest fitting unit", () => {
+test("durations are in their largest fitting unit", () => {
   writes(duration, [
     [0.4, "0 s"],
     [119.9, "119 s"],

@@ -26,7 +26,7 @@ test("a quote is a row, or null where there is none", () => {
   for (const wrong of ["", "[]", "{}", "7", undefined]) assert.equal(readQuote(wrong), undefined);
 });
 
-test("the gateway's own messages are told from what is published", () => {
+test("the gateway's own messages are distinguished from what is published", () => {
   assert.deepEqual(readAnswer('{"status":"subscribed"}'), { status: "subscribed" });
   assert.deepEqual(readAnswer('{"cache":"x","data":null}'), { cache: "x", data: null });
   for (const other of ["[]", '{"symbol":"status"}', '{"status"', ""]) assert.equal(readAnswer(other), null);

@@ -62,7 +62,7 @@ def test_percentages_are_signed(number: float, shown: str) -> None:
     ("seconds", "shown"),
     [(0.4, "0 s"), (119.9, "119 s"), (120, "2 min"), (7200, "2 h"), (200_000, "55 h"), (600_000, "6 days")],
 )
-def test_durations_are_told_in_their_largest_fitting_unit(seconds: float, shown: str) -> None:
+def test_durations_are_in_their_largest_fitting_unit(seconds: float, shown: str) -> None:
     assert numbers.duration(seconds) == shown
 
 

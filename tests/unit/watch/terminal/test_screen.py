@@ -33,14 +33,14 @@ def shown(screen: Screen, *, width: int = 80, height: int = 24, colours: bool = 
     return capture.get().splitlines()
 
 
-def test_the_header_tells_board_session_symbols_and_age() -> None:
+def test_the_header_has_board_session_symbols_and_age() -> None:
     assert (
         header(GAINERS, 300, status(0.42), connected=True).plain
         == "Gainers, regular session of Tue 8 Oct 2013, 300 symbols, updated 0.4 s ago"
     )
 
 
-def test_the_header_tells_the_pre_market() -> None:
+def test_the_header_names_the_pre_market() -> None:
     before_the_open = status(0.0, Session(date(2013, 10, 8), Phase.PRE))
 
     assert "pre-market of Tue 8 Oct 2013, 1 symbol, " in header(GAINERS, 1, before_the_open, connected=True).plain
@@ -56,20 +56,20 @@ def test_the_header_tells_the_pre_market() -> None:
         (date(2013, 11, 29), "18:00:00", "after hours"),
     ],
 )
-def test_the_header_tells_the_after_hours_by_the_newest_bar(day: date, clock: str, hours: str) -> None:
-    told = Status(Session(day, Phase.REGULAR), time.monotonic(), at(clock, day))
+def test_the_header_names_the_after_hours_by_the_newest_bar(day: date, clock: str, hours: str) -> None:
+    published = Status(Session(day, Phase.REGULAR), time.monotonic(), at(clock, day))
 
-    assert f", {hours} of " in header(GAINERS, 1, told, connected=True).plain
+    assert f", {hours} of " in header(GAINERS, 1, published, connected=True).plain
 
 
-def test_a_silence_is_told_as_no_change_only_while_connected() -> None:
+def test_a_silence_is_shown_as_no_change_only_while_connected() -> None:
     silent = status(7.5)
 
     assert header(GAINERS, 3, silent, connected=True).plain.endswith("no change for 7 s")
     assert header(GAINERS, 3, silent, connected=False).plain.endswith("updated 7 s ago")
 
 
-def test_before_the_first_event_there_is_nothing_to_tell() -> None:
+def test_before_the_first_event_there_is_nothing_to_show() -> None:
     # Given a Redis in which nothing has happened
     lines = shown(Screen(GAINERS, None, status=Status(None, None)))
 
@@ -102,7 +102,7 @@ def test_no_more_rows_are_shown_than_fit() -> None:
     assert len(shown(Screen(GAINERS, 50, rows=ROWS, status=status(0.0)))) == 24
 
 
-def test_a_lost_connection_is_told_above_the_dimmed_table() -> None:
+def test_a_lost_connection_is_named_above_the_dimmed_table() -> None:
     # Given a display that has lost its Redis
     notice = "Redis at 127.0.0.1:6379 is unreachable, trying again"
     lost = Screen(GAINERS, None, rows=ROWS, status=status(2.0), notice=notice)

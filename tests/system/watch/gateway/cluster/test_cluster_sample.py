@@ -10,7 +10,7 @@ from tests.support.waiting import eventually
 from tests.support.watch.gateways import Gateway
 
 
-def told_of_redis(gateway: Gateway) -> str:
+def problem_of_redis(gateway: Gateway) -> str:
     parts = gateway.get("/healthz").json()["parts"]
     assert parts["gateway"]["ok"], parts
     return str(parts["redis"].get("why", ""))
@@ -36,15 +36,15 @@ LOOKED_AT: dict[str, tuple[str, Put]] = {
 
 
 @pytest.mark.parametrize("case", LOOKED_AT)
-def test_junk_that_the_monitor_meets_is_told_and_stops_nothing(gateway: Gateway, redis: Redis, case: str) -> None:
+def test_junk_that_the_monitor_meets_is_named_and_stops_nothing(gateway: Gateway, redis: Redis, case: str) -> None:
     # Given a key that holds what it should not
     key, put = LOOKED_AT[case]
     put(redis)
 
-    # Then health names it, and metrics are told as far as they are known
-    eventually(lambda: key in told_of_redis(gateway), 10, "health names the key")
+    # Then health names it, and there are metrics as far as they are known
+    eventually(lambda: key in problem_of_redis(gateway), 10, "health names the key")
     assert "lba_redis_up 1.0" in gateway.get("/metrics").text
 
     # And all is well again when it is gone
     redis.delete(key)
-    eventually(lambda: not told_of_redis(gateway), 10, "Redis is well")
+    eventually(lambda: not problem_of_redis(gateway), 10, "Redis is well")

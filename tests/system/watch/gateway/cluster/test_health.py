@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 from tests.support.watch.gateways import Gateway, eventually_healthy
 
 
-def test_health_tells_which_part_is_not_at_work(
+def test_health_names_the_part_that_is_not_at_work(
     gateway: Gateway, market: System, redis: Redis, processes: Processes
 ) -> None:
     # Given a market with a worker, whose clock has just ticked

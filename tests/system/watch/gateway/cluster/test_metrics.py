@@ -17,13 +17,13 @@ def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery
     for _ in range(2):
         client.send_task("tasks.process_agg", [bar("AAPL", "09:30:01")], queue="aggs")
 
-    def told() -> dict[str, float]:
+    def read() -> dict[str, float]:
         families = text_string_to_metric_families(gateway.get("/metrics").text)
         return {sample.name: sample.value for family in families for sample in family.samples}
 
-    # Then Prometheus is told of them
-    eventually(lambda: {"lba_queue_waiting": 2, "lba_processed_total": 7}.items() <= told().items())
-    metrics = told()
+    # Then the metrics count them
+    eventually(lambda: {"lba_queue_waiting": 2, "lba_processed_total": 7}.items() <= read().items())
+    metrics = read()
     assert metrics["lba_applied_total"] + metrics["lba_stale_total"] == 5
     assert metrics["lba_late_total"] == 1
     assert metrics["lba_dead_total"] == 1

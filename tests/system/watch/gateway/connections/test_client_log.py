@@ -51,7 +51,7 @@ def test_nothing_that_a_client_sends_fills_the_log(gateway: Gateway, redis: Redi
                         client.shutdown(socket.SHUT_WR)
                         rest(client)
 
-    # Then a few lines tell of it, and the gateway goes on
+    # Then the log has a few lines about it, and the gateway goes on
     assert gateway.get("/api/status").status_code == 200
     assert gateway.log[log:].count("\n") < 40, gateway.log[log:]
     assert "Traceback" not in gateway.log[log:]

@@ -30,7 +30,7 @@ def test_clients_come_back_to_a_restarted_gateway(redis: Redis, tmp_path: Path) 
             # When the gateway is stopped
             gateway.stop()
 
-            # Then the client is told that it will be back
+            # Then its close code says that it will be back
             assert closing(client) == ([], 1012)
 
         # And is served again once it is
@@ -57,7 +57,7 @@ def test_subscriptions_outlive_redis(tmp_path_factory: pytest.TempPathFactory) -
             server.stop()
             eventually_healthy(gateway, "subscription", ok=False)
 
-            # Then clients are told so when they ask, and can subscribe all the same
+            # Then clients that ask get an error, and can subscribe all the same
             assert ask(client, {"action": "get", "cache": GAINERS})["status"] == "error"
             assert gateway.get("/api/boards/gainers").status_code == 503
             subscribe(client, GAPPERS)

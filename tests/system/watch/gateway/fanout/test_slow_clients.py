@@ -60,7 +60,7 @@ def test_a_client_that_takes_nothing_is_dropped(gateway: Gateway, redis: Redis) 
         # When publications go on
         eventually(dropped, 30, "the client is dropped")
 
-        # Then it is nobody's concern any more, and is told why should it ever read again
+        # Then it costs nothing any more, and if it ever reads again, its close code says why
         assert gateway.metric("gateway_clients") == 0
         _, code = closing(stuck)
         assert code == 1013

@@ -11,7 +11,7 @@ READ_WITH_KEY = ("/api/boards", "/api/boards/gainers", "/api/quotes/AAPL", "/api
 
 
 @pytest.mark.parametrize("path", READ_WITH_KEY)
-def test_with_a_key_set_nothing_is_told_without_it(guarded: Gateway, market: System, path: str) -> None:
+def test_with_a_key_set_nothing_is_answered_without_it(guarded: Gateway, market: System, path: str) -> None:
     for headers in ({}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer"}, {"Authorization": f"Basic {KEY}"}):
         answer = guarded.get(path, headers)
         assert answer.status_code == 401

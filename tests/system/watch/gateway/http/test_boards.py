@@ -47,7 +47,7 @@ def test_the_boards_are_listed_as_they_are_declared(gateway: Gateway, market: Sy
     assert len(published[0]) == 3
 
 
-def test_a_board_is_told_as_it_was_published(gateway: Gateway, market: System, redis: Redis) -> None:
+def test_a_board_is_answered_as_it_was_published(gateway: Gateway, market: System, redis: Redis) -> None:
     answer = gateway.get("/api/boards/gainers").json()
 
     assert answer["board"] == "gainers"
@@ -120,7 +120,7 @@ def test_many_may_ask_at_once(gateway: Gateway, market: System) -> None:
     assert set(asyncio.run(codes())) == {200}
 
 
-def test_a_quote_is_told_as_it_was_stored(gateway: Gateway, market: System, redis: Redis) -> None:
+def test_a_quote_is_answered_as_it_was_stored(gateway: Gateway, market: System, redis: Redis) -> None:
     assert gateway.get("/api/quotes/AAPL").content == redis.get("quote:AAPL")
     assert gateway.get("/api/quotes/NONE").status_code == 404
     redis.set("quote:X/Y", "{}")

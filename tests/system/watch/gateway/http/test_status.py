@@ -11,18 +11,18 @@ from tests.support.waiting import eventually
 from tests.support.watch.gateways import Gateway
 
 
-def test_the_status_tells_session_and_time(gateway: Gateway, market: System, redis: Redis) -> None:
-    told = gateway.get("/api/status").json()
+def test_the_status_has_session_and_time(gateway: Gateway, market: System, redis: Redis) -> None:
+    status = gateway.get("/api/status").json()
 
     seconds, _ = redis.time()
-    assert told["session"] == {"day": TODAY.isoformat(), "phase": "regular"}
-    assert 0 <= told["now"] - told["published_at"] < 10_000
-    assert abs(told["now"] - seconds * 1000) < 5_000
-    assert told["clock"] == "events"
-    assert told["boards"] == [board.name for board in BOARDS]
+    assert status["session"] == {"day": TODAY.isoformat(), "phase": "regular"}
+    assert 0 <= status["now"] - status["published_at"] < 10_000
+    assert abs(status["now"] - seconds * 1000) < 5_000
+    assert status["clock"] == "events"
+    assert status["boards"] == [board.name for board in BOARDS]
 
 
-def test_the_status_tells_the_hours_of_an_early_close(gateway: Gateway, system: System) -> None:
+def test_the_status_names_the_hours_of_an_early_close(gateway: Gateway, system: System) -> None:
     day = date(2026, 11, 27)
     expected = {"09:00:00": "pre", "12:59:00": "regular", "13:30:00": "post", "17:00:00": "closed"}
     for clock, hours in expected.items():
@@ -31,12 +31,12 @@ def test_the_status_tells_the_hours_of_an_early_close(gateway: Gateway, system: 
         eventually(lambda: system.publish().result == "published")
 
         # Then the status names its hours, and the session stays what it was to those who know no more of it
-        told = gateway.get("/api/status").json()
-        assert (told["hours"], told["close"], told["trading_end"]) == (hours, "13:00", "17:00")
-        assert told["session"] == {"day": "2026-11-27", "phase": "pre" if hours == "pre" else "regular"}
+        status = gateway.get("/api/status").json()
+        assert (status["hours"], status["close"], status["trading_end"]) == (hours, "13:00", "17:00")
+        assert status["session"] == {"day": "2026-11-27", "phase": "pre" if hours == "pre" else "regular"}
 
 
 def test_without_a_session_there_are_no_hours(gateway: Gateway, redis: Redis) -> None:
-    told = gateway.get("/api/status").json()
+    status = gateway.get("/api/status").json()
 
-    assert [told[each] for each in ("session", "hours", "close", "trading_end")] == [None] * 4
+    assert [status[each] for each in ("session", "hours", "close", "trading_end")] == [None] * 4

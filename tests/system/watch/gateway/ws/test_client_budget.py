@@ -80,7 +80,7 @@ def test_a_client_that_floods_is_closed_and_others_do_not_wait(
         with suppress(OSError):
             client.sendall(begin + FLOODS[flood] * 20 * FRAMES)
 
-        # Then it is told why it is closed
+        # Then the close says why
         came = rest(client)
         if knows_key or flood in ("pings", "pongs", "empty continuations"):
             assert b"\x03\xf0too many messages" in came

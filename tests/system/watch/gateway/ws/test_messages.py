@@ -79,13 +79,13 @@ def test_what_is_held_can_be_got(watcher: ClientConnection, redis: Redis) -> Non
         '{"action":"get","cache":"quote:AAPL","more":' + "[" * 3_000 + "]" * 3 + "}",
     ],
 )
-def test_what_is_not_understood_or_allowed_is_told_and_the_connection_stays(
+def test_what_is_not_understood_or_allowed_is_an_error_and_the_connection_stays(
     watcher: ClientConnection, message: object
 ) -> None:
-    told = ask(watcher, message)
+    answer = ask(watcher, message)
 
-    assert told["status"] == "error"
-    assert told["message"]
+    assert answer["status"] == "error"
+    assert answer["message"]
     subscribe(watcher, GAINERS)
 
 

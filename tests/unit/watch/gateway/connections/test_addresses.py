@@ -35,7 +35,7 @@ def scope(peer: str, forwarded: str = "") -> Scope:
         ("", "", ""),
     ],
 )
-def test_who_asks_is_told_by_address(peer: str, forwarded: str, address: str) -> None:
+def test_clients_are_distinguished_by_address(peer: str, forwarded: str, address: str) -> None:
     sources = ClientAddresses([ip_network("10.0.0.0/8")])
 
     source = sources.of(scope(peer, forwarded))

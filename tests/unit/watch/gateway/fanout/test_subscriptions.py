@@ -123,7 +123,7 @@ def test_a_client_has_so_many_patterns() -> None:
     reader = Reader()
     subscribe(made, reader, *(f"quote:A{n}*" for n in range(limits.PATTERNS_PER_CLIENT)))
 
-    # When it wants one more, then it is told how many there may be
+    # When it wants one more, then the error says how many there may be
     with pytest.raises(FeedError, match=f"{limits.PATTERNS_PER_CLIENT} patterns of quotes are the most"):
         subscribe(made, reader, "quote:B*")
 
@@ -140,7 +140,7 @@ def test_all_have_so_many_different_patterns() -> None:
         subscribe(made, Reader(), f"quote:A{n}*")
     reader = Reader()
 
-    # When one wants another, then it is told what it can have instead
+    # When one wants another, then the error says what it can have instead
     with pytest.raises(FeedError, match=r"try quote:\*, or again later"):
         subscribe(made, reader, "quote:B*")
 

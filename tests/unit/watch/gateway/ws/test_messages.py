@@ -44,7 +44,7 @@ def test_messages_are_understood(message: str, request_: messages.Request) -> No
         ('{"action":"auth","more":' + "[" * 3_000, "nested"),
     ],
 )
-def test_what_is_wrong_with_a_message_is_told(message: str, blamed: str) -> None:
+def test_what_is_wrong_with_a_message_is_named(message: str, blamed: str) -> None:
     with pytest.raises(msgspec.DecodeError, match=blamed):
         messages.parse(message)
 
@@ -54,7 +54,7 @@ def test_what_is_wrong_with_a_message_is_told(message: str, blamed: str) -> None
 @example('{"action":"subscribe","feed":"\\ud800"}')
 def test_any_message_is_understood_or_refused_with_a_sentence(message: str | bytes) -> None:
     """Given anything at all, then it is a request of a known feed or key, or there is a sentence to send."""
-    told = None
+    answer = None
     try:
         request = messages.parse(message)
         if isinstance(request, Subscribe | Unsubscribe):
@@ -62,19 +62,19 @@ def test_any_message_is_understood_or_refused_with_a_sentence(message: str | byt
         elif isinstance(request, Get):
             parse_key(request.cache)
     except (msgspec.DecodeError, FeedError) as error:
-        told = messages.error(str(error))
-    assert told is None or json.loads(told)["message"]
+        answer = messages.error(str(error))
+    assert answer is None or json.loads(answer)["message"]
 
 
-def test_what_a_key_holds_is_told_as_it_was_stored() -> None:
+def test_what_a_key_holds_is_answered_as_it_was_stored() -> None:
     # Given an array whose numbers and spaces another writer might write in another way
-    held = b'[{"rank": 1, "close": 1.10}, {"rank":2,"close":1e2}]'
+    stored = b'[{"rank": 1, "close": 1.10}, {"rank":2,"close":1e2}]'
 
     # Then they stay as they are, cut to what is wanted
-    assert messages.cached("scanners:top_volume", held, None) == (
-        b'{"cache":"scanners:top_volume","data":' + held + b"}"
+    assert messages.cached("scanners:top_volume", stored, None) == (
+        b'{"cache":"scanners:top_volume","data":' + stored + b"}"
     )
-    assert messages.cached("scanners:top_volume", held, 1) == (
+    assert messages.cached("scanners:top_volume", stored, 1) == (
         b'{"cache":"scanners:top_volume","data":[{"rank": 1, "close": 1.10}]}'
     )
     assert json.loads(messages.cached("scanners:top_volume", None, 5))["data"] is None
