@@ -23,7 +23,7 @@ _UNSENT = 128 * 1024
 
 
 class ClientConnection:
-    """Feeds the protocol what a client sends, piece by piece, and knows when the connection is overdue.
+    """Passes what a client sends to the protocol, piece by piece, and knows when the connection is overdue.
 
     Args:
         transport: of the connection.
@@ -31,8 +31,8 @@ class ClientConnection:
         scheduler: decides when a piece of its input is processed.
 
     Attributes:
-        feed: called with each piece.
-        is_blocked: whether no more input can be processed for now; call :meth:`resume` when that ends.
+        feed: called with each piece of input.
+        is_blocked: returns whether input must wait; call :meth:`resume` when it need not any more.
         due: when the request that is awaited must have come; None: none is awaited.
         checks_writes: whether a stalled client is cut off here; for an open WebSocket, the broadcaster does that.
     """

@@ -89,7 +89,7 @@ export class QuotePanel {
     if (this.#view.close()) this.#onSymbol(null);
   }
 
-  /** Reconnect now, if it waits to. */
+  /** Connect now, unless it is connected or connecting. */
   retry() {
     this.#feed?.open();
   }
