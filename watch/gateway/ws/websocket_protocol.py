@@ -165,7 +165,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Send frames. Returns their size in bytes; 0 if the connection is closed."""
         if self.conn.state is not State.OPEN or self.transport.is_closing():
             return 0
-        data = [frame.deflated() if self.deflates else frame.plain for frame in frames]
+        deflates = self.deflates
+        data = [frame.deflated() if deflates else frame.plain for frame in frames]
         # Not joined: what has to wait is then the same bytes object for all clients.
         self.transport.writelines(data)
         return sum(map(len, data))
