@@ -13,7 +13,7 @@ from deploy.redis_server import RedisServer
 from leaderboard.system import System
 from tests.support.market import trade_three
 from tests.support.watch.browsers import EXECUTABLE, Look, Viewer, browser
-from tests.support.watch.gateways import Gateway
+from tests.support.watch.gateways import KEY, Gateway
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def wall_gateway(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def locked_gateway(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway that asks for a key."""
-    started = Gateway(tmp_path_factory.mktemp("locked_gateway"), key="a key for tests only")
+    started = Gateway(tmp_path_factory.mktemp("locked_gateway"), key=KEY)
     yield started
     started.stop()
 

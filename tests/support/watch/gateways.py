@@ -131,11 +131,18 @@ def closing(client: ClientConnection) -> tuple[list[str], int]:
     return came, client.close_code
 
 
+def volume_symbols(gateway: Gateway, query: str) -> list[str]:
+    """The symbols of the volume board that a query over HTTP asks for, best first."""
+    answer = gateway.get(f"/api/boards/volume?{query}")
+    assert answer.status_code == 200, answer.text
+    return [row["symbol"] for row in answer.json()["rows"]]
+
+
 def eventually_healthy(gateway: Gateway, part: str, *, ok: bool) -> None:
     """Wait until `/healthz` says that a part is healthy, or is not."""
 
     def is_so() -> bool:
-        told: bool = gateway.get("/healthz").json()["parts"][part]["ok"]
-        return told is ok
+        is_ok: bool = gateway.get("/healthz").json()["parts"][part]["ok"]
+        return is_ok is ok
 
     eventually(is_so, what=f"{part} {'well' if ok else 'not well'}")

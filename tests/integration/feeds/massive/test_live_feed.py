@@ -99,12 +99,6 @@ def meanwhile(action: Callable[[], Any]) -> Iterator[None]:
         acting.result(60)
 
 
-@pytest.fixture
-def server() -> Iterator[MassiveServer]:
-    with MassiveServer() as server:
-        yield server
-
-
 def fill(server: MassiveServer, run: Run) -> None:
     """Have the service send until the buffer is full, and more frames have been read."""
     server.await_subscribers()

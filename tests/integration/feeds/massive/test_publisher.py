@@ -9,25 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-import pytest
 from redis import Redis
 
 from config.celery import AGGS
-from config.settings import settings
 from feeds.massive.buffer import FrameBuffer
 from feeds.massive.frames import Frame, FrameReader
 from feeds.massive.publisher import Publisher
 from feeds.servers import Broker
 from tests.support.messages.queued import queued_events
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def broker(redis: Redis) -> Iterator[Redis]:
-    """The broker's database."""
-    client = Redis.from_url(settings().celery_broker_url)
-    yield client
-    client.close()
 
 
 def frame(*symbols: str, end: int = 2000, **fields: Any) -> bytes:

@@ -3,7 +3,6 @@
 import logging
 import math
 import time
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -126,12 +125,6 @@ def test_a_market_that_stays_silent_is_asked_less_and_less_often() -> None:
     # And the first bar makes it as short as it was
     silence.heard()
     assert silence.left() == 1 + MAX_SILENCE
-
-
-@pytest.fixture
-def server() -> Iterator[MassiveServer]:
-    with MassiveServer() as server:
-        yield server
 
 
 def test_a_silent_connection_is_made_anew(

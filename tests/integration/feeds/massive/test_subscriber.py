@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -14,12 +13,6 @@ from tests.support.massive.listener import bar, listening
 from tests.support.massive.stream import KEY, MassiveServer
 from tests.support.redis_servers.proxy import ConnectProxy, Proxy
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def server() -> Iterator[MassiveServer]:
-    with MassiveServer() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,7 @@ from celery import Celery
 from leaderboard.system import System
 from tests.support.market import bar
 from tests.support.waiting import eventually
-from tests.support.watch.gateways import Gateway
-
-
-def symbols(gateway: Gateway, query: str) -> list[str]:
-    answer = gateway.get(f"/api/boards/volume?{query}")
-    assert answer.status_code == 200, answer.text
-    return [row["symbol"] for row in answer.json()["rows"]]
+from tests.support.watch.gateways import Gateway, volume_symbols
 
 
 def test_all_is_answered_while_memory_is_full(
@@ -25,7 +19,7 @@ def test_all_is_answered_while_memory_is_full(
     full()
 
     # Then boards, quotes and metrics are answered as before
-    assert symbols(gateway, "limit=2") == ["AAPL", "MSFT"]
+    assert volume_symbols(gateway, "limit=2") == ["AAPL", "MSFT"]
     assert gateway.get("/api/quotes/AAPL").status_code == 200
     eventually(lambda: "lba_queue_waiting 2.0" in gateway.get("/metrics").text)
     metrics = gateway.get("/metrics").text

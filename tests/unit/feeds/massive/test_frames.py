@@ -147,7 +147,7 @@ def test_captured_frames() -> None:
     assert frames.types == {"A": 3, "AM": 1, "LULD": 2, "T": 1}
 
 
-def test_a_bar_in_hand_takes_no_more_than_its_text() -> None:
+def test_a_buffered_bar_takes_no_more_than_its_text() -> None:
     # Given a frame
     text = written([BAR] * 10)
     # When it is read

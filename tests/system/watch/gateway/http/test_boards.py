@@ -14,13 +14,8 @@ from tests.support.market import TODAY
 from tests.support.watch.gateways import (
     SOON,
     Gateway,
+    volume_symbols,
 )
-
-
-def symbols(gateway: Gateway, query: str) -> list[str]:
-    answer = gateway.get(f"/api/boards/volume?{query}")
-    assert answer.status_code == 200, answer.text
-    return [row["symbol"] for row in answer.json()["rows"]]
 
 
 def test_the_boards_are_listed_as_they_are_declared(gateway: Gateway, market: System, redis: Redis) -> None:
@@ -71,7 +66,7 @@ def test_a_board_is_answered_as_it_was_published(gateway: Gateway, market: Syste
     ],
 )
 def test_rows_can_be_chosen(gateway: Gateway, market: System, query: str, found: list[str]) -> None:
-    assert symbols(gateway, query) == found
+    assert volume_symbols(gateway, query) == found
 
 
 def test_chosen_rows_keep_their_ranks(gateway: Gateway, market: System) -> None:
