@@ -12,7 +12,7 @@ from feeds.event_dict import EventDict
 from feeds.feed import Feed
 from feeds.pace import MarketPace
 from leaderboard.reference import Reference
-from tests.support.feeds.fake_time import Time
+from tests.support.fake_time import Time
 
 
 class Journal:

@@ -8,7 +8,7 @@ import pytest
 
 from feeds.backpressure import Backpressure
 from feeds.pace import GAP, MarketPace, WallPace
-from tests.support.feeds.fake_time import Time
+from tests.support.fake_time import Time
 
 
 def backpressure(time: Time, depths: Iterable[int], bound: int) -> Backpressure:

@@ -17,7 +17,7 @@ from feeds.synthetic.episode import HALT
 from feeds.synthetic.seconds import of_the_clock, simulated
 from leaderboard.sessions import Phase, Session
 from leaderboard.validation import validate
-from tests.support.feeds.fake_time import Time
+from tests.support.fake_time import Time
 from tests.support.feeds.journal import Journal, feed
 from tests.support.market import TODAY, at
 

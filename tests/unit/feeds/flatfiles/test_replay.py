@@ -15,7 +15,7 @@ from feeds.flatfiles.trading_day import TradingDay, trading_days
 from feeds.reference_refresh import REFRESH_INTERVAL, ReferenceRefresh
 from leaderboard.reference import PreviousDay, Reference
 from tasks.fastlane.sending.buffer import BATCH_SIZE
-from tests.support.feeds.fake_time import Time
+from tests.support.fake_time import Time
 from tests.support.feeds.flat_files import line, written
 from tests.support.feeds.journal import Journal, feed
 from tests.support.market import at

@@ -6,15 +6,9 @@ import pytest
 
 from tasks.supervision.hung_processes import STOPPED, TAKES, Child, HungProcesses
 from tasks.supervision.watchdog import STOPS
+from tests.support.fake_time import Time
 
 SNAPSHOT = "tasks.publish_snapshot"
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.mark.parametrize(
@@ -28,15 +22,15 @@ class Clock:
     ],
 )
 def test_what_is_wrong_for_too_long_hangs(child: Child, allowed: float) -> None:
-    clock = Clock()
-    watch = HungProcesses(clock)
+    time = Time()
+    watch = HungProcesses(time.clock)
 
     # Given a fault that lasts
     if allowed:
         assert watch.among([child]) == {}
-        clock.now += allowed - 0.5
+        time.now += allowed - 0.5
         assert watch.among([child]) == {}
-    clock.now += allowed
+    time.now += allowed
 
     assert list(watch.among([child])) == [1]
 
@@ -52,21 +46,21 @@ def test_what_is_wrong_for_too_long_hangs(child: Child, allowed: float) -> None:
     ],
 )
 def test_what_is_at_work_does_not(child: Child) -> None:
-    clock = Clock()
-    watch = HungProcesses(clock)
+    time = Time()
+    watch = HungProcesses(time.clock)
     for _ in range(20):
         assert watch.among([child]) == {}
-        clock.now += 1
+        time.now += 1
 
 
 def test_a_fault_that_goes_away_is_forgotten() -> None:
-    clock = Clock()
-    watch = HungProcesses(clock)
+    time = Time()
+    watch = HungProcesses(time.clock)
     for _ in range(5):
         assert watch.among([Child(1, SNAPSHOT), Child(2)]) == {}
-        clock.now += TAKES - 1
+        time.now += TAKES - 1
         assert watch.among([Child(1, SNAPSHOT, running=0.1), Child(2, SNAPSHOT)]) == {}
-        clock.now += TAKES - 1
+        time.now += TAKES - 1
 
 
 @pytest.mark.parametrize("manifest", ["docker-compose.yml", *map(str, Path("deploy/kubernetes").glob("*.yaml"))])

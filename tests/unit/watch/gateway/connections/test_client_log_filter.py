@@ -4,26 +4,19 @@ import logging
 
 import pytest
 
+from tests.support.fake_time import Time
 from watch.gateway.connections.client_log_filter import ClientLogFilter
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_the_log_has_a_line_from_each_place_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    limit, clock = ClientLogFilter(), Clock()
-    monkeypatch.setattr("config.log_throttle.monotonic", clock)
+    limit, time = ClientLogFilter(), Time(0.0)
+    monkeypatch.setattr("config.log_throttle.monotonic", time.clock)
 
     def record(place: int) -> logging.LogRecord:
         return logging.LogRecord("name", logging.WARNING, "file", place, "%s is wrong", ("x",), None)
 
     assert [limit.filter(record(1)) for _ in range(5)] == [True, False, False, False, False]
     assert limit.filter(record(2))
-    clock.now = 61
+    time.now = 61
     assert limit.filter(last := record(1))
     assert last.getMessage() == "x is wrong (4 more since the last such line)"
