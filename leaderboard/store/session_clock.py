@@ -5,7 +5,7 @@ outlast sessions: a row holds its symbol's newest bar and the open price of that
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import cast
@@ -100,7 +100,7 @@ class SessionClock:
         """
         keep = self._has_records_of(to, seen)
         # Read the rows first: once its record is gone, a symbol's next bar overwrites the open in its row.
-        rows = self._rows_up_to(to)
+        rows = self._rows_up_to(to, self._symbols())
         arguments: list[int | bytes] = [
             to.number,
             seen.content,
@@ -116,10 +116,10 @@ class SessionClock:
         if not moved:
             raise SessionClockError("the session clock has moved meanwhile, look again")
         recorded = set(self._store.symbols()) if keep else set()
+        # Applying a row ranks its symbol. Symbols with a record keep it, with all its opens, and are only ranked.
         self._store.apply([event for event in rows if event.symbol not in recorded])
-        if recorded:
-            # Read the rows again: bars that were applied meanwhile have changed them.
-            self._store.rank_again(self._rows_up_to(to))
+        # Read their rows again: bars that were applied meanwhile have changed them.
+        self._store.rank_again(self._rows_up_to(to, recorded))
         return Move(keep, len(rows))
 
     def _has_records_of(self, to: Session, seen: Reading) -> bool:
@@ -134,11 +134,11 @@ class SessionClock:
             return False
         return newest is not None and session_of(newest).day == to.day
 
-    def _rows_up_to(self, to: Session) -> list[Event]:
-        """The newest bar of each symbol, if it is of that session's day and of no later session."""
+    def _rows_up_to(self, to: Session, symbols: Iterable[str]) -> list[Event]:
+        """The newest bars of `symbols` that are of that session's day and of no later session."""
         events: list[Event] = []
-        symbols = self._symbols()
-        while batch := [*islice(symbols, MAX_BATCH)]:
+        remaining = iter(symbols)
+        while batch := [*islice(remaining, MAX_BATCH)]:
             events += self._store.newest(batch)
         return [event for event in events if _is_of(to, session_of(event.start_timestamp))]
 
