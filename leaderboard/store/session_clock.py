@@ -143,7 +143,13 @@ class SessionClock:
         return [event for event in events if _is_of(to, session_of(event.start_timestamp))]
 
     def _symbols(self) -> Iterator[str]:
-        """The symbols that have a row, each once. This scans all keys, which is too slow for every roll."""
+        """The symbols that have a row, each once.
+
+        Only the rows' own keys name all of them, so this walks the keyspace, as nothing but an operator's command
+        may. Records and boards of the day to move to are gone once the clock has rolled to another day, and when a
+        move that died half-way is called again, they name only what was ranked since. Versions of reference data
+        name no symbol without reference data, and expire long before rows do.
+        """
         before, after = keys.row("*").split("*")
         found: set[bytes] = set()
         for key in cast(Iterator[bytes], self._redis.scan_iter(match=keys.row("*"), count=1_000)):
