@@ -14,11 +14,9 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from leaderboard import keys
-from leaderboard.boards import BOARDS
 from leaderboard.connections.redis_errors import is_wrong_key
 from leaderboard.event import Event, is_symbol
 from leaderboard.scripts import script
-from leaderboard.scripts.packing import pack
 from leaderboard.sessions import Session, session_of
 from leaderboard.store.record import Record
 from leaderboard.store.store import MAX_BATCH, Store
@@ -101,12 +99,7 @@ class SessionClock:
         keep = self._has_records_of(to, seen)
         # Read the rows first: once its record is gone, a symbol's next bar overwrites the open in its row.
         rows = self._rows_up_to(to, self._symbols())
-        arguments: list[int | bytes] = [
-            to.number,
-            seen.content,
-            int(keep),
-            pack([board.clears_at_open for board in BOARDS]),
-        ]
+        arguments: list[int | bytes] = [to.number, seen.content, int(keep), self._store.clears_at_open]
         try:
             moved = self._move([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
         except ResponseError as error:

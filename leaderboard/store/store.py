@@ -39,7 +39,6 @@ MAX_BATCH = 500
 # Reference data that changes again at each attempt means that something else is wrong.
 _ATTEMPTS = 10
 
-
 #: The parts of the script that applies events, in their order.
 APPLY = ("check.lua", "session.lua", "doubles.lua", row_script.lua, "apply.lua")
 
@@ -89,6 +88,10 @@ class Store:
         symbols_bound: symbols in a day. Beyond that, new symbols without reference data are refused.
         follows_events: events are the time source: any event of a later session rolls the session clock. Else
             the server's clock is: events whose session it has not reached are early, and change nothing.
+
+    Attributes:
+        session_keys: the keys of a script that moves the session clock, as ``session.lua`` lists them.
+        clears_at_open: the same script's argument: for each board, whether 09:30 clears it.
     """
 
     def __init__(
@@ -107,18 +110,19 @@ class Store:
         self._opens = Opens()
         self._apply = ScriptPipeline(redis, script.load(redis, *APPLY))
         self._roll = script.load(redis, "check.lua", "session.lua", "roll.lua")
-        self._clears_at_open = pack([board.clears_at_open for board in BOARDS])
+        clears_at_open = [board.clears_at_open for board in BOARDS]
         self._constants = pack(
             {
                 "fields": [board.field for board in BOARDS],
                 "ascending": [board.ascending for board in BOARDS],
-                "clears_at_open": [board.clears_at_open for board in BOARDS],
+                "clears_at_open": clears_at_open,
                 "retain": [board_size if board.trims_exactly else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
                 "symbols_bound": symbols_bound,
             }
         )
         self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
+        self.clears_at_open = pack(clears_at_open)
 
     def session(self) -> Session | None:
         """The session that the boards show; None before the first event."""
@@ -138,7 +142,7 @@ class Store:
         Returns:
             Whether the clock moved. It does not if it stands at `to` or later.
         """
-        return bool(self._roll(self.session_keys, [to.number, self._clears_at_open]))
+        return bool(self._roll(self.session_keys, [to.number, self.clears_at_open]))
 
     def apply(self, events: Sequence[Event]) -> Applied:
         """Apply events: one script call for every :data:`MAX_BATCH` of them.
@@ -223,10 +227,10 @@ class Store:
                 pipe.hgetall(keys.row(symbol))
             held = dict(zip(symbols, pipe.execute(raise_on_error=False), strict=True))
         stored = {symbol: numbers_of(row) if isinstance(row, dict) else {} for symbol, row in held.items()}
-        if partial := [symbol for symbol, row in stored.items() if len(row) < NUMBERS]:
+        if incomplete := [symbol for symbol, row in stored.items() if len(row) < NUMBERS]:
             # For a key that is no string, MGET returns None.
-            quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in partial]))
-            for symbol, quote in zip(partial, quotes, strict=True):
+            quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in incomplete]))
+            for symbol, quote in zip(incomplete, quotes, strict=True):
                 stored[symbol] = numbers_of_quote(quote) | stored[symbol] if quote else stored[symbol]
         return [event_of({**row, "symbol": symbol}) for symbol, row in stored.items() if row]
 

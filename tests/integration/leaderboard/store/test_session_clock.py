@@ -175,7 +175,7 @@ def test_half_of_it_is_made_whole_by_doing_it_again(system: System, redis: Redis
     clock = system.session_clock
     seen = clock.read()
     names = [*system._store.session_keys, keys.REFERENCE_VERSIONS]
-    assert clock._move(names, [REGULAR.number, seen.content, 0, system._store._clears_at_open])
+    assert clock._move(names, [REGULAR.number, seen.content, 0, system._store.clears_at_open])
     system.process([bar("NEW", "09:31:00", close=9, o=8)])
 
     # When it is called again
