@@ -1,9 +1,9 @@
 """``python -m docs.generate`` writes those pages of the reference that follow from the code."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from docs import settings_page
+from docs.markdown_table import table
 from leaderboard.boards import BOARDS, Board, Holds
 from leaderboard.fields import FIELDS, Field, Source
 from watch.field_display import display
@@ -12,7 +12,6 @@ REFERENCE = Path(__file__).parent / "reference"
 
 _HELD = {Holds.DAY: "all symbols of the day", Holds.SESSION: "symbols whose newest bar is of the session"}
 
-
 _SOURCES = {
     Source.SYMBOL: "the bar",
     Source.EVENT: "the bar",
@@ -20,12 +19,6 @@ _SOURCES = {
     Source.OPEN: "the session's open price",
     Source.REFERENCE: "reference data; 0 while unknown",
 }
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _board(board: Board) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The docs' page of settings, made from the fields of :class:`config.settings.Settings`."""
 
-from collections.abc import Iterator
 from datetime import date
+from itertools import starmap
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from config.settings import Group, Settings
+from docs.markdown_table import table
 
 _HEAD = """\
 # Settings
@@ -37,18 +38,17 @@ _OTHERS = """\
 
 def markdown() -> str:
     """The whole page, one table for each group of settings."""
-    return "\n".join([_HEAD, *(line for group in Group for line in _section(group)), _OTHERS])
+    return "\n".join([_HEAD, *map(_section, Group), _OTHERS])
 
 
-def _section(group: Group) -> Iterator[str]:
-    yield f"## {group}\n"
-    yield "| variable | value | default | meaning |"
-    yield "| --- | --- | --- | --- |"
-    for name, field in Settings.model_fields.items():
-        if _extra(field)["group"] == group:
-            kind = "URL" if name.endswith("_url") else _kind(field.annotation)
-            yield f"| `{name.upper()}` | {_values(kind, field)} | {_default(field)} | {field.description} |"
-    yield ""
+def _section(group: Group) -> str:
+    fields = {name: field for name, field in Settings.model_fields.items() if _extra(field)["group"] == group}
+    return f"## {group}\n\n{table(('variable', 'value', 'default', 'meaning'), starmap(_row, fields.items()))}\n"
+
+
+def _row(name: str, field: FieldInfo) -> tuple[str, ...]:
+    kind = "URL" if name.endswith("_url") else _kind(field.annotation)
+    return f"`{name.upper()}`", _values(kind, field), _default(field), str(field.description)
 
 
 def _values(kind: str, field: FieldInfo) -> str:
