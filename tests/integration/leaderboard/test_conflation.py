@@ -21,6 +21,7 @@ from leaderboard.store.totals import Totals
 from leaderboard.system import System
 from leaderboard.validation import validate
 from tests.support.boards import assert_as_expected, opens
+from tests.support.listener import heard, listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 from tests.support.random_bars import bars
@@ -48,17 +49,7 @@ def events_of(payloads: Sequence[dict[str, Any]]) -> list[Event]:
 @pytest.fixture
 def listener(redis: Redis) -> PubSub:
     """Hears all quotes."""
-    listening = redis.pubsub(ignore_subscribe_messages=True)
-    listening.psubscribe("quote:*")
-    listening.get_message(timeout=5)
-    return listening
-
-
-def heard(listener: PubSub) -> list[dict[str, Any]]:
-    quotes = []
-    while message := listener.get_message(timeout=0.2):
-        quotes.append(msgspec.json.decode(message["data"]))
-    return quotes
+    return listening(redis, keys.quote("*"))
 
 
 # --- by itself
@@ -138,7 +129,7 @@ def test_a_conflated_batch_leaves_what_all_its_bars_would(
     assert (processed.applied, processed.conflated) == (2, 3)
 
     # And the quote that was published says for how many others it stands, though no quote that is stored does
-    assert [(quote["symbol"], quote.get("folded")) for quote in heard(listener)] == [("A", 3), ("B", None)]
+    assert [(quote["symbol"], quote.get("folded")) for _, quote in heard(listener)] == [("A", 3), ("B", None)]
     assert "folded" not in msgspec.json.decode(redis.get(keys.quote("A")) or b"")
 
     # And they count
@@ -160,7 +151,7 @@ def test_an_earlier_open_comes_with_bars_that_are_behind(
     # Then they make its open, and the quote says so
     assert_as_expected(redis, expected([newest, *FIVE]))
     assert opens(redis)["regular"]["A"] == 8
-    assert [(quote["symbol"], quote["close"], quote.get("folded")) for quote in heard(listener)] == [
+    assert [(quote["symbol"], quote["close"], quote.get("folded")) for _, quote in heard(listener)] == [
         ("A", 21, 3),
         ("B", 6, None),
     ]

@@ -14,6 +14,7 @@ from leaderboard.sessions import Phase, Session, session_of
 from leaderboard.store.store import Store
 from leaderboard.system import System
 from tests.support.boards import NOTHING_RANKED, assert_as_expected, on_boards, opens, row, scores
+from tests.support.listener import listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 
@@ -129,9 +130,7 @@ def test_a_pre_market_bar_after_the_open(system: System, store: Store, redis: Re
 def test_an_earlier_bar_that_comes_later_moves_the_open(system: System, redis: Redis) -> None:
     # Given the session's second bar
     process(system, bar("A", "09:30:05", close=11))
-    listener = redis.pubsub()
-    listener.subscribe(keys.quote("A"))
-    listener.get_message(timeout=5)
+    listener = listening(redis, keys.quote("A"))
 
     # When its first bar comes, and then one between the two
     first = process(system, bar("A", "09:30:01", close=10))

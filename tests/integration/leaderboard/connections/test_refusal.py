@@ -10,6 +10,7 @@ from leaderboard import keys
 from leaderboard.connections.redis_errors import is_replica_error, is_transient
 from leaderboard.system import System
 from tests.support.boards import scores
+from tests.support.listener import listening
 from tests.support.market import bar
 
 
@@ -24,9 +25,7 @@ def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Re
     # Given a bar on the boards, somebody who watches, and a Redis that is full
     system.process([bar("A", "09:30:00", close=10)])
     before = scores(redis)
-    listener = redis.pubsub(ignore_subscribe_messages=True)
-    listener.subscribe(keys.quote("A"))
-    listener.get_message(timeout=5)
+    listener = listening(redis, keys.quote("A"))
     redis.config_set("maxmemory", 1)
 
     # When another bar comes

@@ -25,6 +25,7 @@ from leaderboard.reference.upkeep import Fetched
 from leaderboard.reference.warmups import Warmups
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
+from tests.support.listener import listening
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
 from tests.support.waiting import eventually
@@ -80,9 +81,7 @@ def test_what_is_unknown_reads_as_no_change(system: System, redis: Redis) -> Non
 def test_an_arrival_makes_the_row_anew_without_another_event(system: System, redis: Redis) -> None:
     # Given a row made without reference data, and somebody who watches its quote
     system.process([bar("A", "09:30:00", close=12, av=400)])
-    listener = redis.pubsub(ignore_subscribe_messages=True)
-    listener.subscribe(keys.quote("A"))
-    listener.get_message(timeout=5)
+    listener = listening(redis, keys.quote("A"))
 
     # When the data arrives
     assert system.reference.learn(TODAY, {"A": KNOWN}) == 1

@@ -20,6 +20,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.store.store import ROW_TTL
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, opens, row, scores
+from tests.support.listener import heard, listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 from tests.support.random_bars import columns, market
@@ -38,17 +39,7 @@ def systems(replay_settings: Settings) -> list[System]:
 @pytest.fixture
 def listener(redis: Redis) -> PubSub:
     """Hears the quotes of A."""
-    listening = redis.pubsub(ignore_subscribe_messages=True)
-    listening.subscribe(keys.quote("A"))
-    listening.get_message(timeout=5)
-    return listening
-
-
-def heard(listener: PubSub) -> list[dict[str, Any]]:
-    quotes = []
-    while message := listener.get_message(timeout=0.2):
-        quotes.append(msgspec.json.decode(message["data"]))
-    return quotes
+    return listening(redis, keys.quote("A"))
 
 
 def test_every_process_writes_the_sessions_open_whichever_bars_it_has_met(
@@ -67,7 +58,7 @@ def test_every_process_writes_the_sessions_open_whichever_bars_it_has_met(
 
     # Then every quote since was made with the session's open, as is all that Redis holds
     assert_as_expected(redis, expected(bars))
-    assert [quote["open"] for quote in heard(listener)] == [12, 8, 8, 8]
+    assert [quote["open"] for _, quote in heard(listener)] == [12, 8, 8, 8]
 
 
 def test_a_process_that_was_mistaken_about_an_open_learns_the_right_one(systems: list[System]) -> None:
@@ -117,7 +108,7 @@ def test_every_bar_of_a_batch_is_published_and_the_newest_stands(
     system.process(bars[known:])
 
     # Then each that changed the row was published as the row was then
-    published = [(quote["open"], quote["close"]) for quote in heard(listener)]
+    published = [(quote["open"], quote["close"]) for _, quote in heard(listener)]
     assert published == [(10, 10), (10, 11), (8, 11), (8, 13)][: length - (length > 2)]
     assert_as_expected(redis, expected(bars))
 

@@ -3,10 +3,8 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from redis import Redis
-from redis.client import PubSub
 
 from config.settings import Settings
 from leaderboard import keys
@@ -15,6 +13,7 @@ from leaderboard.fields import NAMES
 from leaderboard.sessions import Phase, Session
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
+from tests.support.listener import heard, listening
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
 from tests.support.waiting import eventually
@@ -26,15 +25,6 @@ def snapshots(redis: Redis, interval: float = 0.05, size: int = 500) -> Snapshot
     return Snapshots(redis, interval=interval, size=size)
 
 
-def listening(redis: Redis) -> PubSub:
-    listener = redis.pubsub(ignore_subscribe_messages=True)
-    listener.subscribe(*SCANNERS)
-    # The confirmations, read here so that what follows are messages.
-    for _ in SCANNERS:
-        listener.get_message(timeout=5)
-    return listener
-
-
 def published(publisher: Snapshots) -> int:
     """Publish in the next free slot. Returns the rows sent."""
     result = publisher.publish()
@@ -44,13 +34,6 @@ def published(publisher: Snapshots) -> int:
         result = publisher.publish()
     assert result.result == "published"
     return result.rows
-
-
-def messages(listener: PubSub) -> dict[str, Any]:
-    received = {}
-    while message := listener.get_message(timeout=0.3):
-        received[message["channel"].decode()] = json.loads(message["data"])
-    return received
 
 
 def test_snapshots_expire_with_the_rows_in_them(system: System, redis: Redis) -> None:
@@ -67,13 +50,13 @@ def test_boards_are_published_as_ranked_arrays(system: System, redis: Redis) -> 
     # Given three symbols, two of which tie
     bars = [bar("A", "09:30:00", av=5), bar("B", "09:30:00", av=7), bar("C", "09:30:00", av=7)]
     system.process(bars)
-    listener = listening(redis)
+    listener = listening(redis, *SCANNERS)
 
     # When they are published
     assert published(snapshots(redis)) == 3 * len(BOARDS)
 
     # Then cache and channel hold the same bare array, ranked from 1, as the oracle ranks
-    received = messages(listener)
+    received = dict(heard(listener))
     outcome = expected(bars)
     for board in BOARDS:
         assert received[board.scanner] == outcome.ranked(board.name)
@@ -96,19 +79,19 @@ def test_nothing_is_sent_when_nothing_changed(system: System, redis: Redis) -> N
     system.process([bar("A", "09:30:00")])
     publisher = snapshots(redis)
     published(publisher)
-    listener = listening(redis)
+    listener = listening(redis, *SCANNERS)
 
     # When slots go by, with a stale event among them
     system.process([bar("A", "09:30:00")])
     eventually(lambda: publisher.publish().result == "unchanged")
 
     # Then nothing is sent
-    assert messages(listener) == {}
+    assert heard(listener) == []
 
     # And the next change is
     system.process([bar("A", "09:30:01")])
     published(publisher)
-    assert set(messages(listener)) == set(SCANNERS)
+    assert set(dict(heard(listener))) == set(SCANNERS)
 
 
 def test_a_reset_publishes_the_emptied_board(system: System, redis: Redis) -> None:
@@ -120,11 +103,11 @@ def test_a_reset_publishes_the_emptied_board(system: System, redis: Redis) -> No
 
     # When the regular session starts
     system._store.roll(Session(TODAY, Phase.REGULAR))
-    listener = listening(redis)
+    listener = listening(redis, *SCANNERS)
     published(publisher)
 
     # Then gainers is cleared for every viewer, the others stand
-    received = messages(listener)
+    received = dict(heard(listener))
     assert received["scanners:top_gainers"] == []
     assert redis.get("scanners:top_gainers") == b"[]"
     assert len(received["scanners:top_gappers"]) == 1
@@ -134,7 +117,7 @@ def test_a_slot_is_published_once_however_many_try(system: System, redis: Redis,
     # Given twenty publishers, as of many beats and workers, and a slot that does not end meanwhile
     system.process([bar("A", "09:30:00")])
     publishers = [snapshots(Redis.from_url(redis_url), interval=1000) for _ in range(20)]
-    listener = listening(redis)
+    listener = listening(redis, *SCANNERS)
 
     # When all publish, each after a change
     def attempt(publisher: Snapshots) -> str:
@@ -146,8 +129,7 @@ def test_a_slot_is_published_once_however_many_try(system: System, redis: Redis,
 
     # Then one did
     assert sorted(results) == ["published"] + ["taken"] * 19
-    count = sum(1 for _ in iter(lambda: listener.get_message(timeout=0.3), None))
-    assert count == len(SCANNERS)
+    assert len(heard(listener)) == len(SCANNERS)
 
 
 def test_publishing_goes_on_when_the_clock_is_set_back(system: System, redis: Redis) -> None:
