@@ -19,18 +19,11 @@ from tests.support.boards import NOTHING_RANKED, assert_as_expected, on_boards, 
 from tests.support.market import TODAY, bar
 from tests.support.moved_clock import MONDAY
 from tests.support.oracle import expected
+from tests.support.random_bars import columns
 
 YESTERDAY = TODAY.replace(day=19)
 PRE, REGULAR = Session(TODAY, Phase.PRE), Session(TODAY, Phase.REGULAR)
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
-COLUMNS: dict[str, float | None] = {
-    "prev_day_open": 8,
-    "prev_day_high": 9,
-    "prev_day_low": 7,
-    "prev_day_close": 8,
-    "prev_day_volume": 1000,
-}
-COLUMNS |= {"prev_day_vwap": 8.1, "avg_volume": 200.0, "free_float": 5e6}
 
 
 def move(system: System, to: Session) -> Move:
@@ -46,9 +39,6 @@ def morning() -> list[dict[str, Any]]:
         bar("A", "09:30:05", close=12, o=11),
         bar("B", "09:30:02", close=5, o=4),
     ]
-
-
-# --- time is what the events say
 
 
 def test_after_a_bar_of_2099_the_boards_are_those_of_the_day_again(system: System, redis: Redis) -> None:
@@ -67,7 +57,7 @@ def test_after_a_bar_of_2099_the_boards_are_those_of_the_day_again(system: Syste
     # Then boards, rows and the opens of the rows' sessions are those of before
     assert done == Move(kept_opens=False, ranked=3)
     assert system.session() == REGULAR
-    before = expected(bars, {"A": COLUMNS})
+    before = expected(bars, {"A": columns(KNOWN)})
     assert scores(redis) == before.boards
     assert rows(redis, before.rows) == before.rows
     assert opens(redis) == {"pre": {"PRE": 10}, "regular": {"A": 10, "B": 4}}
@@ -77,7 +67,7 @@ def test_after_a_bar_of_2099_the_boards_are_those_of_the_day_again(system: Syste
     assert system.process([later]).applied == 1
     assert scores(redis)["gainers"] == {"A": 50, "B": 25}
     system.process([missed, *bars])
-    assert_as_expected(redis, expected([*bars, missed, later], {"A": COLUMNS}))
+    assert_as_expected(redis, expected([*bars, missed, later], {"A": columns(KNOWN)}))
 
 
 def test_the_symbol_of_the_corrupt_bar_trades_on(system: System, redis: Redis) -> None:
@@ -314,6 +304,3 @@ def test_a_market_is_put_right_while_bars_come(system: System, redis: Redis) -> 
 
     # Then all symbols rank as before, by their opens of before
     assert scores(redis) == expected(bars).boards
-
-
-# --- time is the wall's
