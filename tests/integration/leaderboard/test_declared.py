@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from leaderboard import keys
+from tests.support.boards import row
 from tests.support.changed_copy import ChangedCopy
 from tests.support.market import bar
 from tests.support.oracle import expected
@@ -46,17 +47,15 @@ def test_declared_fields_are_in_rows_and_rank_boards(copy: ChangedCopy, redis: R
 
     # Then hash and quote have the new fields after all others
     new = {"AAPL": (1.5, 1.2), "MSFT": (0.25, 0.75), "NVDA": (0.75, 0.5)}
-    for symbol, row in expected(bars).rows.items():
-        whole = row | dict(zip(("bar_range", "times_open"), new[symbol], strict=True))
-        stored: Any = redis.hgetall(keys.row(symbol))
-        told = {name.decode(): value.decode() for name, value in stored.items()}
-        assert {name: value if name == "symbol" else float(value) for name, value in told.items()} == whole
+    for symbol, fields in expected(bars).rows.items():
+        whole = fields | dict(zip(("bar_range", "times_open"), new[symbol], strict=True))
+        assert row(redis, symbol) == whole
         assert [*msgspec.json.decode(redis.get(keys.quote(symbol)) or b"").items()] == [*whole.items()]
 
     # And the boards rank by them, the least first
     assert scores(redis, "calm") == [("MSFT", 0.25), ("NVDA", 0.75), ("AAPL", 1.5)]
     published = msgspec.json.decode(redis.get(keys.scanner("sinkers")) or b"")
-    assert [(row["rank"], row["symbol"]) for row in published] == [(1, "NVDA"), (2, "MSFT"), (3, "AAPL")]
+    assert [(each["rank"], each["symbol"]) for each in published] == [(1, "NVDA"), (2, "MSFT"), (3, "AAPL")]
 
 
 def test_a_full_ascending_board_keeps_the_lowest(copy: ChangedCopy, redis: Redis) -> None:
@@ -68,7 +67,7 @@ def test_a_full_ascending_board_keeps_the_lowest(copy: ChangedCopy, redis: Redis
     # Then it holds the lowest, and so does what is published of it
     assert scores(redis, "calm") == [("D", 1.0), ("C", 2.0)]
     published = msgspec.json.decode(redis.get(keys.scanner("calm")) or b"")
-    assert [row["symbol"] for row in published] == ["D", "C"]
+    assert [each["symbol"] for each in published] == ["D", "C"]
 
 
 def test_a_board_of_the_session_is_cleared_at_the_open(copy: ChangedCopy, redis: Redis) -> None:
