@@ -16,10 +16,9 @@ from redis import Redis
 
 from config.settings import Settings
 from deploy.redis_server import RedisServer
-from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.store.totals import Totals
-from tests.support.boards import opens, rows, scores
+from tests.support.boards import opens, rows, scores, totals
 from tests.support.oracle import Expected, best_first, expected
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
@@ -87,8 +86,7 @@ class Harness:
 
     def totals(self) -> Totals:
         """What the workers have done so far."""
-        totals: Any = self.boards.hgetall(keys.TOTALS)
-        return Totals.parse(totals)
+        return totals(self.boards)
 
     def await_progress(self, seconds: float) -> float:
         """Wait until bars are processed. Returns the seconds waited."""

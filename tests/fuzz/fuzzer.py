@@ -34,12 +34,12 @@ from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.event import Event, is_symbol, parse_json
 from leaderboard.store.dead_letters import DeadLetters
-from leaderboard.store.totals import Totals
 from leaderboard.validation import validate
 from tasks.app import app
 from tasks.fastlane.consuming.messages import call_of
 from tasks.intake.message_validation import invalid_reason
 from tasks.intake.queue_rules import RULES
+from tests.support.boards import totals
 from tests.support.messages.hostile import HOSTILE, call, envelope
 from tests.support.messages.odd_headers import ODD_HEADERS
 from tests.support.processes import Processes
@@ -387,7 +387,7 @@ class Queue:
         messages = [maker.message(now) for _ in range(ROUND)]
         bars = {f"SOUND{n}": 10 + (seed * ROUND + n) % 1_000_000 / 100 for n in range(ROUND)}
         expired = sum(map(_has_expired, messages))
-        before = self._totals()
+        before = totals(self._boards)
         processed = before.processed + 2 * ROUND - expired
         self._letters.purge()
         sound = ({"sym": symbol, "c": close, "s": now - 1000, "e": now} for symbol, close in bars.items())
@@ -410,7 +410,7 @@ class Queue:
             )
             self._broker.flushdb()
         found.messages["sound bars applied"] += self._applied(bars, seed, found)
-        after = self._totals()
+        after = totals(self._boards)
         for letter in self._letters:
             found.messages[f"dead letter: {_kind(letter.reason)}"] += 1
         found.messages["made-up messages that were bars: applied"] += after.applied - before.applied - len(bars)
@@ -438,12 +438,8 @@ class Queue:
             )
         return len(bars) - len(wrong)
 
-    def _totals(self) -> Totals:
-        totals: Any = self._boards.hgetall(keys.TOTALS)
-        return Totals.parse(totals)
-
     def _is_done(self, processed: int) -> bool:
-        return self._totals().processed >= processed and not self._is_left()
+        return totals(self._boards).processed >= processed and not self._is_left()
 
     def _is_left(self) -> bool:
         return bool(self._broker.llen(AGGS) or self._broker.hlen("unacked"))

@@ -9,6 +9,7 @@ from redis import Redis
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.store.record import Record
+from leaderboard.store.totals import Totals
 from tests.support.oracle import Expected
 from tests.support.waiting import eventually
 
@@ -52,6 +53,11 @@ def opens(redis: Redis) -> dict[str, dict[str, float]]:
         for phase, price in Record.parse(packed).opens.items():
             prices[phase.name.lower()][symbol.decode()] = price
     return prices
+
+
+def totals(redis: Redis) -> Totals:
+    stored: Any = redis.hgetall(keys.TOTALS)
+    return Totals.parse(stored)
 
 
 def assert_as_expected(redis: Redis, expected: Expected) -> None:

@@ -17,10 +17,9 @@ from leaderboard.conflation import Conflated, conflate, end_of, newness
 from leaderboard.event import Event
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
-from leaderboard.store.totals import Totals
 from leaderboard.system import System
 from leaderboard.validation import validate
-from tests.support.boards import assert_as_expected, opens
+from tests.support.boards import assert_as_expected, opens, totals
 from tests.support.listener import heard, listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
@@ -133,8 +132,8 @@ def test_a_conflated_batch_leaves_what_all_its_bars_would(
     assert "folded" not in msgspec.json.decode(redis.get(keys.quote("A")) or b"")
 
     # And they count
-    totals = Totals.parse(redis.hgetall(keys.TOTALS))  # type: ignore[arg-type]
-    assert (totals.applied, totals.folded, totals.processed) == (2, 3, 5)
+    counted = totals(redis)
+    assert (counted.applied, counted.folded, counted.processed) == (2, 3, 5)
 
 
 def test_an_earlier_open_comes_with_bars_that_are_behind(
@@ -173,7 +172,7 @@ def test_a_conflated_batch_made_with_old_reference_data_is_made_again(
     columns = {"prev_day_close": 8.0, "avg_volume": 200.0, "free_float": 5e6}
     assert_as_expected(redis, expected([bar("A", "09:30:00", o=7), *FIVE], {"A": columns}))
     assert processed.conflated == 3
-    assert Totals.parse(redis.hgetall(keys.TOTALS)).processed == 6  # type: ignore[arg-type]
+    assert totals(redis).processed == 6
 
 
 def test_bars_of_the_present_are_not_conflated(redis_url: str, redis: Redis) -> None:

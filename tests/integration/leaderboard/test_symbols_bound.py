@@ -1,7 +1,6 @@
 """Made-up symbols cannot fill Redis: beyond a bound of a day's symbols their bars are dead letters."""
 
 import json
-from typing import Any
 
 import pytest
 from redis import Redis
@@ -9,9 +8,8 @@ from redis import Redis
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference
-from leaderboard.store.totals import Totals
 from leaderboard.system import System
-from tests.support.boards import assert_as_expected
+from tests.support.boards import assert_as_expected, totals
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
 from tests.support.random_bars import columns
@@ -48,8 +46,7 @@ def test_bars_of_symbols_beyond_the_bound_are_dead_letters(bounded: System, redi
     assert not redis.exists(keys.row("S5"), keys.quote("S5"))
 
     # And they are counted
-    held: Any = redis.hgetall(keys.TOTALS)
-    counted = Totals.parse(held)
+    counted = totals(redis)
     assert (counted.beyond, counted.dead, counted.processed) == (6, 6, 16)
 
 

@@ -15,9 +15,7 @@ from redis import Redis
 from config.celery import AGGS
 from config.settings import Settings, settings
 from deploy.redis_server import RedisServer, free_port
-from leaderboard import keys
-from leaderboard.store.totals import Totals
-from tests.support.boards import assert_as_expected
+from tests.support.boards import assert_as_expected, totals
 from tests.support.collector import Collector
 from tests.support.market import bar
 from tests.support.massive.stream import KEY, MassiveServer
@@ -67,11 +65,7 @@ def test_the_live_market_fills_the_boards(processes: Processes, server: MassiveS
         server.publish(*some)
         server.send(json.dumps([{"ev": "LULD", "T": "S1"}, *some[:1]]))
     # Then the boards are the oracle's
-
-    def processed() -> int:
-        return Totals.parse(redis.hgetall(keys.TOTALS)).processed  # type: ignore[arg-type]
-
-    eventually(lambda: processed() == len(BARS) + len(batches))
+    eventually(lambda: totals(redis).processed == len(BARS) + len(batches))
     processes.await_log("feed", "bars sent")
     processes.signal("feed", signal.SIGTERM)
     processes.await_end("feed")

@@ -3,9 +3,8 @@
 from redis import Redis
 
 from leaderboard import keys
-from leaderboard.store.totals import Totals
 from tasks import process_agg
-from tests.support.boards import assert_as_expected
+from tests.support.boards import assert_as_expected, totals
 from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
@@ -27,7 +26,7 @@ def test_a_bad_bar_keeps_no_backlog_from_being_conflated(
     # Then the bad ones are kept, and all others are on the boards
     assert_as_expected(redis, expected(payloads))
     assert redis.xlen(keys.DEAD) == 2
-    assert Totals.parse(redis.hgetall(keys.TOTALS)).folded > 2_000  # type: ignore[arg-type]
+    assert totals(redis).folded > 2_000
 
 
 def test_a_worker_conflates_a_backlog(processes: Processes, redis: Redis, broker: Redis) -> None:
@@ -45,6 +44,6 @@ def test_a_worker_conflates_a_backlog(processes: Processes, redis: Redis, broker
 
     # Then the boards are those of all bars, though it has applied few
     assert_as_expected(redis, expected(payloads))
-    totals = Totals.parse(redis.hgetall(keys.TOTALS))  # type: ignore[arg-type]
-    assert totals.processed == 6_000
-    assert totals.folded >= 5_000
+    counted = totals(redis)
+    assert counted.processed == 6_000
+    assert counted.folded >= 5_000

@@ -13,10 +13,9 @@ from leaderboard.connections.redis_errors import WrongKeyError
 from leaderboard.sessions import Phase, Session
 from leaderboard.store import early
 from leaderboard.store.early import EarlyBars, TooManyEarlyError
-from leaderboard.store.totals import Totals
 from leaderboard.system import System
 from leaderboard.validation import validate
-from tests.support.boards import assert_as_expected, scores
+from tests.support.boards import assert_as_expected, scores, totals
 from tests.support.market import at, bar
 from tests.support.moved_clock import MONDAY, TUESDAY
 from tests.support.oracle import expected
@@ -57,7 +56,7 @@ def test_an_early_bar_leaves_gainers_and_ranks_at_the_open(moved: MovedRedis) ->
 
     # Then it waits, and gainers are as they were, also for the bars that follow
     assert (done.early, done.applied, done.dead) == (1, 0, 0)
-    assert Totals.parse(moved.client.hgetall(keys.TOTALS)).early == 1  # type: ignore[arg-type]
+    assert totals(moved.client).early == 1
     assert scores(moved.client) == before
     assert system.session() == PRE
     bars.append(monday("A", "09:29:03", close=12))

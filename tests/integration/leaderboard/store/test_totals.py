@@ -1,7 +1,6 @@
 """The totals that the scripts keep: every event counted once, however it was split, repeated or refused."""
 
 import time
-from typing import Any
 
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -13,13 +12,9 @@ from leaderboard import keys
 from leaderboard.reference import PreviousDay, Reference
 from leaderboard.store.totals import Totals
 from leaderboard.system import System
+from tests.support.boards import totals
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
-
-
-def totals(redis: Redis) -> Totals:
-    fields: Any = redis.hgetall(keys.TOTALS)
-    return Totals.parse(fields)
 
 
 def test_counts_of_a_later_release_are_passed_over() -> None:
