@@ -16,6 +16,7 @@ from leaderboard.brief import brief
 from leaderboard.event import is_symbol
 from leaderboard.reference.figures import PreviousDay, Profile, Reference
 from leaderboard.scripts import script
+from leaderboard.scripts.packing import pack
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class RedisReference:
             "longest": LONGEST_TTL,
         }
         names = [keys.REFERENCE_VERSIONS, keys.REFERENCE_EXPIRIES, *names]
-        return cast(int, self._learn(names, [msgspec.msgpack.encode(batch)]))
+        return cast(int, self._learn(names, [pack(batch)]))
 
 
 class _Value(NamedTuple):
