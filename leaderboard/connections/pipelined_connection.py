@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
-from redis.exceptions import ConnectionError, NoScriptError, ResponseError
+from redis.exceptions import ConnectionError, ResponseError
 
-from leaderboard.connections.redis_errors import is_replica_error
+from leaderboard.connections.redis_errors import needs_resending
 
 #: A command's name and its arguments.
 Command = Sequence[Any]
@@ -147,7 +147,7 @@ class PipelinedConnection:
         try:
             value = connection.read_response()
         except ResponseError as error:
-            if isinstance(error, NoScriptError) or is_replica_error(error):
+            if needs_resending(error):
                 # Later commands fail too, or run without this one before them.
                 raise
             oldest.take(error)

@@ -70,6 +70,11 @@ def is_replica_error(error: Exception) -> bool:
     return isinstance(error, ReadOnlyError) or _READ_ONLY in str(error)
 
 
+def needs_resending(error: Exception) -> bool:
+    """Whether a command did nothing only because the server lacks its script or is a replica."""
+    return isinstance(error, NoScriptError) or is_replica_error(error)
+
+
 def is_wrong_type(error: Exception) -> bool:
     """Whether a key is of another type than the command needs."""
     return _WRONG_TYPE in str(error)

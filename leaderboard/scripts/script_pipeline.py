@@ -8,11 +8,11 @@ from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import ConnectionError, NoScriptError, ResponseError, TimeoutError
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
 from leaderboard.connections.pending import Pending
 from leaderboard.connections.pipelined_connection import PipelinedConnection, Reply
-from leaderboard.connections.redis_errors import is_replica_error
+from leaderboard.connections.redis_errors import needs_resending
 
 
 class ScriptPipeline(threading.local):
@@ -61,9 +61,7 @@ class ScriptPipeline(threading.local):
             if reply is not None:
                 return reply.result()
         except (ConnectionError, TimeoutError, ResponseError) as error:
-            if isinstance(error, ResponseError) and not (
-                isinstance(error, NoScriptError) or is_replica_error(error)
-            ):
+            if isinstance(error, ResponseError) and not needs_resending(error):
                 raise
         finally:
             self._unclaimed.discard(call)
