@@ -7,6 +7,7 @@ returns as soon as there is one and changes nothing.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -32,7 +33,7 @@ BACKLOG_SHARE = 2
 LINGER_SHARE = 8
 
 
-class FetchingChannel(TolerantChannel):
+class FetchingChannel(TolerantChannel, ABC):
     """Fetches in bulk; a subclass says what becomes of the messages.
 
     More transport options than kombu's:
@@ -84,9 +85,9 @@ class FetchingChannel(TolerantChannel):
         """Whether more messages of a backlog have been asked for."""
         return self._has_backlog and bool(self._in_flight)
 
+    @abstractmethod
     def _deliver_all(self, messages: list[RawMessage]) -> None:
         """Hand on what a fetch brought; its messages are on record as unacknowledged."""
-        raise NotImplementedError
 
     # --- ask for messages
 
