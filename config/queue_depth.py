@@ -4,11 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from kombu import Connection
+from kombu.exceptions import OperationalError
 from kombu.utils.encoding import bytes_to_str
 from redis.exceptions import ResponseError
 
 #: Transport options for callers that ask again soon: they give up quickly.
 OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0, "max_retries": 1, "interval_start": 0}
+
+
+def broker_errors_of(connection: Connection) -> tuple[type[BaseException], ...]:
+    """The errors that a connection to a broker raises."""
+    return (OperationalError, *connection.connection_errors, *connection.channel_errors)
 
 
 def waiting(channel: Any, queue: str) -> int:

@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 from celery.worker.autoscale import Autoscaler
-from kombu.exceptions import OperationalError
 
 from config import queue_depth
 from tasks.autoscale.policy import Memory, Policy, Sample
@@ -66,10 +65,9 @@ class DepthAutoscaler(Autoscaler):
     def _waiting(self) -> int | None:
         """Messages in the queues of this worker; None if the broker failed."""
         with self.worker.app.connection_for_read(transport_options=queue_depth.OPTIONS) as connection:
-            errors = (OperationalError, *connection.connection_errors, *connection.channel_errors)
             try:
                 channel = connection.default_channel
                 return sum(queue_depth.waiting(channel, name) for name in self.worker.app.amqp.queues.consume_from)
-            except errors as error:
+            except queue_depth.broker_errors_of(connection) as error:
                 log.warning("the depth of the queue is unknown, the processes stay as they are: %s", error)
                 return None

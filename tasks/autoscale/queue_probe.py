@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from config import queue_depth
 from config.celery import AGGS
@@ -55,17 +54,12 @@ class QueueProbe:
             ProbeError: the broker failed.
         """
         connection = self._app.connection_for_read(transport_options=queue_depth.OPTIONS)
-        errors: tuple[type[BaseException], ...] = (
-            OperationalError,
-            *connection.connection_errors,
-            *connection.channel_errors,
-        )
         try:
             with connection:
                 channel: Any = connection.default_channel
                 age = _age(channel) if self._dated else None
                 return Reading(queue_depth.waiting(channel, AGGS), queue_depth.unacked(channel), age)
-        except errors as error:
+        except queue_depth.broker_errors_of(connection) as error:
             raise ProbeError(str(error)) from error
 
 

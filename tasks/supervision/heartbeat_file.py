@@ -12,7 +12,6 @@ from pathlib import Path
 
 from celery import Celery
 from celery.worker import state
-from kombu.exceptions import OperationalError
 
 from config import queue_depth
 from config.heartbeat import INTERVAL
@@ -69,15 +68,10 @@ class Heartbeat:
     def _nothing_waits(self) -> bool:
         """Whether the queues are empty, or the broker cannot be asked."""
         connection = self._app.connection_for_read(transport_options=queue_depth.OPTIONS)
-        errors: tuple[type[BaseException], ...] = (
-            OperationalError,
-            *connection.connection_errors,
-            *connection.channel_errors,
-        )
         try:
             with connection:
                 return not any(queue_depth.waiting(connection.default_channel, name) for name in self._queues)
-        except errors:
+        except queue_depth.broker_errors_of(connection):
             # The worker logs that itself.
             return True
 

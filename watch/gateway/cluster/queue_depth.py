@@ -5,19 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kombu import Connection
-from kombu.exceptions import OperationalError
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
-from config.queue_depth import OPTIONS, unacked, waiting
+from config.queue_depth import OPTIONS, broker_errors_of, unacked, waiting
 
 
 class BrokerError(Exception):
     """The broker cannot be reached, or does not answer."""
-
-
-def broker_errors_of(connection: Connection) -> tuple[type[BaseException], ...]:
-    """The errors that a connection to a broker raises."""
-    return (OperationalError, *connection.connection_errors, *connection.channel_errors)
 
 
 @dataclass(frozen=True)

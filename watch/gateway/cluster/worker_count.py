@@ -11,8 +11,8 @@ from kombu import Connection, Consumer
 from kombu.pidbox import Mailbox
 
 from config.celery import AGGS, FIRST_ALONE, tls_options
-from config.queue_depth import OPTIONS
-from watch.gateway.cluster.queue_depth import BrokerError, broker_errors_of
+from config.queue_depth import OPTIONS, broker_errors_of
+from watch.gateway.cluster.queue_depth import BrokerError
 
 #: Seconds to wait for answers. A worker answers between two batches.
 TIMEOUT = 1.0
