@@ -18,8 +18,8 @@ from typing import Any
 
 from celery import bootsteps
 from celery.platforms import EX_FAILURE
-from celery.worker import state
 
+from tasks.fastlane.consuming.stopping import is_stopping
 from tasks.supervision.hung_processes import Child, HungProcesses
 
 log = logging.getLogger(__name__)
@@ -81,11 +81,8 @@ class Watchdog:
             os._exit(EX_FAILURE)
 
     def _is_stopping(self) -> bool:
-        # Celery keeps exit codes here, so 0 means stop as well.
-        flags: tuple[Any, ...] = (state.should_stop, state.should_terminate)
-        told = any(flag is not None and flag is not False for flag in flags)
         runs: int = bootsteps.RUN  # type: ignore[attr-defined]
-        return told or self._worker.blueprint.state != runs
+        return is_stopping() or self._worker.blueprint.state != runs
 
 
 def _children(pool: Any) -> list[Child]:

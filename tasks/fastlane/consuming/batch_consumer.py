@@ -14,6 +14,7 @@ from tasks.fastlane.consuming.failures import TransientError
 from tasks.fastlane.consuming.fetch import RawMessage
 from tasks.fastlane.consuming.fetching_channel import FetchingChannel
 from tasks.fastlane.consuming.messages import call_of
+from tasks.fastlane.consuming.stopping import is_stopping
 from tasks.fastlane.task import BatchTask
 
 log = logging.getLogger(__name__)
@@ -149,6 +150,4 @@ class BatchConsumer:
 
     def _goes_on(self) -> bool:
         """Whether to run another batch: not while waiting for a retry, and not if the worker is about to stop."""
-        # Celery keeps exit codes here, and 0 says stop as well.
-        stops = any(flag is not None and flag is not False for flag in (state.should_stop, state.should_terminate))
-        return not self._is_waiting and not stops
+        return not self._is_waiting and not is_stopping()
