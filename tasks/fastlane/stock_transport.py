@@ -14,12 +14,12 @@ from kombu.transport import redis
 from kombu.transport.virtual import Empty
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import dumps
-from redis.exceptions import DataError, RedisError, ResponseError
+from redis.exceptions import DataError, ResponseError
 
 from leaderboard.connections.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
 from tasks.fastlane.broker.restoring import RestoringQoS
-from tasks.fastlane.broker.tolerant_channel import TolerantChannel
+from tasks.fastlane.broker.tolerant_channel import TolerantChannel, server_errors
 
 logger = get_logger(__name__)
 
@@ -150,10 +150,9 @@ class StockChannel(TolerantChannel):
             raise Empty from error
 
     def _is_brokers_fault(self, error: Exception) -> bool:
-        # Kombu counts KeyError as a lost connection, and a message that lacks a part raises one. A message with a
-        # part that cannot be sent to Redis raises DataError.
-        lost = tuple(each for each in self.connection_errors if each is not KeyError)
-        return isinstance(error, (Empty, RedisError, OSError, *lost)) and not isinstance(error, DataError)
+        # A message with a part that cannot be sent to Redis raises DataError.
+        errors = (Empty, *server_errors(self.connection_errors))
+        return isinstance(error, errors) and not isinstance(error, DataError)
 
     def _valid_lists(self) -> list[str]:
         """The lists that messages can be taken from; none if those messages could not be recorded."""

@@ -15,7 +15,6 @@ from celery.worker import state
 from celery.worker.consumer import Consumer
 from kombu import Message
 from kombu.exceptions import DecodeError
-from redis.exceptions import RedisError
 from vine import promise
 
 from config.settings import settings
@@ -23,7 +22,7 @@ from leaderboard.brief import brief
 from leaderboard.store.dead_letters import excerpt
 from leaderboard.validation import Refused
 from tasks.app import clock
-from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid
+from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid, server_errors
 from tasks.intake.dead_letter_batch import DeadLetterBatch
 from tasks.intake.message_validation import invalid_reason
 from tasks.intake.queue_rules import rules_by_queue
@@ -53,9 +52,8 @@ class ValidatingConsumer(Consumer):
     def create_task_handler(self, promise: Any = promise) -> Callable[[Message], None]:
         assert self.connection
         channel = self.connection.default_channel
-        # Kombu counts KeyError among them: a message that lacks a part would make the worker reconnect for ever.
-        lost = [error for error in self.connection_errors if error is not KeyError]
-        of_broker: tuple[type[BaseException], ...] = (RedisError, OSError, *lost)
+        # Without KeyError: a message that lacks a part would make the worker reconnect for ever.
+        of_server = server_errors(self.connection_errors)
         if isinstance(channel, TolerantChannel):
             channel.on_refusal = heartbeat_file.note_attempt
             channel.message_max = MAX_MESSAGE
@@ -69,7 +67,7 @@ class ValidatingConsumer(Consumer):
                     self._refuse(message, reason)
                     return
                 handle(message)
-            except of_broker:
+            except of_server:
                 raise
             except Exception as error:
                 self._refuse(message, f"message: {type(error).__name__}: {error}")

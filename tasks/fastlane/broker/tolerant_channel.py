@@ -6,7 +6,7 @@ from typing import Any
 from kombu.log import get_logger
 from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from leaderboard.connections.redis_errors import is_wrong_type
 from tasks.fastlane.broker.refusals import Refusals, wrong_type
@@ -18,15 +18,15 @@ class TolerantChannel(redis.Channel):
     """Kombu's Redis channel, which goes on where kombu's fails.
 
     A key of the wrong type, whoever made it, makes a consumer wait and not fail; the first to read such keys are a
-    starting consumer's depths of queues and bindings. What is no valid message, or too long, is dropped and told
-    to `on_invalid`. Kombu's channel ends the worker's loop at an invalid message and decompresses messages of any
-    length.
+    starting consumer's depths of queues and bindings. A message that is invalid or too long is passed to
+    `on_invalid` and dropped. Kombu's channel ends the worker's loop at an invalid message and decompresses messages
+    of any length.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         #: Bytes of a message at most; then compressed messages are invalid too. None: any number.
         self.message_max: int | None = None
-        #: Told the queue, the bytes and the fault of an invalid message before it is dropped.
+        #: Called with the queue, the bytes and the reason before an invalid message is dropped.
         self.on_invalid: Callable[[str, bytes, str], None] = log_invalid
         #: Called each time the server refuses to give messages for now; None: nobody asks.
         self.on_refusal: Callable[[], None] | None = None
@@ -131,6 +131,15 @@ class TolerantChannel(redis.Channel):
         except ResponseError as error:
             # The reply queue expires by itself.
             self._refused_bindings.note(error)
+
+
+def server_errors(connection_errors: Iterable[type[BaseException]]) -> tuple[type[BaseException], ...]:
+    """The errors that are the server's fault, and no message's.
+
+    Args:
+        connection_errors: kombu's. They include KeyError, which a message that lacks a part raises as well.
+    """
+    return (RedisError, OSError, *(each for each in connection_errors if each is not KeyError))
 
 
 def log_invalid(queue: str, raw: bytes, reason: str) -> None:
