@@ -19,8 +19,8 @@ class TolerantChannel(redis.Channel):
 
     A key of the wrong type, whoever made it, makes a consumer wait and not fail; the first to read such keys are a
     starting consumer's depths of queues and bindings. A message that is invalid or too long is passed to
-    `on_invalid` and dropped. Kombu's channel ends the worker's loop at an invalid message and decompresses messages
-    of any length.
+    `on_invalid` and dropped. Kombu's channel ends the worker's loop at an invalid message, and decompresses
+    messages of any length.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
