@@ -98,7 +98,7 @@ class Autoscaler:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._stopping.is_set():
-            log.warning("told to stop again: kills the workers")
+            log.warning("signalled again: kills the workers")
             self._fleet.kill()
         self._stopping.set()
 

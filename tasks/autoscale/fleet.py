@@ -73,11 +73,11 @@ class Fleet:
 
     @property
     def stopping(self) -> int:
-        """How many were told to stop and have not ended yet."""
+        """How many have got SIGTERM and have not ended yet."""
         return len(self._workers) - len(self._running())
 
     def resize(self, workers: int) -> None:
-        """Start workers, or tell the youngest to stop after their batch, so that there are this many."""
+        """Start workers, or have the youngest stop after their batch, so that there are this many."""
         self._size = workers
         for each in self._running()[workers:]:
             each.is_stopping = True

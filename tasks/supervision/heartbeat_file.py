@@ -24,7 +24,7 @@ class Heartbeat:
 
     Args:
         app: whose broker.
-        queues: those that the worker was told to consume, whether it still does or not.
+        queues: those that the worker was started for, whether it still consumes them or not.
         path: of the file.
         interval: seconds between two checks.
     """

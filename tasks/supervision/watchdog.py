@@ -1,7 +1,7 @@
 """Kills pool processes that hang, and ends a worker that does not stop.
 
 Celery gives a process of its prefork pool a call and waits for its answer without limit. If that process was
-stopped or hangs, its slot in the pool is lost, and a worker that is told to stop waits for it too. Once the
+stopped or hangs, its slot in the pool is lost, and a worker that gets SIGTERM waits for it too. Once the
 process is killed Celery starts another one, and the call is redelivered.
 """
 

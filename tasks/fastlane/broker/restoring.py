@@ -21,7 +21,7 @@ RESTORE = files(__package__).joinpath("restore.lua").read_text("utf-8")
 #: Messages restored per script.
 BULK = 500
 
-# Five times as fast as kombu's decoder: a worker that is told to stop may have thousands of messages.
+# Five times as fast as kombu's decoder: a worker that stops may have thousands of messages.
 _decode = msgspec.json.Decoder().decode
 
 

@@ -54,7 +54,7 @@ class BatchRunner:
 
     Args:
         task: runs the calls.
-        done: told the tags of calls that are done with.
+        done: called with the tags of calls that are done with.
     """
 
     def __init__(self, task: BatchedTask, done: Callable[[Sequence[str]], None]) -> None:
