@@ -65,8 +65,8 @@ def test_a_bad_bar_becomes_a_dead_letter(
     eventually(drained)
 
 
-def test_what_is_held_can_be_counted_whatever_it_is(broker: Redis) -> None:
-    # Given what a lost worker held: a bar, another queue's message, and something that is no message
+def test_what_is_in_flight_can_be_counted_whatever_it_is(broker: Redis) -> None:
+    # Given what a lost worker had in flight: a bar, another queue's message, and something that is no message
     broker.hset(
         "unacked", mapping={"1": b'[{}, "", "aggs"]', "2": b'[{}, "", "clock"]', "3": b'[no JSON, "", "aggs"]'}
     )

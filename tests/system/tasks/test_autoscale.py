@@ -54,7 +54,7 @@ def test_workers_are_replaced_and_stopped_by_the_command(
     processes.await_log("autoscale", "ended by itself")
     eventually(lambda: len(pids_of(processes.log("autoscale"))) == 3)
 
-    # When it is told to stop in the middle of a flood, then its workers give back what is in flight, and end
+    # When it gets SIGTERM in the middle of a flood, then its workers restore what is in flight, and end
     bars = [bar(f"S{n % 40}", f"09:30:{n // 100:02}", close=10 + n % 7) for n in range(6_000)]
     process_agg.delay_many(bars)
     eventually(lambda: redis.zcard("leaderboard:top_volume") > 0)

@@ -1,4 +1,4 @@
-"""Workers whose pool hangs: their processes are replaced, and they end when told to."""
+"""Workers whose pool hangs: their processes are replaced, and they end on SIGTERM."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def children(processes: Processes, name: str) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-# A worker whose snapshots never end, and with a shorter timeout when it is told to stop.
+# A worker whose snapshots never end, and which has less time to stop.
 _ENDLESS = """
 import os, sys, time
 from redis import Redis
@@ -63,7 +63,7 @@ def test_stopped_processes_are_replaced(
     assert "it has been stopped" in processes.log("clock")
 
 
-def test_a_worker_whose_processes_hang_ends_when_told_to(
+def test_a_worker_whose_processes_hang_ends_on_sigterm(
     processes: Processes, client: Celery, broker: Redis, clock_worker: list[int]
 ) -> None:
     # Given the same
@@ -72,7 +72,7 @@ def test_a_worker_whose_processes_hang_ends_when_told_to(
     for _ in range(5):
         client.send_task(SNAPSHOT, queue="clock")
 
-    # When it is told to stop
+    # When it gets SIGTERM
     processes.signal("clock", signal.SIGTERM)
 
     # Then it ends, and what it had not done waits for another
@@ -90,7 +90,7 @@ def test_a_worker_ends_although_a_call_does_not(
         client.send_task(SNAPSHOT, queue="clock")
         eventually(lambda: redis.exists("begun"))
 
-        # When it is told to stop, then it ends
+        # When it gets SIGTERM, then it ends
         worker.send_signal(signal.SIGTERM)
         worker.wait(20)
     finally:

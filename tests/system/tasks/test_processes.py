@@ -93,7 +93,7 @@ def test_beat_resets_by_the_wall_clock(processes: Processes, replay_settings: Se
         pytest.param(("--concurrency", "2"), {"FAST_LANE": "0"}, id="stock"),
     ],
 )
-def test_a_terminated_worker_hands_back_what_it_holds(
+def test_a_terminated_worker_restores_what_it_has_in_flight(
     processes: Processes, client: Celery, redis: Redis, options: tuple[str, ...], environment: dict[str, str]
 ) -> None:
     # Given a worker in the middle of a backlog
@@ -102,7 +102,7 @@ def test_a_terminated_worker_hands_back_what_it_holds(
     processes.worker("first", *options, **environment)
     eventually(lambda: redis.zcard("leaderboard:top_volume") > 5)
 
-    # When it is told to stop, which it does soon, and another takes its place
+    # When it gets SIGTERM, ends soon, and another takes its place
     processes.signal("first", signal.SIGTERM)
     processes.await_end("first", seconds=10)
     processes.worker("second", *options, **environment)
@@ -140,7 +140,7 @@ def test_dead_letters_are_mended_and_sent_again(processes: Processes, client: Ce
     redis.xadd(keys.DEAD, {"reason": "close: got '[/red]'", "payload": "{}", "time": 1})
     assert "[/red]" in processes.run("tasks", "dead", "list").stdout
 
-    # And a Redis that is away is told in a sentence
+    # And a Redis that is away is named in a sentence
     away = processes.run("tasks", "dead", "list", environment={"REDIS_URL": "redis://:secret@127.0.0.1:1/0"})
     assert away.stderr.startswith("The boards' Redis, redis://:**@127.0.0.1:1/0, failed: ")
 

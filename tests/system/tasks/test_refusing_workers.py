@@ -106,7 +106,7 @@ def test_a_busy_clock_worker_refuses_them(
     eventually(lambda: done(broker))
     assert "SIGKILL" not in processes.log("clock") or "it has been stopped" in processes.log("clock")
 
-    # And told to stop, it ends
+    # And on SIGTERM it ends
     processes.signal("clock", signal.SIGTERM)
     processes.await_end("clock", seconds=20)
 
@@ -140,7 +140,7 @@ def test_a_worker_of_bars_refuses_them_among_bars(
     ):
         assert any(reason.startswith(said) for reason in reasons), said
 
-    # And it ends when it is told to
+    # And it ends on SIGTERM
     processes.signal("worker", signal.SIGTERM)
     processes.await_end("worker", seconds=20)
 

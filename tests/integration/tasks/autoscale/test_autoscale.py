@@ -1,4 +1,4 @@
-"""The autoscaler's parts on a real broker: the probe, the fleet of workers, and Celery's own --autoscale."""
+"""The autoscaler's parts: the probe of the queue on a real broker, and the fleet of workers."""
 
 import re
 import sys
@@ -30,8 +30,8 @@ def broker(redis: Redis) -> Redis:
 # --- the probe
 
 
-def test_the_gauge_counts_what_waits_and_what_is_held(broker: Redis, client: Celery) -> None:
-    # Given bars of two priorities, one in a worker's hands, and another queue's message
+def test_the_probe_counts_what_waits_and_what_is_in_flight(broker: Redis, client: Celery) -> None:
+    # Given bars of two priorities, one in flight, and another queue's message
     for priority in (0, 0, 9):
         client.send_task("tasks.process_agg", [bar("A", "09:30:00")], queue="aggs", priority=priority)
     client.send_task("tasks.publish_snapshot", queue="clock")
@@ -42,7 +42,7 @@ def test_the_gauge_counts_what_waits_and_what_is_held(broker: Redis, client: Cel
     assert (reading.waiting, reading.in_flight, reading.age) == (3, 1, None)
 
 
-def test_the_gauge_tells_the_age_of_the_oldest_bar(broker: Redis, client: Celery) -> None:
+def test_the_probe_tells_the_age_of_the_oldest_bar(broker: Redis, client: Celery) -> None:
     probe = QueueProbe(app, dated=True)
     now = int(time.time() * 1000)
 
@@ -63,7 +63,7 @@ def test_the_gauge_tells_the_age_of_the_oldest_bar(broker: Redis, client: Celery
 
 
 @pytest.mark.parametrize("message", [b"no message", b"{}"])
-def test_the_gauge_passes_over_what_is_no_bar(broker: Redis, message: bytes) -> None:
+def test_the_probe_passes_over_what_is_no_bar(broker: Redis, message: bytes) -> None:
     broker.lpush("aggs", message)
 
     reading = QueueProbe(app, dated=True).read()
@@ -72,7 +72,7 @@ def test_the_gauge_passes_over_what_is_no_bar(broker: Redis, message: bytes) -> 
 
 
 @pytest.mark.parametrize("arguments", [([],), (["A"],), ([{"sym": "A"}],)], ids=str)
-def test_the_gauge_passes_over_a_bar_that_is_none(
+def test_the_probe_passes_over_a_bar_that_is_none(
     broker: Redis, client: Celery, arguments: tuple[list[object]]
 ) -> None:
     client.send_task("tasks.process_agg", *arguments, queue="aggs")
@@ -81,7 +81,7 @@ def test_the_gauge_passes_over_a_bar_that_is_none(
 
 
 @pytest.mark.parametrize("dated", [True, False])
-def test_the_gauge_says_which_key_is_of_the_wrong_type(broker: Redis, dated: bool) -> None:
+def test_the_probe_says_which_key_is_of_the_wrong_type(broker: Redis, dated: bool) -> None:
     # Given something else where bars of the second priority should wait
     key = queue_depth.priority_lists(app.connection_for_read().default_channel, AGGS)[1]
     broker.set(key, "somebody else's")
@@ -90,14 +90,14 @@ def test_the_gauge_says_which_key_is_of_the_wrong_type(broker: Redis, dated: boo
     with pytest.raises(ProbeError, match=re.escape(f"the key {key!r} is a string, and has to be a list")):
         QueueProbe(app, dated=dated).read()
 
-    # And so it is for what workers hold
+    # And so it is for what is in flight
     broker.delete(key)
     broker.lpush("unacked", "somebody else's")
     with pytest.raises(ProbeError, match="the key 'unacked' is a list, and has to be a hash"):
         QueueProbe(app, dated=dated).read()
 
 
-def test_the_gauge_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_probe_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", NOBODY)
 
     with pytest.raises(ProbeError, match="refused"):
@@ -107,7 +107,7 @@ def test_the_gauge_says_that_the_broker_is_away(monkeypatch: pytest.MonkeyPatch)
 # --- the fleet
 
 
-# Stays though it is told to stop, until it is killed.
+# Ignores SIGTERM, and ends when it is killed.
 STUBBORN = """
 import pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -123,7 +123,7 @@ def failing(name: str) -> list[str]:
 def test_each_worker_has_a_name_of_its_own(tmp_path: Path) -> None:
     fleet = Fleet(lambda name: [sys.executable, "-c", STUBBORN, str(tmp_path / name)])
     try:
-        # Given three workers, when two are too many, then the youngest are told to go
+        # Given three workers, when two are too many, then the youngest get SIGTERM
         fleet.resize(3)
         eventually(lambda: len(list(tmp_path.iterdir())) == 3)
         assert fleet.names == ["aggs-1", "aggs-2", "aggs-3"]
@@ -168,7 +168,7 @@ def test_a_start_that_fails_leaves_the_other_workers_at_work(
     ready.mkdir()
     fleet = Fleet(lambda name: [next(programs), "-c", STUBBORN, str(ready / name)])
     try:
-        # When both are wanted, then the first is there, and of the second it is said why not
+        # When both are wanted, then the first is there, and the log says why the second is not
         fleet.resize(2)
         assert fleet.names == ["aggs-1"]
         assert "aggs-2 could not start, next try in 2 s: [Errno 2] No such file" in caplog.text
@@ -187,10 +187,10 @@ def test_a_start_that_fails_leaves_the_other_workers_at_work(
         eventually(lambda: ended(fleet))
 
 
-def test_once_starts_come_to_something_the_pause_is_short_again(
+def test_once_starts_succeed_the_pause_is_short_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a fleet whose first start fails, and whose next one comes to work
+    # Given a fleet whose first start fails, and whose next one succeeds
     monkeypatch.setattr("tasks.autoscale.fleet._FAILED_START", 0.5)
     missing = str(tmp_path / "missing")
     programs = iter([missing, sys.executable, missing])
@@ -208,7 +208,7 @@ def test_once_starts_come_to_something_the_pause_is_short_again(
         eventually(at_work)
         caplog.clear()
 
-        # When a start fails after that one has been at work for a while
+        # When a start fails after that worker has run for a while
         began = time.monotonic()
 
         def is_proven() -> bool:
@@ -224,9 +224,3 @@ def test_once_starts_come_to_something_the_pause_is_short_again(
         fleet.resize(0)
         fleet.kill()
         eventually(lambda: ended(fleet))
-
-
-# --- python -m tasks autoscale
-
-
-# --- Celery's own

@@ -92,6 +92,3 @@ def test_the_probe_tells_the_fresh_from_the_old(path: Path) -> None:
     assert probe.fault(path, now) is None
     os.utime(path, (now - STUCK - 1, now - STUCK - 1))
     assert probe.fault(path, now) == f"{path} is 31 s old: for so long bars wait and the worker takes none"
-
-
-# --- real workers

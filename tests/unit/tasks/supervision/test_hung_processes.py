@@ -69,6 +69,3 @@ def test_deployments_give_workers_longer_than_they_take_to_stop(manifest: str) -
         name, _, value = line.strip().partition(": ")
         if name in ("stop_grace_period", "terminationGracePeriodSeconds"):
             assert int(value.removesuffix("s")) > STOPS + 10
-
-
-# --- real ones

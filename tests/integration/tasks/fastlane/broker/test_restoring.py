@@ -137,7 +137,7 @@ def test_invalid_messages_do_not_keep_others_from_being_restored(redis: Redis, r
         redis.execute_command(*channel._new_fetch(["q"], 500).command(channel))
         assert redis.hlen("unacked") == 2 * len(INVALID_MESSAGES)
 
-        # When what it held is restored
+        # When what it had is restored
         if how == "overdue":
             other.default_channel.qos.restore_visible(num=None)
         else:

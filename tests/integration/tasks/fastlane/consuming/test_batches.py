@@ -52,7 +52,7 @@ def test_calls_wait_for_more_where_the_task_says_so(
 def test_calls_that_wait_for_more_are_restored_by_a_worker_that_stops(
     worker: Worker, note: Any, broker: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a worker that has gathered calls when it is told to stop
+    # Given a worker that has gathered calls when it is about to stop
     def waits_for_more(calls: Sequence[Call]) -> bool:
         stop: Any = state
         stop.should_stop = 0

@@ -105,7 +105,7 @@ def test_each_delivery_has_its_own_tag(redis: Redis, redis_url: str) -> None:
             slow.messages[0].ack()
             slow.channel.qos.flush_acks()
 
-            # Then the second delivery is still held, and marked as one
+            # Then the second delivery is still unacknowledged, and marked as one
             assert slow.messages[0].delivery_tag != quick.messages[0].delivery_tag
             assert quick.messages[0].headers["redelivered"] is True
             assert len(unacked(redis)) == 1

@@ -73,7 +73,7 @@ def test_events_that_need_no_acknowledgement_are_done_with_when_they_come(redis:
         for _ in range(2):
             connection.drain_events(timeout=5)
 
-    # Then none was held when it came, and what did not come is there
+    # Then none was unacknowledged when it came, and what did not come is there
     assert (got, held) == ([0, 1], [0, 0])
     assert waiting(redis, "ours:q") == [2]
 
@@ -85,7 +85,7 @@ def test_basic_get(redis: Redis, redis_url: str) -> None:
     with connect(redis_url) as connection:
         channel: Any = connection.default_channel
 
-        # Then they are got one by one, held, and acknowledged or restored
+        # Then they are got one by one, unacknowledged until they are acknowledged or restored
         early, late = channel.basic_get("q"), channel.basic_get("q")
         assert [json.loads(each.body) for each in (early, late)] == ["early", "late"]
         assert channel.basic_get("q") is None
@@ -94,7 +94,7 @@ def test_basic_get(redis: Redis, redis_url: str) -> None:
         assert len(unacked(redis)) == 1
     assert waiting(redis, "q\x06\x169") == ["late"]
 
-    # And those that need no acknowledgement are not held
+    # And those that need no acknowledgement are never recorded
     with connect(redis_url) as connection:
         assert json.loads(connection.default_channel.basic_get("q", no_ack=True).body) == "late"
         assert unacked(redis) == []

@@ -63,7 +63,7 @@ def test_a_buffer_is_flushed_when_it_is_full_when_asked_and_at_its_end(url: str,
         assert (broker.llen(QUEUE), send.sent) == (0, 0)
         ids.append(send("c"))
         assert (broker.llen(QUEUE), send.sent) == (3, 3)
-        # And when it is told to, it writes what it has
+        # And when it is flushed, it writes what it has
         ids.append(send(event="d"))
         send.flush()
         assert broker.llen(QUEUE) == 4

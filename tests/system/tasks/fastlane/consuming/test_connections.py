@@ -112,7 +112,7 @@ def test_what_came_just_before_the_end_of_the_connection_is_counted(
     put(redis_url, "q", *range(40))
     consumer = Consumer(redis_url, "q", fetch_max=4)
     consumer.turn(lambda: len(consumer.channel._in_flight) > 1)
-    held = len(consumer.channel.qos._delivered)
+    before = len(consumer.channel.qos._delivered)
 
     # When the server closes the connection right behind a reply
     def at_its_end(self: Any, timeout: float = 0) -> bool:
@@ -123,11 +123,11 @@ def test_what_came_just_before_the_end_of_the_connection_is_counted(
         consumer.turn(lambda: False)
     monkeypatch.undo()
 
-    # Then the messages of that reply are held, and restored at the close
-    assert len(consumer.channel.qos._delivered) == held + 4
+    # Then the messages of that reply are counted as unacknowledged, and restored at the close
+    assert len(consumer.channel.qos._delivered) == before + 4
     consumer.close()
     assert len(waiting(redis, "q")) + redis.hlen("unacked") == 40
-    assert len(waiting(redis, "q")) >= held + 4
+    assert len(waiting(redis, "q")) >= before + 4
 
 
 @pytest.mark.parametrize("after", [1, 30, 200, 4000])

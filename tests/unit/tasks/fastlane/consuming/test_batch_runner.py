@@ -1,4 +1,4 @@
-"""BatchRunner of calls: which of them run, which are dead, and which wait."""
+"""The runner of batches: which calls run, which are dead, and which wait."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ class Task:
 
     Args:
         partial: it runs one call after the other, and has run those before the bad one when it fails.
-        later: it begins to run calls, and what becomes of them shows at their end.
+        later: its batches stay in flight, and run when their results are asked for.
     """
 
     def __init__(self, bad: Sequence[int] = (), partial: bool = False, later: bool = False) -> None:
@@ -37,7 +37,7 @@ class Task:
             self._run_all(calls)
             return None
         self.in_flight += 1
-        # No more are in_flight before the first of them ends.
+        # No more are in flight before the first of them ends.
         assert self.in_flight <= IN_FLIGHT + 1
 
         def end() -> None:
@@ -120,7 +120,7 @@ def test_the_bad_are_dead_and_all_others_run(sizes: list[int], bad: set[int], pa
     assert {*task.runs} == {*range(first)} - bad
     assert partial or set(task.runs.values()) <= {1}
 
-    # And each is acknowledged once, in their order where nothing was in_flight ahead
+    # And each is acknowledged once, in their order where no batch stays in flight
     assert (sorted(done, key=number_of) if later else done) == tags(range(first))
 
 
@@ -170,7 +170,7 @@ def test_what_is_away_is_waited_for(
 
     task, done = Unsteady(sorted(bad), later=later), list[str]()
     runner = BatchRunner(task, done.extend)
-    # In three batches, or as many as there are calls
+    # In three batches, or in as many as there are calls
     third = max(1, size // 3)
     for first in range(0, min(size, 3 * third), third):
         runner.add(batch(range(first, size if first == 2 * third else min(size, first + third))))
@@ -237,7 +237,7 @@ class Refused(Task):
 
 
 def settled(runner: BatchRunner, attempts: int) -> None:
-    """Run what waits, again after each failure that may pass."""
+    """Run what waits, again after each transient error."""
     for _ in range(attempts):
         try:
             runner.run(always)
@@ -249,7 +249,7 @@ def settled(runner: BatchRunner, attempts: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 16, 500])
-def test_what_fails_for_every_call_buries_none(size: int) -> None:
+def test_what_fails_for_every_call_makes_none_dead(size: int) -> None:
     # Given a server that refuses everything
     task, done = Refused(all_of_them=True), list[str]()
     runner = BatchRunner(task, done.extend)
@@ -334,7 +334,7 @@ def test_a_call_that_cannot_be_dead_waits() -> None:
 
 
 @pytest.mark.parametrize("batches", [0, 1, 2])
-def test_a_worker_that_stops_begins_nothing(batches: int) -> None:
+def test_a_worker_that_stops_starts_nothing(batches: int) -> None:
     # Given three batches, and a worker that stops after some of them
     task, done = Task(), list[str]()
     runner = BatchRunner(task, done.extend)
@@ -348,7 +348,7 @@ def test_a_worker_that_stops_begins_nothing(batches: int) -> None:
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
 def test_an_end_of_the_process_is_no_failure(end: Callable[[], BaseException]) -> None:
-    # Given a task in whose midst the process is told to end
+    # Given a task in whose midst the process is ended
     class Ending(Task):
         def _run_all(self, calls: Sequence[Call]) -> None:
             raise end()
@@ -363,7 +363,7 @@ def test_an_end_of_the_process_is_no_failure(end: Callable[[], BaseException]) -
     assert done == []
 
 
-def test_a_lost_acknowledgement_does_not_run_the_next_lot_twice() -> None:
+def test_a_lost_acknowledgement_does_not_run_the_next_batch_twice() -> None:
     # Given somebody to acknowledge to who fails once
     task = Task()
     done: list[str] = []
@@ -377,7 +377,7 @@ def test_a_lost_acknowledgement_does_not_run_the_next_lot_twice() -> None:
     runner.add(batch([0]))
     runner.add(batch([1]))
 
-    # When the runner are run, and go on after the failure
+    # When the batches are run, and the rest after the failure
     with pytest.raises(ConnectionError):
         runner.run(always)
     runner.run(always)
@@ -386,8 +386,8 @@ def test_a_lost_acknowledgement_does_not_run_the_next_lot_twice() -> None:
     assert task.runs == {0: 1, 1: 1}
 
 
-def test_what_was_in_flight_ends_even_where_no_more_is_in_flight() -> None:
-    # Given a batch that has in_flight, and another that has not when the worker stops
+def test_what_is_in_flight_is_finished_although_no_more_is_started() -> None:
+    # Given a batch in flight, and another that has not started when the worker stops
     task, done = Task(later=True), list[str]()
     runner = BatchRunner(task, done.extend)
     runner.add(batch([0]))
@@ -395,15 +395,15 @@ def test_what_was_in_flight_ends_even_where_no_more_is_in_flight() -> None:
     runner.add(batch([1]))
     assert done == []
 
-    # When all is brought to its end
+    # When the runner settles
     runner.settle(lambda: False)
 
     # Then the first has run, and only that
     assert (task.runs, done, task.in_flight) == ({0: 1}, ["tag-0"], 0)
 
 
-def test_what_was_in_flight_is_given_up_at_the_close_once_it_fails() -> None:
-    # Given runner that have in_flight, and another that has not
+def test_what_is_in_flight_at_the_close_is_given_up_once_it_fails() -> None:
+    # Given batches in flight, and another that has not started
     task, done = Task(later=True), list[str]()
     runner = BatchRunner(task, done.extend)
     for number in range(IN_FLIGHT):
@@ -424,8 +424,8 @@ def test_what_was_in_flight_is_given_up_at_the_close_once_it_fails() -> None:
     assert task.runs == dict.fromkeys(range(IN_FLIGHT + 1), 1)
 
 
-def test_the_end_of_one_batch_is_waited_for_once_the_next_has_in_flight() -> None:
-    # Given a task that notes what it begins and what ends
+def test_the_oldest_batch_is_waited_for_once_enough_are_in_flight() -> None:
+    # Given a task that notes which batches start and which end
     notes: list[str] = []
 
     class Noting(Task):
@@ -436,14 +436,14 @@ def test_the_end_of_one_batch_is_waited_for_once_the_next_has_in_flight() -> Non
 
     runner = BatchRunner(Noting(), lambda tags: notes.append(f"done {tags[0]}"))
 
-    # When more runner are run than may be in_flight at once
+    # When more batches are run than may be in flight at once
     last = IN_FLIGHT + 1
     for number in range(last + 1):
         runner.add(batch([number]))
         runner.run(always)
     runner.settle(always)
 
-    # Then each begins before the oldest that was in_flight ends, and all end in their order
+    # Then each starts before the oldest in flight ends, and all end in their order
     ends = [each for number in range(last + 1) for each in (f"end {number}", f"done tag-{number}")]
     assert [each for each in notes if not each.startswith("begin")] == ends
     assert notes[: IN_FLIGHT + 2] == [*(f"begin {number}" for number in range(IN_FLIGHT + 1)), "end 0"]
