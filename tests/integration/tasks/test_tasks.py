@@ -22,11 +22,6 @@ from tests.support.oracle import expected
 from tests.support.waiting import eventually
 
 
-@pytest.fixture
-def broker(redis: Redis) -> Redis:
-    return Redis.from_url(settings().celery_broker_url)
-
-
 def headers(broker: Redis, queue: str) -> list[dict[str, Any]]:
     return [json.loads(message)["headers"] for message in broker.lrange(queue, 0, -1)]
 

@@ -11,7 +11,6 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from config.settings import settings
 from tasks import process_agg
 from tasks.app import app
 from tasks.autoscale import pool_autoscaler
@@ -25,11 +24,6 @@ from tests.support.waiting import eventually
 
 # Where nobody listens. Celery takes the variable before anything else.
 NOBODY = "redis://:secret@127.0.0.1:1/1"
-
-
-@pytest.fixture
-def broker(redis: Redis) -> Redis:
-    return Redis.from_url(settings().celery_broker_url)
 
 
 def pids_of(log: str) -> set[int]:

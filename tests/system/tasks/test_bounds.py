@@ -1,7 +1,6 @@
 """Messages on the queue of bars that are too large or invalid."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from kombu.exceptions import EncodeError
 from redis import Redis
 
 from config.celery import AGGS
-from config.settings import settings
 from leaderboard import keys
 from leaderboard.store.dead_letters import MAX_PAYLOAD
 from leaderboard.system import System
@@ -24,12 +22,6 @@ from tests.support.messages.hostile import HOSTILE, call, envelope
 from tests.support.oracle import expected
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def broker(redis: Redis) -> Iterator[Redis]:
-    with Redis.from_url(settings().celery_broker_url) as client:
-        yield client
 
 
 def _is_done(broker: Redis) -> bool:

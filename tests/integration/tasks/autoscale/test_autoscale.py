@@ -11,7 +11,6 @@ from redis import Redis
 
 from config import queue_depth
 from config.celery import AGGS
-from config.settings import settings
 from tasks.app import app
 from tasks.autoscale.fleet import Fleet
 from tasks.autoscale.queue_probe import ProbeError, QueueProbe
@@ -20,11 +19,6 @@ from tests.support.waiting import eventually
 
 # Where nobody listens. Celery takes the variable before anything else.
 NOBODY = "redis://:secret@127.0.0.1:1/1"
-
-
-@pytest.fixture
-def broker(redis: Redis) -> Redis:
-    return Redis.from_url(settings().celery_broker_url)
 
 
 # --- the probe

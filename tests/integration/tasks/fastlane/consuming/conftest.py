@@ -67,8 +67,3 @@ def worker(app: Celery) -> Iterator[Callable[[], AbstractContextManager[Any]]]:
     """Starts a worker of the app's in this process."""
     yield partial(start_worker, app, pool="solo", perform_ping_check=False, shutdown_timeout=30, queues=[QUEUE])
     state.revoked.clear()
-
-
-@pytest.fixture
-def broker() -> Redis:
-    return Redis.from_url(settings().celery_broker_url)

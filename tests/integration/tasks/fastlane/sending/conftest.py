@@ -10,14 +10,6 @@ from deploy.redis_server import RedisServer
 
 
 @pytest.fixture
-def broker(redis: Redis, redis_server: RedisServer) -> Iterator[Redis]:
-    """A client of the broker's database, which is empty."""
-    client = Redis.from_url(redis_server.url(1))
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def url(broker: Redis, redis_server: RedisServer) -> str:
     return redis_server.url(1)
 
