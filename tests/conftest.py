@@ -35,6 +35,7 @@ from tests.support.market import TODAY  # noqa: E402
 from tests.support.massive.market import MassiveSources, sources_of  # noqa: E402
 from tests.support.massive.rest import Listing, MassiveRest, massive_rest  # noqa: E402
 from tests.support.processes import Processes  # noqa: E402
+from tests.support.redis_servers.proxy import Proxy  # noqa: E402
 from tests.support.redis_servers.sentinels import Watched  # noqa: E402
 
 
@@ -153,6 +154,14 @@ def broker(redis: Redis) -> Iterator[Redis]:
     connected = Redis.from_url(settings().celery_broker_url)
     yield connected
     connected.close()
+
+
+@pytest.fixture
+def proxy(redis_server: RedisServer) -> Iterator[Proxy]:
+    """A network between a client and the server of all tests."""
+    proxy = Proxy(redis_server.port)
+    yield proxy
+    proxy.close()
 
 
 @pytest.fixture

@@ -16,12 +16,21 @@ from tests.support.messages.lanes import (
     ack_all,
     body_of,
     put,
-    redis_port,
     unacked,
     waiting,
 )
 from tests.support.redis_servers.proxy import Proxy
 from tests.support.waiting import eventually
+
+
+def holder_of(number: int, redis_url: str, proxy: Proxy) -> Consumer:
+    """A consumer behind a network, with so many messages, of which it has acknowledged the first."""
+    put(redis_url, "q", *range(number))
+    consumer = Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2)
+    consumer.take(number)
+    consumer.messages[0].ack()
+    consumer.channel.qos.flush_acks()
+    return consumer
 
 
 def test_acknowledgements_are_sent_in_bulk(redis: Redis, redis_url: str) -> None:
@@ -101,15 +110,12 @@ def test_acknowledgements_survive_a_server_that_was_gone(server: RedisServer) ->
 
 
 @pytest.mark.parametrize("reply", [False, True], ids=["not read", "lost"])
-def test_acknowledgements_are_repeated_whose_connection_was_cut(redis: Redis, redis_url: str, reply: bool) -> None:
+def test_acknowledgements_are_repeated_whose_connection_was_cut(
+    redis: Redis, redis_url: str, proxy: Proxy, reply: bool
+) -> None:
     # Given acknowledgements that were written to a connection which is then cut
-    put(redis_url, "q", *range(4))
-    proxy = Proxy(redis_port(redis))
-    with Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2) as consumer:
-        consumer.take(4)
+    with holder_of(4, redis_url, proxy) as consumer:
         qos = consumer.channel.qos
-        consumer.messages[0].ack()
-        qos.flush_acks()
         if reply:
             proxy.cut_after(1)
         else:
@@ -129,18 +135,12 @@ def test_acknowledgements_are_repeated_whose_connection_was_cut(redis: Redis, re
 
         # Then nothing is left that would come again
         assert unacked(redis) == []
-    proxy.close()
 
 
-def test_acknowledgements_in_doubt_at_the_close_are_sent_again(redis: Redis, redis_url: str) -> None:
+def test_acknowledgements_in_doubt_at_the_close_are_sent_again(redis: Redis, redis_url: str, proxy: Proxy) -> None:
     # Given acknowledgements that were written and have not arrived
-    put(redis_url, "q", *range(3))
-    proxy = Proxy(redis_port(redis))
-    consumer = Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2)
-    consumer.take(3)
+    consumer = holder_of(3, redis_url, proxy)
     qos = consumer.channel.qos
-    consumer.messages[0].ack()
-    qos.flush_acks()
     proxy.hold()
     consumer.messages[1].ack()
     qos.send_acks()
@@ -154,7 +154,6 @@ def test_acknowledgements_in_doubt_at_the_close_are_sent_again(redis: Redis, red
     # Then they count, and what was not acknowledged waits again
     assert unacked(redis) == []
     assert waiting(redis, "q") == [2]
-    proxy.close()
 
 
 def test_many_acknowledgements_to_a_server_that_is_gone_wait_for_the_loop(server: RedisServer) -> None:
@@ -205,15 +204,10 @@ def test_a_server_that_cannot_be_reached_is_waited_for_once_a_turn(server: Redis
         server.start()
 
 
-def test_acknowledgements_do_not_wait_for_earlier_replies(redis: Redis, redis_url: str) -> None:
+def test_acknowledgements_do_not_wait_for_earlier_replies(redis: Redis, redis_url: str, proxy: Proxy) -> None:
     # Given a server whose answers do not come through
-    put(redis_url, "q", *range(20))
-    proxy = Proxy(redis_port(redis))
-    with Consumer(f"redis://127.0.0.1:{proxy.port}/0", "q", socket_timeout=2) as consumer:
-        consumer.take(20)
+    with holder_of(20, redis_url, proxy) as consumer:
         qos = consumer.channel.qos
-        consumer.messages[0].ack()
-        qos.flush_acks()
         proxy.hold()
 
         # When messages are acknowledged in several writes
@@ -221,7 +215,7 @@ def test_acknowledgements_do_not_wait_for_earlier_replies(redis: Redis, redis_ur
             message.ack()
             qos.send_acks()
 
-        # Then none of them waited, and all are told again once the connection has ended
+        # Then none of them waited, and all are sent again once the connection has ended
         assert len(qos._in_flight) == WRITES_IN_FLIGHT - 1
         proxy.cut()
         proxy.resume()
@@ -230,7 +224,6 @@ def test_acknowledgements_do_not_wait_for_earlier_replies(redis: Redis, redis_ur
         ack_all(consumer.messages[WRITES_IN_FLIGHT:])
         qos.flush_acks()
         assert unacked(redis) == []
-    proxy.close()
 
 
 def test_only_so_many_writes_are_in_flight(redis: Redis, redis_url: str) -> None:

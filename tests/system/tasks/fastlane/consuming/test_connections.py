@@ -131,10 +131,9 @@ def test_what_came_just_before_the_end_of_the_connection_is_counted(
 
 
 @pytest.mark.parametrize("after", [1, 30, 200, 4000])
-def test_a_reply_that_breaks_off(redis: Redis, redis_url: str, after: int) -> None:
+def test_a_reply_that_breaks_off(redis: Redis, redis_url: str, proxy: Proxy, after: int) -> None:
     # Given a consumer behind a network that fails after so many bytes of a fetch's reply: within what the wait
     # brings, between the two, or within what the script brings
-    proxy = Proxy(redis_port(redis))
     url = f"redis://127.0.0.1:{proxy.port}/0"
     with Consumer(url, "q", socket_timeout=5) as consumer:
         consumer.turn(lambda: redis.info("clients")["blocked_clients"])
@@ -159,7 +158,6 @@ def test_a_reply_that_breaks_off(redis: Redis, redis_url: str, after: int) -> No
 
         eventually(turn)
         assert {*consumer.bodies} == {*range(100)}
-    proxy.close()
 
 
 def test_a_server_that_forgets_its_scripts(redis: Redis, redis_url: str) -> None:
@@ -259,10 +257,9 @@ def test_a_server_that_answers_late(server: RedisServer) -> None:
         consumer.turn(lambda: not redis.exists("unacked_index"))
 
 
-def test_a_network_that_swallows_everything(redis: Redis, redis_url: str) -> None:
+def test_a_network_that_swallows_everything(redis: Redis, redis_url: str, proxy: Proxy) -> None:
     # Given a consumer with a message unacknowledged behind a network that forwards nothing any more
     put(redis_url, "q", "held")
-    proxy = Proxy(redis_port(redis))
     url = f"redis://127.0.0.1:{proxy.port}/0"
     with Consumer(url, "q", socket_timeout=0.5, health_check_interval=1) as consumer:
         consumer.take(1)
@@ -286,4 +283,3 @@ def test_a_network_that_swallows_everything(redis: Redis, redis_url: str) -> Non
                 return "later" in consumer.bodies
 
             eventually(turn)
-    proxy.close()
