@@ -16,8 +16,8 @@ STUCK = 30.0
 _VARIABLE = "HEARTBEAT_FILE"
 
 
-def fault(path: Path, now: float) -> str | None:
-    """What is wrong with the worker whose file this is; None where nothing is.
+def stuck_reason(path: Path, now: float) -> str | None:
+    """Why the worker whose file this is counts as stuck; None if it does not.
 
     Args:
         now: Unix time, seconds.
@@ -33,7 +33,7 @@ def main() -> int:
     if not (path := os.environ.get(_VARIABLE)):
         print(f"{_VARIABLE} is not set, for the worker as for this probe", file=sys.stderr)
         return 1
-    if reason := fault(Path(path), time.time()):
+    if reason := stuck_reason(Path(path), time.time()):
         print(reason, file=sys.stderr)
         return 1
     return 0

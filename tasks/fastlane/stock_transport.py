@@ -126,7 +126,7 @@ class StockChannel(TolerantChannel):
             return None
         key, raw = reply
         self._last = (bytes_to_str(key), raw)
-        if reason := self.length_fault(raw):
+        if reason := self.invalid_length(raw):
             self.on_invalid(*self._last, reason)
             return None
         return key, raw

@@ -36,8 +36,8 @@ class TolerantChannel(redis.Channel):
 
     # --- invalid messages
 
-    def length_fault(self, raw: bytes) -> str | None:
-        """What is wrong with a message's length; None if nothing is."""
+    def invalid_length(self, raw: bytes) -> str | None:
+        """Why a message's length is invalid; None if it is valid."""
         if self.message_max is None or len(raw) <= self.message_max:
             return None
         return f"message: {len(raw):,} bytes, more than {self.message_max:,}"

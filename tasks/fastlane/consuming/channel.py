@@ -164,7 +164,7 @@ class BulkChannel(FetchingChannel):
 
     def _is_too_long(self, message: RawMessage) -> bool:
         """Whether a message is longer than accepted, and was dropped."""
-        if reason := self.length_fault(message.raw):
+        if reason := self.invalid_length(message.raw):
             self._drop(message, reason)
         return bool(reason)
 
