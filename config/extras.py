@@ -15,4 +15,9 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        sys.exit(f"The package {error.name} is missing: pip install 'live-leaderboards[{name}]' brings it.")
+        sys.exit(missing(error.name, name))
+
+
+def missing(package: str | None, name: str) -> str:
+    """What to say if a package of the extra `name` is missing."""
+    return f"The package {package} is missing: pip install 'live-leaderboards[{name}]' brings it."

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from config import local_run
+from config.extras import missing
 from config.redact import redacted
 from config.redis_urls import Sentinels
 from config.settings import settings
@@ -116,7 +117,7 @@ def main() -> None:
     if "REDIS_PORT" in made:
         processes.insert(0, "redis")
     if not (_BIN / "honcho").is_file():
-        sys.exit("The package honcho is missing: pip install 'live-leaderboards[demo]' brings it.")
+        sys.exit(missing("honcho", "demo"))
     os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)
 
 
