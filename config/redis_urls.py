@@ -1,4 +1,4 @@
-"""Parses the URLs of Sentinels that watch a Redis server, in kombu's format.
+"""Parses the URLs of Redis: the options of TLS, and the URLs of Sentinels that watch a server, in kombu's format.
 
 ``sentinel://[user:password@]host:port/db[?ssl_ca_certs=FILE];sentinel://host:port;...``: the first URL has the
 server's user, password and database, and the TLS options. Any TLS option, such as ``ssl_cert_reqs=required``,
