@@ -20,10 +20,10 @@ from leaderboard.sessions import session_of
 from leaderboard.system import System
 from leaderboard.validation import validate
 from tests.support.boards import assert_as_expected, opens, totals
-from tests.support.listener import heard, listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 from tests.support.random_bars import bars
+from tests.support.subscriptions import heard, listening
 
 FIVE = [
     bar("A", "09:30:02", o=10, close=10, av=200),

@@ -14,9 +14,9 @@ from leaderboard.sessions import Phase, Session, session_of
 from leaderboard.store.store import Store
 from leaderboard.system import System
 from tests.support.boards import NOTHING_RANKED, assert_as_expected, on_boards, opens, row, scores
-from tests.support.listener import listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
+from tests.support.subscriptions import listening
 
 TOMORROW = date(2026, 11, 23)  # Monday
 PRE, REGULAR = Session(TODAY, Phase.PRE), Session(TODAY, Phase.REGULAR)

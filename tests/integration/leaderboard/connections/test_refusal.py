@@ -10,8 +10,8 @@ from leaderboard import keys
 from leaderboard.connections.redis_errors import is_replica_error, is_transient
 from leaderboard.system import System
 from tests.support.boards import scores
-from tests.support.listener import listening
 from tests.support.market import bar
+from tests.support.subscriptions import listening
 
 
 @pytest.fixture(autouse=True)

@@ -25,9 +25,9 @@ from leaderboard.reference.upkeep import Fetched
 from leaderboard.reference.warmups import Warmups
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
-from tests.support.listener import listening
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
+from tests.support.subscriptions import listening
 from tests.support.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))

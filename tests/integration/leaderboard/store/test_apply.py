@@ -20,10 +20,10 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.store.store import ROW_TTL
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, opens, row, scores
-from tests.support.listener import heard, listening
 from tests.support.market import TODAY, at, bar
 from tests.support.oracle import expected
 from tests.support.random_bars import columns, market
+from tests.support.subscriptions import heard, listening
 from tests.support.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))

@@ -13,9 +13,9 @@ from leaderboard.fields import NAMES
 from leaderboard.sessions import Phase, Session
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
-from tests.support.listener import heard, listening
 from tests.support.market import TODAY, bar
 from tests.support.oracle import expected
+from tests.support.subscriptions import heard, listening
 from tests.support.waiting import eventually
 
 SCANNERS = [board.scanner for board in BOARDS]
