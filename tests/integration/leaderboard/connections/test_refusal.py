@@ -1,6 +1,6 @@
 """A Redis that answers, and refuses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from redis import Redis
@@ -14,19 +14,14 @@ from tests.support.market import bar
 from tests.support.subscriptions import listening
 
 
-@pytest.fixture(autouse=True)
-def room(redis: Redis) -> Iterator[None]:
-    """Room in memory again, whatever a test has done."""
-    yield
-    redis.config_set("maxmemory", 0)
-
-
-def test_a_full_redis_applies_nothing_and_tells_nobody(system: System, redis: Redis) -> None:
+def test_a_full_redis_applies_nothing_and_tells_nobody(
+    system: System, redis: Redis, full: Callable[[], None]
+) -> None:
     # Given a bar on the boards, somebody who watches, and a Redis that is full
     system.process([bar("A", "09:30:00", close=10)])
     before = scores(redis)
     listener = listening(redis, keys.quote("A"))
-    redis.config_set("maxmemory", 1)
+    full()
 
     # When another bar comes
     with pytest.raises(ResponseError) as refusal:
