@@ -88,15 +88,21 @@ class Harness:
         """What the workers have done so far."""
         return totals(self.boards)
 
+    def await_work(self, bars: float) -> None:
+        """Wait until workers have processed more than so many bars."""
+        eventually(lambda: self.totals().processed > bars, what="the workers are at work")
+
     def await_progress(self, seconds: float) -> float:
         """Wait until bars are processed. Returns the seconds waited."""
         began, before = time.monotonic(), self.totals().processed
         eventually(lambda: self.totals().processed != before, seconds, "bars are processed")
         return time.monotonic() - began
 
-    def drain(self, seconds: float) -> None:
-        """Wait until no bar is queued or in flight."""
+    def drain(self, seconds: float) -> float:
+        """Wait until no bar is queued or in flight. Returns the seconds waited."""
+        began = time.monotonic()
         eventually(lambda: not self.queued() + self.unacked(), seconds, "the queue is empty")
+        return time.monotonic() - began
 
     def reconcile(self, bars: Iterable[dict[str, Any]]) -> Reconciliation:
         """Compare everything with the oracle's results for `bars`."""

@@ -8,7 +8,6 @@ from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
 from tests.chaos.harness import paced, running_harness
 from tests.chaos.verdict import Verdict
 from tests.support.redis_servers.proxy import Proxy
-from tests.support.waiting import eventually
 
 
 def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Verdict:
@@ -32,14 +31,12 @@ def cut(*, bars: int = 200_000, rate: float = 4_000, seconds: float = 25) -> Ver
 
         harness.workers("worker0", "worker1")
         with Stream(paced(distinct_bars(bars), rate)) as stream:
-            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
+            harness.await_work(bars / 20)
             proxy.hold()
             time.sleep(seconds)
             proxy.resume()
             flowing = harness.await_progress(seconds=120)
-        began = time.monotonic()
-        harness.drain(seconds=300)
-        recovery = time.monotonic() - began
+        recovery = harness.drain(seconds=300)
         producer = stream.producer
         notes = (
             f"bars flowed again after {flowing:.1f} s; "

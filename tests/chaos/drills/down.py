@@ -6,7 +6,6 @@ import time
 from tests.chaos.distinct_bars import PER_SYMBOL, distinct_bars
 from tests.chaos.harness import paced, running_harness
 from tests.chaos.verdict import Verdict
-from tests.support.waiting import eventually
 
 
 def down(*, bars: int = 300_000, rate: float = 4_000, seconds: float = 60) -> Verdict:
@@ -24,16 +23,14 @@ def down(*, bars: int = 300_000, rate: float = 4_000, seconds: float = 60) -> Ve
         names = ("worker0", "worker1")
         harness.workers(*names)
         with Stream(paced(distinct_bars(bars), rate)) as stream:
-            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
+            harness.await_work(bars / 20)
             for name in names:
                 harness.processes.signal(name, signal.SIGKILL)
             time.sleep(seconds)
             backlog, began = harness.queued(), time.monotonic()
             for name in names:
                 harness.processes.start_worker(f"next-{name}")
-        last = time.monotonic()
-        harness.drain(seconds=600)
-        recovery = time.monotonic() - last
+        recovery = harness.drain(seconds=600)
         notes = f"{backlog:,} bars were queued; drained {time.monotonic() - began:.1f} s after the workers' start"
         return Verdict(
             f"no worker for {seconds:.0f} s",

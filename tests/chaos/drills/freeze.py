@@ -35,7 +35,7 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
         harness.workers("worker0", "worker1")
         taken = 0
         with Stream(paced(distinct_bars(bars), rate)) as stream:
-            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
+            harness.await_work(bars / 20)
             for n in range(freezes):
                 name = f"worker{n % 2}"
                 unacked = _freeze(harness, name)
@@ -43,9 +43,7 @@ def freeze(*, bars: int = 200_000, rate: float = 4_000, freezes: int = 2, second
                 time.sleep(seconds)
                 eventually(partial(_are_free, harness, unacked), what="its messages are redelivered")
                 harness.processes.signal(name, signal.SIGCONT)
-        began = time.monotonic()
-        harness.drain(seconds=300)
-        recovery = time.monotonic() - began
+        recovery = harness.drain(seconds=300)
         # A thawed worker still applies bars that are no longer in the queue nor unacknowledged.
         eventually(lambda: harness.totals().processed >= bars + taken, what="thawed workers apply their bars")
         again = harness.totals().processed - bars

@@ -36,7 +36,7 @@ def full(
         harness.workers(*names)
         with Stream(paced(distinct_bars(bars), rate)) as stream:
             producer = stream.producer
-            eventually(lambda: harness.totals().processed > bars / 20, what="the workers are at work")
+            harness.await_work(bars / 20)
             _signal(harness, names, signal.SIGSTOP)
             harness.broker.config_set("maxmemory", _used(harness) + room * 1_000_000)
             eventually(lambda: producer.refusals, seconds=120, what="the producer is refused")
@@ -52,9 +52,7 @@ def full(
             freed = time.monotonic()
             eventually(lambda: harness.totals().processed > before, what="bars are processed")
             flowing = time.monotonic() - freed
-        began = time.monotonic()
-        harness.drain(seconds=300)
-        recovery = time.monotonic() - began
+        recovery = harness.drain(seconds=300)
         notes = (
             f"{producer.refusals} sendings refused ({min(producer.errors, key=len)!r}), "
             f"{producer.doubtful:,} bars in doubt; bars flowed again after {flowing:.1f} s"
