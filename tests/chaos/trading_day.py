@@ -40,8 +40,7 @@ class Day:
 
     def off(self) -> float:
         """Seconds between the time of Redis and the time that the drill set."""
-        seconds, microseconds = self.harness.boards.time()
-        return abs(seconds + microseconds / 1e6 - self.moved_clock.now() / 1000)
+        return self.moved_clock.off(self.harness.boards)
 
     def trade(self, clock: str, day: date = MONDAY) -> None:
         """Send a bar of each symbol."""

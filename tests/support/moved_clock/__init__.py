@@ -4,6 +4,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+from redis import Redis
+
 from tests.support.market import at
 
 #: A Monday on which the exchange opens, and the day after it.
@@ -57,6 +59,11 @@ class MovedClock:
     def now(self) -> int:
         """Its time in Unix milliseconds."""
         return int((time.time() + self._ahead) * 1000)
+
+    def off(self, redis: Redis) -> float:
+        """Seconds between a server's time and this one."""
+        seconds, microseconds = redis.time()
+        return abs(seconds + microseconds / 1e6 - self.now() / 1000)
 
     def _file(self, skew: float) -> Path:
         return self._folder / f"clock{skew:+.0f}"

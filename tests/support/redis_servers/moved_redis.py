@@ -33,13 +33,9 @@ class MovedRedis:
     def go_to(self, clock: str, *systems: System, day: date = MONDAY) -> None:
         """Move the clock. `systems` know at once; others keep their cached time for some seconds."""
         self.clock.set(clock, day)
-        eventually(lambda: self._off() < 0.5, what="Redis has that time")
+        eventually(lambda: self.clock.off(self.client) < 0.5, what="Redis has that time")
         for system in systems:
             system._clock.server_now()
-
-    def _off(self) -> float:
-        seconds, microseconds = self.client.time()
-        return abs(seconds + microseconds / 1e6 - self.clock.now() / 1000)
 
 
 @contextmanager
