@@ -130,12 +130,10 @@ class _Bars:
 def _start(harness: Harness) -> int:
     """Start one process of each kind. Returns the gateway's port."""
     processes, port = harness.processes, free_port()
-    processes.start_worker("worker")
-    processes.start_worker("clock", "--concurrency", "2", queues="clock,reference")
-    processes.start("beat", "celery", "-A", "tasks", "beat", "--schedule", str(harness.server.folder / "schedule"))
+    processes.worker("worker")
+    processes.worker("clock", "--concurrency", "2", queues="clock,reference")
+    processes.beat("beat")
     processes.start("gateway", "watch", "serve", "--port", str(port), GATEWAY_API_KEY=KEY)
-    processes.await_log("worker", " ready.")
-    processes.await_log("clock", " ready.")
     processes.await_log("gateway", "the boards are at")
     return port
 
