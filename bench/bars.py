@@ -18,7 +18,7 @@ _MOST_SHARES = 5_000
 def reference(symbols: int = SYMBOLS) -> dict[str, Reference]:
     rng = random.Random(1)
     return {
-        _symbol(n): Reference(
+        symbol_of(n): Reference(
             PreviousDay(10.0, 11.0, 9.0, round(rng.uniform(1, 300), 2), 1e6, 10.2),
             Profile(rng.uniform(1e4, 1e7), rng.uniform(1e6, 1e9)),
         )
@@ -28,7 +28,7 @@ def reference(symbols: int = SYMBOLS) -> dict[str, Reference]:
 
 def sampled() -> frozenset[str]:
     """Every fiftieth symbol, busy and quiet ones, for measurements that cannot follow all."""
-    return frozenset(_symbol(n) for n in range(0, SYMBOLS, 50))
+    return frozenset(symbol_of(n) for n in range(0, SYMBOLS, 50))
 
 
 def bars(first: int = 0, symbols: int = SYMBOLS) -> Iterator[dict[str, Any]]:
@@ -50,7 +50,7 @@ def bars(first: int = 0, symbols: int = SYMBOLS) -> Iterator[dict[str, Any]]:
         start = OPEN + n // 2000 * 1000
         yield {
             "ev": "A",
-            "sym": _symbol(symbol),
+            "sym": symbol_of(symbol),
             "v": shares,
             "av": volume[symbol],
             "op": 10.5,
@@ -67,7 +67,7 @@ def bars(first: int = 0, symbols: int = SYMBOLS) -> Iterator[dict[str, Any]]:
         price[symbol] = close
 
 
-def _symbol(n: int) -> str:
+def symbol_of(n: int) -> str:
     """Four letters, the same ones for the same number."""
     letters = ""
     for _ in range(4):

@@ -16,6 +16,7 @@ from redis import Redis
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect as connect_sync
 
+from bench.bars import symbol_of
 from bench.child import await_go, ready, receive, report
 
 #: The last message that is published.
@@ -88,16 +89,10 @@ class Subscribed(msgspec.Struct):
     unanswered: int
 
 
-def symbol(n: int) -> str:
-    """One of the symbols, four letters."""
-    letters = [chr(ord("A") + n // 26**place % 26) for place in range(4)]
-    return "".join(letters)
-
-
 def flow(order: Flow) -> None:
     """Publish quotes until killed."""
     redis = Redis.from_url(order.url)
-    symbols = [symbol(n) for n in range(SYMBOLS)]
+    symbols = [symbol_of(n) for n in range(SYMBOLS)]
     quotes = [(f"quote:{each}", f'{{"symbol":"{each}","padding":"{" " * 600}"}}') for each in symbols]
     ready()
     due, at = time.monotonic(), 0
@@ -202,7 +197,7 @@ def _feeds(order: Load, n: int) -> list[str]:
         letters = [(star, a, b) for star in ("*", "") for a in ascii_lowercase for b in ascii_lowercase]
         return [f"quote:{star}[A-Z{a}{b}]*" for star, a, b in letters[: order.feeds]]
     chosen = random.Random(n).sample(range(SYMBOLS), order.feeds)
-    return [f"quote:{symbol(each)}" for each in chosen]
+    return [f"quote:{symbol_of(each)}" for each in chosen]
 
 
 def main() -> None:
