@@ -8,7 +8,6 @@ from pathlib import Path
 from time import sleep
 
 import pytest
-from celery import Celery
 from redis import Redis
 
 from config.heartbeat import STUCK
@@ -20,6 +19,7 @@ from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
 from tests.support.redis_servers.proxy import Proxy
+from tests.support.senders import app_on
 from tests.support.waiting import eventually
 
 BARS = [bar(f"S{n % 40}", f"09:30:{n // 40:02}", close=10 + n % 7) for n in range(1200)]
@@ -58,9 +58,7 @@ def worker(request: pytest.FixtureRequest, fleet: Processes) -> Processes:
 
 
 def send(broker: RedisServer, *bars: object) -> None:
-    # The environment names the tests' other broker, and Celery prefers it to `broker`.
-    client = Celery(set_as_current=False)
-    client.conf.update(broker_write_url=broker.url())
+    client = app_on(broker.url())
     for each in bars:
         client.send_task("tasks.process_agg", [each], queue="aggs")
 
@@ -223,8 +221,7 @@ def test_a_server_is_demoted_behind_its_address(tmp_path: Path, boards: RedisSer
     new.replicaof("127.0.0.1", boards.port)
     urls = [f"redis://127.0.0.1:{address.port}/{database}" for database in (0, 1)]
     fleet = Processes(tmp_path, REDIS_URL=urls[0], CELERY_BROKER_URL=urls[1], VISIBILITY_TIMEOUT="5")
-    client = Celery(set_as_current=False)
-    client.conf.update(broker_write_url=urls[1])
+    client = app_on(urls[1])
     published = keys.scanner("volume")
     try:
         fleet.worker("worker")

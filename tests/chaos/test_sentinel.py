@@ -22,6 +22,7 @@ from tests.support.oracle import expected
 from tests.support.processes import Processes
 from tests.support.redis_servers import certificates
 from tests.support.redis_servers.sentinels import Watched
+from tests.support.senders import app_on
 from tests.support.waiting import eventually
 
 # --- their URLs
@@ -196,9 +197,7 @@ class Guarded(Watched):
 
 
 def send(server: RedisServer, bars: list[dict[str, Any]]) -> None:
-    client = Celery(broker=server.url(1), set_as_current=False)
-    # The environment names another, and Celery prefers it.
-    client.conf.update(broker_read_url=server.url(1), broker_write_url=server.url(1))
+    client = app_on(server.url(1))
     for each in bars:
         client.send_task("tasks.process_agg", [each], queue="aggs")
 
