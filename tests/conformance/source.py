@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-_LOCK = Path(__file__).parent.parent.parent / "requirements-dev.lock"
+from tests.support.checkout import CHECKOUT
+
+_LOCK = CHECKOUT / "requirements-dev.lock"
 
 
 def locked(package: str) -> str:
