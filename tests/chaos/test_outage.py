@@ -198,7 +198,7 @@ def test_the_boards_do_not_answer(
             eventually(lambda: heartbeat.stat().st_mtime > 0, STUCK)
         assert queues.llen("aggs") == 19
 
-        # And told to stop it does so in the time that it is given, and gives its bar back
+        # And told to stop it does so in the time that it is given, and requeues its bar
         fleet.signal("worker", signal.SIGTERM)
         fleet.await_end("worker", 45)
         assert (queues.llen("aggs"), queues.hlen("unacked")) == (20, 0)
@@ -274,7 +274,7 @@ def unwritten(fleet: Processes, boards: RedisServer, broker: RedisServer) -> Pro
     boards.kill()
     send(broker, *BARS[:200])
     fleet.await_log("worker", "are retried")
-    eventually(lambda: not Redis(port=broker.port).llen("aggs"), what="all of them are in its hands")
+    eventually(lambda: not Redis(port=broker.port).llen("aggs"), what="all of them are in flight")
     # Not as a replica: to become one it cuts off whoever waits for messages.
     refuse(broker, "alone")
     boards.start()

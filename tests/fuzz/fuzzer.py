@@ -396,7 +396,7 @@ class Queue:
         )
         meanwhile()
         deadline = time.monotonic() + TIMEOUT
-        # Stock Celery notes that it holds a message a moment after taking it: for that moment it is nowhere.
+        # Stock Celery records a message as in flight a moment after it took it: for that moment it is nowhere.
         while alive() and not self._is_done(processed) and time.monotonic() < deadline:
             time.sleep(0.02)
         if not alive():
