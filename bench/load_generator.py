@@ -3,9 +3,6 @@ snapshots come.
 """
 
 import asyncio
-import base64
-import os
-import struct
 import time
 from typing import cast
 
@@ -13,6 +10,7 @@ import msgspec
 import uvloop
 
 from bench.child import ready, receive, report
+from bench.websocket_client import handshake, subscription
 
 _BUFFER = bytearray(1 << 20)
 _COMPRESSED = 0x40
@@ -69,13 +67,8 @@ class _Client(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        key = base64.b64encode(os.urandom(16)).decode()
-        extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if self._order.deflate else ""
-        self._transport.write(
-            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{self._order.port}\r\n"
-            f"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{extension}\r\n".encode()
-        )
+        extensions = "permessage-deflate" if self._order.deflate else ""
+        self._transport.write(handshake(self._order.port, extensions))
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self._done.done():
@@ -105,8 +98,7 @@ class _Client(asyncio.BufferedProtocol):
             if header.endswith(b"\r\n\r\n"):
                 assert header.startswith(b"HTTP/1.1 101"), header
                 self._upgraded, self._header = True, b""
-                for feed in self._order.feeds:
-                    self._send(msgspec.json.encode({"action": "subscribe", "feed": feed}))
+                self._transport.write(b"".join(map(subscription, self._order.feeds)))
             return
         if len(header) < 2:
             return
@@ -129,10 +121,6 @@ class _Client(asyncio.BufferedProtocol):
         self.arrivals.append(time.monotonic())
         if len(self.arrivals) == self._order.snapshots:
             self._done.set_result(None)
-
-    def _send(self, payload: bytes) -> None:
-        # The mask is zero, which leaves the payload unchanged.
-        self._transport.write(struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload)
 
 
 async def _listen(order: Order) -> Received:

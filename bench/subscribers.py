@@ -1,10 +1,8 @@
 """Processes beside :mod:`bench.returning`: a publisher, an honest client, and clients with many subscriptions."""
 
 import asyncio
-import base64
 import os
 import random
-import struct
 import sys
 import time
 from string import ascii_lowercase
@@ -18,6 +16,7 @@ from websockets.sync.client import connect as connect_sync
 
 from bench.bars import symbol_of
 from bench.child import await_go, ready, receive, report
+from bench.websocket_client import handshake, subscription
 
 #: The last message that is published.
 END = "[]"
@@ -139,16 +138,12 @@ class _Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self._transport.write(
-            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{self._order.port}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        self._transport.write(handshake(self._order.port))
 
     def data_received(self, data: bytes) -> None:
         if not self._upgraded:
             self._upgraded = True
-            self._transport.write(b"".join(map(_message, self._feeds)))
+            self._transport.write(b"".join(map(subscription, self._feeds)))
         seen = self._tail + data
         # Keep what may be the beginning of an answer until the rest arrives.
         last = max(0, len(seen) - len(_SUBSCRIBED) + 1)
@@ -161,12 +156,6 @@ class _Client(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
             self.done.set_exception(error or ConnectionError("the gateway closed a connection"))
-
-
-def _message(feed: str) -> bytes:
-    payload = msgspec.json.encode({"action": "subscribe", "feed": feed})
-    # The mask is zero, which leaves the payload unchanged.
-    return struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload
 
 
 async def subscribe(order: Load) -> Subscribed:
