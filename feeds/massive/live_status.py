@@ -38,7 +38,7 @@ class LiveStatus:
     quiet: float
 
     def text(self) -> str:
-        """All of it in words, market time in New York's."""
+        """The status in words, with market time in New York's time zone."""
         parts = [f"{self.sent:,} bars sent", f"{self.rate:,.0f} bars/s"]
         if self.market is not None:
             parts.insert(0, f"{datetime.fromtimestamp(self.market / 1000, NEW_YORK):%Y-%m-%d %H:%M:%S} ET")
