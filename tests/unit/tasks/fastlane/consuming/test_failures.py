@@ -1,4 +1,4 @@
-"""Whose fault a failure is, told of calls that run one at a time."""
+"""Whose fault a failure is, for calls that run one at a time."""
 
 import pytest
 
