@@ -57,6 +57,14 @@ class Clock:
         self._measure()
         return self._read()
 
+    @property
+    def skew(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Redis's, as measured last; None before that.
+
+        Asks no server.
+        """
+        return None if self._measured is None else time.time() - time.monotonic() - self._offset
+
     def _read(self) -> int:
         return int((time.monotonic() + self._offset) * 1000)
 

@@ -58,6 +58,24 @@ class Move:
     ranked: int
 
 
+def read_session(redis: Redis) -> Reading:
+    """What the key of the session clock holds, whatever its type.
+
+    Args:
+        redis: the Redis of the boards.
+    """
+    kind = cast(bytes, redis.type(keys.SESSION))
+    if kind != b"string":
+        return Reading(kind, None)
+    value = cast(bytes | None, redis.get(keys.SESSION)) or b""
+    try:
+        session = Session.from_number(int(value)) if value.isdigit() else None
+    except ValueError:
+        # The digits are no date.
+        session = None
+    return Reading(b"string " + value, session)
+
+
 class SessionClock:
     """Reads and moves the session clock.
 
@@ -73,16 +91,7 @@ class SessionClock:
 
     def read(self) -> Reading:
         """What the key of the session clock holds, whatever its type."""
-        kind = cast(bytes, self._redis.type(keys.SESSION))
-        if kind != b"string":
-            return Reading(kind, None)
-        value = cast(bytes | None, self._redis.get(keys.SESSION)) or b""
-        try:
-            session = Session.from_number(int(value)) if value.isdigit() else None
-        except ValueError:
-            # The digits are no date.
-            session = None
-        return Reading(b"string " + value, session)
+        return read_session(self._redis)
 
     def move(self, to: Session, seen: Reading) -> Move:
         """Have the boards show the session `to`, rebuilt from the rows of its day.

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from config.celery import sentinel_options
 from config.loopback import is_loopback
 from config.settings import Settings
+from leaderboard.connections.redis_values import InvalidValueError
 from watch.gateway import responses
 from watch.gateway.cluster.health import Health
 from watch.gateway.cluster.metrics import Metrics
@@ -38,7 +39,6 @@ from watch.gateway.http.require_api_key import RequireApiKey
 from watch.gateway.http.static_page import StaticPage
 from watch.gateway.limits import LONGEST_HEAD, LONGEST_MESSAGE
 from watch.gateway.redis_client import connect
-from watch.gateway.redis_values import InvalidValueError
 from watch.gateway.supervisor import Supervisor
 from watch.gateway.ws.endpoint import WebSocketEndpoint
 from watch.gateway.ws.websocket_protocol import WebSocketProtocol

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from config.log_throttle import LogThrottle
-from watch.gateway.redis_values import InvalidValueError
+from leaderboard.connections.redis_values import InvalidValueError
 
 log = logging.getLogger(__name__)
 

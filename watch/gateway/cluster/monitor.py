@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
-from watch.gateway.cluster.cluster_sample import ClusterSample, read_sample
+from leaderboard.store.cluster_sample import ClusterSample, add_questions, read_answers
 from watch.gateway.cluster.queue_depth import BrokerError, QueueDepth, read_depth
 from watch.gateway.cluster.worker_count import WorkerCount, WorkerProbe
 from watch.gateway.supervisor import Supervisor
@@ -76,7 +76,7 @@ class Monitor:
 
     async def _probe_redis(self) -> ClusterSample | None:
         try:
-            sample = await read_sample(self._redis)
+            sample = await _read_sample(self._redis)
         except RedisError as error:
             self._log("the boards' Redis", error)
             return None
@@ -116,6 +116,13 @@ class Monitor:
             throttle.over()
         elif throttle.allows(who):
             log.warning("%s does not answer, refuses, or holds junk: %s", who, problem)
+
+
+async def _read_sample(redis: Redis) -> ClusterSample:
+    # No transaction: a server whose memory is full would refuse it.
+    async with redis.pipeline(transaction=False) as pipe:
+        add_questions(pipe)
+        return read_answers(await pipe.execute(raise_on_error=False))
 
 
 def _stands_still(before: ClusterSample | None, present: ClusterSample | None) -> bool:

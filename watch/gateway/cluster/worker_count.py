@@ -1,23 +1,18 @@
 """How many workers process bars, asked of the workers themselves."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from celery import Celery
-from celery.app.control import Control
-from kombu import Connection, Consumer
-from kombu.pidbox import Mailbox
 
+from config.bounded_control import BoundedControl
 from config.celery import AGGS, FIRST_ALONE, tls_options
 from config.queue_depth import OPTIONS, broker_errors_of
 from watch.gateway.cluster.queue_depth import BrokerError
 
 #: Seconds to wait for answers. A worker answers between two batches.
 TIMEOUT = 1.0
-# Answers that are looked at, however many more come.
-_MOST = 10_000
 # Characters of an invalid answer that are reported.
 _SHOWN = 100
 
@@ -45,7 +40,7 @@ class WorkerProbe:
 
     def __init__(self, broker_url: str, options: Mapping[str, Any]) -> None:
         # One app for all questions: each app has a queue of its own for the answers.
-        self._app = Celery("gateway", broker=broker_url, control=_Control, set_as_current=False)
+        self._app = Celery("gateway", broker=broker_url, control=BoundedControl, set_as_current=False)
         self._app.conf.broker_transport_options = {**OPTIONS, **options}
         self._app.conf.broker_failover_strategy = FIRST_ALONE
         self._app.conf.broker_use_ssl = tls_options(broker_url)
@@ -96,56 +91,3 @@ def _processes_bars(answer: Any) -> dict[str, bool]:
         if not isinstance(queues, list) or not all(isinstance(queue, dict) for queue in queues):
             raise ValueError(f"{name!r:.{_SHOWN}} does not tell its queues: {queues!r:.{_SHOWN}}")
     return {name: any(queue.get("name") == AGGS for queue in queues) for name, queues in answer.items()}
-
-
-class _Mailbox(Mailbox):
-    """Collects answers one by one, for a given time in all.
-
-    Kombu's own stops at the first answer that cannot be decoded, and waits anew after each answer.
-    """
-
-    def _collect(
-        self,
-        ticket: str,
-        limit: int | None = None,
-        timeout: float = 1,
-        callback: Callable[[Any], None] | None = None,
-        channel: Any = None,
-        accept: Any = None,
-    ) -> list[Any]:
-        connection = cast(Connection, self.connection)
-        channel = channel or connection.default_channel
-        replies = _Replies(ticket)
-        connection_errors = broker_errors_of(connection)
-        deadline = time.monotonic() + timeout
-        accept = accept or self.accept
-        with Consumer(channel, [self.reply_queue], on_message=replies.add, accept=accept, no_ack=True):
-            while (left := deadline - time.monotonic()) > 0 and len(replies.answers) < _MOST:
-                try:
-                    connection.drain_events(timeout=left)
-                except TimeoutError:
-                    break
-                except Exception as error:
-                    # For kombu a KeyError is a lost connection, but a message that lacks a part raises it too.
-                    if isinstance(error, connection_errors) and not isinstance(error, KeyError):
-                        raise
-                    replies.answers.append(error)
-        channel.after_reply_message_received(self.reply_queue.name)
-        return replies.answers
-
-
-class _Replies:
-    """The answers to one question."""
-
-    def __init__(self, ticket: str) -> None:
-        self._ticket = ticket
-        self.answers: list[Any] = []
-
-    def add(self, message: Any) -> None:
-        # A late answer has the ticket of an earlier question.
-        if message.headers.get("ticket", self._ticket) == self._ticket:
-            self.answers.append(message.decode())
-
-
-class _Control(Control):
-    Mailbox = _Mailbox

@@ -6,6 +6,7 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from leaderboard.connections.redis_values import InvalidValueError
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
 from watch.gateway.fanout.feed import Feed
@@ -13,7 +14,6 @@ from watch.gateway.fanout.redis_subscriber import RedisSubscriber
 from watch.gateway.fanout.subscriptions import Subscriptions
 from watch.gateway.fanout.text_frame import TextFrame, is_utf8
 from watch.gateway.limits import STALL_DEADLINE
-from watch.gateway.redis_values import InvalidValueError
 from watch.gateway.supervisor import Supervisor
 
 # Seconds between two checks for stalled clients.

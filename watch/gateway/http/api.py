@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS, BY_NAME, Board, Holds, Order
+from leaderboard.connections import redis_values
 from leaderboard.event import is_symbol
-from watch.gateway import redis_values
 from watch.gateway.http.board_filter import BoardFilter
 from watch.gateway.http.market_status import MarketStatus, Milliseconds, ShownSession
 from watch.gateway.responses import InvalidParameterError, json_response

@@ -7,8 +7,8 @@ from msgspec import Raw, Struct
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import QueryParams
 
-from watch.gateway import redis_values
-from watch.gateway.redis_values import InvalidValueError
+from leaderboard.connections import redis_values
+from leaderboard.connections.redis_values import InvalidValueError
 from watch.gateway.responses import InvalidParameterError
 
 Amount = Annotated[float | None, Field(ge=0, allow_inf_nan=False)]

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from leaderboard import keys
 from leaderboard.boards import BOARDS, BY_NAME
+from leaderboard.connections import redis_values
 from leaderboard.sessions import NEW_YORK, Hours, Phase, Session
-from watch.gateway import redis_values
 
 Milliseconds = Annotated[int, Meta(description="Unix milliseconds")]
 

@@ -10,13 +10,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from watch.gateway import redis_values
+from leaderboard.connections import redis_values
+from leaderboard.connections.redis_values import InvalidValueError
 from watch.gateway.connections.api_key import ApiKey
 from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.fanout.client import Client
 from watch.gateway.fanout.feed import FeedError, parse_feed, parse_key
 from watch.gateway.limits import ATTEMPTS, AUTHENTICATION_DEADLINE
-from watch.gateway.redis_values import InvalidValueError
 from watch.gateway.ws import messages
 from watch.gateway.ws.client_budget import POLICY_VIOLATION
 from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe

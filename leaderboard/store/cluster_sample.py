@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from redis.asyncio import Redis
-
 from leaderboard import keys
-from leaderboard.connections import wrong_keys
+from leaderboard.connections import redis_values, wrong_keys
+from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.store.totals import Totals
-from watch.gateway import redis_values
-from watch.gateway.redis_values import InvalidValueError
 
 # Replies of the pipeline before those about the keys' types.
 _REPLIES = 5
@@ -47,21 +44,22 @@ class ClusterSample:
         return self.totals.processed if self.totals else None
 
 
-async def read_sample(redis: Redis) -> ClusterSample:
-    """Read the state now. A key that cannot be read does not affect the others.
+def add_questions(pipe: Any) -> None:
+    """Add the commands to a pipeline of redis-py, blocking or asynchronous."""
+    pipe.hgetall(keys.TOTALS)
+    pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
+    pipe.get(keys.REVISION)
+    pipe.time()
+    pipe.hlen(keys.RECORDS)
+    wrong_keys.add_questions(pipe)
+
+
+def read_answers(replies: Sequence[Any]) -> ClusterSample:
+    """The state, from the replies to :func:`add_questions`. A key that cannot be read does not affect the others.
 
     Raises:
-        RedisError: Redis refuses, or does not answer.
+        RedisError: Redis refuses.
     """
-    # No transaction: a server whose memory is full would refuse it.
-    async with redis.pipeline(transaction=False) as pipe:
-        pipe.hgetall(keys.TOTALS)
-        pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
-        pipe.get(keys.REVISION)
-        pipe.time()
-        pipe.hlen(keys.RECORDS)
-        wrong_keys.add_questions(pipe)
-        replies = await pipe.execute(raise_on_error=False)
     return _sample_of(replies[:_REPLIES], wrong_keys.read_answers(replies[_REPLIES:]))
 
 
