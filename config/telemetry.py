@@ -1,8 +1,9 @@
-"""Exports spans and metrics over OTLP, if the standard ``OTEL_`` variables of OpenTelemetry say so.
+"""Exports spans and metrics, if the standard ``OTEL_`` variables of OpenTelemetry say so.
 
-``OTEL_EXPORTER_OTLP_ENDPOINT`` (or its variants for ``TRACES`` and ``METRICS``) turns exporting on.
-``OTEL_SDK_DISABLED``, ``OTEL_TRACES_EXPORTER=none`` and ``OTEL_METRICS_EXPORTER=none`` turn it off. Without an
-exporter, recording a metric does nothing.
+``OTEL_EXPORTER_OTLP_ENDPOINT`` (or its variants for ``TRACES`` and ``METRICS``) turns OTLP on.
+``OTEL_SDK_DISABLED``, ``OTEL_TRACES_EXPORTER=none`` and ``OTEL_METRICS_EXPORTER=none`` turn it off.
+``OTEL_METRICS_EXPORTER=prometheus`` has feeds serve Prometheus. Without an exporter, recording a metric does
+nothing.
 """
 
 import os
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from opentelemetry import metrics, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -44,14 +46,28 @@ class SkipTasks(Sampler):
         return f"SkipTasks({', '.join(sorted(self._skipped))})"
 
 
-def start_metrics() -> None:
-    """Start this process's exporter of metrics, if the environment turns it on."""
+def start_metrics(*, prometheus: bool = False) -> None:
+    """Start this process's exporters of metrics, if the environment turns them on.
+
+    Args:
+        prometheus: whether this process may listen for Prometheus. Of many alike on a machine, only one could.
+
+    Raises:
+        ValueError: a variable has a wrong value; the text names it.
+    """
+    readers: list[MetricReader] = []
     if _is_on("METRICS"):
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-        reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-        metrics.set_meter_provider(MeterProvider([reader], resource=_resource()))
+        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+    if prometheus and not _is_disabled() and "prometheus" in _exporters("METRICS"):
+        from config.prometheus_reader import prometheus_reader
+
+        if reader := prometheus_reader():
+            readers.append(reader)
+    if readers:
+        metrics.set_meter_provider(MeterProvider(readers, resource=_resource()))
 
 
 def start(*, untraced: Sequence[str]) -> None:
@@ -87,9 +103,16 @@ def _resource() -> Resource:
     return Resource.create({} if "OTEL_SERVICE_NAME" in os.environ else {SERVICE_NAME: "leaderboard"})
 
 
+def _is_disabled() -> bool:
+    return os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+
+
+def _exporters(signal: str) -> set[str]:
+    return {each.strip() for each in (os.environ.get(f"OTEL_{signal}_EXPORTER") or "otlp").split(",")}
+
+
 def _is_on(signal: str) -> bool:
-    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return False
-    if os.environ.get(f"OTEL_{signal}_EXPORTER", "otlp") != "otlp":
+    """Whether a signal is exported over OTLP."""
+    if _is_disabled() or "otlp" not in _exporters(signal):
         return False
     return any(os.environ.get(name) for name in (_ENDPOINT, f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))

@@ -54,6 +54,9 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     made = {"MARKET_CLOCK": "wall" if is_live(given) else "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
     made["GATEWAY_PORT"] = str(preferred_or_free(8000))
     made["FLOWER_PORT"] = str(preferred_or_free(5555))
+    # Of the feed alone, which also exports over OTLP if that has an endpoint.
+    made["FEED_METRICS"] = given.get("OTEL_METRICS_EXPORTER") or "otlp,prometheus"
+    made["OTEL_EXPORTER_PROMETHEUS_PORT"] = str(preferred_or_free(9464))
     # Like the settings, treat an empty variable as unset.
     made |= {name: value for name, value in given.items() if value}
     if "REDIS_URL" in made:
@@ -98,9 +101,18 @@ def greeting(made: dict[str, str]) -> str:
         f"\nThe boards:  http://127.0.0.1:{made['GATEWAY_PORT']}\n"
         f"  or, in another terminal: {watch}\n"
         f"Flower:      http://127.0.0.1:{made['FLOWER_PORT']}\n"
+        f"Prometheus:  {' and '.join(_scraped(made))}\n"
         f"Redis:       {redis}\n"
         f"{market} Ctrl-C stops everything.\n"
     )
+
+
+def _scraped(made: dict[str, str]) -> list[str]:
+    """The pages of metrics for Prometheus: the gateway's, and the feed's."""
+    ports = [made["GATEWAY_PORT"]]
+    if "prometheus" in made["FEED_METRICS"]:
+        ports.append(made["OTEL_EXPORTER_PROMETHEUS_PORT"])
+    return [f"http://127.0.0.1:{port}/metrics" for port in ports]
 
 
 def _shortest(command: str) -> str:

@@ -51,7 +51,12 @@ class Feed:
 
     Attributes:
         sent: bars sent.
+        connected: always: its bars are not received but made, or read from files.
+        losses: none, for the same reason.
     """
+
+    connected = True
+    losses = 0
 
     def __init__(
         self,
@@ -70,7 +75,9 @@ class Feed:
         self._sleep = sleep
         self._rate = Rate(clock)
         self._started = self._next_check = clock()
+        # Market time of the last bar that was taken; and of the bar to be sent next.
         self._market: int | None = None
+        self._next: int | None = None
         self._bound = bound
         # Bars until the bound, if no worker has taken any since the last check.
         self._room = 0
@@ -78,6 +85,15 @@ class Feed:
         self._size = min(BATCH_SIZE, bound)
         self._batch_started = 0.0
         self.sent = 0
+
+    @property
+    def pending(self) -> int:
+        """Bars that wait for their batch to be full, or for the queue."""
+        return len(self._batch)
+
+    def lag(self) -> float:
+        """Seconds since the next bar was due; 0 if it is still to come."""
+        return 0.0 if (market := self._next) is None else self._pace.lag(market)
 
     def send(self, event: EventDict) -> None:
         """Send an event once its bar has ended, or a moment later."""
@@ -105,7 +121,7 @@ class Feed:
 
     def wait_until(self, market: int) -> None:
         """Wait until market time is `market`, Unix milliseconds, and while the queue is too deep."""
-        self._market = market
+        self._market = self._next = market
         if self._clock() >= self._next_check:
             self._check_queue()
         while (delay := self._pace.delay(market)) > 0:
@@ -117,6 +133,7 @@ class Feed:
     def drain(self) -> None:
         """Send the batch and wait until workers are done with all bars."""
         self.flush()
+        self._next = None
         while not self._queue.drained():
             self._show(self._queue.depth(), "draining")
             self._sleep(POLL_INTERVAL)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from config import logging
+from config import logging, telemetry
 from config.settings import settings
+from feeds import metrics
 from feeds.display import display
 from feeds.errors import FeedError, Stopped
 from feeds.feed import Feed
@@ -39,10 +40,28 @@ def run_feed(pace: Pace, total: int | None = None) -> Iterator[Feed]:
     """
     with display(total) as shown:
         feed = Feed(Broker(), settings().queue_bound, pace, shown)
-        with reporting_early_end(feed):
+        with reporting_early_end(feed), exporting_metrics(feed):
             yield feed
             feed.flush()
     print(f"Sent {feed.summary()}.")
+
+
+@contextmanager
+def exporting_metrics(feed: metrics.MeasuredFeed) -> Iterator[None]:
+    """Export a feed's metrics while it runs, if the environment says where to.
+
+    Raises:
+        FeedError: a variable has a wrong value.
+    """
+    metrics.observe(feed)
+    try:
+        telemetry.start_metrics(prometheus=True)
+    except ValueError as error:
+        raise FeedError(str(error)) from error
+    try:
+        yield
+    finally:
+        telemetry.stop()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """When a bar is due."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -13,6 +14,10 @@ class Pace(Protocol):
 
     def delay(self, market: int) -> float:
         """Seconds until market time is `market`; 0 if that is past."""
+        ...
+
+    def lag(self, market: int) -> float:
+        """Seconds since market time was `market`; 0 if it is still to come. Safe to call from another thread."""
         ...
 
     def hold(self, seconds: float) -> None:
@@ -38,12 +43,19 @@ class MarketPace:
         if self._latest is None or market - self._latest > GAP * 1000:
             self._origin = (market, self._clock())
         self._latest = max(market, self._latest or 0)
-        start, clock = self._origin
-        return max(0.0, clock + (market - start) / 1000 / self._speed - self._clock())
+        return max(0.0, self._due(market) - self._clock())
+
+    def lag(self, market: int) -> float:
+        # What is sent as fast as possible is never late.
+        return max(0.0, self._clock() - self._due(market)) if self._speed < math.inf else 0.0
 
     def hold(self, seconds: float) -> None:
         start, clock = self._origin
         self._origin = (start, clock + seconds)
+
+    def _due(self, market: int) -> float:
+        start, clock = self._origin
+        return clock + (market - start) / 1000 / self._speed
 
 
 class WallPace:
@@ -58,6 +70,9 @@ class WallPace:
 
     def delay(self, market: int) -> float:
         return max(0.0, market / 1000 - self._clock())
+
+    def lag(self, market: int) -> float:
+        return max(0.0, self._clock() - market / 1000)
 
     def hold(self, seconds: float) -> None:
         pass

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from config import telemetry
 from config.extras import extra
 from config.settings import settings
 from feeds.display import display
 from feeds.errors import FeedError
-from feeds.feed_run import reporting_early_end
+from feeds.feed_run import exporting_metrics, reporting_early_end
+from feeds.massive import metrics
 from feeds.massive.buffer import FrameBuffer
 from feeds.massive.channels import EVERY_SECOND, channels, event_types
 from feeds.massive.frames import FrameReader
@@ -52,9 +52,6 @@ def massive(
     with display(None) as shown:
         silence = SilenceDetector(names, DELAY if delayed else 0.0)
         live = LiveFeed(Subscriber(url, key, names, frames, silence=silence), frames, buffer, publisher, shown)
-        telemetry.start_metrics()
-        with reporting_early_end(live):
-            try:
-                asyncio.run(live.run())
-            finally:
-                telemetry.stop()
+        metrics.observe(frames)
+        with reporting_early_end(live), exporting_metrics(live):
+            asyncio.run(live.run())

@@ -8,7 +8,6 @@ import time
 
 from feeds.display import Display
 from feeds.errors import FeedError, Stopped
-from feeds.massive import metrics
 from feeds.massive.buffer import FrameBuffer
 from feeds.massive.frames import FrameReader
 from feeds.massive.live_status import LiveStatus
@@ -18,7 +17,7 @@ from feeds.rate import Rate
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two updates of display and metrics.
+#: Seconds between two updates of the display.
 POLL_INTERVAL = 0.25
 #: Seconds for which a feed that ends tries to send the buffered bars.
 FLUSH = 20.0
@@ -54,13 +53,34 @@ class LiveFeed:
         self._thread = threading.Thread(target=self._send, name="publisher", daemon=True)
         self._failure: Exception | None = None
         self._rate = Rate()
-        self._counters = metrics.CounterUpdates()
         self._started = time.monotonic()
         self._signals: list[int] = []
 
     @property
     def sent(self) -> int:
         return self._publisher.sent
+
+    @property
+    def pending(self) -> int:
+        """Bars received and not sent yet."""
+        return self._buffer.bars
+
+    @property
+    def connected(self) -> bool:
+        """Whether bars can be received."""
+        return self._subscriber.connected
+
+    @property
+    def losses(self) -> int:
+        """Connections that were lost or failed."""
+        return self._subscriber.losses
+
+    def lag(self) -> float | None:
+        """Seconds that bars are behind, or have been missing: the greater. None before the first bar is due."""
+        missing = self._subscriber.missing
+        if self._publisher.market is None and not missing:
+            return None
+        return max(self._publisher.lag(), missing)
 
     async def run(self) -> None:
         """Run until a signal arrives or the service refuses. Buffered bars are sent before the end.
@@ -133,19 +153,13 @@ class LiveFeed:
 
     def _show(self) -> None:
         subscriber, publisher = self._subscriber, self._publisher
-        lag, pending = max(publisher.lag(), subscriber.missing), self._buffer.bars
         offline = "stopping" if self._signals else subscriber.trouble or "connecting"
-        metrics.connected.set(int(subscriber.connected))
-        metrics.pending.set(pending)
-        if publisher.market is not None or subscriber.missing:
-            metrics.lag.set(lag)
-        self._counters.record(self._frames, publisher.sent, subscriber.losses)
         self._display.show(
             LiveStatus(
                 publisher.sent,
                 self._rate.at(publisher.sent),
-                lag,
-                pending,
+                self.lag() or 0.0,
+                self._buffer.bars,
                 publisher.queued,
                 publisher.market,
                 None if subscriber.connected else offline,

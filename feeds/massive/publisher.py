@@ -73,7 +73,7 @@ class Publisher:
 
     def lag(self) -> float:
         """Seconds since the end of the oldest bar that is being sent; if there is none, the last such figure."""
-        return self._lag if self._oldest is None else time.time() - self._oldest / 1000
+        return self._lag if (oldest := self._oldest) is None else time.time() - oldest / 1000
 
     def run(self) -> None:
         """Send until the buffer is closed and empty, or :meth:`end` is called."""

@@ -70,6 +70,24 @@ def test_market_time_stands_still_while_a_feed_is_held() -> None:
     assert pace.delay(2_000) == 2
 
 
+def test_a_bar_is_late_by_the_time_since_it_was_due() -> None:
+    # Given a bar that is due in a second
+    time = Time()
+    pace = MarketPace(1, time.clock)
+    pace.delay(0)
+    assert pace.lag(1_000) == 0
+    # When three seconds pass, then it is two seconds late
+    time.now += 3
+    assert pace.lag(1_000) == 2
+    # And it is not late any more once market time stood still meanwhile
+    pace.hold(3)
+    assert pace.lag(1_000) == 0
+    # And with bars of the real time, it is late by the clock
+    assert WallPace(time.clock).lag(1_000_000) == 3
+    # And as fast as possible, never
+    assert MarketPace(math.inf, time.clock).lag(0) == 0
+
+
 def test_real_time_waits_for_nobody() -> None:
     # Given bars that carry the real time
     time = Time(now=1000.0)
