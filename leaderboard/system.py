@@ -19,6 +19,7 @@ from leaderboard.connections.connection import connect
 from leaderboard.connections.pending import Pending
 from leaderboard.connections.wrong_keys import naming_wrong_keys
 from leaderboard.event import Event
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.reference import ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.requests import PendingRequests
@@ -154,7 +155,7 @@ class System:
     def _validated(self, payloads: Sequence[Any], texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
         check = partial(validate, payloads, texts=texts, allow_future=self._follows_events)
         events, refused = check(self._clock.now())
-        if any(each.ahead for each in refused):
+        if any(each.kind is ReasonKind.FUTURE for each in refused):
             # The clock may be some seconds off. Refuse nothing for that.
             return check(self._clock.server_now())
         return events, refused
@@ -227,7 +228,7 @@ class System:
         if self._throttle.allows("too many symbols"):
             log.error("%d symbols have traded today: bars of new ones are refused", self._bound)
         reason = f"symbol: new, of no reference data, and SYMBOLS_BOUND ({self._bound:,}) have traded today"
-        return [Refused(to_builtins(event), reason) for event in beyond]
+        return [Refused(to_builtins(event), reason, ReasonKind.SYMBOLS_BOUND) for event in beyond]
 
     def _keep_early(self, events: Sequence[Event]) -> None:
         start = self._early.add(events)

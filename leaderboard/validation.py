@@ -19,6 +19,7 @@ from leaderboard.event import (
     parse,
     parse_json,
 )
+from leaderboard.reason_kind import ReasonKind
 
 #: Milliseconds by which an event may be ahead of the clock before it counts as corrupt.
 FUTURE_TOLERANCE = 60_000
@@ -27,6 +28,7 @@ FUTURE_TOLERANCE = 60_000
 _TOGETHER = 50
 
 _TIMESTAMPS = ("start_timestamp", "end_timestamp")
+_KINDS = {"symbol": ReasonKind.SYMBOL, **dict.fromkeys(_TIMESTAMPS, ReasonKind.TIMESTAMP)}
 # Units that are taken for milliseconds by mistake, and how many of them a second has.
 _OTHER_UNITS = {"seconds": 1, "microseconds": 1_000_000, "nanoseconds": 1_000_000_000}
 # The words under which dead letters have always been kept for this.
@@ -41,12 +43,12 @@ class Refused:
     Attributes:
         payload: what was received.
         reason: which field was wrong, how, and what it held.
-        ahead: whether its time alone was wrong: it lies in the future.
+        kind: of the reason; where several fields were wrong, that of the first.
     """
 
     payload: Any
     reason: str
-    ahead: bool = False
+    kind: ReasonKind
 
 
 def validate(
@@ -102,13 +104,15 @@ def _judge(payload: Any, now: int, allow_future: bool) -> Event | Refused:
     try:
         (event,) = parse([_plain(payload, now)])
     except ValidationError as error:
-        return Refused(payload, _reason(error))
+        return Refused(payload, *_reason(error))
     ahead = max(event.start_timestamp, event.end_timestamp) - now
     if ahead <= FUTURE_TOLERANCE or allow_future:
         return event
     tolerance = FUTURE_TOLERANCE // 1000
     return Refused(
-        payload, f"{ahead / 1000:.1f} s in the future, against a tolerance of {tolerance} s", ahead=True
+        payload,
+        f"{ahead / 1000:.1f} s in the future, against a tolerance of {tolerance} s",
+        ReasonKind.FUTURE,
     )
 
 
@@ -132,15 +136,16 @@ def _plain(payload: Any, now: int) -> Any:
     return fields
 
 
-def _reason(error: ValidationError) -> str:
-    """All that is wrong with a payload, as one line. Where a decimal is, only that."""
+def _reason(error: ValidationError) -> tuple[str, ReasonKind]:
+    """All that is wrong with a payload, as one line. Where a decimal is, only that. And the kind of the first."""
     problems = {problem["loc"][-1]: problem for problem in error.errors(include_url=False)}
     if not_a_dict := problems.get(0):
-        return f"{_NOT_A_DICT}, got {brief(not_a_dict['input'])}"
+        return f"{_NOT_A_DICT}, got {brief(not_a_dict['input'])}", ReasonKind.NO_EVENT
     for decimal in DECIMALS:
         if decimal in problems:
-            return f"{decimal}: not a decimal number, got {brief(problems[decimal]['input'])}"
-    return "; ".join(_line(field, problems[field]) for field in (*SHORT_NAMES, "otc") if field in problems)
+            return f"{decimal}: not a decimal number, got {brief(problems[decimal]['input'])}", ReasonKind.FIELD
+    wrong = [field for field in (*SHORT_NAMES, "otc") if field in problems]
+    return "; ".join(_line(field, problems[field]) for field in wrong), _KINDS.get(wrong[0], ReasonKind.FIELD)
 
 
 def _line(field: str, problem: ErrorDetails) -> str:

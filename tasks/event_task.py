@@ -15,6 +15,7 @@ from config.log_throttle import LogThrottle
 from leaderboard.conflation import end_of
 from leaderboard.connections.pending import Pending
 from leaderboard.connections.redis_errors import is_transient
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.store.early import TooManyEarlyError
 from leaderboard.store.store import ReferenceChurnError
 from leaderboard.system import Processed
@@ -134,7 +135,14 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     def on_bad_call(self, call: Call, error: Exception) -> None:
         payload = _payload(call)
         log.error("event becomes a dead letter", exc_info=error, extra={"symbol": _symbol(payload)})
-        system().dead_letters.add([Refused(payload, f"{type(error).__name__}: {error}")])
+        system().dead_letters.add([Refused(payload, f"{type(error).__name__}: {error}", self._reason_kind(call))])
+
+    def _reason_kind(self, call: Call) -> ReasonKind:
+        try:
+            self.event(call)
+        except TypeError:
+            return ReasonKind.NO_EVENT
+        return ReasonKind.ERROR
 
     def event(self, call: Call) -> Any:
         """The event of a call, not validated.

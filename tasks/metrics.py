@@ -2,6 +2,7 @@
 
 from opentelemetry import metrics, trace
 
+from leaderboard.store.totals import LAG_BOUNDS
 from leaderboard.system import Processed
 
 _meter = metrics.get_meter("leaderboard")
@@ -28,7 +29,7 @@ lag = _meter.create_histogram(
     "lba.lag",
     unit="s",
     description="Time from the end of a bar until it is applied",
-    explicit_bucket_boundaries_advisory=[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+    explicit_bucket_boundaries_advisory=LAG_BOUNDS,
 )
 
 tracer = trace.get_tracer("leaderboard")

@@ -17,6 +17,7 @@
 --   retain            for each board, how many members it keeps
 --   ttl               seconds that rows and quotes live
 --   symbols_bound     symbols of a day; beyond it, new ones are refused unless reference data is known of them
+--   lag_bounds        upper bounds of the lag histogram's buckets, milliseconds, ascending
 -- ARGV[2]  '1': these are the symbols' newest events again, with newer reference data; '0': they are new events
 -- ARGV[3]  msgpack array: the batch's symbols, each once
 -- ARGV[4]  the events, at least one, as msgpack values one after the other. Of each event:
@@ -413,27 +414,41 @@ end
 if #changed > 0 then call('HSET', RECORDS, unpack(changed)) end
 
 -- Totals, for monitoring. A refused event is counted when it comes again; newer reference data is no event. The lag is
--- summed over each symbol's newest event, as long as it is of the last day and not of a replay.
+-- that of each symbol's newest event, as long as it is of the last day and not of a replay. The events are applied: a key of
+-- another type here must not have them come back.
 local LONGEST_LAG = 86400000
-if not REFRESH then
-  local time, counted = call('TIME'), {A = 0, S = 0, L = 0, E = 0, B = 0, R = 0, folded = 0, lag = 0, lags = 0}
+local function count(field, by)
+  if by > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, by) end
+end
+
+-- Each lag is counted in one bucket: the sum of all buckets is how many there are. (Totals.parse reads them.)
+local function count_lags()
+  local time, bounds, sum, buckets = call('TIME'), constants.lag_bounds, 0, {}
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-  for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
   for i = 1, #symbols do
     -- A symbol whose day ended within the batch has no record.
     if records[i] and rows[i] then
       local lag = math.max(0, now - take_apart('<d', records[i]))
-      if lag <= LONGEST_LAG then counted.lag, counted.lags = counted.lag + lag, counted.lags + 1 end
+      if lag <= LONGEST_LAG then
+        local b = 1
+        while bounds[b] and lag > bounds[b] do b = b + 1 end
+        sum, buckets[b] = sum + lag, (buckets[b] or 0) + 1
+      end
     end
   end
+  count('lag_sum_ms', sum)
+  for b, lags in pairs(buckets) do count('lag_to_' .. (bounds[b] or 'inf'), lags) end
+end
+
+if not REFRESH then
+  local counted, folded = {A = 0, S = 0, L = 0, E = 0, B = 0, R = 0}, 0
+  for n = 1, #outcomes do counted[outcomes[n]] = counted[outcomes[n]] + 1 end
   for n, conflated in pairs(CONFLATED) do
-    if match(outcomes[n], '[ASL]') then counted.folded = counted.folded + conflated[3] end
+    if match(outcomes[n], '[ASL]') then folded = folded + conflated[3] end
   end
-  local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', beyond = 'B', folded = 'folded', lag_ms = 'lag',
-    lags = 'lags'}
-  for field, name in pairs(names) do
-    -- The events are applied: a key of another type here must not have them come back.
-    if counted[name] > 0 then redis.pcall('HINCRBY', KEYS[#KEYS], field, counted[name]) end
-  end
+  local names = {applied = 'A', stale = 'S', late = 'L', early = 'E', beyond = 'B'}
+  for field, outcome in pairs(names) do count(field, counted[outcome]) end
+  count('folded', folded)
+  count_lags()
 end
 return {table.concat(outcomes), unpack(corrected_opens)}

@@ -1,11 +1,13 @@
--- Adds dead letters to their stream or removes some, and keeps the stream within its limits of letters and bytes.
+-- Adds dead letters to their stream and counts them, or removes some, and keeps the stream within its limits of letters and
+-- bytes.
 --
 -- KEYS[1]      the stream
 -- KEYS[2]      bytes of the letters in it; if absent or no number, they are counted anew
+-- KEYS[3]      hash of totals: of all letters that were ever added, and by kind of their reason
 -- ARGV[1]      letters at most
 -- ARGV[2]      bytes at most; the oldest letters are removed first, the newest is always kept
 -- ARGV[3]      'add' or 'remove'
--- ARGV[4...]   to add, for each letter three: reason, payload and time; to remove, their ids
+-- ARGV[4...]   to add, for each letter four: reason, payload, time, kind of the reason; to remove, their ids
 -- Returns      how many were added, or removed
 
 -- Bytes of a letter besides its values: its id, its lengths, its share of the stream's tables.
@@ -46,12 +48,17 @@ if ARGV[3] == 'remove' then
     end
   end
 else
-  for i = 4, #ARGV, 3 do
+  local kinds = {}
+  for i = 4, #ARGV, 4 do
     local fields = {'reason', ARGV[i], 'payload', ARGV[i + 1], 'time', ARGV[i + 2]}
     redis.call('XADD', KEYS[1], '*', unpack(fields))
     bytes = bytes + size(fields)
     changed = changed + 1
+    kinds[ARGV[i + 3]] = (kinds[ARGV[i + 3]] or 0) + 1
   end
+  -- They are kept: a key of another type here must not have them come back, and be kept twice.
+  redis.pcall('HINCRBY', KEYS[3], 'dead', changed)
+  for kind, number in pairs(kinds) do redis.pcall('HINCRBY', KEYS[3], 'dead_' .. kind, number) end
   length = length + changed
   while length > 1 and (length > most or bytes > most_bytes) do
     local gone = 0

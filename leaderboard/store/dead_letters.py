@@ -1,23 +1,18 @@
 """Dead letters: refused events, kept with the reason until an operator has looked at them."""
 
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast
 
 from redis import Redis
-from redis.exceptions import ResponseError
 
-from config.log_throttle import LogThrottle
 from leaderboard import keys
 from leaderboard.brief import brief
 from leaderboard.connections.wrong_keys import naming_wrong_keys
 from leaderboard.scripts import script
 from leaderboard.validation import Refused
-
-log = logging.getLogger(__name__)
 
 #: Characters of a payload, as JSON, that is kept whole; of a longer one :func:`excerpt` is kept.
 MAX_PAYLOAD = 2_048
@@ -25,7 +20,7 @@ MAX_PAYLOAD = 2_048
 #: 260. Redis needs at most a fifteenth more than is counted.
 BYTES_PER_LETTER = 300
 
-_KEYS = (keys.DEAD, keys.DEAD_BYTES)
+_KEYS = (keys.DEAD, keys.DEAD_BYTES, keys.TOTALS)
 # Entries per read of the stream, and letters per script call.
 _PAGE = 500
 # Characters kept of a longer payload, and bytes of a reason.
@@ -61,10 +56,9 @@ class DeadLetters:
         self._redis = redis
         self._bounds = (most, BYTES_PER_LETTER * most)
         self._change = script.load(redis, "dead_letters.lua")
-        self._throttle = LogThrottle()
 
     def add(self, refused: Sequence[Refused]) -> None:
-        """Keep refused payloads.
+        """Keep refused payloads, and count them in the totals.
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached or refused; retry, at worst some are kept twice.
@@ -78,15 +72,10 @@ class DeadLetters:
         now = seconds * 1000 + microseconds // 1000
         for start in range(0, len(refused), _PAGE):
             values: list[tuple[bytes | str | int, ...]] = [
-                (_text(each.reason), _json(each.payload), now) for each in refused[start : start + _PAGE]
+                (_text(each.reason), _json(each.payload), now, each.kind)
+                for each in refused[start : start + _PAGE]
             ]
             self._change(_KEYS, (*self._bounds, "add", *chain.from_iterable(values)))
-        try:
-            self._redis.hincrby(keys.TOTALS, "dead", len(refused))
-        except ResponseError as error:
-            # They are kept. An error here would have the caller retry, and keep them twice.
-            if self._throttle.allows(str(error)):
-                log.warning("dead letters are not counted: %s", error)
 
     def __len__(self) -> int:
         return self._redis.xlen(keys.DEAD)
@@ -130,7 +119,7 @@ class DeadLetters:
         # No transaction: a server whose memory is full would refuse it.
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.xlen(keys.DEAD)
-            pipe.unlink(*_KEYS)
+            pipe.unlink(keys.DEAD, keys.DEAD_BYTES)
             return int(pipe.execute()[0])
 
 

@@ -13,6 +13,7 @@ from redis import Redis
 
 from leaderboard import keys
 from leaderboard.event import Event, parse_json
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.sessions import session_of
 from leaderboard.validation import Refused
 
@@ -105,5 +106,5 @@ def parse_early(texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
             events += parse_json([text])
         except ValueError:
             member = text.decode(errors="backslashreplace")
-            refused.append(Refused(member, f"no bar, but a member of {keys.EARLY}"))
+            refused.append(Refused(member, f"no bar, but a member of {keys.EARLY}", ReasonKind.NO_EVENT))
     return events, refused

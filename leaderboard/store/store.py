@@ -28,6 +28,7 @@ from leaderboard.scripts.script_pipeline import ScriptPipeline
 from leaderboard.sessions import Session, session_of
 from leaderboard.store.opens import Opens
 from leaderboard.store.record import Record
+from leaderboard.store.totals import LAG_BOUNDS_MS
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
 ROW_TTL = 4 * 24 * 3600
@@ -119,6 +120,7 @@ class Store:
                 "retain": [board_size if board.trims_exactly else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
                 "symbols_bound": symbols_bound,
+                "lag_bounds": LAG_BOUNDS_MS,
             }
         )
         self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]

@@ -19,12 +19,13 @@ from vine import promise
 
 from config.settings import settings
 from leaderboard.brief import brief
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.store.dead_letters import excerpt
 from leaderboard.validation import Refused
 from tasks.app import clock
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid, server_errors
 from tasks.intake.dead_letter_batch import DeadLetterBatch
-from tasks.intake.message_validation import invalid_reason
+from tasks.intake.message_validation import Invalid, invalid_reason
 from tasks.intake.queue_rules import rules_by_queue
 from tasks.message_limits import MAX_MESSAGE
 from tasks.supervision import heartbeat_file
@@ -63,18 +64,18 @@ class ValidatingConsumer(Consumer):
 
         def on_message(message: Message) -> None:
             try:
-                if reason := self._invalid_reason(message, current_queue()):
-                    self._refuse(message, reason)
+                if invalid := self._invalid_reason(message, current_queue()):
+                    self._refuse(message, *invalid)
                     return
                 handle(message)
             except of_server:
                 raise
             except Exception as error:
-                self._refuse(message, f"message: {type(error).__name__}: {error}")
+                self._refuse(message, ReasonKind.MESSAGE, f"message: {type(error).__name__}: {error}")
 
         return on_message
 
-    def _invalid_reason(self, message: Message, queue: str) -> str | None:
+    def _invalid_reason(self, message: Message, queue: str) -> Invalid | None:
         """Why a message is invalid; None if its queue accepts it.
 
         Raises:
@@ -82,13 +83,13 @@ class ValidatingConsumer(Consumer):
         """
         rules = self._rules.get(queue)
         if rules is None:
-            return f"message: no task is for the queue {brief(queue)}"
+            return Invalid(ReasonKind.TASK, f"message: no task is for the queue {brief(queue)}")
         if (size := len(_body_of(message))) > rules.body_max:
-            return f"message: a body of {size:,} bytes, more than {rules.body_max:,}"
+            return Invalid(ReasonKind.SIZE, f"message: a body of {size:,} bytes, more than {rules.body_max:,}")
         try:
             payload = _payload_of(message)
         except DecodeError as error:
-            return f"message: its body cannot be read: {error}"
+            return Invalid(ReasonKind.MESSAGE, f"message: its body cannot be read: {error}")
         return invalid_reason(rules, message.headers, message.properties, payload, _now)
 
     def _await_slot(self, request: Any) -> None:
@@ -101,28 +102,28 @@ class ValidatingConsumer(Consumer):
         except Exception as error:
             # Celery would leave the slot taken for ever, or end the worker if the request had waited for a slot.
             state.task_ready(request)
-            self._refuse(request.message, f"message: {type(error).__name__}: {error}")
+            self._refuse(request.message, ReasonKind.ERROR, f"message: {type(error).__name__}: {error}")
             self.controller._quick_release()
 
     def on_unknown_message(self, body: Any, message: Message) -> None:
-        self._refuse(message, "message: it names no task")
+        self._refuse(message, ReasonKind.MESSAGE, "message: it names no task")
 
     def on_unknown_task(self, body: Any, message: Message, exc: Exception) -> None:
-        self._refuse(message, f"message: there is no task {brief(_task_of(message))}")
+        self._refuse(message, ReasonKind.TASK, f"message: there is no task {brief(_task_of(message))}")
 
     def on_invalid_task(self, body: Any, message: Message, exc: Exception) -> None:
-        self._refuse(message, f"message: {type(exc).__name__}: {exc}")
+        self._refuse(message, ReasonKind.MESSAGE, f"message: {type(exc).__name__}: {exc}")
 
     def on_decode_error(self, message: Message, exc: Exception) -> None:
-        self._refuse(message, f"message: its body cannot be read: {exc}")
+        self._refuse(message, ReasonKind.MESSAGE, f"message: its body cannot be read: {exc}")
 
-    def _refuse(self, message: Message, reason: str) -> None:
+    def _refuse(self, message: Message, kind: ReasonKind, reason: str) -> None:
         payload = {
             "task": _task_of(message),
             "content-type": message.content_type,
             "body": excerpt(_body_of(message)),
         }
-        self._refused.add(Refused(payload, reason), lambda kept: self._settle(message, kept))
+        self._refused.add(Refused(payload, reason, kind), lambda kept: self._settle(message, kept))
 
     def _settle(self, message: Message, kept: bool) -> None:
         # A channel that has closed has requeued all its messages.
@@ -135,7 +136,8 @@ class ValidatingConsumer(Consumer):
             if not kept:
                 log_invalid(queue, raw, reason)
 
-        self._refused.add(Refused(excerpt(raw), reason), settle)
+        kind = ReasonKind.SIZE if len(raw) > MAX_MESSAGE else ReasonKind.MESSAGE
+        self._refused.add(Refused(excerpt(raw), reason, kind), settle)
 
 
 def _now() -> float:

@@ -33,6 +33,7 @@ from config.celery import AGGS
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.event import Event, is_symbol, parse_json
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.store.dead_letters import DeadLetters
 from leaderboard.validation import validate
 from tasks.app import app
@@ -337,7 +338,7 @@ def try_event(text: bytes, now: int) -> str:
     assert len(events) + len(refused) == 1
     events_of_text, refused_of_text = validate(asked.args, now, texts=[asked.text[1:-1]])
     assert (events_of_text, refused_of_text) == (events, refused)
-    if plain is not None and not any(each.ahead for each in refused):
+    if plain is not None and not any(each.kind is ReasonKind.FUTURE for each in refused):
         assert plain == events, f"{plain} from JSON, {events or refused} from a dict"
     if refused:
         return "refused"

@@ -14,6 +14,7 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard.clock import Clock
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.system import System
 from leaderboard.validation import Refused
 from tasks import app
@@ -119,7 +120,7 @@ def test_celery_goes_by_it(redis: Redis) -> None:
 def test_dead_letters_are_sent_again_by_it(hour_ahead: Redis, ahead: RedisServer, processes: Processes) -> None:
     # Given a letter with a bar of now, on a machine an hour behind
     now = server_time(hour_ahead)
-    letter = Refused({"sym": "A", "c": 1, "s": now, "e": now}, "once wrong")
+    letter = Refused({"sym": "A", "c": 1, "s": now, "e": now}, "once wrong", ReasonKind.FUTURE)
     System.from_settings(Settings(redis_url=ahead.url())).dead_letters.add([letter])
 
     # When it is sent again, then it is not of the future

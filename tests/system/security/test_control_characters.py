@@ -16,6 +16,7 @@ from config.control_characters import escape_controls
 from config.logging import configure
 from config.settings import Settings
 from leaderboard import keys
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.system import System
 from leaderboard.validation import Refused
 from tests.support.market import bar
@@ -86,7 +87,7 @@ def test_an_error_forges_no_line_of_its_own(logged: Any) -> None:
 
 def test_dead_letters_are_listed_without_controls(system: System, processes: Processes) -> None:
     # Given dead letters whose reasons and payloads hold controls
-    system.dead_letters.add([Refused({"sym": FORGED, "raw": "\x7f"}, f"no such task: {FORGED}")])
+    system.dead_letters.add([Refused({"sym": FORGED, "raw": "\x7f"}, f"no such task: {FORGED}", ReasonKind.TASK)])
 
     for options in ((), ("--json",)):
         listed = processes.run("tasks", "dead", "list", *options)

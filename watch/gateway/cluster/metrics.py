@@ -1,15 +1,17 @@
 """The metrics for Prometheus: of the whole cluster, from Redis and the broker, and of this gateway."""
 
+import math
 from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leaderboard.store.totals import Totals
+from leaderboard.store.totals import LAG_BOUNDS, Totals
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.connections.admission import Admission
 from watch.gateway.fanout.broadcaster import Broadcaster
@@ -75,10 +77,17 @@ class Metrics(Collector):
         yield _counter("lba_dead", "Events dead-lettered", totals.dead)
         yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
         yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
-        yield SummaryMetricFamily(
+        by_reason = CounterMetricFamily(
+            "lba_dead_by_reason", "Events dead-lettered, by the kind of reason", labels=["reason"]
+        )
+        for kind, number in totals.dead_by_kind.items():
+            by_reason.add_metric([kind], number)
+        yield by_reason
+        bounds = map(floatToGoString, (*LAG_BOUNDS, math.inf))
+        yield HistogramMetricFamily(
             "lba_lag_seconds",
             "Seconds from the end of a symbol's newest bar until it was applied",
-            count_value=totals.lags,
+            buckets=[*zip(bounds, totals.lag_buckets, strict=True)],
             sum_value=totals.lag,
         )
 

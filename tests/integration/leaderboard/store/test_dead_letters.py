@@ -8,6 +8,7 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard import keys
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.store.dead_letters import BYTES_PER_LETTER, MAX_PAYLOAD, DeadLetters
 from leaderboard.system import System
 from leaderboard.validation import Refused
@@ -50,14 +51,16 @@ def test_the_stream_is_capped(redis: Redis, redis_url: str) -> None:
 
 def longest(number: int) -> Refused:
     """A letter as long as one can be."""
-    return Refused({"sym": f"S{number}", "note": "x" * (MAX_PAYLOAD - 40)}, "\U0001f4a5" * 5_000)
+    return Refused(
+        {"sym": f"S{number}", "note": "x" * (MAX_PAYLOAD - 40)}, "\U0001f4a5" * 5_000, ReasonKind.MESSAGE
+    )
 
 
 def test_letters_are_bounded_in_bytes(redis: Redis) -> None:
     # Given room for 2,000 ordinary letters, and as many of them
     letters = DeadLetters(redis, most=2_000)
     ordinary = [
-        Refused(bar(f"S{n}", "09:30:00") | {"c": None}, "close: Input should be a valid number")
+        Refused(bar(f"S{n}", "09:30:00") | {"c": None}, "close: Input should be a valid number", ReasonKind.FIELD)
         for n in range(2_000)
     ]
     letters.add(ordinary)

@@ -1,6 +1,7 @@
 """The totals that the scripts keep: every event counted once, however it was split, repeated or refused."""
 
 import time
+from itertools import count
 
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -9,16 +10,13 @@ from redis import Redis
 
 from config.settings import Settings
 from leaderboard import keys
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.reference import PreviousDay, Reference
-from leaderboard.store.totals import Totals
+from leaderboard.store.totals import LAG_BOUNDS, LAG_BOUNDS_MS
 from leaderboard.system import System
 from tests.support.boards import totals
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
-
-
-def test_counts_of_a_later_release_are_passed_over() -> None:
-    assert Totals.parse({b"applied": b"2", b"invented": b"3", b"lag_ms": b"1500"}) == Totals(applied=2, lag=1.5)
 
 
 def test_every_outcome_is_counted(system: System, redis: Redis) -> None:
@@ -63,6 +61,65 @@ def test_the_lag_of_what_is_applied_is_added_up(redis: Redis, redis_url: str) ->
     counted = totals(redis)
     assert counted.lags == 2
     assert 10 <= counted.lag < 20
+    # And each in the bucket of its seconds
+    assert counted.lag_buckets[LAG_BOUNDS.index(2.5)] == 0
+    assert counted.lag_buckets[LAG_BOUNDS.index(30)] == 2
+
+
+_AGES = some.one_of(some.sampled_from(LAG_BOUNDS_MS), some.integers(0, 80_000_000))
+
+
+@examples(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some.lists(some.lists(_AGES, min_size=1, max_size=20), max_size=4))
+def test_buckets_count_what_a_plain_count_does(system: System, redis: Redis, batches: list[list[int]]) -> None:
+    """Given bars of any ages in any batches, then each bucket has the lags between its bounds."""
+    redis.flushall()
+    now, symbols = int(time.time() * 1000), map("S{}".format, count())
+    lags: list[int] = []
+    for ages in batches:
+        before = totals(redis)
+        ends = [now - age for age in ages]
+        # They start now, and so belong to one day, and each has a symbol to itself, whose newest it is.
+        system.process([{"sym": next(symbols), "c": 1, "s": now, "e": end} for end in ends])
+        # A batch is applied at one moment, which the sum of its lags tells.
+        applied_at = round((totals(redis).lag - before.lag) * 1000 + sum(ends)) // len(ends)
+        assert now - 1_000 <= applied_at <= time.time() * 1000 + 1_000
+        lags += [applied_at - end for end in ends]
+
+    counted = totals(redis)
+    assert counted.lags == len(lags)
+    assert round(counted.lag * 1000) == sum(lags)
+    for bound, below in zip(LAG_BOUNDS_MS, counted.lag_buckets, strict=False):
+        assert below == sum(lag <= bound for lag in lags)
+
+
+def test_a_bar_that_ends_later_than_now_has_no_lag(system: System, redis: Redis) -> None:
+    now = int(time.time() * 1000)
+    system.process([{"sym": "A", "c": 1, "s": now, "e": now + 30_000}])
+
+    assert totals(redis).lag == 0
+    assert totals(redis).lag_buckets == [1] * (len(LAG_BOUNDS) + 1)
+
+
+def test_an_older_release_counts_beside_this_one(system: System, redis: Redis) -> None:
+    # Given totals of a release that had neither buckets nor kinds of reasons
+    redis.hset(keys.TOTALS, mapping={"applied": 70, "dead": 7, "lag_ms": 90_000, "lags": 60})
+
+    # When this one counts, and that one goes on
+    now = int(time.time() * 1000)
+    system.process([{"sym": "A", "c": 1, "s": now - 21_000, "e": now - 20_000}, {"c": 1}])
+    for field, number in {"applied": 1, "dead": 1, "lag_ms": 5_000, "lags": 1}.items():
+        redis.hincrby(keys.TOTALS, field, number)
+
+    # Then the histogram has the lags of this one, all in buckets, and their sum
+    counted = totals(redis)
+    assert counted.applied == 72
+    assert counted.lags == counted.lag_buckets[-1] == counted.lag_buckets[LAG_BOUNDS.index(30)] == 1
+    assert 20 <= counted.lag < 30
+    # And all dead letters have a kind
+    assert counted.dead_by_kind[ReasonKind.SYMBOL] == 1
+    assert counted.dead_by_kind[ReasonKind.UNKNOWN] == 8
+    assert sum(counted.dead_by_kind.values()) == counted.dead == 9
 
 
 def test_a_replay_has_no_lag(system: System, redis: Redis) -> None:

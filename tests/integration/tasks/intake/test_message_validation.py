@@ -15,7 +15,7 @@ from tasks import app
 from tasks.fastlane.consuming.messages import _Headers, task_message
 from tasks.intake.header_types import NO_HEADERS
 from tasks.intake.message_validation import invalid_reason
-from tasks.intake.queue_rules import RULES, rules_by_queue
+from tasks.intake.queue_rules import RULES, QueueRules, rules_by_queue
 from tasks.message_limits import MAX_RETRIES
 from tests.support.market import bar
 from tests.support.messages.hostile import call, envelope
@@ -41,9 +41,12 @@ def judged(
     """The refusal of a call of a queue's own task, with what is given in the place of what a client sends."""
     made = {"lang": "py", "task": TASKS[queue], "id": "1"} | headers
     body = payload if payload is not None else [[EVENT] if queue == AGGS else [], {}, {}]
-    return invalid_reason(
-        rules_by_queue(named)[queue], made, {} if properties is None else properties, body, lambda: NOW
-    )
+    return reason_of(rules_by_queue(named)[queue], made, {} if properties is None else properties, body)
+
+
+def reason_of(rules: QueueRules, headers: Any, properties: Any, payload: Any) -> str | None:
+    invalid = invalid_reason(rules, headers, properties, payload, lambda: NOW)
+    return invalid.reason if invalid else None
 
 
 def odd_envelope(name: str, value: Any) -> bytes:
@@ -93,10 +96,7 @@ def test_no_header_changes_a_tasks_request(queue: str) -> None:
     # Given what Celery would set on the request as it came
     for name in NO_HEADERS:
         headers = {"task": TASKS[queue], "id": "1", name: []}
-        assert (
-            invalid_reason(RULES[queue], headers, {}, [[], {}, {}], lambda: NOW)
-            == f"message: {brief(name)} is no header"
-        )
+        assert reason_of(RULES[queue], headers, {}, [[], {}, {}]) == f"message: {brief(name)} is no header"
     # The fast lane has no such request; it leaves them to be refused all the same, and none is forgotten.
     for name in (each for each in dir(Context) if not each.startswith("_")):
         assert name in _Headers.__struct_fields__ or name == "as_execution_options"
@@ -113,13 +113,10 @@ def test_headers_of_other_names_are_nobodys(queue: str) -> None:
 def test_messages_that_lack_a_part_are_refused(queue: str) -> None:
     rules = RULES[queue]
 
-    assert invalid_reason(rules, {"id": "1"}, {}, [[], {}, {}], lambda: NOW) == "message: it has no header task"
-    assert (
-        invalid_reason(rules, {"task": TASKS[queue]}, {}, [[], {}, {}], lambda: NOW)
-        == "message: it has no header id"
-    )
+    assert reason_of(rules, {"id": "1"}, {}, [[], {}, {}]) == "message: it has no header task"
+    assert reason_of(rules, {"task": TASKS[queue]}, {}, [[], {}, {}]) == "message: it has no header id"
     for headers, properties in (([], {}), ({}, []), ({}, None), ("text", {})):
-        assert "no object" in str(invalid_reason(rules, headers, properties, [[], {}, {}], lambda: NOW))
+        assert "no object" in str(reason_of(rules, headers, properties, [[], {}, {}]))
 
 
 # --- tasks
@@ -267,16 +264,16 @@ def test_old_messages_are_judged_as_new_ones(queue: str) -> None:
     old = {"task": TASKS[queue], "id": "1", "args": [], "kwargs": {}, "utc": True, "retries": 0}
     rules = RULES[queue]
 
-    def reason_of(payload: dict[str, object]) -> str | None:
-        return invalid_reason(rules, {}, {}, payload, lambda: NOW)
+    def reason(payload: dict[str, object]) -> str | None:
+        return reason_of(rules, {}, {}, payload)
 
-    assert reason_of(old) is None
-    assert "takes no callbacks" in str(reason_of(old | {"callbacks": [SIGNATURE]}))
-    assert "no time limit" in str(reason_of(old | {"timelimit": [1, 1]}))
-    assert "header stamped_headers" in str(reason_of(old | {"stamped_headers": 17}))
-    assert "header utc" in str(reason_of(old | {"utc": "no"}))
-    assert "'update' is no header" in str(reason_of(old | {"update": 1}))
-    assert "runs no task" in str(invalid_reason(rules, {"task": "os.system", "id": "1"}, {}, old, lambda: NOW))
+    assert reason(old) is None
+    assert "takes no callbacks" in str(reason(old | {"callbacks": [SIGNATURE]}))
+    assert "no time limit" in str(reason(old | {"timelimit": [1, 1]}))
+    assert "header stamped_headers" in str(reason(old | {"stamped_headers": 17}))
+    assert "header utc" in str(reason(old | {"utc": "no"}))
+    assert "'update' is no header" in str(reason(old | {"update": 1}))
+    assert "runs no task" in str(reason_of(rules, {"task": "os.system", "id": "1"}, {}, old))
 
 
 # --- what a deployment adds
