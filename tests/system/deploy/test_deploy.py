@@ -377,6 +377,17 @@ def test_image_holds_every_package_and_nothing_else() -> None:
     assert {name.removeprefix("!") for name in kept if name.startswith("!")} == copied
 
 
+def test_image_names_its_version() -> None:
+    """Given the project's version, then the image is labelled with it."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+
+    (labels,) = arguments("LABEL")
+    labelled = dict(label.split("=", 1) for label in shlex.split(labels))
+
+    assert labelled["org.opencontainers.image.title"] == project["name"]
+    assert labelled["org.opencontainers.image.version"] == project["version"]
+
+
 def test_image_runs_a_worker_that_is_sent_signals() -> None:
     """Given the image as it is, when it is run, then a worker starts, with no shell before it."""
     assert json.loads(arguments("CMD")[-1]) == shlex.split(PROCESSES["worker"])
