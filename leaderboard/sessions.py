@@ -108,6 +108,15 @@ def is_trading_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _HOLIDAYS and day not in settings().market_closures
 
 
+def is_open(timestamp: int) -> bool:
+    """Whether the market trades at a moment, from 04:00 to the end of after hours.
+
+    Args:
+        timestamp: Unix milliseconds.
+    """
+    return session_of(timestamp).hours(timestamp) is not Hours.CLOSED
+
+
 def closing_time(day: date) -> time:
     """When the regular hours of the trading day `day` end, in New York."""
     name = _EARLY_CLOSES.get(day)

@@ -21,6 +21,7 @@ class ClusterSample:
     """The state of the cluster. Ages are in seconds, by the clock of Redis.
 
     Attributes:
+        time: when it was read, Unix milliseconds.
         totals: what was done; None: unknown.
         published: age of the last snapshot; None before the first.
         attempted: age of the last attempt to publish; None: there was none.
@@ -30,6 +31,7 @@ class ClusterSample:
         wrong_keys: a sentence for each key of a wrong type; such a key stops workers, or a part of their work.
     """
 
+    time: int
     totals: Totals | None
     published: float | None
     attempted: float | None
@@ -74,6 +76,7 @@ def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSamp
     now = seconds + microseconds / 1e6
     present = valid.read(partial(redis_values.whole_number, keys.REVISION, revision))
     return ClusterSample(
+        time=int(now * 1000),
         totals=valid.read(partial(redis_values.totals, totals)),
         published=_age(published, now),
         attempted=_age(attempted, now),

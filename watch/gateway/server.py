@@ -109,7 +109,13 @@ class Gateway:
         health = Health(
             self._monitor, self._broadcaster.subscriber, self._supervisor, self._settings.publish_interval
         )
-        metrics = Metrics(self._monitor, self._broadcaster, self._supervisor, self._admission)
+        metrics = Metrics(
+            self._monitor,
+            self._broadcaster,
+            self._supervisor,
+            self._admission,
+            self._settings.market_clock,
+        )
         with_key = [
             Middleware(RequireApiKey, api_key=self._api_key, addresses=self._admission.addresses),
         ]

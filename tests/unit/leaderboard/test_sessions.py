@@ -14,6 +14,7 @@ from leaderboard.sessions import (
     Phase,
     Session,
     closing_time,
+    is_open,
     is_trading_day,
     next_trading_day,
     session_of,
@@ -161,6 +162,7 @@ def test_after_hours_begin_at_the_close_and_last_four_hours(day: date, clock: st
     instant = at(clock, day)
 
     assert session_of(instant).hours(instant) is hours
+    assert is_open(instant) is (hours is not Hours.CLOSED)
 
 
 @pytest.mark.usefixtures("closed")

@@ -11,6 +11,7 @@ from prometheus_client.utils import floatToGoString
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leaderboard.sessions import is_open
 from leaderboard.store.totals import LAG_BOUNDS, Totals
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.connections.admission import Admission
@@ -26,15 +27,22 @@ class Metrics(Collector):
         broadcaster: knows the WebSocket clients.
         supervisor: runs the background work.
         admission: knows the connections.
+        clock: ``wall`` or ``events``: whose time the boards follow.
     """
 
     def __init__(
-        self, monitor: Monitor, broadcaster: Broadcaster, supervisor: Supervisor, admission: Admission
+        self,
+        monitor: Monitor,
+        broadcaster: Broadcaster,
+        supervisor: Supervisor,
+        admission: Admission,
+        clock: str,
     ) -> None:
         self._monitor = monitor
         self._supervisor = supervisor
         self._broadcaster = broadcaster
         self._admission = admission
+        self._clock = clock
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -55,6 +63,12 @@ class Metrics(Collector):
             return
         if sample.totals:
             yield from self._processing(sample.totals)
+        if self._clock == "wall":
+            yield GaugeMetricFamily(
+                "lba_market_open",
+                "Whether the market trades, from pre-market to after hours",
+                value=is_open(sample.time),
+            )
         if sample.symbols is not None:
             yield GaugeMetricFamily(
                 "lba_symbols", "Symbols that have traded on the boards' day", value=sample.symbols

@@ -1,8 +1,13 @@
 """The metrics for Prometheus."""
 
+import time
+from pathlib import Path
+
 from celery import Celery
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.redis_server import RedisServer
+from leaderboard.sessions import is_open
 from leaderboard.system import System
 from tests.support.market import TODAY, bar
 from tests.support.waiting import eventually
@@ -36,3 +41,18 @@ def test_metrics_are_those_of_the_whole_cluster(gateway: Gateway, client: Celery
     assert metrics["lba_lag_seconds_count"] >= 0
     assert metrics["gateway_clients"] == 0
     assert metrics["process_resident_memory_bytes"] > 0
+    # The hours are unknown where the time is that of the bars
+    assert "lba_market_open" not in metrics
+
+
+def test_the_hours_are_those_of_the_wall_clock(redis_server: RedisServer, tmp_path: Path) -> None:
+    # Given a gateway of the live market
+    gateway = Gateway(tmp_path, MARKET_CLOCK="wall")
+    try:
+        # Then it tells whether the market trades now
+        eventually(lambda: gateway.metric("lba_redis_up") == 1)
+        before = is_open(int(time.time() * 1000))
+        shown = gateway.metric("lba_market_open")
+        assert shown in (before, is_open(int(time.time() * 1000)))
+    finally:
+        gateway.stop()
