@@ -1,14 +1,14 @@
-"""``python -m docs.generate`` writes those pages of the reference that follow from the code."""
+"""``python -m docs.generate`` writes those pages that follow from the code."""
 
 from pathlib import Path
 
-from docs import settings_page
+from docs import alarms_page, settings_page
 from docs.markdown_table import table
 from leaderboard.boards import BOARDS, Board, Holds
 from leaderboard.fields import FIELDS, Field, Source
 from watch.field_display import display
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
 
 _HELD = {Holds.DAY: "all symbols of the day", Holds.SESSION: "symbols whose newest bar is of the session"}
 
@@ -63,13 +63,17 @@ In this order, in a symbol's hash, its quote and the published boards:
 """
 
 
-PAGES = {"boards-and-rows.md": boards_and_rows, "settings.md": settings_page.markdown}
+PAGES = {
+    "reference/boards-and-rows.md": boards_and_rows,
+    "reference/settings.md": settings_page.markdown,
+    "operations/alarms.md": alarms_page.markdown,
+}
 
 
 def main() -> None:
     """Write the pages."""
     for name, page in PAGES.items():
-        (REFERENCE / name).write_text(page(), "utf-8")
+        (DOCS / name).write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=documents.nam
 
 #: Variables that are not the project's settings: other programs read them.
 OTHERS = re.compile(
-    r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|FLOWER_(BASIC_AUTH|ADDRESS)|GATEWAY_ADDRESS"
+    r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|GATEWAY_ADDRESS"
+    r"|FLOWER_(BASIC_AUTH|ADDRESS|PURGE_OFFLINE_WORKERS)"
     r"|(REDIS|GATEWAY|FLOWER)_PORT|LEADERBOARDS_IMAGE|\w+_PROXY|MARKET_DATA"
 )
 ROOMS = ("bench", "config", "deploy", "docs", "feeds", "leaderboard", "tasks", "tests", "watch")

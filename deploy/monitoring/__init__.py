@@ -1,0 +1,1 @@
+"""What Prometheus and Grafana run with: configuration, alarms, the dashboard."""
