@@ -16,6 +16,8 @@ AGGS = "aggs"
 CLOCK = "clock"
 #: Requests to sources of reference data, which may be slow.
 REFERENCE = "reference"
+#: All queues.
+QUEUES = (AGGS, CLOCK, REFERENCE)
 #: The failover strategy for the URLs of several Sentinels. Kombu tries the first one only: it asks all Sentinels,
 #: and only the first URL has user and password.
 FIRST_ALONE = "first alone"
@@ -95,9 +97,7 @@ def _broker(settings: Settings) -> dict[str, Any]:
 
 def _queues() -> dict[str, Any]:
     return {
-        "task_queues": [
-            Queue(name, Exchange(name, type="direct"), routing_key=name) for name in (AGGS, CLOCK, REFERENCE)
-        ],
+        "task_queues": [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES],
         "task_default_queue": AGGS,
         "task_default_exchange": AGGS,
         "task_default_routing_key": AGGS,

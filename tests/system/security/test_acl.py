@@ -81,7 +81,7 @@ MAY: dict[str, set[str]] = {
     "CONFIG REWRITE": {"sentinel"},
     "SCRIPT KILL": {"sentinel"},
     "CLIENT KILL TYPE pubsub": {"sentinel"},
-    "INFO": {"sentinel"},
+    "INFO": {"sentinel", "gateway", "inspector"},
     "SLAVEOF NO ONE": {"sentinel"},
     "REPLCONF capa eof": {"replica"},
     "PSYNC ? -1": {"replica"},

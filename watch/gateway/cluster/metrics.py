@@ -1,7 +1,8 @@
 """The metrics for Prometheus: of the whole cluster, from Redis and the broker, and of this gateway."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -17,6 +18,8 @@ from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.connections.admission import Admission
 from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.supervisor import Supervisor
+
+_Label = TypeVar("_Label", bound=str)
 
 
 class Metrics(Collector):
@@ -54,6 +57,7 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._cluster()
         yield from self._queues()
+        yield from self._servers()
         yield from self._gateway()
 
     def _cluster(self) -> Iterator[Metric]:
@@ -91,12 +95,10 @@ class Metrics(Collector):
         yield _counter("lba_dead", "Events dead-lettered", totals.dead)
         yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
         yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
-        by_reason = CounterMetricFamily(
-            "lba_dead_by_reason", "Events dead-lettered, by the kind of reason", labels=["reason"]
+        yield from _labelled(
+            CounterMetricFamily("lba_dead_by_reason", "The same, by kind of their reason", labels=["reason"]),
+            totals.dead_by_kind,
         )
-        for kind, number in totals.dead_by_kind.items():
-            by_reason.add_metric([kind], number)
-        yield by_reason
         bounds = map(floatToGoString, (*LAG_BOUNDS, math.inf))
         yield HistogramMetricFamily(
             "lba_lag_seconds",
@@ -113,6 +115,37 @@ class Metrics(Collector):
             yield GaugeMetricFamily(
                 "lba_queue_unacked", "Messages that workers have in flight", value=depth.unacked
             )
+            yield from _labelled(
+                GaugeMetricFamily("lba_queue_messages", "Messages that wait for a worker", labels=["queue"]),
+                depth.messages,
+            )
+        if self._monitor.workers:
+            yield GaugeMetricFamily(
+                "lba_workers", "Workers of bars that answered", value=self._monitor.workers.workers
+            )
+
+    def _servers(self) -> Iterator[Metric]:
+        """What each Redis server uses. One that is both has the same values twice."""
+        loads = {"boards": self._monitor.load} if self._monitor.sample else {}
+        if self._monitor.depth:
+            loads["queues"] = self._monitor.depth.load
+        label = ["server"]
+        yield from _labelled(
+            GaugeMetricFamily("lba_redis_memory_bytes", "Memory that Redis uses", labels=label),
+            {server: load.memory for server, load in loads.items()},
+        )
+        yield from _labelled(
+            GaugeMetricFamily("lba_redis_memory_limit_bytes", "Memory it may use; 0: no limit", labels=label),
+            {server: load.memory_limit for server, load in loads.items()},
+        )
+        yield from _labelled(
+            CounterMetricFamily("lba_redis_cpu_seconds", "CPU time that Redis has used", labels=label),
+            {server: load.cpu for server, load in loads.items()},
+        )
+        yield from _labelled(
+            GaugeMetricFamily("lba_redis_clients", "Connections to Redis", labels=label),
+            {server: load.clients for server, load in loads.items()},
+        )
 
     def _gateway(self) -> Iterator[Metric]:
         counters = self._broadcaster.counters
@@ -153,3 +186,14 @@ class Metrics(Collector):
 
 def _counter(name: str, description: str, value: float) -> Metric:
     return CounterMetricFamily(name, description, value=value)
+
+
+def _labelled(
+    metric: GaugeMetricFamily | CounterMetricFamily, values: Mapping[_Label, float | None]
+) -> Iterator[Metric]:
+    """A metric with a value for each of its one label's values; nothing where none is known."""
+    for label, value in values.items():
+        if value is not None:
+            metric.add_metric([label], value)
+    if metric.samples:
+        yield metric

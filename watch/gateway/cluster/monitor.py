@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from config.log_throttle import LogThrottle
 from leaderboard.store.cluster_sample import ClusterSample, add_questions, read_answers
 from watch.gateway.cluster.queue_depth import BrokerError, QueueDepth, read_depth
+from watch.gateway.cluster.server_load import ServerLoad
 from watch.gateway.cluster.worker_count import WorkerCount, WorkerProbe
 from watch.gateway.supervisor import Supervisor
 
@@ -36,6 +37,7 @@ class Monitor:
 
     Attributes:
         sample: of Redis; None while it cannot be reached.
+        load: what that Redis used when it was last reached.
         depth: of the queues; None while the broker cannot be reached.
         workers: the workers that answered last; None: unknown.
     """
@@ -49,6 +51,7 @@ class Monitor:
         # A problem is logged once, until it is over.
         self._throttles: defaultdict[str, LogThrottle] = defaultdict(partial(LogThrottle, math.inf))
         self.sample: ClusterSample | None = None
+        self.load = ServerLoad()
         self.depth: QueueDepth | None = None
         self.workers: WorkerCount | None = None
 
@@ -76,11 +79,12 @@ class Monitor:
 
     async def _probe_redis(self) -> ClusterSample | None:
         try:
-            sample = await _read_sample(self._redis)
+            sample, self.load = await _read_sample(self._redis)
         except RedisError as error:
             self._log("the boards' Redis", error)
             return None
         self._log("the boards' Redis", "; ".join([*sample.invalid, *sample.wrong_keys]))
+        self._log("the boards' Redis, asked what it uses,", self.load.refusal)
         return sample
 
     async def _probe_queues(self) -> QueueDepth | None:
@@ -89,7 +93,8 @@ class Monitor:
         except BrokerError as error:
             self._log("the broker", error)
             return None
-        self._log("the broker", "")
+        self._log("the broker", "; ".join(depth.wrong_queues))
+        self._log("the broker, asked what it uses,", depth.load.refusal)
         return depth
 
     async def _probe_workers(self) -> None:
@@ -118,11 +123,14 @@ class Monitor:
             log.warning("%s does not answer, refuses, or holds junk: %s", who, problem)
 
 
-async def _read_sample(redis: Redis) -> ClusterSample:
+async def _read_sample(redis: Redis) -> tuple[ClusterSample, ServerLoad]:
     # No transaction: a server whose memory is full would refuse it.
     async with redis.pipeline(transaction=False) as pipe:
         add_questions(pipe)
-        return read_answers(await pipe.execute(raise_on_error=False))
+        of_sample = len(pipe)
+        ServerLoad.add_questions(pipe)
+        replies = await pipe.execute(raise_on_error=False)
+    return read_answers(replies[:of_sample]), ServerLoad.parse(replies[of_sample:])
 
 
 def _stands_still(before: ClusterSample | None, present: ClusterSample | None) -> bool:
