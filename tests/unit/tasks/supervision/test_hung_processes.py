@@ -63,7 +63,9 @@ def test_a_fault_that_goes_away_is_forgotten() -> None:
         time.now += TAKES - 1
 
 
-@pytest.mark.parametrize("manifest", ["docker-compose.yml", *map(str, Path("deploy/kubernetes").glob("*.yaml"))])
+@pytest.mark.parametrize(
+    "manifest", ["docker-compose.yml", *map(str, Path("deploy/kubernetes").glob("**/*.yaml"))]
+)
 def test_deployments_give_workers_longer_than_they_take_to_stop(manifest: str) -> None:
     for line in Path(manifest).read_text().splitlines():
         name, _, value = line.strip().partition(": ")

@@ -40,7 +40,7 @@ def test_a_key_that_no_header_can_hold_is_refused(key: str, monkeypatch: pytest.
 
 
 def test_no_document_gives_a_key_to_copy() -> None:
-    manifests = [CHECKOUT / "docker-compose.yml", *CHECKOUT.glob("deploy/kubernetes/*.yaml")]
+    manifests = [CHECKOUT / "docker-compose.yml", *CHECKOUT.glob("deploy/kubernetes/**/*.yaml")]
     files = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md"), *manifests]
     for file in files:
         assert not re.search(r"GATEWAY_API_KEY=(?!\$\(openssl rand -hex 24\))", file.read_text()), file
