@@ -22,11 +22,11 @@ pytestmark = pytest.mark.skipif(
 
 Series = dict[str, str]
 
-GATEWAY = '{instance="web:8000",job="gateway"}'
-OTHER_GATEWAY = '{instance="web2:8000",job="gateway"}'
-BOARDS = '{instance="web:8000",job="gateway",server="boards"}'
-REFUSED = 'lba_dead_by_reason_total{instance="web:8000",job="gateway",reason="field"}'
-FEED = '{instance="feed:9464",job="feeds"}'
+GATEWAY = '{instance="web:8000",job="web"}'
+OTHER_GATEWAY = '{instance="web2:8000",job="web"}'
+BOARDS = '{instance="web:8000",job="web",server="boards"}'
+REFUSED = 'lba_dead_by_reason_total{instance="web:8000",job="web",reason="field"}'
+FEED = '{instance="feed:9464",job="feed"}'
 FLOWER = '{instance="flower:5555",job="flower"}'
 WORKER = 'flower_worker_online{instance="flower:5555",job="flower",worker="aggs@a"}'
 #: When what fires is looked at.
@@ -37,7 +37,7 @@ CLOSED = {"lba_market_open" + GATEWAY: "0x300"}
 
 
 def bucket(bound: str) -> str:
-    return f'lba_lag_seconds_bucket{{instance="web:8000",job="gateway",le="{bound}"}}'
+    return f'lba_lag_seconds_bucket{{instance="web:8000",job="web",le="{bound}"}}'
 
 
 def of_gateway(name: str, values: str) -> Series:

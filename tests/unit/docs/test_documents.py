@@ -18,7 +18,7 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=documents.nam
 OTHERS = re.compile(
     r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|GATEWAY_ADDRESS"
     r"|FLOWER_(BASIC_AUTH|ADDRESS|PURGE_OFFLINE_WORKERS)"
-    r"|(REDIS|GATEWAY|FLOWER)_PORT|LEADERBOARDS_IMAGE|\w+_PROXY|MARKET_DATA"
+    r"|(REDIS|GATEWAY|FLOWER|PROMETHEUS|GRAFANA|ALERTMANAGER)_PORT|ALERT_WEBHOOK_URL|LEADERBOARDS_IMAGE|\w+_PROXY|MARKET_DATA"
 )
 ROOMS = ("bench", "config", "deploy", "docs", "feeds", "leaderboard", "tasks", "tests", "watch")
 
