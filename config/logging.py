@@ -4,9 +4,11 @@ import logging
 import logging.config
 from typing import Any
 
+from opentelemetry.trace import get_current_span
 from pythonjsonlogger.json import JsonFormatter
 
 from config.control_characters import escape_controls, escape_controls_json
+from config.log_throttle import LogThrottle
 from config.redis_urls import certificate_check_disabled_by
 from config.settings import Settings
 
@@ -24,11 +26,16 @@ _ONLY_WARNINGS = (
 )
 
 
+#: Seconds between two lines about a collector that is away.
+OUTAGE_INTERVAL = 600.0
+
+
 class TextFormatter(logging.Formatter):
     """Text for people, safe against log injection: a message is one line, and a traceback's lines are indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        return escape_controls(super().formatMessage(record))
+        ids = "".join(f" {name}={value}" for name, value in _trace_ids().items())
+        return escape_controls(super().formatMessage(record)) + ids
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
         return _indented(super().formatException(ei))
@@ -40,12 +47,38 @@ class TextFormatter(logging.Formatter):
 class JsonLineFormatter(JsonFormatter):
     """One JSON object per line, for machines."""
 
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        super().add_fields(log_data, record, message_dict)
+        log_data.update(_trace_ids())
+
     def format(self, record: logging.LogRecord) -> str:
         return escape_controls_json(super().format(record))
 
 
 def _indented(lines: str) -> str:
     return "\n".join(f"  {escape_controls(line)}" for line in lines.split("\n"))
+
+
+class LibraryThrottle(logging.Filter):
+    """Lets one line through about an exporter of telemetry that fails, where its library logs each attempt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._throttle = LogThrottle(OUTAGE_INTERVAL)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("opentelemetry."):
+            return True
+        is_exporters = record.name.startswith("opentelemetry.exporter.")
+        return self._throttle.allows("exporter" if is_exporters else str(record.msg))
+
+
+def _trace_ids() -> dict[str, str]:
+    """The ids of the active span, by which a line is found from a trace; empty if there is none."""
+    span = get_current_span().get_span_context()
+    return {"trace_id": f"{span.trace_id:032x}", "span_id": f"{span.span_id:016x}"} if span.is_valid else {}
 
 
 def configure(settings: Settings) -> None:
@@ -62,7 +95,14 @@ def configure(settings: Settings) -> None:
                 },
                 "text": {"()": TextFormatter, "format": "%(levelname)s %(name)s: %(message)s"},
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": settings.log_format}},
+            "filters": {"libraries": {"()": LibraryThrottle}},
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": settings.log_format,
+                    "filters": ["libraries"],
+                }
+            },
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {name: {"level": "WARNING"} for name in _ONLY_WARNINGS},
         }

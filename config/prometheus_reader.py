@@ -7,6 +7,8 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics.export import MetricReader
 from prometheus_client import start_http_server
 
+from config.telemetry import WrongVariableError
+
 HOST = "OTEL_EXPORTER_PROMETHEUS_HOST"
 PORT = "OTEL_EXPORTER_PROMETHEUS_PORT"
 
@@ -20,11 +22,11 @@ def prometheus_reader() -> MetricReader | None:
         What collects the metrics. None if the address cannot be used, which is logged: bars matter more.
 
     Raises:
-        ValueError: the port's variable holds no port; the text names it.
+        WrongVariableError: the port's variable holds no port.
     """
     host, port = os.environ.get(HOST) or "localhost", os.environ.get(PORT) or "9464"
     if not (port.isascii() and port.isdecimal() and int(port) < 1 << 16):
-        raise ValueError(f"{PORT} is {port!r}: it must be a port, 0 to 65535.")
+        raise WrongVariableError(f"{PORT} is {port!r}: it must be a port, 0 to 65535.")
     try:
         server, _ = start_http_server(int(port), host)
     except OSError as error:

@@ -2,59 +2,88 @@
 
 ``OTEL_EXPORTER_OTLP_ENDPOINT`` (or its variants for ``TRACES`` and ``METRICS``) turns OTLP on.
 ``OTEL_SDK_DISABLED``, ``OTEL_TRACES_EXPORTER=none`` and ``OTEL_METRICS_EXPORTER=none`` turn it off.
-``OTEL_METRICS_EXPORTER=prometheus`` has feeds serve Prometheus. Without an exporter, recording a metric does
-nothing.
+``OTEL_METRICS_EXPORTER=prometheus`` has feeds serve Prometheus. Without an exporter, recording does nothing.
+
+Start exporters after any fork: their threads do not survive one.
 """
 
+import atexit
+import logging
 import os
-from collections.abc import Sequence
+import socket
+import threading
+import time
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
 
 from opentelemetry import metrics, trace
-from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult
-from opentelemetry.trace import Link, SpanKind, TraceState
-from opentelemetry.util.types import Attributes
+
+#: Seconds for which a process that stops waits for a collector to take its last spans and metrics.
+STOP_SECONDS = 1.5
+
+#: What a process is for. Its service is called ``leaderboard-ROLE``.
+Role = Literal["worker", "clock", "beat", "gateway", "feed"]
 
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_EXPORTERS = {"TRACES": ("otlp", "none"), "METRICS": ("otlp", "prometheus", "none")}
+
+log = logging.getLogger(__name__)
 
 
-class SkipTasks(Sampler):
-    """Records every span but those that Celery's instrumentation makes for the named tasks."""
-
-    def __init__(self, *tasks: str) -> None:
-        self._skipped = {f"{action}/{task}" for action in ("run", "apply_async") for task in tasks}
-
-    def should_sample(
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        skipped = name in self._skipped
-        return SamplingResult(Decision.DROP if skipped else Decision.RECORD_AND_SAMPLE, attributes, trace_state)
-
-    def get_description(self) -> str:
-        return f"SkipTasks({', '.join(sorted(self._skipped))})"
+class WrongVariableError(ValueError):
+    """A variable of OpenTelemetry has a wrong value; the text is a sentence that names it."""
 
 
-def start_metrics(*, prometheus: bool = False) -> None:
+def check() -> None:
+    """Check the variables that turn exporters on.
+
+    Raises:
+        WrongVariableError: one has a wrong value.
+    """
+    for signal, known in _EXPORTERS.items():
+        for name in _exporters(signal) - {*known}:
+            raise WrongVariableError(f"OTEL_{signal}_EXPORTER names {name!r}: there are {', '.join(known)}.")
+
+
+def start_traces(role: Role) -> bool:
+    """Start this process's exporter of spans, if the environment turns it on.
+
+    Returns:
+        Whether spans are exported.
+
+    Raises:
+        WrongVariableError: as of :func:`check`.
+    """
+    check()
+    if not _is_on("TRACES"):
+        return False
+    # Imported here: these load slowly, and most processes do not need them.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    provider = TracerProvider(resource=_resource(role), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    _shutdowns.append(_Shutdown(provider))
+    return True
+
+
+def start_metrics(role: Role, *, prometheus: bool = False) -> None:
     """Start this process's exporters of metrics, if the environment turns them on.
 
     Args:
-        prometheus: whether this process may listen for Prometheus. Of many alike on a machine, only one could.
+        role: of the process.
+        prometheus: whether it may listen for Prometheus. Of many alike on a machine, only one could.
 
     Raises:
-        ValueError: a variable has a wrong value; the text names it.
+        WrongVariableError: as of :func:`check`, or for Prometheus.
     """
+    check()
     readers: list[MetricReader] = []
     if _is_on("METRICS"):
         from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -67,40 +96,62 @@ def start_metrics(*, prometheus: bool = False) -> None:
         if reader := prometheus_reader():
             readers.append(reader)
     if readers:
-        metrics.set_meter_provider(MeterProvider(readers, resource=_resource()))
-
-
-def start(*, untraced: Sequence[str]) -> None:
-    """Start this process's exporters and Celery's instrumentation, if the environment turns them on.
-
-    Call it in each process that runs tasks, after any fork: the exporters' threads do not survive one.
-
-    Args:
-        untraced: names of tasks that run too often for a span each.
-    """
-    if _is_on("TRACES"):
-        # Imported here: these load slowly, and most processes do not need them.
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.instrumentation.celery import CeleryInstrumentor
-
-        # A batch's span is recorded although its task's span is not: it becomes a trace of its own.
-        sampler = ParentBased(root=(root := SkipTasks(*untraced)), local_parent_not_sampled=root)
-        tracers = TracerProvider(resource=_resource(), sampler=sampler)
-        tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        trace.set_tracer_provider(tracers)
-        CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]
-    start_metrics()
+        provider = MeterProvider(readers, resource=_resource(role), shutdown_on_exit=False)
+        metrics.set_meter_provider(provider)
+        _shutdowns.append(_Shutdown(provider))
 
 
 def stop() -> None:
-    """Send what is still buffered, and stop the exporters."""
-    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
-        if isinstance(provider, TracerProvider | MeterProvider):
-            provider.shutdown()
+    """Export what is buffered, for :data:`STOP_SECONDS` at most. It is called when Python exits, if not before.
+
+    The exporters themselves would retry for half a minute if their collector is away.
+    """
+    shutdowns = _shutdowns.copy()
+    _shutdowns.clear()
+    for each in shutdowns:
+        each.begin()
+    deadline = time.monotonic() + STOP_SECONDS
+    for each in shutdowns:
+        each.join(max(0.0, deadline - time.monotonic()))
+    if any(each.is_alive() for each in shutdowns):
+        log.warning("the last spans and metrics are lost: no collector took them within %.1f s", STOP_SECONDS)
 
 
-def _resource() -> Resource:
-    return Resource.create({} if "OTEL_SERVICE_NAME" in os.environ else {SERVICE_NAME: "leaderboard"})
+class _Shutdown(threading.Thread):
+    """Shuts a provider down once that is begun.
+
+    The thread runs from the start on: while Python exits, none can be started. As a daemon, it keeps no process.
+    """
+
+    def __init__(self, provider: TracerProvider | MeterProvider) -> None:
+        super().__init__(name="telemetry shutdown", daemon=True)
+        self._provider = provider
+        self._begun = threading.Event()
+        self.start()
+
+    def begin(self) -> None:
+        self._begun.set()
+
+    def run(self) -> None:
+        self._begun.wait()
+        self._provider.shutdown()
+
+
+_shutdowns: list[_Shutdown] = []
+atexit.register(stop)
+
+
+def _resource(role: Role) -> Resource:
+    """What describes this process. ``OTEL_RESOURCE_ATTRIBUTES`` and ``OTEL_SERVICE_NAME`` come first."""
+    attributes: dict[str, str | int] = {
+        SERVICE_NAME: f"leaderboard-{role}",
+        "host.name": socket.gethostname(),
+        "process.pid": os.getpid(),
+    }
+    # The image holds the checkout, not the installed package.
+    with suppress(PackageNotFoundError):
+        attributes[SERVICE_VERSION] = version("live-leaderboards")
+    return Resource.create(attributes).merge(OTELResourceDetector().detect())
 
 
 def _is_disabled() -> bool:

@@ -55,8 +55,8 @@ def exporting_metrics(feed: metrics.MeasuredFeed) -> Iterator[None]:
     """
     metrics.observe(feed)
     try:
-        telemetry.start_metrics(prometheus=True)
-    except ValueError as error:
+        telemetry.start_metrics("feed", prometheus=True)
+    except telemetry.WrongVariableError as error:
         raise FeedError(str(error)) from error
     try:
         yield

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from opentelemetry.trace import StatusCode, get_current_span
 from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
@@ -65,5 +66,9 @@ def _left_to_the_schedule(what: str) -> Iterator[None]:
         if not is_transient(error):
             raise
         metrics.errors.add(1)
+        # Here, for the span does not see it.
+        span = get_current_span()
+        span.record_exception(error)
+        span.set_status(StatusCode.ERROR, str(error))
         if _throttle.allows(f"{what}: {error}"):
             log.warning("%s failed, and is retried: %s", what, error)

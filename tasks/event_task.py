@@ -20,7 +20,7 @@ from leaderboard.store.early import TooManyEarlyError
 from leaderboard.store.store import ReferenceChurnError
 from leaderboard.system import Processed
 from leaderboard.validation import Refused
-from tasks import metrics
+from tasks import batch_span, metrics
 from tasks.app import system
 from tasks.fastlane.call import Call
 from tasks.fastlane.consuming.failures import Failures, TransientError
@@ -97,7 +97,7 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         return len(calls) < GATHERED and all(_is_behind(calls[n]) for n in (0, -1))
 
     def run_many(self, calls: Sequence[Call]) -> Pending[None]:
-        span = metrics.tracer.start_span("apply", attributes={"bars": len(calls)})
+        span = batch_span.start(calls)
         try:
             with use_span(span):
                 applying = self._begin(calls)
@@ -113,7 +113,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
 
     def _finish_batch(self, applying: Pending[Processed], span: Span) -> None:
         with use_span(span, end_on_exit=True):
-            self.finish(applying.result())
+            batch = applying.result()
+            batch_span.describe(span, batch)
+            self.finish(batch)
 
     def abandon(self) -> None:
         system().abandon()

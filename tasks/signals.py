@@ -2,9 +2,12 @@
 
 import ctypes
 import gc
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from celery.signals import (
+    beat_init,
     setup_logging,
     worker_init,
     worker_process_init,
@@ -16,12 +19,15 @@ from celery.signals import (
 from config import logging, telemetry
 from config.celery import AGGS, REFERENCE
 from config.settings import settings
-from tasks.app import system
+from tasks.app import app, system
 from tasks.bars import process_agg
 from tasks.fastlane import pool
 from tasks.reference import warm_reference
 from tasks.supervision.heartbeat_file import Heartbeat
 from tasks.supervision.watchdog import Watchdog
+from tasks.task_spans import TaskInstrumentor
+
+T = TypeVar("T")
 
 # Parameters of glibc's mallopt.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -45,10 +51,33 @@ def stop_pool_promptly(**_: Any) -> None:
     pool.stop_promptly()
 
 
+@worker_init.connect
+def check_telemetry(**_: Any) -> None:
+    # Once for all processes of a pool, which would otherwise be restarted for ever.
+    _end_on_wrong_value(telemetry.check)
+
+
 @worker_process_init.connect
 def start_telemetry(**_: Any) -> None:
     # In each child of a prefork pool: exporters' threads do not survive a fork.
-    telemetry.start(untraced=[process_agg.name])
+    role: telemetry.Role = "worker" if AGGS in app.amqp.queues.consume_from else "clock"
+    if telemetry.start_traces(role):
+        TaskInstrumentor(process_agg.name).instrument()
+    telemetry.start_metrics(role)
+
+
+@beat_init.connect
+def start_telemetry_of_beat(**_: Any) -> None:
+    if _end_on_wrong_value(partial(telemetry.start_traces, "beat")):
+        TaskInstrumentor().instrument()
+
+
+def _end_on_wrong_value(action: Callable[[], T]) -> T:
+    # Celery logs other exceptions of signal handlers, and goes on.
+    try:
+        return action()
+    except telemetry.WrongVariableError as error:
+        raise SystemExit(str(error)) from error
 
 
 @worker_process_shutdown.connect

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from config.logging import configure
 from config.settings import settings
+from config.telemetry import WrongVariableError
 from leaderboard.boards import BY_NAME
 from leaderboard.connections.connection import connect_without_retries
 from watch.terminal import top as terminal
@@ -64,7 +65,7 @@ def serve(
     configure(settings())
     try:
         server.serve(settings(), host, port)
-    except server.ExposureError as error:
+    except (server.ExposureError, WrongVariableError) as error:
         _fail(str(error))
 
 

@@ -16,13 +16,18 @@ class Call:
         id: the task's.
         args: positional arguments, or the JSON array of them.
         kwargs: keyword arguments.
+        traceparent: the header that names the span under which it was sent, as W3C's Trace Context says; it may
+            hold anything.
     """
 
-    __slots__ = ("_args", "id", "kwargs", "text")
+    __slots__ = ("_args", "id", "kwargs", "text", "traceparent")
 
-    def __init__(self, id: str, args: Sequence[Any] | bytes, kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self, id: str, args: Sequence[Any] | bytes, kwargs: dict[str, Any], traceparent: str | None = None
+    ) -> None:
         self.id = id
         self.kwargs = kwargs
+        self.traceparent = traceparent
         #: The arguments as JSON, for tasks that parse by themselves; None if the call was made from a sequence.
         self.text: bytes | None = None
         self._args: Sequence[Any] | None = None

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from config import telemetry
 from config.celery import sentinel_options
 from config.loopback import is_loopback
 from config.settings import Settings
@@ -35,6 +36,7 @@ from watch.gateway.http.http_protocol import HttpProtocol
 from watch.gateway.http.openapi import description
 from watch.gateway.http.origin_check import OriginCheck
 from watch.gateway.http.request_limits import RequestLimits
+from watch.gateway.http.request_spans import RequestSpans
 from watch.gateway.http.require_api_key import RequireApiKey
 from watch.gateway.http.static_page import StaticPage
 from watch.gateway.limits import LONGEST_HEAD, LONGEST_MESSAGE
@@ -60,10 +62,12 @@ class Gateway:
 
     Args:
         settings: of the deployment.
+        has_spans: whether spans of requests are exported.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, has_spans: bool = False) -> None:
         self._settings = settings
+        self._has_spans = has_spans
         self._redis = connect(settings)
         self._supervisor = Supervisor()
         self._broadcaster = Broadcaster(self._redis, self._supervisor)
@@ -84,6 +88,7 @@ class Gateway:
         return Starlette(
             routes=self._routes(),
             middleware=[
+                *([Middleware(RequestSpans)] if self._has_spans else []),
                 Middleware(RequestLimits, addresses=self._admission.addresses),
                 Middleware(
                     OriginCheck,
@@ -143,6 +148,8 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._redis.aclose()
+        # Here, for the server ends by the signal that stops it, and not by returning.
+        await asyncio.to_thread(telemetry.stop)
 
 
 class _Server(uvicorn.Server):
@@ -157,13 +164,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     Raises:
         ExposureError: other machines would reach it, and there is no key to ask them for.
+        WrongVariableError: a variable of OpenTelemetry has a wrong value.
     """
     if not (settings.gateway_api_key or is_loopback(host)):
         raise ExposureError(
             f"On {host} other machines reach the gateway: set GATEWAY_API_KEY, which clients must then bring."
         )
     config = uvicorn.Config(
-        Gateway(settings).application(),
+        Gateway(settings, has_spans=telemetry.start_traces("gateway")).application(),
         host=host,
         port=port,
         backlog=_BACKLOG,

@@ -19,6 +19,9 @@ from tasks.fastlane.task import BatchTask
 
 log = logging.getLogger(__name__)
 
+#: A message of a task, with the task's id, the body, and the header `traceparent`.
+Delivered = tuple[RawMessage, str, bytes, str | None]
+
 
 class BatchConsumer:
     """Runs the messages of one task in batches.
@@ -55,24 +58,24 @@ class BatchConsumer:
         # Whether the log says that calls wait.
         self._has_warned = False
 
-    def add(self, messages: Sequence[tuple[RawMessage, str, bytes]]) -> list[RawMessage]:
+    def add(self, messages: Sequence[Delivered]) -> list[RawMessage]:
         """Add the calls of a fetch to the batch, to be acknowledged once they have run.
 
         Args:
-            messages: each with the task's id and the body.
+            messages: of this task.
 
         Returns:
             Those that have to be delivered by themselves, in Celery's own way.
         """
         # A rate limit, which may be set at any time, is for single calls.
         if self._consumer.task_buckets.get(self._task.name) is not None:
-            return [message for message, _, _ in messages]
+            return [message for message, *_ in messages]
         calls, tags, queues, accepts = self._calls, self._tags, self._queues, self._accepts
         # Celery's set is slow to ask, and mostly empty.
         revoked = state.revoked or ()
         others: list[RawMessage] = []
-        for message, task_id, body in messages:
-            call = call_of(task_id, body) if queues is None or message.queue in queues else None
+        for message, task_id, body, traceparent in messages:
+            call = call_of(task_id, body, traceparent) if queues is None or message.queue in queues else None
             if call is None or (accepts and not accepts(body)):
                 others.append(message)
             elif task_id in revoked:

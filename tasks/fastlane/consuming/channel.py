@@ -11,7 +11,7 @@ from typing import Any
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
-from tasks.fastlane.consuming.batch_consumer import BatchConsumer
+from tasks.fastlane.consuming.batch_consumer import BatchConsumer, Delivered
 from tasks.fastlane.consuming.fetch import RawMessage
 from tasks.fastlane.consuming.fetching_channel import FetchingChannel
 from tasks.fastlane.consuming.messages import task_message
@@ -90,13 +90,13 @@ class BulkChannel(FetchingChannel):
             Those that are to be delivered one by one.
         """
         consumed = self.connection._callbacks
-        by_task: dict[str, list[tuple[RawMessage, str, bytes]]] = {task: [] for task in self.batch_consumers}
+        by_task: dict[str, list[Delivered]] = {task: [] for task in self.batch_consumers}
         others: list[RawMessage] = []
         for message in messages:
             asked = task_message(message.raw)
             if asked and asked[0] in by_task and message.queue in consumed:
-                task, task_id, body = asked
-                by_task[task].append((message, task_id, body))
+                task, task_id, body, traceparent = asked
+                by_task[task].append((message, task_id, body, traceparent))
             else:
                 others.append(message)
         for task, consumer in self.batch_consumers.items():

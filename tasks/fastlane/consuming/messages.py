@@ -119,8 +119,8 @@ _decode_body = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any], _Embed]).
 _LONG = 4_000
 
 
-def task_message(raw: bytes) -> tuple[str, str, bytes] | None:
-    """The task's name, its id and the body of a message that asks for nothing but to run the task.
+def task_message(raw: bytes) -> tuple[str, str, bytes, str | None] | None:
+    """The task's name, its id, body and `traceparent`, of a message that asks for nothing but to run the task.
 
     None for every other message: one with a countdown, an expiry or a group, and one that is not of a task at all.
     """
@@ -135,10 +135,10 @@ def task_message(raw: bytes) -> tuple[str, str, bytes] | None:
             return None
     except (ValueError, RecursionError):
         return None
-    return headers.task, headers.id, envelope.body
+    return headers.task, headers.id, envelope.body, headers.traceparent
 
 
-def call_of(task_id: str, body: bytes) -> Call | None:
+def call_of(task_id: str, body: bytes, traceparent: str | None = None) -> Call | None:
     """The call that a body asks for; None if it asks for more than to run the task, or is malformed."""
     if b"__type__" in body:
         # Kombu's JSON makes objects of these.
@@ -150,7 +150,7 @@ def call_of(task_id: str, body: bytes) -> Call | None:
     text = bytes(args)
     if not text.startswith(b"["):
         return None
-    call = Call(task_id, text, kwargs)
+    call = Call(task_id, text, kwargs, traceparent)
     if len(text) >= _LONG or not text.isascii():
         try:
             # Arguments that cannot be decoded are Celery's to refuse; within a batch it is too late for that.

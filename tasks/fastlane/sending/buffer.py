@@ -7,6 +7,8 @@ from typing import Any, Protocol, Self
 
 from kombu.exceptions import OperationalError
 from kombu.utils.uuid import uuid
+from opentelemetry.context import Context, get_current
+from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from tasks.fastlane.call import Call
 from tasks.fastlane.sending.errors import SendError
@@ -71,6 +73,8 @@ class Buffer:
         self._messages: list[bytes] = []
         self._bytes = 0
         self._opened = 0.0
+        self._context: Context | None = None
+        self._is_traced = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> str:
         """Buffer a call.
@@ -88,6 +92,8 @@ class Buffer:
             self._open(args, kwargs)
         if self._template is None:
             return self._send_by_celery(args, kwargs)
+        if self._is_traced and (context := get_current()) is not self._context:
+            self._template, self._context = self._template.under(context), context
         task_id, tag = next(self._ids)
         message = self._template.message(task_id, tag, args, kwargs)
         self._messages.append(message)
@@ -133,6 +139,9 @@ class Buffer:
         except OperationalError as error:
             raise SendError(str(error), [], [], [Call(uuid(), args, kwargs)]) from error
         self._opened = time.monotonic()
+        self._context = get_current()
+        # Looking for another span at each call would be noticed. Where there is no provider there is none.
+        self._is_traced = not isinstance(get_tracer_provider(), ProxyTracerProvider)
 
     def _take(self) -> list[_Call]:
         calls, self._calls, self._messages, self._bytes = self._calls, [], [], 0

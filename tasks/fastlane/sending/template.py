@@ -7,7 +7,7 @@ template. A task has no template if anything else than the gaps may differ from 
 import re
 from binascii import b2a_base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from celery import Celery, Task, signals
@@ -18,6 +18,8 @@ from kombu.exceptions import EncodeError
 from kombu.transport import redis
 from kombu.utils.json import dumps
 from kombu.utils.uuid import uuid
+from opentelemetry.context import Context
+from opentelemetry.propagate import inject
 
 from tasks.fastlane.sending import payload
 from tasks.fastlane.sending.write import Broker, Target
@@ -35,6 +37,8 @@ _NOTHING: tuple[Any, ...] = (None, 0, {}, [None, None])
 # Placeholders, which occur nowhere else in a message.
 _BODY, _ID, _TAG = (uuid() for _ in range(3))
 _GAPS = [_BODY, _ID, _ID, _ID, _TAG]
+# Where the headers of a message begin. There are always some.
+_HEADERS = b'"headers":{'
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,13 @@ class Template:
         target: the queue that they go to.
         pattern: kombu's envelope in JSON, for ``%``.
         body_max: bytes of a body at most; None: any number.
+        plain: the pattern without the name of a span, if it has one.
     """
 
     target: Target
     pattern: bytes
     body_max: int | None = None
+    plain: bytes | None = None
 
     def message(self, task_id: str, tag: str, args: Sequence[Any], kwargs: dict[str, Any]) -> bytes:
         """One message, ready for its queue's list.
@@ -63,6 +69,16 @@ class Template:
         body = b2a_base64(text, newline=False)
         name = task_id.encode()
         return self.pattern % (body, name, name, name, tag.encode())
+
+    def under(self, context: Context) -> "Template":
+        """The template whose messages name the span that is active in `context`; without a name if none is."""
+        plain = self.plain or self.pattern
+        headers: dict[str, str] = {}
+        inject(headers, context)
+        if not headers:
+            return replace(self, pattern=plain)
+        text = dumps(headers, separators=(",", ":"))[1:-1].replace("%", "%%").encode()
+        return replace(self, pattern=plain.replace(_HEADERS, _HEADERS + text + b",", 1), plain=plain)
 
 
 def may_apply(app: Celery) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from celery import Task
 from kombu.exceptions import EncodeError
+from opentelemetry.context import get_current
 
 from tasks.fastlane.sending.buffer import BATCH_SIZE, Buffer
 from tasks.fastlane.sending.errors import SendError, UnencodableError
@@ -127,8 +128,16 @@ class TemplateTask(Task[P, R]):
         if local.get("key") != key:
             local["template"] = self._new_template()
             local["key"] = key
+            local["under"] = None, None
         template: Template | None = local["template"]
-        return template
+        # Empty where no span is active: in a process without telemetry, always.
+        if template is None or not (context := get_current()):
+            return template
+        # Most calls are made under the same span as the one before.
+        if local["under"][0] is not context:
+            local["under"] = context, template.under(context)
+        under: Template = local["under"][1]
+        return under
 
     def _new_template(self) -> Template | None:
         if not self.app.conf.get("fast_lane", True) or self._is_overridden:
