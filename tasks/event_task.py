@@ -27,7 +27,7 @@ from tasks.fastlane.consuming.failures import Failures, TransientError
 from tasks.fastlane.task import BatchTask
 from tasks.message_limits import MAX_BODY
 from tasks.reference import fetch_reference
-from tasks.supervision import heartbeat_file
+from tasks.supervision import worker_heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ def _requeue(call: Call, error: TransientError) -> NoReturn:
 def _note_failed_attempt() -> None:
     metrics.errors.add(1)
     # The worker is well: its server is not.
-    heartbeat_file.note_attempt()
+    worker_heartbeat.note_attempt()
 
 
 def _request_reference() -> None:

@@ -23,8 +23,9 @@ from tasks.app import app, system
 from tasks.bars import process_agg
 from tasks.fastlane import pool
 from tasks.reference import warm_reference
-from tasks.supervision.heartbeat_file import Heartbeat
+from tasks.supervision import service_manager
 from tasks.supervision.watchdog import Watchdog
+from tasks.supervision.worker_heartbeat import Heartbeat
 from tasks.task_spans import TaskInstrumentor
 
 T = TypeVar("T")
@@ -122,7 +123,14 @@ def warm_reference_once(sender: Any, **_: Any) -> None:
 @worker_ready.connect
 def start_heartbeat(sender: Any, **_: Any) -> None:
     if path := settings().heartbeat_file:
-        heartbeat = Heartbeat(sender.app, list(sender.app.amqp.queues.consume_from), path)
-        heartbeat.start()
-        # A strong reference: there is no other.
-        worker_shutdown.connect(lambda **_: heartbeat.stop(), weak=False)
+        _beat(sender, path.touch)
+    if service_manager.is_listening():
+        service_manager.ready()
+        _beat(sender, service_manager.alive)
+
+
+def _beat(sender: Any, beat: Callable[[], None]) -> None:
+    heartbeat = Heartbeat(sender.app, list(sender.app.amqp.queues.consume_from), beat)
+    heartbeat.start()
+    # A strong reference: there is no other.
+    worker_shutdown.connect(lambda **_: heartbeat.stop(), weak=False)

@@ -28,7 +28,7 @@ from tasks.intake.dead_letter_batch import DeadLetterBatch
 from tasks.intake.message_validation import Invalid, invalid_reason
 from tasks.intake.queue_rules import rules_by_queue
 from tasks.message_limits import MAX_MESSAGE
-from tasks.supervision import heartbeat_file
+from tasks.supervision import worker_heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class ValidatingConsumer(Consumer):
         # Without KeyError: a message that lacks a part would make the worker reconnect for ever.
         of_server = server_errors(self.connection_errors)
         if isinstance(channel, TolerantChannel):
-            channel.on_refusal = heartbeat_file.note_attempt
+            channel.on_refusal = worker_heartbeat.note_attempt
             channel.message_max = MAX_MESSAGE
             channel.on_invalid = self._on_invalid
         handle: Callable[[Message], None] = super().create_task_handler(promise)

@@ -1,4 +1,4 @@
-"""Touches the file by which a container's probe knows that this worker works.
+"""Tells a container's probe or systemd that this worker works.
 
 It beats if the worker has taken messages since the last check, or has tried to while its servers failed; if no
 messages wait; and if the broker is away, as a restart would not help. So it stops if messages wait and the worker
@@ -7,8 +7,7 @@ hangs, or is connected but takes none, even if it answers to a ping.
 
 import logging
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from celery import Celery
 from celery.worker import state
@@ -25,14 +24,16 @@ class Heartbeat:
     Args:
         app: whose broker.
         queues: those that the worker was started for, whether it still consumes them or not.
-        path: of the file.
+        beat: tells it: touches the probe's file, or notifies systemd.
         interval: seconds between two checks.
     """
 
-    def __init__(self, app: Celery, queues: Sequence[str], path: Path, interval: float = INTERVAL) -> None:
+    def __init__(
+        self, app: Celery, queues: Sequence[str], beat: Callable[[], None], interval: float = INTERVAL
+    ) -> None:
         self._app = app
         self._queues = queues
-        self._path = path
+        self._beat = beat
         self._interval = interval
         self._seen = -1
         self._stopped = threading.Event()
@@ -42,9 +43,9 @@ class Heartbeat:
         """Beat once, and then in each interval.
 
         Raises:
-            OSError: the file cannot be written.
+            OSError: the file cannot be written, or systemd does not listen.
         """
-        self._path.touch()
+        self._beat()
         self._thread.start()
 
     def stop(self) -> None:
@@ -55,7 +56,7 @@ class Heartbeat:
         """Beat, if the worker is well."""
         done = _done()
         if done != self._seen or self._nothing_waits():
-            self._path.touch()
+            self._beat()
         self._seen = done
 
     def _run(self) -> None:
@@ -63,7 +64,7 @@ class Heartbeat:
             try:
                 self.check()
             except OSError as error:
-                log.error("the heartbeat's file cannot be written: %s", error)
+                log.error("nobody could be told that this worker works: %s", error)
 
     def _nothing_waits(self) -> bool:
         """Whether the queues are empty, or the broker cannot be asked."""

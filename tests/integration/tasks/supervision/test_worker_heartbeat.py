@@ -12,8 +12,8 @@ from redis import Redis
 from config import heartbeat as probe
 from config.heartbeat import STUCK
 from tasks.app import app
-from tasks.supervision import heartbeat_file
-from tasks.supervision.heartbeat_file import Heartbeat
+from tasks.supervision import worker_heartbeat
+from tasks.supervision.worker_heartbeat import Heartbeat
 from tests.support.market import bar
 
 LONG_AGO = 1_000_000_000
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def still(redis: Redis, path: Path) -> Heartbeat:
     """That of a process which takes nothing, looked at once, its file then made old."""
-    beating = Heartbeat(app, ["aggs"], path)
+    beating = Heartbeat(app, ["aggs"], path.touch)
     beating.check()
     os.utime(path, (LONG_AGO, LONG_AGO))
     return beating
@@ -67,7 +67,7 @@ def test_it_beats_for_what_was_taken_or_tried(
 
     # And so it does when work was attempted that a server did not allow
     os.utime(path, (LONG_AGO, LONG_AGO))
-    heartbeat_file.note_attempt()
+    worker_heartbeat.note_attempt()
     still.check()
     assert is_fresh(path)
 
