@@ -8,7 +8,8 @@ from datetime import date
 
 # --- Read by other programs -------------------------------------------------------------------------------------
 
-#: Stream of refused events: ``reason``, ``payload`` (JSON) and ``time`` (Unix milliseconds), capped.
+#: Stream of refused events: ``reason``, ``payload`` (JSON), ``time`` (Unix milliseconds) and, where it is known,
+#: ``task`` (id of the Celery task that brought it); capped.
 DEAD = "leaderboard:dead"
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, Self
@@ -62,7 +62,7 @@ class Processed:
         late: events of an earlier day than the boards show.
         early: events that wait for their session to start; they are counted again when they are applied.
         conflated: events left out in favour of a newer one of their symbol.
-        dead: payloads that became dead letters.
+        refused: payloads that became dead letters.
         lags: for each applied event, seconds from its end to now; empty if time is taken from events.
         fetch: reference data was requested, and the caller has to start the task that fetches it.
     """
@@ -72,9 +72,14 @@ class Processed:
     late: int = 0
     early: int = 0
     conflated: int = 0
-    dead: int = 0
+    refused: Sequence[Refused] = ()
     lags: Sequence[float] = field(default_factory=list)
     fetch: bool = False
+
+    @property
+    def dead(self) -> int:
+        """How many payloads became dead letters."""
+        return len(self.refused)
 
 
 class System:
@@ -129,20 +134,27 @@ class System:
 
     # --- events
 
-    def process(self, payloads: Sequence[Any]) -> Processed:
+    def process(self, payloads: Sequence[Any], tasks: Sequence[str] = ()) -> Processed:
         """Apply a batch of events; invalid ones become dead letters.
+
+        Args:
+            payloads: the events.
+            tasks: for each, the id of the task that brought it, which its dead letter would tell.
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached or refused to write. Retry the whole batch: events
                 are idempotent.
         """
-        return self.begin(payloads).result()
+        return self.begin(payloads, tasks=tasks).result()
 
-    def begin(self, payloads: Sequence[Any], texts: Sequence[bytes] = ()) -> Pending[Processed]:
+    def begin(
+        self, payloads: Sequence[Any], texts: Sequence[bytes] = (), tasks: Sequence[str] = ()
+    ) -> Pending[Processed]:
         """:meth:`process` without waiting, so that the next batch is prepared while Redis works on this one.
 
         Args:
             payloads, texts: as of :func:`leaderboard.validation.validate`.
+            tasks: as of :meth:`process`; read only for what is refused.
 
         Raises:
             redis.exceptions.RedisError: as of :meth:`process`; so does the result.
@@ -150,7 +162,7 @@ class System:
         events, refused = self._validated(payloads, texts)
         with naming_wrong_keys(self._redis):
             applying = self._apply(events, *self._conflated(events))
-        return Pending(partial(self._finish, applying, refused))
+        return Pending(partial(self._finish, applying, refused, tasks))
 
     def _validated(self, payloads: Sequence[Any], texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
         check = partial(validate, payloads, texts=texts, allow_future=self._follows_events)
@@ -195,15 +207,19 @@ class System:
 
         return self._store.begin(newest, conflated).then(check)
 
-    def _finish(self, applying: Pending[_AppliedBatch], refused: Sequence[Refused]) -> Processed:
+    def _finish(
+        self, applying: Pending[_AppliedBatch], refused: Sequence[Refused], tasks: Sequence[str]
+    ) -> Processed:
         with naming_wrong_keys(self._redis):
-            return self._complete(applying.result(), refused)
+            return self._complete(applying.result(), refused, tasks)
 
-    def _complete(self, batch: _AppliedBatch, refused: Sequence[Refused]) -> Processed:
+    def _complete(self, batch: _AppliedBatch, refused: Sequence[Refused], tasks: Sequence[str] = ()) -> Processed:
         """Keep early bars and dead letters, request reference data, and count."""
         count = batch.applied.count()
         if count[Outcome.BEYOND]:
-            refused = [*refused, *self._refuse(batch.of(Outcome.BEYOND))]
+            refused = [*refused, *self._refuse_beyond(batch, refused)]
+        if tasks:
+            refused = [each if each.index is None else replace(each, task=tasks[each.index]) for each in refused]
         if count[Outcome.EARLY]:
             self._keep_early(batch.of(Outcome.EARLY))
         if refused:
@@ -214,7 +230,7 @@ class System:
             late=count[Outcome.LATE],
             early=count[Outcome.EARLY],
             conflated=sum(each.others for each in batch.conflated if each),
-            dead=len(refused),
+            refused=refused,
             lags=[] if self._follows_events else self._lags(batch.of(Outcome.APPLIED)),
             fetch=self.reference.request(batch.applied.requests),
         )
@@ -223,12 +239,23 @@ class System:
         now = self._clock.now()
         return [max(0.0, (now - event.end_timestamp) / 1000) for event in events]
 
-    def _refuse(self, beyond: Sequence[Event]) -> list[Refused]:
-        """Refuse events of symbols beyond the day's bound."""
+    def _refuse_beyond(self, batch: _AppliedBatch, refused: Sequence[Refused]) -> list[Refused]:
+        """Refuse events of symbols beyond the day's bound.
+
+        Args:
+            batch: of events that were not conflated: see :meth:`_apply`.
+            refused: payloads that came with them, and were no events.
+        """
         if self._throttle.allows("too many symbols"):
             log.error("%d symbols have traded today: bars of new ones are refused", self._bound)
         reason = f"symbol: new, of no reference data, and SYMBOLS_BOUND ({self._bound:,}) have traded today"
-        return [Refused(to_builtins(event), reason, ReasonKind.SYMBOLS_BOUND) for event in beyond]
+        invalid = {each.index for each in refused}
+        valid = (index for index in range(len(batch.events) + len(refused)) if index not in invalid)
+        return [
+            Refused(to_builtins(event), reason, ReasonKind.SYMBOLS_BOUND, index)
+            for index, event, outcome in zip(valid, batch.events, batch.applied.outcomes, strict=False)
+            if outcome is Outcome.BEYOND
+        ]
 
     def _keep_early(self, events: Sequence[Event]) -> None:
         start = self._early.add(events)

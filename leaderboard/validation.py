@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -44,11 +44,15 @@ class Refused:
         payload: what was received.
         reason: which field was wrong, how, and what it held.
         kind: of the reason; where several fields were wrong, that of the first.
+        index: its place in the batch that it came with; None: it came with none.
+        task: id of the task that brought it; empty: not known.
     """
 
     payload: Any
     reason: str
     kind: ReasonKind
+    index: int | None = None
+    task: str = ""
 
 
 def validate(
@@ -82,7 +86,7 @@ def validate(
             if isinstance(judged, Event):
                 events.append(judged)
             else:
-                refused.append(judged)
+                refused.append(replace(judged, index=number))
     return events, refused
 
 

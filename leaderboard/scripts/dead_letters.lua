@@ -7,7 +7,8 @@
 -- ARGV[1]      letters at most
 -- ARGV[2]      bytes at most; the oldest letters are removed first, the newest is always kept
 -- ARGV[3]      'add' or 'remove'
--- ARGV[4...]   to add, for each letter four: reason, payload, time, kind of the reason; to remove, their ids
+-- ARGV[4...]   to add, for each letter five: reason, payload, time, kind of the reason, id of its task or ''; to remove,
+--              their ids
 -- Returns      how many were added, or removed
 
 -- Bytes of a letter besides its values: its id, its lengths, its share of the stream's tables.
@@ -49,8 +50,11 @@ if ARGV[3] == 'remove' then
   end
 else
   local kinds = {}
-  for i = 4, #ARGV, 4 do
+  for i = 4, #ARGV, 5 do
     local fields = {'reason', ARGV[i], 'payload', ARGV[i + 1], 'time', ARGV[i + 2]}
+    if ARGV[i + 4] ~= '' then
+      fields[7], fields[8] = 'task', ARGV[i + 4]
+    end
     redis.call('XADD', KEYS[1], '*', unpack(fields))
     bytes = bytes + size(fields)
     changed = changed + 1

@@ -36,12 +36,14 @@ class DeadLetter:
         time: when it was refused, Unix milliseconds.
         reason: what was wrong with it.
         payload: what was received, as JSON; if it was long, its beginning and its size, as a JSON string.
+        task: id of the task that brought it; empty: not known.
     """
 
     id: str
     time: int
     reason: str
     payload: str
+    task: str = ""
 
 
 class DeadLetters:
@@ -71,9 +73,9 @@ class DeadLetters:
         seconds, microseconds = self._redis.time()
         now = seconds * 1000 + microseconds // 1000
         for start in range(0, len(refused), _PAGE):
+            page = refused[start : start + _PAGE]
             values: list[tuple[bytes | str | int, ...]] = [
-                (_text(each.reason), _json(each.payload), now, each.kind)
-                for each in refused[start : start + _PAGE]
+                (_text(each.reason), _json(each.payload), now, each.kind, _text(each.task)) for each in page
             ]
             self._change(_KEYS, (*self._bounds, "add", *chain.from_iterable(values)))
 
@@ -106,6 +108,7 @@ class DeadLetters:
                 time=int(fields[b"time"]),
                 reason=fields[b"reason"].decode(),
                 payload=fields[b"payload"].decode(),
+                task=fields.get(b"task", b"").decode(),
             )
             for entry, fields in entries
         ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from redis.exceptions import ResponseError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from config.control_characters import escape_controls, escape_controls_json
@@ -31,10 +31,13 @@ def list_letters(
             typer.echo(escape_controls_json(json.dumps(letter.__dict__)))
         return
     letters = list(system().dead_letters)
-    table = Table("id", "refused (UTC)", "reason", "payload", title=f"{len(letters)} dead letters")
+    # In a narrow terminal ids are folded, and not cut off.
+    ids = (Column("id", overflow="fold"), Column("task", overflow="fold"))
+    table = Table(ids[0], "refused (UTC)", "reason", "payload", ids[1], title=f"{len(letters)} dead letters")
     for letter in letters[-limit:]:
         refused = datetime.fromtimestamp(letter.time / 1000, UTC)
-        table.add_row(letter.id, f"{refused:%Y-%m-%d %H:%M:%S}", _brief(letter.reason), _brief(letter.payload))
+        cells = [_brief(each) for each in (letter.reason, letter.payload, letter.task)]
+        table.add_row(letter.id, f"{refused:%Y-%m-%d %H:%M:%S}", *cells)
     Console().print(table)
 
 
