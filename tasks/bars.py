@@ -7,10 +7,15 @@ from tasks.event_task import EventTask
 
 
 @app.task(name="tasks.process_agg", base=EventTask)
-def process_agg(event: dict[str, Any]) -> None:
+def process_agg(event: dict[str, Any]) -> str | None:
     """Apply one bar to the boards.
 
     Args:
         event: the bar, with the field names of :class:`leaderboard.event.Event` or the short ones.
+
+    Returns:
+        Why it became a dead letter; None: it did not.
     """
-    process_agg.finish(system().process([event]))
+    batch = system().process([event], tasks=[process_agg.request.id or ""])
+    process_agg.finish(batch)
+    return batch.refused[0].reason if batch.refused else None

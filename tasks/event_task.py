@@ -22,8 +22,9 @@ from leaderboard.system import Processed
 from leaderboard.validation import Refused
 from tasks import batch_span, metrics
 from tasks.app import system
+from tasks.bar_reports.tally import Sampled, tally
 from tasks.fastlane.call import Call
-from tasks.fastlane.consuming.failures import Failures, TransientError
+from tasks.fastlane.consuming.failures import Failures, TransientError, described
 from tasks.fastlane.task import BatchTask
 from tasks.message_limits import MAX_BODY
 from tasks.reference import fetch_reference
@@ -53,12 +54,25 @@ class _Payloads(Sequence[Any]):
         return len(self._calls)
 
 
+class _Ids(Sequence[str]):
+    """The ids of calls, of which only those that fail are asked for."""
+
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._calls = calls
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._calls[index].id
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+
 class EventTask(BatchTask[[dict[str, Any]]]):
     """A task that takes one event and loses none: it is applied, dead-lettered, or redelivered."""
 
     abstract = True
     Strategy = "tasks.intake.strategy:validating"
-    Request = "tasks.redis_clock_task:RedisClockRequest"
+    Request = "tasks.bar_reports.bar_request:BarRequest"
     body_max = MAX_BODY
 
     def finish(self, batch: Processed) -> None:
@@ -97,25 +111,28 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         return len(calls) < GATHERED and all(_is_behind(calls[n]) for n in (0, -1))
 
     def run_many(self, calls: Sequence[Call]) -> Pending[None]:
-        span = batch_span.start(calls)
+        span, started = batch_span.start(calls), time.time()
         try:
             with use_span(span):
                 applying = self._begin(calls)
         except BaseException:
             span.end()
             raise
-        return Pending(partial(self._finish_batch, applying, span))
+        return Pending(partial(self._finish_batch, calls, started, applying, span))
 
     def _begin(self, calls: Sequence[Call]) -> Pending[Processed]:
         # The one argument in JSON, without the array around it.
         texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
-        return system().begin(_Payloads(self, calls), texts if len(texts) == len(calls) else ())
+        return system().begin(_Payloads(self, calls), texts if len(texts) == len(calls) else (), _Ids(calls))
 
-    def _finish_batch(self, applying: Pending[Processed], span: Span) -> None:
+    def _finish_batch(
+        self, calls: Sequence[Call], started: float, applying: Pending[Processed], span: Span
+    ) -> None:
         with use_span(span, end_on_exit=True):
             batch = applying.result()
             batch_span.describe(span, batch)
             self.finish(batch)
+            tally.add_batch(calls, batch.refused, started)
 
     def abandon(self) -> None:
         system().abandon()
@@ -137,7 +154,11 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     def on_bad_call(self, call: Call, error: Exception) -> None:
         payload = _payload(call)
         log.error("event becomes a dead letter", exc_info=error, extra={"symbol": _symbol(payload)})
-        system().dead_letters.add([Refused(payload, f"{type(error).__name__}: {error}", self._reason_kind(call))])
+        reason = described(error)
+        system().dead_letters.add([Refused(payload, reason, self._reason_kind(call), task=call.id)])
+        if self.request.called_directly:
+            # Of a batch. A call that runs by itself is counted by its request.
+            tally.add(Sampled(call.id, call.args, call.kwargs, time.time(), 0.0, reason))
 
     def _reason_kind(self, call: Call) -> ReasonKind:
         try:
@@ -164,16 +185,22 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         """Of calls that run one at a time. In batches :class:`BatchRunner` has its own."""
         return Failures(self)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Run; afterwards the event is on the boards or a dead letter, or :exc:`Reject` has it redelivered."""
+    def __call__(self, *args: Any, **kwargs: Any) -> str | None:
+        """Run; afterwards the event is on the boards or a dead letter, or :exc:`Reject` has it redelivered.
+
+        Returns:
+            Why it became a dead letter; None: it did not.
+        """
         try:
-            self.run(*args, **kwargs)
+            reason: str | None = self.run(*args, **kwargs)
+            return reason
         except Exception as error:
             call = Call(self.request.id or "", list(args), kwargs)
             try:
                 self.failures.handle_single(call, error)
             except TransientError as failure:
                 _requeue(call, failure)
+            return described(error)
 
 
 def _requeue(call: Call, error: TransientError) -> NoReturn:

@@ -20,6 +20,7 @@ from config import logging, telemetry
 from config.celery import AGGS, REFERENCE
 from config.settings import settings
 from tasks.app import app, system
+from tasks.bar_reports.reporter import BarReporter
 from tasks.bars import process_agg
 from tasks.fastlane import pool
 from tasks.reference import warm_reference
@@ -29,6 +30,8 @@ from tasks.supervision.worker_heartbeat import Heartbeat
 from tasks.task_spans import TaskInstrumentor
 
 T = TypeVar("T")
+
+app.steps["consumer"].add(BarReporter)
 
 # Parameters of glibc's mallopt.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import ClassVar, ParamSpec
+from typing import Any, ClassVar, ParamSpec
 
 from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
@@ -13,7 +13,7 @@ P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
 
-class BatchTask(TemplateTask[P, None]):
+class BatchTask(TemplateTask[P, Any]):
     """A task whose calls a worker runs in batches.
 
     A batch is what one fetch brought while the last batch was running: batches grow with the load, and no call

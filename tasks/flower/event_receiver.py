@@ -10,7 +10,7 @@ from tasks.flower.rejections import Rejections, reason
 
 
 class ValidatingReceiver(EventReceiver):
-    """Rejects events that Celery does not send: after a wrong one, Flower's pages would fail for good.
+    """Rejects events that no worker of ours sends: after a wrong one, Flower's pages would fail for good.
 
     Attributes:
         rejections: counts the rejected ones. Set it before Flower starts: Flower makes the receiver itself.

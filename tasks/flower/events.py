@@ -1,4 +1,4 @@
-"""What events Celery sends, field by field."""
+"""What events workers send, Celery's and ours, field by field."""
 
 from typing import Annotated, Any, Literal
 
@@ -36,6 +36,20 @@ class WorkerEvent(_Event):
     sw_sys: Text | None = None
 
 
+#: Smaller than what JavaScript can count exactly.
+Total = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class BarsEvent(_Event):
+    """How many bars a worker has processed since its start: see :mod:`tasks.bar_reports.reporter`."""
+
+    type: Literal["worker-bars"]
+    incarnation: Count
+    succeeded: Total
+    failed: Total
+    in_flight: Total
+
+
 class TaskEvent(_Event):  # type: ignore[no-redef]
     """A task changed its state."""
 
@@ -66,15 +80,15 @@ class TaskEvent(_Event):  # type: ignore[no-redef]
     traceback: Text | None = None
 
 
-_EVENT: TypeAdapter[WorkerEvent | TaskEvent] = TypeAdapter(
-    Annotated[WorkerEvent | TaskEvent, Field(discriminator="type")]
+_EVENT: TypeAdapter[WorkerEvent | BarsEvent | TaskEvent] = TypeAdapter(
+    Annotated[WorkerEvent | BarsEvent | TaskEvent, Field(discriminator="type")]
 )
 
 
 def validate_event(event: object) -> dict[str, Any]:
-    """Validate an event, and drop the fields that Celery's events do not have.
+    """Validate an event, and drop the fields that workers' events do not have.
 
     Raises:
-        ValidationError: it is not an event that Celery sends.
+        ValidationError: it is not an event that a worker sends.
     """
     return _EVENT.validate_python(event).model_dump(exclude_unset=True)

@@ -1,7 +1,8 @@
-"""Shows the depth of every queue on Flower's Broker page."""
+"""Shows on Flower's Broker page every queue, with its depth and what of it is in flight."""
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flower.utils.broker import RedisBase  # type: ignore[import-untyped]
@@ -9,6 +10,11 @@ from flower.views import BaseHandler  # type: ignore[import-untyped]
 from redis.exceptions import ResponseError
 
 log = logging.getLogger(__name__)
+
+#: Messages in flight that are read, at most. If there are more, a queue's share of these is the share of all.
+READ = 500
+# Kombu's hash of the messages of all queues in flight.
+_UNACKED = "unacked"
 
 
 def show_all_queues() -> None:
@@ -22,14 +28,35 @@ def show_all_queues() -> None:
     count = RedisBase.queues
 
     async def count_each(self: Any, names: Iterable[str]) -> list[dict[str, Any]]:
+        names = list(names)
+        in_flight = await _in_flight(self, names)
         rows = []
-        for name in names:
+        for name, unacked in zip(names, in_flight, strict=True):
             try:
-                rows += await count(self, [name])
+                ((row),) = await count(self, [name])
             except ResponseError as error:
                 # The key has another type. Counted together with it, the other queues would have no depth either.
                 log.warning("the depth of the queue %s is unknown: %s", name, error)
-                rows.append({"name": name, "messages": None})
+                row = {"name": name, "messages": None}
+            rows.append(row | {"messages_ready": row["messages"], "messages_unacknowledged": unacked})
         return rows
 
     RedisBase.queues = count_each
+
+
+async def _in_flight(broker: Any, names: Sequence[str]) -> list[int | str | None]:
+    """Messages in flight, by queue. Beyond :data:`READ` of all queues an estimate, as text; None: unknown."""
+    key = broker.broker_prefix + _UNACKED
+    try:
+        async with broker.redis.pipeline(transaction=False) as pipe:
+            pipe.hlen(key)
+            pipe.hrandfield(key, READ, withvalues=True)
+            total, read = await pipe.execute()
+    except ResponseError as error:
+        log.warning("the messages in flight are unknown: %s", error)
+        return [None] * len(names)
+    # Each entry ends with its routing key.
+    counts = [sum(each.endswith(f"{json.dumps(name)}]".encode()) for each in read[1::2]) for name in names]
+    if total <= READ:
+        return list(counts)
+    return [f"about {total * count / READ:,.0f}" for count in counts]

@@ -46,7 +46,7 @@ def validate_answers(rejections: Rejections) -> None:
 
 
 def explain_missing_answer(record: logging.LogRecord) -> bool:
-    """Reword Flower's log: at each start it says that an inspect method failed, where no worker runs yet."""
+    """Reword Flower's log, which says that an inspect method failed."""
     if record.msg == "Inspect method %s failed":
-        record.msg = "no worker answered when asked for its %s: none is running, or none can be reached"
+        record.msg = "no worker answered when asked for its %s: those that run are busy, or cannot be reached"
     return True

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from time import time
 from typing import Any
 
 from celery.worker import state
@@ -23,7 +24,10 @@ from leaderboard.reason_kind import ReasonKind
 from leaderboard.store.dead_letters import excerpt
 from leaderboard.validation import Refused
 from tasks.app import clock
+from tasks.bar_reports.tally import Sampled, tally
+from tasks.bars import process_agg
 from tasks.fastlane.broker.tolerant_channel import TolerantChannel, log_invalid, server_errors
+from tasks.fastlane.consuming.messages import ID_LENGTH
 from tasks.intake.dead_letter_batch import DeadLetterBatch
 from tasks.intake.message_validation import Invalid, invalid_reason
 from tasks.intake.queue_rules import rules_by_queue
@@ -123,12 +127,16 @@ class ValidatingConsumer(Consumer):
             "content-type": message.content_type,
             "body": excerpt(_body_of(message)),
         }
-        self._refused.add(Refused(payload, reason, kind), lambda kept: self._settle(message, kept))
+        refused = Refused(payload, reason, kind, task=_id_of(message))
+        self._refused.add(refused, lambda kept: self._settle(message, refused, kept))
 
-    def _settle(self, message: Message, kept: bool) -> None:
+    def _settle(self, message: Message, refused: Refused, kept: bool) -> None:
         # A channel that has closed has requeued all its messages.
-        if not message.acknowledged and not getattr(message.channel, "closed", False):
-            message.reject_log_error(log, self.connection_errors, requeue=not kept)
+        if message.acknowledged or getattr(message.channel, "closed", False):
+            return
+        if kept and _task_of(message) == process_agg.name:
+            tally.add(Sampled(refused.task, [refused.payload["body"]], {}, time(), 0.0, refused.reason))
+        message.reject_log_error(log, self.connection_errors, requeue=not kept)
 
     def _on_invalid(self, queue: str, raw: bytes, reason: str) -> None:
         def settle(kept: bool) -> None:
@@ -147,6 +155,13 @@ def _now() -> float:
 def _task_of(message: Message) -> Any:
     headers = message.headers
     return headers.get("task") if isinstance(headers, dict) else None
+
+
+def _id_of(message: Message) -> str:
+    """The id of a message's task; empty if it has none that is valid."""
+    headers = message.headers
+    task_id = headers.get("id") if isinstance(headers, dict) else None
+    return task_id if isinstance(task_id, str) and len(task_id) <= ID_LENGTH else ""
 
 
 def _note_queues(channel: Any) -> Callable[[], str]:

@@ -1,6 +1,8 @@
-"""Two events as Celery sends them."""
+"""Events as workers send them."""
 
-HEARTBEAT = {
+from typing import Any
+
+HEARTBEAT: dict[str, Any] = {
     "type": "worker-heartbeat",
     "hostname": "honest@machine",
     "timestamp": 1_795_000_000.5,
@@ -15,7 +17,7 @@ HEARTBEAT = {
     "sw_ver": "5.7.0",
     "sw_sys": "Linux",
 }
-STARTED = {
+STARTED: dict[str, Any] = {
     "type": "task-started",
     "hostname": "honest@machine",
     "timestamp": 1_795_000_000.5,
@@ -23,4 +25,16 @@ STARTED = {
     "name": "tasks.publish_snapshot",
     "retries": 0,
     "runtime": 0.5,
+}
+BARS: dict[str, Any] = {
+    "type": "worker-bars",
+    "hostname": "honest@machine",
+    "timestamp": 1_795_000_000.5,
+    "utcoffset": 5,
+    "clock": 17,
+    "pid": 4,
+    "incarnation": 2**61 + 1,
+    "succeeded": 1_000_000,
+    "failed": 3,
+    "in_flight": 500,
 }

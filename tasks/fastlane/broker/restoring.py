@@ -38,6 +38,11 @@ class RestoringQoS(redis.QoS):
         self._refused_returns = Refusals("The broker restores no messages before the visibility timeout")
         self._refused_locks = Refusals("The lock of the search for overdue messages does not expire")
 
+    @property
+    def in_flight(self) -> int:
+        """Messages that were delivered and are not acknowledged."""
+        return len(self._delivered) - len(self._dirty)
+
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         if not requeue:
             self.ack(delivery_tag)

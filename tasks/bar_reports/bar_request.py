@@ -1,0 +1,29 @@
+"""The request of a bar that runs by itself, in Celery's own way: the worker counts it when it hears of its end."""
+
+from time import time
+from typing import Any
+
+from tasks.bar_reports.tally import Sampled, tally
+from tasks.redis_clock_task import RedisClockRequest
+
+#: The repr, as Celery passes it on, of the result of a bar that did not become a dead letter.
+_NO_REASON = repr(None)
+
+
+class BarRequest(RedisClockRequest):
+    """Counts its bar in the worker's own process, wherever the pool ran it. It sends none of Celery's events.
+
+    A process of a pool returns why the bar became a dead letter, as the result of its task.
+    """
+
+    def send_event(self, type: str, **fields: Any) -> None:
+        if type == "task-succeeded":
+            result = str(fields["result"])
+            self._count(fields["runtime"], None if result == _NO_REASON else result[1:-1])
+        elif type == "task-failed":
+            self._count(None, str(fields["exception"]))
+
+    def _count(self, runtime: float | None, reason: str | None) -> None:
+        started = self.time_start or time()
+        seconds = max(0.0, time() - started) if runtime is None else runtime
+        tally.add(Sampled(self.id, self.args, self.kwargs, started, seconds, reason))
