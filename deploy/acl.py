@@ -71,6 +71,7 @@ COMMANDS: tuple[str, ...] = (
     "SET _kombu.binding.aggs word",
     "HLEN unacked",
     "HVALS unacked",
+    "HRANDFIELD unacked 1",
     "HDEL unacked tag",
     "HSET unacked tag bar",
     "LPUSH unacked bar",

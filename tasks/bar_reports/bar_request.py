@@ -1,13 +1,11 @@
 """The request of a bar that runs by itself, in Celery's own way: the worker counts it when it hears of its end."""
 
+from ast import literal_eval
 from time import time
 from typing import Any
 
 from tasks.bar_reports.tally import Sampled, tally
 from tasks.redis_clock_task import RedisClockRequest
-
-#: The repr, as Celery passes it on, of the result of a bar that did not become a dead letter.
-_NO_REASON = repr(None)
 
 
 class BarRequest(RedisClockRequest):
@@ -18,8 +16,7 @@ class BarRequest(RedisClockRequest):
 
     def send_event(self, type: str, **fields: Any) -> None:
         if type == "task-succeeded":
-            result = str(fields["result"])
-            self._count(fields["runtime"], None if result == _NO_REASON else result[1:-1])
+            self._count(fields["runtime"], _reason(fields["result"]))
         elif type == "task-failed":
             self._count(None, str(fields["exception"]))
 
@@ -27,3 +24,13 @@ class BarRequest(RedisClockRequest):
         started = self.time_start or time()
         seconds = max(0.0, time() - started) if runtime is None else runtime
         tally.add(Sampled(self.id, self.args, self.kwargs, started, seconds, reason))
+
+
+def _reason(result: str) -> str | None:
+    """The result of a bar's task, from its repr, which is what Celery passes on."""
+    try:
+        reason: str | None = literal_eval(result)
+    except (ValueError, SyntaxError):
+        # Celery has cut it short.
+        return result[1:-1]
+    return reason

@@ -65,6 +65,7 @@ MAY: dict[str, set[str]] = {
     "SADD _kombu.binding.aggs member": {"producer", *CONSUMERS},
     "SET _kombu.binding.aggs word": CONSUMERS,
     "HVALS unacked": {"producer", *WORKERS},
+    "HRANDFIELD unacked 1": {"inspector"},
     "HSET unacked tag bar": CONSUMERS,
     "LPUSH unacked bar": {*WORKERS, "beat"},
     "SADD unacked_index member": CONSUMERS,

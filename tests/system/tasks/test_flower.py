@@ -1,19 +1,19 @@
 """Flower as operators meet it: a real one, with forged events, a queue without its worker, and other names."""
 
+import html
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 from celery import Celery
 from celery.events.event import get_exchange
 from redis import Redis
 
 from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import settings
-from deploy.redis_server import free_port
-from tests.support.flower_events import HEARTBEAT, STARTED
+from tests.support.flower_events import BARS, HEARTBEAT, STARTED
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
@@ -33,21 +33,6 @@ WRONG = [
     {"x": 1},
     "x" * 20_000,
 ]
-
-
-@pytest.fixture
-def flower(processes: Processes, broker: Redis) -> Callable[..., httpx.Client]:
-    """Starts a Flower and waits until it answers and hears events."""
-
-    def start(*options: str, **environment: str) -> httpx.Client:
-        port = free_port()
-        command = ["celery", "-A", "tasks", "flower", f"--port={port}", "--address=127.0.0.1", *options]
-        processes.start("flower", *command, **environment)
-        processes.await_log("flower", "Visit me at")
-        eventually(lambda: broker.pubsub_numpat() > 0 or broker.pubsub_channels("*celeryev*"))
-        return httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20)
-
-    return start
 
 
 class Worker:
@@ -83,13 +68,16 @@ def test_forged_events_leave_every_page_standing(
     pages = flower()
     worker = Worker(client)
     # When events come whose numbers are none, and messages that are no events
-    worker.tell(*forged(HEARTBEAT), *forged(STARTED), [], 17, "event", {}, [HEARTBEAT | {"freq": "x"}, 3])
+    worker.tell(
+        *forged(HEARTBEAT), *forged(STARTED), *forged(BARS), [], 17, "event", {}, [HEARTBEAT | {"freq": "x"}, 3]
+    )
     broker = Redis.from_url(settings().celery_broker_url)
     for junk in ("junk", "17", "{}", json.dumps({"body": "x", "properties": {}, "headers": {}})):
         broker.publish("/1.celeryev/worker.heartbeat", junk)
     # Then the next worker's is still heard
-    worker.tell(HEARTBEAT | {"hostname": "late@machine"}, STARTED | {"hostname": "late@machine", "uuid": "late"})
-    eventually(lambda: "late@machine" in pages.get("/workers").text, seconds=20)
+    late = {"hostname": "late@machine"}
+    worker.tell(HEARTBEAT | late, STARTED | late | {"uuid": "late"}, BARS | late)
+    eventually(lambda: "late@machine" in pages.get("/workers").text)
     # And every page is shown
     for page in ("/", "/workers?json=1", "/tasks", "/task/late", "/broker", "/metrics"):
         assert pages.get(page).status_code == 200, page
@@ -99,20 +87,26 @@ def test_forged_events_leave_every_page_standing(
         if row["hostname"] == "late@machine"
     }
     assert rows["late@machine"]["loadavg"] == [0.5, 0.25, 1]
+    assert rows["late@machine"]["task-received"] == 1_000_003
     # And what was refused is counted, and logged in one line
     assert float(pages.get("/metrics").text.split("\nflower_refused_total ")[1].split()[0]) > 100
     assert processes.log("flower").count("events or answers; the last") == 1
     assert "Failed to capture" not in processes.log("flower")
 
 
-def test_a_start_without_workers_is_told_as_such(processes: Processes) -> None:
-    # Given Flower before any worker
-    command = ("celery", "-A", "tasks", "flower", "--address=127.0.0.1", f"--port={free_port()}")
-    processes.start("flower", *command)
-
-    # Then its log says that nobody answered, and not that something failed
-    processes.await_log("flower", "no worker answered when asked for its stats")
-    assert "failed" not in processes.log("flower")
+def test_a_worker_is_asked_once_it_runs_and_nobody_before(
+    flower: Callable[..., httpx.Client], processes: Processes
+) -> None:
+    # Given Flower before any worker, and its list of workers asked to be refreshed
+    pages = flower(FLOWER_UNAUTHENTICATED_API="true")
+    assert pages.get("/api/workers", params={"refresh": "1"}).json() == {}
+    # When a worker starts
+    processes.worker("worker")
+    # Then Flower asks it, and shows the answer
+    eventually(lambda: any("registered" in each for each in pages.get("/api/workers").json().values()))
+    # And nothing went wrong
+    assert "[W " not in processes.log("flower")
+    assert "[E " not in processes.log("flower")
 
 
 def test_all_queues_are_shown_though_their_worker_was_never_met(
@@ -121,22 +115,34 @@ def test_all_queues_are_shown_though_their_worker_was_never_met(
     # Given a worker of bars, and calls that wait for a clock worker, of which there is none
     processes.worker("worker")
     broker.lpush(CLOCK, *["call"] * 19)
+    # And calls that lost workers had in flight, fewer than are read
+    broker.hset("unacked", mapping={f"clock{n}": f'[{{}}, "", "{CLOCK}"]' for n in range(7)})
     pages = flower()
     # When Flower has met the worker
     eventually(lambda: "worker@" in pages.get("/workers").text)
     eventually(lambda: pages.get(f"/worker/{_name(pages)}").status_code == 200)
     # Then its Broker page has all three queues all the same
-    lengths = pages.get("/broker").text
-    for queue in (AGGS, CLOCK, REFERENCE):
-        assert queue in lengths
-    assert "19" in lengths.split(CLOCK, 1)[1]
+    assert _queues(pages) == {AGGS: ["0", "0", "0"], CLOCK: ["19", "7", "19"], REFERENCE: ["0", "0", "0"]}
     # And what the worker answered was taken
     assert "rejected" not in processes.log("flower")
-    # And a key of another type hides none of them
+    # And of many calls in flight it reads some, and says about how many each queue has
+    broker.hset("unacked", mapping={f"bar{n}": f'[{{}}, "", "{AGGS}"]' for n in range(5000)})
+    shown = _queues(pages)
+    assert 4_800 < int(shown[AGGS][1].removeprefix("about ").replace(",", "")) <= 5_007
+    # And a key of another type hides no queue
     broker.sadd(REFERENCE, "junk")
-    lengths = pages.get("/broker").text
-    assert all(queue in lengths for queue in (AGGS, CLOCK, REFERENCE))
-    assert "19" in lengths.split(CLOCK, 1)[1]
+    assert _queues(pages)[REFERENCE] == ["\N{EM DASH}", "about 0", "\N{EM DASH}"]
+    broker.delete("unacked")
+    broker.set("unacked", "junk")
+    assert _queues(pages)[CLOCK] == ["19", "\N{EM DASH}", "19"]
+
+
+def _queues(pages: httpx.Client) -> dict[str, list[str]]:
+    """What the Broker page shows of each queue: its messages, those in flight, and those that wait."""
+    table = pages.get("/broker").text.split("<tbody>")[1].split("</tbody>")[0]
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in table.split("</tr>")[:-1]]
+    texts = [[html.unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in rows]
+    return {name: cells[:3] for name, *cells in texts}
 
 
 def _name(pages: httpx.Client) -> str:
