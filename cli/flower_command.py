@@ -1,7 +1,7 @@
 """The command ``celery flower``, also where Flower is missing: there it says how to install it.
 
-Where Flower is installed, this is Flower's own command, which Celery finds twice. Where it is not, Celery by itself
-would say that there is no such command.
+Where Flower is installed, this is Flower's own command, which Celery then finds twice. Where it is not, Celery by
+itself would say that there is no such command.
 """
 
 import sys

@@ -129,7 +129,7 @@ def _worker(settings: Settings) -> dict[str, Any]:
         "worker_prefetch_multiplier": settings.prefetch_multiplier or (20_000 if settings.fast_lane else 16),
         # For --autoscale of stock Celery's pools: Celery's own counts only what the worker has prefetched.
         "worker_autoscaler": "tasks.autoscale.pool_autoscaler:DepthAutoscaler",
-        # For Flower, which shows the slow tasks; process_agg sends no events.
+        # For Flower. Bars send none, and their worker reports them in its own way: tasks/bar_reports.
         "worker_send_task_events": True,
         # Dead-letters invalid messages.
         "worker_consumer": "tasks.intake.consumer:ValidatingConsumer",

@@ -51,9 +51,9 @@ class BarReporter(bootsteps.StartStopStep):
             return
         consumer.timer.cancel(self._timer)
         self._timer = None
-        channel = consumer.connection and consumer.connection.default_channel
+        channel = _channel(consumer)
         if isinstance(channel, BulkChannel):
-            # As its end does: the batches in flight are to be in the last report.
+            # The channel will do so when it closes, after the last report, which is to have these batches as well.
             for each in channel.batch_consumers.values():
                 each.close()
         self._report(consumer)
@@ -67,12 +67,14 @@ class BarReporter(bootsteps.StartStopStep):
             # An invalid message may name no task.
             if bar.id:
                 _send(dispatcher, bar)
-        dispatcher.send(EVENT, incarnation=tally.incarnation, in_flight=_in_flight(consumer), **totals._asdict())
+        channel = _channel(consumer)
+        in_flight = channel.qos.in_flight if channel else 0
+        dispatcher.send(EVENT, incarnation=tally.incarnation, in_flight=in_flight, **totals._asdict())
 
 
-def _in_flight(consumer: Any) -> int:
-    """Messages that this worker has and has not acknowledged."""
-    return int(consumer.connection.default_channel.qos.in_flight) if consumer.connection else 0
+def _channel(consumer: Any) -> Any:
+    """The channel that brings the worker's messages; None if it has none yet."""
+    return consumer.task_consumer and consumer.task_consumer.channel
 
 
 def _send(dispatcher: Any, bar: Sampled) -> None:

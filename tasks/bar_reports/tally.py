@@ -47,18 +47,19 @@ class Sampled:
 
 
 class Tally:
-    """The bars of this process. Any thread may add to it."""
+    """The bars of this process. Any thread may add to it.
+
+    Attributes:
+        totals: of all bars since the start.
+        incarnation: tells these totals from those of a worker of the same name that ran before.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self.restart()
 
     def restart(self) -> None:
-        """Count from 0, as a worker that starts.
-
-        Attributes:
-            incarnation: tells totals that began anew from those before.
-        """
+        """Count from 0, as a worker that starts."""
         self.incarnation = secrets.randbits(62)
         self.totals = Totals()
         self._succeeded: Sampled | None = None

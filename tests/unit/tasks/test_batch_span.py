@@ -3,7 +3,9 @@
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.system import Processed
+from leaderboard.validation import Refused
 from tasks import batch_span, metrics
 from tasks.batch_span import MAX_LINKS
 from tasks.fastlane.call import Call
@@ -17,7 +19,7 @@ def recording(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def span_of(*parents: str | None) -> ReadableSpan:
     span = batch_span.start([Call("id", [], {}, parent) for parent in parents])
-    batch_span.describe(span, Processed(applied=3, stale=2, dead=1))
+    batch_span.describe(span, Processed(applied=3, stale=2, refused=[Refused({}, "no price", ReasonKind.FIELD)]))
     span.end()
     assert isinstance(span, ReadableSpan)
     return span
