@@ -17,7 +17,7 @@ FILE = Path(__file__).parent.parent / ".run" / "env"
 #: The variables of the run's Redis.
 ADDRESSES = ("REDIS_URL", "CELERY_BROKER_URL")
 #: All variables in the file.
-VARIABLES = (*ADDRESSES, "MARKET_CLOCK")
+VARIABLES = (*ADDRESSES, "MARKET_CLOCK", "GATEWAY_PORT")
 
 
 def env_file(given: Mapping[str, str]) -> Path | None:
@@ -37,6 +37,19 @@ def env_file(given: Mapping[str, str]) -> Path | None:
         # There is no file, or another user owns it.
         return None
     return None
+
+
+def gateway_port(given: Mapping[str, str]) -> int | None:
+    """The port of the gateway of this environment, or of the current run; None: unknown.
+
+    Args:
+        given: the environment.
+    """
+    text = given.get("GATEWAY_PORT")
+    if not text and (file := env_file(given)):
+        lines = (line.partition("=") for line in file.read_text().splitlines())
+        text = {name: value for name, _, value in lines}.get("GATEWAY_PORT")
+    return int(text) if text and text.isdigit() else None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from redis import Redis
@@ -95,6 +95,8 @@ COMMANDS: tuple[str, ...] = (
     "CLIENT LIST",
     "CLIENT KILL TYPE pubsub",
     "INFO",
+    "SLOWLOG GET",
+    "SLOWLOG RESET",
     "MONITOR",
     "SHUTDOWN NOSAVE",
     "REPLICAOF NO ONE",
@@ -118,13 +120,36 @@ def filled(passwords: Mapping[str, str], *, selectors: bool = True) -> str:
     """
     if missing := [user for user in USERS if not passwords.get(user)]:
         raise ValueError(f"no password for {', '.join(missing)}: set {_VARIABLE}{missing[0].upper()} and so on")
+    lines = _lines(selectors=selectors)
+    hashes = {user.upper(): f"#{sha256(passwords[user].encode()).hexdigest()}" for user in USERS}
+    return re.sub(r"\$\{(\w+)\}", lambda match: hashes[match[1]], "\n".join(lines.values())) + "\n"
+
+
+def _lines(*, selectors: bool) -> dict[str, str]:
+    """The template's line of each user."""
     template = files(__package__).joinpath("redis", "users.acl").read_text("utf-8")
     lines = {line.split()[1]: line for line in template.splitlines() if line.startswith("user ")}
     if not selectors:
         others = (line.removeprefix(_REDIS_6) for line in template.splitlines() if line.startswith(_REDIS_6))
         lines |= {line.split()[1]: line for line in others}
-    hashes = {user.upper(): f"#{sha256(passwords[user].encode()).hexdigest()}" for user in USERS}
-    return re.sub(r"\$\{(\w+)\}", lambda match: hashes[match[1]], "\n".join(lines.values())) + "\n"
+    return lines
+
+
+class Grant(NamedTuple):
+    """Commands that a user may call, on which keys and channels; patterns, as Redis has them."""
+
+    commands: tuple[str, ...]
+    keys: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+def grants(user: str, *, selectors: bool = True) -> list[Grant]:
+    """What this file gives to a user: its own grant first, then one for each selector."""
+    line = _lines(selectors=selectors)[user]
+    return [
+        Grant(*(tuple(re.findall(rf"(?<=[ (]){re.escape(sign)}(\S+?)(?=[ )]|$)", f" {part}")) for sign in "+~&"))
+        for part in (re.sub(r"\(.*?\)", "", line), *re.findall(r"\((.*?)\)", line))
+    ]
 
 
 def has_selectors(server: str) -> bool:

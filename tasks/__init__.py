@@ -3,7 +3,7 @@
 Producers need one name: ``from tasks import process_agg; process_agg.delay(event)``.
 """
 
-from tasks import schedule, signals
+from tasks import schedule, signals, worker_answer
 from tasks.app import app
 from tasks.bars import process_agg
 from tasks.boards import publish_snapshot, reset_day, reset_open
@@ -21,4 +21,5 @@ __all__ = [
     "schedule",
     "signals",
     "warm_reference",
+    "worker_answer",
 ]

@@ -15,11 +15,13 @@ from tasks.app import system
 from tasks.autoscale.command import autoscale
 from tasks.commands import dead
 from tasks.commands.session import session
+from tasks.doctor.command import doctor
 
 program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pretty_exceptions_enable=False)
 program.add_typer(dead.commands, name="dead")
 program.command()(autoscale)
 program.command()(session)
+program.command()(doctor)
 
 
 @program.command()

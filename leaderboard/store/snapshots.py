@@ -13,6 +13,19 @@ from leaderboard.store.store import ROW_TTL
 #: Seconds that published snapshots live: as long as the rows in them.
 SNAPSHOT_TTL = ROW_TTL
 
+# Intervals for which nobody may come to publish, and how many seconds at least.
+_INTERVALS = 5
+_ABSENCE = 5.0
+
+
+def longest_absence(interval: float) -> float:
+    """Seconds since the last attempt to publish after which nobody counts as publishing.
+
+    Args:
+        interval: seconds between snapshots.
+    """
+    return max(_ABSENCE, _INTERVALS * interval)
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -1,6 +1,7 @@
 """Keeps Flower off the network unless it asks for a login: with Flower anybody can stop workers."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from celery.signals import import_modules
@@ -36,9 +37,16 @@ def _requires_login(options: Any) -> bool:
     # Flower checks OAuth whatever the basic logins are.
     if options.auth:
         return True
-    # If one of the logins is empty, Flower lets in whoever sends an empty login.
-    logins = [each.partition(":") for each in options.basic_auth]
-    return bool(logins) and all(user.strip() and password.strip() for user, _, password in logins)
+    return are_complete(options.basic_auth)
+
+
+def are_complete(logins: Sequence[str]) -> bool:
+    """Whether there are logins, and each has a user and a password.
+
+    If one of them is empty, Flower lets in whoever sends an empty login.
+    """
+    parts = [each.partition(":") for each in logins]
+    return bool(parts) and all(user.strip() and password.strip() for user, _, password in parts)
 
 
 def _is_flowers_command() -> bool:

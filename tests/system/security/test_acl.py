@@ -75,14 +75,16 @@ MAY: dict[str, set[str]] = {
     "LPUSH clock call": {*WORKERS, "beat"},
     "HLEN unacked": {"producer", *WORKERS, "inspector", "scaler"},
     "HDEL unacked tag": CONSUMERS,
-    # For the command that puts the session clock right: nothing but their keys lists all rows.
-    "SCAN 0": {"worker"},
+    # For the command that puts the session clock right, as nothing but their keys lists all rows; and for the one
+    # that looks for queues that nobody takes from.
+    "SCAN 0": WORKERS,
     "PUBLISH /1.celery.pidbox command": CONSUMERS,
     "PUBLISH __sentinel__:hello word": {"sentinel"},
     "CONFIG REWRITE": {"sentinel"},
     "SCRIPT KILL": {"sentinel"},
     "CLIENT KILL TYPE pubsub": {"sentinel"},
-    "INFO": {"sentinel", "gateway", "inspector"},
+    "INFO": {"sentinel", "gateway", "inspector", *WORKERS},
+    "SLOWLOG GET": WORKERS,
     "SLAVEOF NO ONE": {"sentinel"},
     "REPLCONF capa eof": {"replica"},
     "PSYNC ? -1": {"replica"},

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leaderboard.store.snapshots import longest_absence
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.fanout.redis_subscriber import RedisSubscriber
 from watch.gateway.responses import json_response
@@ -14,9 +15,6 @@ from watch.gateway.supervisor import Supervisor
 
 #: Seconds for which bars may wait while none is processed: longer than workers take to reconnect to a broker.
 IDLE = 10.0
-#: Publishing intervals for which nobody may come to publish, and how many seconds at least.
-INTERVALS = 5
-ABSENCE = 5.0
 
 # Anybody may ask for health, so the invalid answers themselves are only logged.
 _INVALID_ANSWERS = "answers came that are no worker's: the log shows them"
@@ -64,7 +62,7 @@ class Health:
         self._monitor = monitor
         self._supervisor = supervisor
         self._subscriber = subscriber
-        self._absence = max(ABSENCE, INTERVALS * interval)
+        self._absence = longest_absence(interval)
 
     async def endpoint(self, request: Request) -> Response:
         parts = self.parts()

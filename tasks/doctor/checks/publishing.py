@@ -1,0 +1,232 @@
+"""Snapshots, the published boards, and whether bars come: from two looks some moments apart."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from redis.exceptions import NoPermissionError, RedisError
+
+from leaderboard.boards import BOARDS, Board
+from leaderboard.sessions import Hours, session_of
+from leaderboard.store import cluster_sample
+from leaderboard.store.cluster_sample import ClusterSample
+from leaderboard.store.snapshots import longest_absence
+from tasks.doctor.deployment import Deployment
+from tasks.doctor.finding import Finding, Page, ok, unknown, warning, wrong
+
+#: Seconds between the two looks.
+BETWEEN = 2.0
+#: Seconds without a bar in the regular hours that are odd, and wrong; and in the pre-market and after hours.
+QUIET, SILENT = 10.0, 60.0
+QUIET_OUTSIDE = 300.0
+#: Seconds of lag that are too long.
+LAGGING = 5.0
+#: Share of a board's symbols that are published at least.
+WHOLE = 0.9
+
+_decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
+
+
+@dataclass(frozen=True)
+class Published:
+    """A board as it was published.
+
+    Attributes:
+        rows: None: never, or not for this user to see.
+        symbols: how many are ranked on it.
+        problem: why the rows cannot be read; empty: they can.
+    """
+
+    rows: Sequence[Mapping[str, Any]] | None
+    symbols: int
+    problem: str = ""
+
+
+def check(deployment: Deployment) -> Iterable[Finding]:
+    """Look twice, and judge."""
+    settings, client = deployment.settings, deployment.boards.client
+    first = _sample(client)
+    boards = {board: _published(client, board) for board in BOARDS}
+    time.sleep(BETWEEN)
+    second = _sample(client)
+    now = _now(client)
+    yield from judge_snapshots(second, settings.publish_interval)
+    for board, published in boards.items():
+        yield judge_board(board, published, settings.board_size)
+    newest = newest_bar(boards.values())
+    wall = settings.market_clock == "wall"
+    yield judge_feed(first, second, None if newest is None or not wall else now - newest / 1000, hours_of(now))
+    if wall:
+        yield from judge_lag(first, second)
+
+
+def _sample(client: Any) -> ClusterSample:
+    # No transaction: a server whose memory is full would refuse it.
+    with client.pipeline(transaction=False) as pipe:
+        cluster_sample.add_questions(pipe)
+        return cluster_sample.read_answers(pipe.execute(raise_on_error=False))
+
+
+def _now(client: Any) -> float:
+    seconds, microseconds = client.time()
+    return float(seconds + microseconds / 1e6)
+
+
+def _published(client: Any, board: Board) -> Published:
+    """One board: as much as each gateway reads every second."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.zcard(board.key)
+        pipe.get(board.scanner)
+        symbols, text = pipe.execute(raise_on_error=False)
+    if isinstance(text, NoPermissionError):
+        return Published(None, 0, "this user may not read it")
+    if isinstance(symbols, RedisError) or isinstance(text, RedisError):
+        return Published(None, 0, "it is of another type")
+    try:
+        return Published(_decode(text) if text is not None else None, symbols)
+    except (msgspec.DecodeError, RecursionError):
+        return Published(None, symbols, "it is no JSON array of rows")
+
+
+def hours_of(now: float) -> Hours:
+    """The hours that it is, by the exchange's calendar; `now` in Unix seconds."""
+    milliseconds = int(now * 1000)
+    return session_of(milliseconds).hours(milliseconds)
+
+
+def newest_bar(boards: Iterable[Published]) -> float | None:
+    """When the newest bar on any board ended, Unix milliseconds; None if there is none."""
+    ends = (row.get("end_timestamp") for board in boards for row in board.rows or ())
+    return max((end for end in ends if isinstance(end, (int, float))), default=None)
+
+
+# --- judgements
+
+
+def judge_snapshots(sample: ClusterSample, interval: float) -> Iterator[Finding]:
+    """Judge when the boards were published last.
+
+    Args:
+        sample: the state.
+        interval: seconds between snapshots.
+    """
+    absence = longest_absence(interval)
+    if sample.attempted is None:
+        yield wrong("nobody has ever come to publish", _START, Page.ALARMS)
+    elif sample.attempted > absence:
+        yield wrong(
+            f"nobody has come to publish for {sample.attempted:,.0f} s: boards stand still", _START, Page.ALARMS
+        )
+    elif sample.unpublished and (sample.published is None or sample.published > absence):
+        yield wrong(
+            "the boards have changed, and are not published",
+            "See the log of a clock worker for why its task tasks.publish_snapshot fails.",
+            Page.HEALTH,
+        )
+    else:
+        age = "never" if sample.published is None else f"{sample.published:.0f} s ago"
+        yield ok(f"the schedule came {sample.attempted:.1f} s ago; boards were published {age}")
+
+
+_START = "Start beat (celery -A tasks beat) and a clock worker (celery -A tasks worker -Q clock,reference)."
+
+
+def judge_board(board: Board, published: Published, size: int) -> Finding:
+    """Judge the shape of a published board.
+
+    Args:
+        board: which.
+        published: what was read.
+        size: rows that it has at most.
+    """
+    if published.problem:
+        judge = unknown if "may not" in published.problem else _broken
+        return judge(f"{board.scanner}: {published.problem}")
+    rows = published.rows
+    if rows is None:
+        if published.symbols:
+            return wrong(f"{board.scanner} was never published, and {published.symbols:,} symbols rank", _START)
+        return ok(f"{board.name}: nothing ranks yet")
+    if fault := _fault(board, rows):
+        return _broken(f"{board.scanner}: {fault}")
+    expected = min(published.symbols, size)
+    if len(rows) < WHOLE * expected:
+        return warning(
+            f"{board.scanner} has {len(rows)} rows, and {expected} symbols should be on it",
+            "Quotes of the others have expired or were deleted; their next bars bring them back.",
+            Page.ALARMS,
+        )
+    return ok(f"{board.name}: {len(rows)} rows of {published.symbols:,} symbols")
+
+
+def _broken(says: str) -> Finding:
+    return wrong(
+        says, "Somebody else wrote it, or rows of quotes are broken: DEL it, the next snapshot writes it anew."
+    )
+
+
+def _fault(board: Board, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with the rows; empty: nothing."""
+    if [row.get("rank") for row in rows] != list(range(1, len(rows) + 1)):
+        return "its ranks are not 1, 2, 3 ..."
+    if len({row.get("symbol") for row in rows}) != len(rows):
+        return "a symbol stands on it twice"
+    values = [value for row in rows if isinstance(value := row.get(board.field), (int, float))]
+    if len(values) < len(rows):
+        return f"rows without {board.field}"
+    if any(left > right if board.ascending else left < right for left, right in pairwise(values)):
+        return f"its rows are not in the order of {board.field}"
+    return ""
+
+
+def judge_feed(first: ClusterSample, second: ClusterSample, age: float | None, hours: Hours) -> Finding:
+    """Whether bars come, as far as the hours let expect it.
+
+    Args:
+        first, second: the state, :data:`BETWEEN` seconds apart.
+        age: seconds since the end of the newest bar; None if unknown, or if time is what bars say.
+        hours: those that it is.
+    """
+    came = (second.processed or 0) - (first.processed or 0)
+    if came > 0:
+        return ok(f"{came / BETWEEN:,.0f} bars a second are processed")
+    says = f"no bar was processed in {BETWEEN:.0f} s"
+    if age is None:
+        return ok(f"{says}; when any should come is not known here")
+    says += f", and the newest ended {age:,.0f} s ago"
+    if hours is Hours.REGULAR and age > QUIET:
+        return (wrong if age > SILENT else warning)(says, _FEED, Page.ALARMS)
+    if hours in (Hours.PRE, Hours.POST) and age > QUIET_OUTSIDE:
+        return warning(f"{says} ({_NAMES[hours]})", _FEED, Page.ALARMS)
+    return ok(f"{says}: {_NAMES[hours]}")
+
+
+_NAMES = {
+    Hours.PRE: "pre-market",
+    Hours.REGULAR: "regular hours",
+    Hours.POST: "after hours",
+    Hours.CLOSED: "the market is closed",
+}
+_FEED = "See that a feed runs and is connected (its log, lba.feed.connected), and that a worker takes its bars."
+
+
+def judge_lag(first: ClusterSample, second: ClusterSample) -> Iterator[Finding]:
+    """Judge how far bars lag behind, in what came between two looks."""
+    if first.totals is None or second.totals is None:
+        return
+    count = second.totals.lags - first.totals.lags
+    if count <= 0:
+        return
+    lag = (second.totals.lag - first.totals.lag) / count
+    says = f"bars are applied {lag:.1f} s after their end"
+    if lag <= LAGGING:
+        yield ok(says)
+    else:
+        yield warning(
+            says,
+            "If bars wait in aggs, start more workers. Else the feed is behind; a delayed feed always is.",
+            Page.ALARMS,
+        )

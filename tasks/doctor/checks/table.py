@@ -1,0 +1,59 @@
+"""All checks, declared once."""
+
+from tasks.doctor.checks import (
+    configured,
+    gateway_health,
+    letters,
+    machine,
+    publishing,
+    queue_state,
+    reach,
+    reference_data,
+    rights,
+    server_state,
+    shared_keys,
+    shown_session,
+    worker_state,
+)
+from tasks.doctor.deployment import Deployment, Server
+from tasks.doctor.examination import Check
+
+
+def _boards(deployment: Deployment) -> list[Server]:
+    return [deployment.boards]
+
+
+def _queues(deployment: Deployment) -> list[Server]:
+    return [deployment.queues]
+
+
+def _both(deployment: Deployment) -> list[Server]:
+    return [deployment.boards, deployment.queues]
+
+
+#: They tell whether the servers answer.
+REACH = (
+    Check("boards' Redis", lambda whole: reach.check(whole.boards), _boards),
+    Check("broker", lambda whole: reach.check(whole.queues), _queues),
+)
+
+#: What is looked at, in the order in which it is shown.
+CHECKS = (
+    Check("settings", configured.check),
+    Check("boards' Redis", lambda whole: server_state.check(whole.boards), _boards),
+    Check("broker", server_state.check_broker, _queues),
+    Check("databases", server_state.check_databases, _both),
+    Check("rights at the boards' Redis", lambda whole: rights.check(whole, whole.boards), _boards),
+    Check("rights at the broker", lambda whole: rights.check(whole, whole.queues), _queues),
+    Check("keys", shared_keys.check, _boards),
+    Check("queues", queue_state.check, _queues),
+    Check("workers", worker_state.check_workers, _queues),
+    Check("beat", worker_state.check_beats, _queues),
+    Check("boards", publishing.check, _boards),
+    Check("session", shown_session.check, _boards),
+    Check("reference data", reference_data.check, _boards),
+    Check("dead letters", letters.check, _boards),
+    Check("gateway", gateway_health.check),
+    Check("disk", machine.check_disk, _both),
+    Check("machine", machine.check),
+)
