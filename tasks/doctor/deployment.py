@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from celery import Celery
 from redis import Redis
 
+from config import queue_depth
+from config.bounded_control import BoundedControl
+from config.celery import configuration
 from config.loopback import is_loopback
 from config.redact import redacted
 from config.redis_urls import Sentinels
@@ -86,6 +90,14 @@ class Deployment:
     settings: Settings
     environment: Mapping[str, str]
     gateway: str | None = None
+
+    @cached_property
+    def app(self) -> Celery:
+        """An app for questions to the broker: it gives up quickly, and its questions end in time."""
+        app = Celery("doctor", control=BoundedControl, set_as_current=False)
+        app.config_from_object(configuration(self.settings))
+        app.conf.broker_transport_options = {**app.conf.broker_transport_options, **queue_depth.OPTIONS}
+        return app
 
     @cached_property
     def boards(self) -> Server:

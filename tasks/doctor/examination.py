@@ -93,7 +93,7 @@ def _findings(check: Check, deployment: Deployment) -> list[Finding]:
         return list(check.run(deployment))
     except NoPermissionError as error:
         return [unknown(f"this process's Redis user may not ask for it: {error}", see=Page.USERS)]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Also an error of ours: the other checks still count.
         return [unknown(f"it could not be looked at: {type(error).__name__}: {error}")]
 

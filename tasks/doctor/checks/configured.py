@@ -23,7 +23,7 @@ MARKET = 11_000
 
 _SIMILAR = 0.86
 #: Variables that other programs read, and that are spelt like a setting.
-_OTHERS = {"FLOWER_ADDRESS", "GATEWAY_ADDRESS", "FLOWER_PORT", "GATEWAY_PORT", "REDIS_PORT", "REDIS_FOLDER"}
+_OTHERS = {"FLOWER_ADDRESS", "FLOWER_PORT", "GATEWAY_ADDRESS", "GATEWAY_PORT", "REFERENCE_FOLDER"}
 
 
 def check(deployment: Deployment) -> Iterable[Finding]:

@@ -1,5 +1,6 @@
 """Snapshots, the published boards, and whether bars come: from two looks some moments apart."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def check(deployment: Deployment) -> Iterable[Finding]:
         yield judge_board(board, published, settings.board_size)
     newest = newest_bar(boards.values())
     wall = settings.market_clock == "wall"
-    yield judge_feed(first, second, None if newest is None or not wall else now - newest / 1000, hours_of(now))
+    age = None if newest is None else now - newest / 1000
+    yield judge_feed(first, second, age, hours_of(now) if wall else None)
     if wall:
         yield from judge_lag(first, second)
 
@@ -182,26 +184,28 @@ def _fault(board: Board, rows: Sequence[Mapping[str, Any]]) -> str:
     return ""
 
 
-def judge_feed(first: ClusterSample, second: ClusterSample, age: float | None, hours: Hours) -> Finding:
+def judge_feed(first: ClusterSample, second: ClusterSample, age: float | None, hours: Hours | None) -> Finding:
     """Whether bars come, as far as the hours let expect it.
 
     Args:
         first, second: the state, :data:`BETWEEN` seconds apart.
-        age: seconds since the end of the newest bar; None if unknown, or if time is what bars say.
-        hours: those that it is.
+        age: seconds since the end of the newest bar; None: no bar is on the boards.
+        hours: those that it is; None if bars tell the time.
     """
     came = (second.processed or 0) - (first.processed or 0)
     if came > 0:
         return ok(f"{came / BETWEEN:,.0f} bars a second are processed")
     says = f"no bar was processed in {BETWEEN:.0f} s"
-    if age is None:
-        return ok(f"{says}; when any should come is not known here")
-    says += f", and the newest ended {age:,.0f} s ago"
-    if hours is Hours.REGULAR and age > QUIET:
-        return (wrong if age > SILENT else warning)(says, _FEED, Page.ALARMS)
-    if hours in (Hours.PRE, Hours.POST) and age > QUIET_OUTSIDE:
-        return warning(f"{says} ({_NAMES[hours]})", _FEED, Page.ALARMS)
-    return ok(f"{says}: {_NAMES[hours]}")
+    if hours is None:
+        return ok(f"{says}; when any should come, only its feed knows (MARKET_CLOCK=events)")
+    says += ", and none is on the boards" if age is None else f", and the newest ended {age:,.0f} s ago"
+    says += f" ({_NAMES[hours]})"
+    quiet = math.inf if age is None else age
+    if hours is Hours.REGULAR and quiet > QUIET:
+        return (wrong if quiet > SILENT else warning)(says, _FEED, Page.ALARMS)
+    if hours in (Hours.PRE, Hours.POST) and quiet > QUIET_OUTSIDE:
+        return warning(says, _FEED, Page.ALARMS)
+    return ok(says)
 
 
 _NAMES = {

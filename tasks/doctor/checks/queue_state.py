@@ -9,7 +9,6 @@ from redis.exceptions import NoPermissionError
 
 from config import queue_depth
 from config.celery import AGGS, CLOCK, REFERENCE
-from tasks.app import app
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.finding import Finding, Page, ok, unknown, warning, wrong
 from tasks.intake.queue_rules import rules_by_queue
@@ -44,8 +43,7 @@ class Queues(NamedTuple):
 def check(deployment: Deployment) -> Iterable[Finding]:
     """Read depths, the oldest message in flight, and some messages."""
     settings = deployment.settings
-    connection = app.connection_for_read(transport_options=queue_depth.OPTIONS)
-    with connection:
+    with deployment.app.connection_for_read() as connection:
         channel: Any = connection.default_channel
         read = Queues(
             waiting={queue: queue_depth.waiting(channel, queue) for queue in LONG},
@@ -114,13 +112,16 @@ def judge_depths(waiting: Mapping[str, int], bound: int) -> Iterator[Finding]:
         waiting: messages by queue.
         bound: bars above which feeds wait.
     """
+    well = True
     for queue, count in waiting.items():
         says = f"{count:,} messages wait in {queue}"
         if count > {**ABANDONED, AGGS: bound}.get(queue, count):
+            well = False
             yield wrong(says, _REMEDIES[queue], Page.SCALING if queue == AGGS else Page.ALARMS)
         elif count > LONG[queue]:
+            well = False
             yield warning(says, f"Look again in half a minute. {_REMEDIES[queue]}", Page.ALARMS)
-    if all(count <= LONG[queue] for queue, count in waiting.items()):
+    if well:
         yield ok(", ".join(f"{count:,} in {queue}" for queue, count in waiting.items()))
 
 

@@ -29,20 +29,27 @@ _MOST_ARGUMENTS = 4
 
 def check(deployment: Deployment, server: Server) -> Iterable[Finding]:
     """Try what the user is declared to need, without doing any of it."""
-    server_users = (server.user,) if server.user in USERS else _ANY
-    info: Any = None
-    try:
-        info = server.client.info("server")
-        selectors = int(str(info.get("redis_version", "7")).split(".")[0]) >= 7
-    except ResponseError:
-        selectors = True
+    users = (server.user,) if server.user in USERS else _ANY
+    selectors = _has_selectors(server)
     is_boards = server.variable == deployment.boards.variable
     needed = [
         _at(grant, is_boards, deployment.queues.database)
-        for user in server_users
+        for user in users
         for grant in grants(user, selectors=selectors)
     ]
     return [judge(server.user, lacking(server, needed))]
+
+
+def _has_selectors(server: Server) -> bool:
+    """Whether the server has selectors; every user may call ``HELLO``, which tells the version."""
+    client: Any = server.client
+    try:
+        reply = client.execute_command("HELLO")
+        told = dict(zip(reply[::2], reply[1::2], strict=True)) if isinstance(reply, list) else reply
+        version = told[b"version"]
+    except (NoPermissionError, ResponseError, LookupError):
+        return True
+    return int(version.split(b".")[0]) >= 7
 
 
 def judge(user: str, missing: Sequence[str]) -> Finding:
@@ -65,17 +72,28 @@ def lacking(server: Server, needed: Sequence[Grant]) -> list[str]:
     """The rights that a user lacks.
 
     They are tried in a transaction that is never executed: Redis refuses there at once what the user may not do.
+
+    Raises:
+        NoPermissionError: the user may not begin one, nor has to.
     """
     trials = [trial for grant in needed for trial in _trials(grant)]
     pool = server.client.connection_pool
-    connection: Any = pool.get_connection()
+    try:
+        connection: Any = pool.get_connection()
+    except NoPermissionError:
+        # Of SELECT, with which a connection begins.
+        return ["+select"]
     try:
         connection.send_command("MULTI")
         # Nothing else is sent unless this has been answered: without a transaction it would be done.
-        if connection.read_response() not in (b"OK", "OK"):
-            return []
+        connection.read_response()
         connection.send_packed_command(connection.pack_commands([words for _, words in trials]))
         replies = [_reply(connection) for _ in trials]
+    except NoPermissionError:
+        # Of MULTI: refusals of what follows are replies.
+        if not any("multi" in grant.commands for grant in needed):
+            raise
+        return ["+multi"]
     finally:
         # Closed, and with it the transaction is dropped.
         connection.disconnect()

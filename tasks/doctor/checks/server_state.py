@@ -295,7 +295,7 @@ def judge_slow_log(entries: Sequence[Mapping[str, Any]], now: float) -> Finding:
     # The name only: arguments may hold anything.
     name = bytes(slowest["command"]).split(b" ")[0].decode(errors="replace")
     return warning(
-        f"{len(slow)} commands of the last ten minutes took 100 ms or more; the slowest, {name}, "
+        f"of the last ten minutes' commands, {len(slow)} took 100 ms or more; the slowest, {name}, "
         f"{slowest['duration'] / 1000:,.0f} ms",
         "SLOWLOG GET shows them. Keep KEYS and other long commands away from this server.",
         Page.ALARMS,

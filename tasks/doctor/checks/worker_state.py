@@ -5,12 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from config import queue_depth
-from config.bounded_control import BoundedControl
 from config.celery import AGGS, CLOCK, REFERENCE
 from config.code_version import code_version
 from leaderboard.clock import NOTABLE
-from tasks.app import app
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.finding import Finding, Page, ok, unknown, warning, wrong
 from tasks.worker_answer import shared_settings
@@ -37,24 +34,23 @@ class About(BaseModel):
 
 def check_workers(deployment: Deployment) -> Iterable[Finding]:
     """Ask all workers about themselves."""
-    workers, others = read_answers(_ask("about"))
+    workers, others = read_answers(_ask(deployment, "about"))
     yield from judge_queues(workers, others)
     yield from judge_code({name: worker.code for name, worker in workers.items()}, code_version())
     yield from judge_settings(workers, shared_settings(deployment.settings))
     yield from judge_clocks({name: worker.skew for name, worker in workers.items() if worker.skew is not None})
 
 
-def check_beats(_: Deployment) -> Iterable[Finding]:
+def check_beats(deployment: Deployment) -> Iterable[Finding]:
     """Ask all beats for a sign of life. One whose schedule stands still does not answer."""
-    names = [name for answer in _ask("ping") if isinstance(answer, dict) for name in answer]
+    names = [name for answer in _ask(deployment, "ping") if isinstance(answer, dict) for name in answer]
     return [judge_beats([name for name in names if isinstance(name, str) and name.startswith(_BEAT)])]
 
 
-def _ask(question: str) -> list[Any]:
-    connection = app.connection_for_read(transport_options=queue_depth.OPTIONS)
-    with connection:
-        control = BoundedControl(app)
-        return control.broadcast(question, reply=True, timeout=TIMEOUT, connection=connection) or []
+def _ask(deployment: Deployment, question: str) -> list[Any]:
+    app = deployment.app
+    with app.connection_for_read() as connection:
+        return app.control.broadcast(question, reply=True, timeout=TIMEOUT, connection=connection) or []
 
 
 def read_answers(answers: Sequence[Any]) -> tuple[dict[str, About], list[str]]:
@@ -185,10 +181,9 @@ def judge_clocks(skews: Mapping[str, float]) -> Iterator[Finding]:
 
 
 def judge_beats(names: Sequence[str]) -> Finding:
+    """Judge which beats answered."""
     if names:
-        return ok(
-            f"{len(names)} answers: {', '.join(sorted(names))}" if len(names) == 1 else f"{len(names)} answer"
-        )
+        return ok(f"{', '.join(sorted(names)[:5])} {'answers' if len(names) == 1 else 'answer'}")
     return wrong(
         f"no beat answers within {TIMEOUT:.0f} s: nothing is published, and nothing is reset on time",
         "Start one, better two on two machines: celery -A tasks beat.",
