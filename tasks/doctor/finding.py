@@ -19,7 +19,17 @@ class Severity(IntEnum):
 class Page(StrEnum):
     """Where the documents tell more."""
 
-    ALARMS = "docs/operations/runbook.md#by-alarm"
+    REDIS_DOWN = "docs/operations/alarms.md#redisdown"
+    BROKER_DOWN = "docs/operations/alarms.md#brokerdown"
+    REDIS_BUSY = "docs/operations/alarms.md#redisbusy"
+    MEMORY = "docs/operations/alarms.md#redismemoryhigh"
+    WORKERS_GONE = "docs/operations/alarms.md#workersgone"
+    CLOCK_STOPPED = "docs/operations/alarms.md#clockstopped"
+    SNAPSHOTS = "docs/operations/alarms.md#snapshotsstopped"
+    QUEUE_DEEP = "docs/operations/alarms.md#queuedeep"
+    IN_FLIGHT = "docs/operations/alarms.md#inflightstuck"
+    NO_BARS = "docs/operations/alarms.md#nobars"
+    LATE = "docs/operations/alarms.md#barslate"
     HEALTH = "docs/operations/runbook.md#healthz"
     DEAD_LETTERS = "docs/operations/runbook.md#dead-letters"
     SESSION_CLOCK = "docs/operations/runbook.md#the-session-clock"
@@ -30,7 +40,6 @@ class Page(StrEnum):
     HIGH_AVAILABILITY = "docs/operations/high-availability.md"
     USERS = "docs/operations/redis-users-and-tls.md"
     CAPACITY = "docs/operations/capacity.md"
-    SCALING = "docs/operations/scaling.md"
     SETTINGS = "docs/reference/settings.md"
     COMMANDS = "docs/reference/commands.md"
 

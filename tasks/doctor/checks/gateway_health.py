@@ -18,12 +18,15 @@ _PORT = 8000
 
 def check(deployment: Deployment) -> Iterable[Finding]:
     """Ask the gateway that was named, or the one of this machine."""
-    port = local_run.gateway_port(deployment.environment) or _PORT
-    url = deployment.gateway or f"http://127.0.0.1:{port}"
+    url = deployment.gateway
+    if url is None and (port := local_run.gateway_port(deployment.environment)):
+        url = f"http://127.0.0.1:{port}"
+    is_named = url is not None
+    url = url or f"http://127.0.0.1:{_PORT}"
     try:
         answer = _ask(f"{url.rstrip('/')}/healthz")
     except (OSError, ValueError) as error:
-        return [judge_silence(url, error, named=deployment.gateway is not None)]
+        return [judge_silence(url, error, named=is_named)]
     return [judge(url, answer)]
 
 

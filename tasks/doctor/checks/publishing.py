@@ -53,7 +53,7 @@ def check(deployment: Deployment) -> Iterable[Finding]:
     boards = {board: _published(client, board) for board in BOARDS}
     time.sleep(BETWEEN)
     second = _sample(client)
-    now = _now(client)
+    now = second.time / 1000
     yield from judge_snapshots(second, settings.publish_interval)
     for board, published in boards.items():
         yield judge_board(board, published, settings.board_size)
@@ -70,11 +70,6 @@ def _sample(client: Any) -> ClusterSample:
     with client.pipeline(transaction=False) as pipe:
         cluster_sample.add_questions(pipe)
         return cluster_sample.read_answers(pipe.execute(raise_on_error=False))
-
-
-def _now(client: Any) -> float:
-    seconds, microseconds = client.time()
-    return float(seconds + microseconds / 1e6)
 
 
 def _published(client: Any, board: Board) -> Published:
@@ -117,16 +112,15 @@ def judge_snapshots(sample: ClusterSample, interval: float) -> Iterator[Finding]
     """
     absence = longest_absence(interval)
     if sample.attempted is None:
-        yield wrong("nobody has ever come to publish", _START, Page.ALARMS)
+        yield wrong("nobody has ever come to publish", _START, Page.CLOCK_STOPPED)
     elif sample.attempted > absence:
-        yield wrong(
-            f"nobody has come to publish for {sample.attempted:,.0f} s: boards stand still", _START, Page.ALARMS
-        )
+        says = f"nobody has come to publish for {sample.attempted:,.0f} s: boards stand still"
+        yield wrong(says, _START, Page.CLOCK_STOPPED)
     elif sample.unpublished and (sample.published is None or sample.published > absence):
         yield wrong(
             "the boards have changed, and are not published",
             "See the log of a clock worker for why its task tasks.publish_snapshot fails.",
-            Page.HEALTH,
+            Page.SNAPSHOTS,
         )
     else:
         age = "never" if sample.published is None else f"{sample.published:.0f} s ago"
@@ -150,7 +144,8 @@ def judge_board(board: Board, published: Published, size: int) -> Finding:
     rows = published.rows
     if rows is None:
         if published.symbols:
-            return wrong(f"{board.scanner} was never published, and {published.symbols:,} symbols rank", _START)
+            says = f"{board.scanner} was never published, and {published.symbols:,} symbols rank"
+            return wrong(says, _START, Page.SNAPSHOTS)
         return ok(f"{board.name}: nothing ranks yet")
     if fault := _fault(board, rows):
         return _broken(f"{board.scanner}: {fault}")
@@ -159,7 +154,7 @@ def judge_board(board: Board, published: Published, size: int) -> Finding:
         return warning(
             f"{board.scanner} has {len(rows)} rows, and {expected} symbols should be on it",
             "Quotes of the others have expired or were deleted; their next bars bring them back.",
-            Page.ALARMS,
+            Page.SNAPSHOTS,
         )
     return ok(f"{board.name}: {len(rows)} rows of {published.symbols:,} symbols")
 
@@ -202,9 +197,9 @@ def judge_feed(first: ClusterSample, second: ClusterSample, age: float | None, h
     says += f" ({_NAMES[hours]})"
     quiet = math.inf if age is None else age
     if hours is Hours.REGULAR and quiet > QUIET:
-        return (wrong if quiet > SILENT else warning)(says, _FEED, Page.ALARMS)
+        return (wrong if quiet > SILENT else warning)(says, _FEED, Page.NO_BARS)
     if hours in (Hours.PRE, Hours.POST) and quiet > QUIET_OUTSIDE:
-        return warning(says, _FEED, Page.ALARMS)
+        return warning(says, _FEED, Page.NO_BARS)
     return ok(says)
 
 
@@ -232,5 +227,5 @@ def judge_lag(first: ClusterSample, second: ClusterSample) -> Iterator[Finding]:
         yield warning(
             says,
             "If bars wait in aggs, start more workers. Else the feed is behind; a delayed feed always is.",
-            Page.ALARMS,
+            Page.LATE,
         )

@@ -80,7 +80,7 @@ def _task_of(message: bytes) -> str:
     try:
         return str(json.loads(message)["headers"]["task"])[:100]
     except (ValueError, LookupError, TypeError, RecursionError):
-        return "none (no message of Celery)"
+        return "(no message of Celery)"
 
 
 def _lists(deployment: Deployment) -> dict[str, int]:
@@ -117,10 +117,10 @@ def judge_depths(waiting: Mapping[str, int], bound: int) -> Iterator[Finding]:
         says = f"{count:,} messages wait in {queue}"
         if count > {**ABANDONED, AGGS: bound}.get(queue, count):
             well = False
-            yield wrong(says, _REMEDIES[queue], Page.SCALING if queue == AGGS else Page.ALARMS)
+            yield wrong(says, _REMEDIES[queue], _PAGES[queue])
         elif count > LONG[queue]:
             well = False
-            yield warning(says, f"Look again in half a minute. {_REMEDIES[queue]}", Page.ALARMS)
+            yield warning(says, f"Look again in half a minute. {_REMEDIES[queue]}", _PAGES[queue])
     if well:
         yield ok(", ".join(f"{count:,} in {queue}" for queue, count in waiting.items()))
 
@@ -130,6 +130,9 @@ _REMEDIES: Mapping[str, str] = {
     CLOCK: "Start a clock worker: celery -A tasks worker -Q clock,reference. What waits has expired; leave it.",
     REFERENCE: "Start a clock worker, or see in its log why the source of reference data does not answer.",
 }
+
+
+_PAGES = {AGGS: Page.QUEUE_DEEP, CLOCK: Page.CLOCK_STOPPED, REFERENCE: Page.REFERENCE}
 
 
 def judge_in_flight(unacked: int, oldest: float | None, timeout: int) -> Finding:
@@ -148,7 +151,7 @@ def judge_in_flight(unacked: int, oldest: float | None, timeout: int) -> Finding
         f"{unacked:,} messages are in flight, the oldest for {oldest:,.0f} s; after {timeout} s any worker should "
         "have put it back into its queue",
         "If no worker runs, start one: it puts them back. If workers run, they hang or have too much to do.",
-        Page.ALARMS,
+        Page.IN_FLIGHT,
     )
 
 
@@ -157,7 +160,7 @@ def judge_tasks(tasks: Mapping[str, frozenset[str]], allowed: Mapping[str, froze
     for queue, names in tasks.items():
         if others := names - allowed[queue]:
             yield warning(
-                f"messages in {queue} are of tasks that it does not run: {', '.join(sorted(others))}",
+                f"messages in {queue} that it does not run: {', '.join(sorted(others))}",
                 "Find out who sends them: workers make them dead letters. QUEUE_TASKS allows more in aggs.",
                 Page.DEAD_LETTERS,
             )
@@ -180,5 +183,5 @@ def judge_lists(lists: Mapping[str, int], known: Iterable[str]) -> Iterator[Find
         yield warning(
             f"lists in the broker's database are no queue of this system: {', '.join(others[:10])}",
             f"The queues are {', '.join(LONG)}. If a name is misspelt, correct its producer: nobody takes these.",
-            Page.ALARMS,
+            Page.DEPLOY,
         )

@@ -23,11 +23,12 @@ def check(server: Server) -> Iterable[Finding]:
 
 def judge_failure(server: Server, error: RedisError) -> Finding:
     """What it means that a ping failed."""
+    page = Page.BROKER_DOWN if server.variable == "CELERY_BROKER_URL" else Page.REDIS_DOWN
     if isinstance(error, BusyLoadingError):
         return wrong(
             f"{server.shown} is still reading its file into memory",
             "Wait until it is done; every process goes on by itself then. INFO persistence tells how far it is.",
-            Page.ALARMS,
+            page,
         )
     if isinstance(error, AuthenticationError) or "NOAUTH" in str(error):
         return wrong(
@@ -44,5 +45,5 @@ def judge_failure(server: Server, error: RedisError) -> Finding:
     return wrong(
         f"{server.shown} does not answer: {error}",
         f"Start it, or correct {server.variable}. Nothing else has to be restarted: every process reconnects.",
-        Page.ALARMS,
+        page,
     )

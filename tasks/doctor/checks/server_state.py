@@ -3,10 +3,9 @@
 import statistics
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from tasks.doctor.deployment import Deployment, Server
 from tasks.doctor.finding import Finding, Page, ok, unknown, warning, wrong
@@ -93,11 +92,12 @@ def check_databases(deployment: Deployment) -> Iterable[Finding]:
 
 
 def _is_one_server(deployment: Deployment) -> bool:
-    """Whether both settings name the same server, as far as their users may know."""
-    infos = [
-        _unless_refused(partial(each.client.info, "server")) for each in (deployment.boards, deployment.queues)
-    ]
-    return all(infos) and infos[0].get("run_id") == infos[1].get("run_id")
+    """Whether both settings name the same server, as far as can be known."""
+    try:
+        infos: list[Any] = [each.client.info("server") for each in (deployment.boards, deployment.queues)]
+    except RedisError:
+        return False
+    return bool(infos[0].get("run_id") == infos[1].get("run_id"))
 
 
 def read(server: Server) -> Reading:
@@ -115,7 +115,7 @@ def read(server: Server) -> Reading:
 def _unless_refused(ask: Any) -> Any:
     try:
         return ask()
-    except (NoPermissionError, ResponseError):
+    except ResponseError:
         # Providers of Redis rename or remove some of these commands.
         return None
 
@@ -174,7 +174,7 @@ def judge_persistence(info: Mapping[str, Any], saves: str | None) -> Iterator[Fi
                 f"{what} failed: {field} is {info[field]}",
                 "Look at the server's log and at the disk's space and permissions. Redis may refuse all writes "
                 "(MISCONF) until it is over.",
-                Page.ALARMS,
+                Page.DEPLOY,
             )
     if info.get("aof_enabled"):
         if not failed:
@@ -223,14 +223,14 @@ def _judge_space(used: int, limit: int, *, bounded: bool) -> Finding:
     # Without a limit of its own, it needs as much again to rewrite its file.
     share = used / limit if limit else 0
     if share >= (AT_LIMIT if bounded else NEAR):
-        return wrong(f"its memory is full: {of}", "Raise maxmemory: bars are refused and wait.", Page.CAPACITY)
+        return wrong(f"its memory is full: {of}", "Raise maxmemory: bars are refused and wait.", Page.MEMORY)
     if share >= (NEAR if bounded else 0.25):
-        return warning(f"its memory fills up: {of}", "Raise maxmemory before it is full.", Page.CAPACITY)
+        return warning(f"its memory fills up: {of}", "Raise maxmemory before it is full.", Page.MEMORY)
     return ok(f"memory: {of}")
 
 
 def _size(count: int) -> str:
-    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
+    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.1f} MB"
 
 
 def judge_clients(info: Mapping[str, Any]) -> Iterator[Finding]:
@@ -257,7 +257,7 @@ def judge_latency(pings: Sequence[float]) -> Finding:
         return warning(
             says,
             "Look for slow commands (SLOWLOG GET), a busy core of the server's machine, and the network between.",
-            Page.ALARMS,
+            Page.REDIS_BUSY,
         )
     return ok(says)
 
@@ -298,7 +298,7 @@ def judge_slow_log(entries: Sequence[Mapping[str, Any]], now: float) -> Finding:
         f"of the last ten minutes' commands, {len(slow)} took 100 ms or more; the slowest, {name}, "
         f"{slowest['duration'] / 1000:,.0f} ms",
         "SLOWLOG GET shows them. Keep KEYS and other long commands away from this server.",
-        Page.ALARMS,
+        Page.REDIS_BUSY,
     )
 
 

@@ -47,7 +47,8 @@ CHECKS = (
     Check("rights at the broker", lambda whole: rights.check(whole, whole.queues), _queues),
     Check("keys", shared_keys.check, _boards),
     Check("queues", queue_state.check, _queues),
-    Check("workers", worker_state.check_workers, _queues),
+    # A worker that waits for the boards' Redis does not answer either.
+    Check("workers", worker_state.check_workers, _both),
     Check("beat", worker_state.check_beats, _queues),
     Check("boards", publishing.check, _boards),
     Check("session", shown_session.check, _boards),

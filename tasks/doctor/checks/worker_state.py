@@ -83,7 +83,7 @@ def judge_queues(workers: Mapping[str, About], others: Sequence[str]) -> Iterato
         workers: those that answered, by name.
         others: names of those whose answer cannot be read.
     """
-    for queue, (command, loss) in _CONSUMERS.items():
+    for queue, (command, loss, page) in _CONSUMERS.items():
         if names := sorted(name for name, worker in workers.items() if queue in worker.queues):
             yield ok(f"{queue}: {len(names)} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})")
         elif others:
@@ -92,7 +92,7 @@ def judge_queues(workers: Mapping[str, About], others: Sequence[str]) -> Iterato
             yield wrong(
                 f"no worker of {queue} answers within {TIMEOUT:.0f} s: {loss}",
                 f"Start one: {command}. If one runs, it hangs: see its log, and restart it.",
-                Page.ALARMS,
+                page,
             )
     if others:
         yield warning(
@@ -111,10 +111,10 @@ def judge_queues(workers: Mapping[str, About], others: Sequence[str]) -> Iterato
 
 
 _CLOCK_WORKER = "celery -A tasks worker -Q clock,reference"
-_CONSUMERS: Mapping[str, tuple[str, str]] = {
-    AGGS: ("celery -A tasks worker -Q aggs", "bars wait"),
-    CLOCK: (_CLOCK_WORKER, "boards stand still"),
-    REFERENCE: (_CLOCK_WORKER, "reference data is not fetched"),
+_CONSUMERS: Mapping[str, tuple[str, str, Page]] = {
+    AGGS: ("celery -A tasks worker -Q aggs", "bars wait", Page.WORKERS_GONE),
+    CLOCK: (_CLOCK_WORKER, "boards stand still", Page.CLOCK_STOPPED),
+    REFERENCE: (_CLOCK_WORKER, "reference data is not fetched", Page.REFERENCE),
 }
 
 
@@ -187,5 +187,5 @@ def judge_beats(names: Sequence[str]) -> Finding:
     return wrong(
         f"no beat answers within {TIMEOUT:.0f} s: nothing is published, and nothing is reset on time",
         "Start one, better two on two machines: celery -A tasks beat.",
-        Page.HIGH_AVAILABILITY,
+        Page.CLOCK_STOPPED,
     )

@@ -84,7 +84,7 @@ def test_a_sound_system_and_one_that_loses_its_processes(at_work: Processes, red
     _, text = doctor(at_work)
     at_work.signal("clock", signal.SIGCONT)
     assert "WRONG    workers: no worker of clock answers within 3 s: boards stand still" in text
-    assert "See docs/operations/runbook.md#by-alarm" in text
+    assert "See docs/operations/alarms.md#clockstopped" in text
 
 
 def test_processes_that_disagree(redis: Redis, processes: Processes) -> None:

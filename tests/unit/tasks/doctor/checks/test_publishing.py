@@ -17,7 +17,13 @@ VOLUME = BY_NAME["volume"]
 
 
 def sample(attempted: float | None = 0.5, published: float | None = 0.5, **changes: Any) -> ClusterSample:
-    known = {"totals": Totals(), "published": published, "attempted": attempted, "unpublished": False}
+    known: dict[str, Any] = {
+        "time": 0,
+        "totals": Totals(),
+        "published": published,
+        "attempted": attempted,
+        "unpublished": False,
+    }
     return ClusterSample(**(known | changes))
 
 

@@ -42,9 +42,7 @@ def test_messages_of_tasks_that_nobody_runs() -> None:
     allowed = {"aggs": frozenset({"tasks.process_agg"})}
     assert not list(queue_state.judge_tasks({"aggs": frozenset({"tasks.process_agg"})}, allowed))
     (finding,) = queue_state.judge_tasks({"aggs": frozenset({"tasks.process_agg", "task.proces_agg"})}, allowed)
-    assert said([finding], Severity.WARNING) == [
-        "messages in aggs are of tasks that it does not run: task.proces_agg"
-    ]
+    assert said([finding], Severity.WARNING) == ["messages in aggs that it does not run: task.proces_agg"]
 
 
 def test_lists_that_nobody_takes_from() -> None:
