@@ -2,19 +2,22 @@
 
 import json
 import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 
+from config.settings import settings
 from leaderboard import keys
+from leaderboard.store.snapshots import longest_absence
 from leaderboard.system import System
 from tests.support.market import trade_three
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
-
-#: What is a fault of the machine that runs the tests, and not of the system.
-MACHINE = {"disk", "machine"}
+from tests.support.watch.gateways import Gateway
 
 
 def doctor(processes: Processes, *options: str, **environment: str) -> tuple[int, str]:
@@ -22,17 +25,6 @@ def doctor(processes: Processes, *options: str, **environment: str) -> tuple[int
     ended = processes.run("tasks", "doctor", *options, environment=environment)
     assert "Traceback" not in ended.stdout + ended.stderr
     return ended.returncode, ended.stdout + ended.stderr
-
-
-def wrong(processes: Processes) -> dict[str, str]:
-    """What is wrong, by check, but for what the tests' own Redis and machine are."""
-    _, text = doctor(processes, "--json")
-    findings: list[dict[str, Any]] = json.loads(text)["findings"]
-    return {
-        each["check"]: each["says"]
-        for each in findings
-        if each["severity"] == "wrong" and each["check"] not in MACHINE and "on disk" not in each["says"]
-    }
 
 
 @pytest.fixture
@@ -49,42 +41,59 @@ def at_work(redis: Redis, system: System, processes: Processes) -> Processes:
     return processes
 
 
+@pytest.fixture
+def gateway(at_work: Processes, tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway of that system, which has met its workers."""
+    started = Gateway(tmp_path)
+    eventually(lambda: started.get("/healthz").json()["healthy"])
+    yield started
+    started.stop()
+
+
 @pytest.fixture(autouse=True)
-def without_persistence_again(redis: Redis) -> Any:
+def without_persistence_again(redis: Redis) -> Iterator[None]:
     yield
     redis.config_set("appendonly", "no")
 
 
-def test_a_sound_system_and_one_that_loses_its_processes(at_work: Processes, redis: Redis) -> None:
-    # Given all processes, which nothing is wrong with but that one of three symbols has no previous close
-    code, text = doctor(at_work, "--json")
+def test_a_sound_system_and_one_that_loses_its_processes(
+    at_work: Processes, gateway: Gateway, redis: Redis
+) -> None:
+    # Given all processes, nothing is wrong
+    code, text = doctor(at_work, "--json", "--gateway", gateway.url)
     report = json.loads(text)
     assert (code, report["sound"]) == (0, True), text
-    said = {each["says"] for each in report["findings"]}
-    assert {"volume: 3 rows of 3 symbols", "it is a master", "nothing is in flight"} <= said
-    assert any(each.startswith("aggs: 1 (aggs@") for each in said)
-    assert any(each.startswith("all run the same code") for each in said)
+    parts = len(gateway.get("/healthz").json()["parts"])
+    told = {each["says"] for each in report["findings"]}
+    assert {"volume: 3 rows of 3 symbols", "it is a master", f"{gateway.url} is well in all {parts} parts"} <= told
+    assert any(each.startswith("aggs: 1 (aggs@") for each in told)
+    assert any(each.startswith("all run the same code") for each in told)
     # And the question has left nothing behind
-    broker = Redis(port=redis.connection_pool.connection_kwargs["port"], db=1)
-    assert not [key for key in broker.scan_iter() if b"reply.celery.pidbox" in key and b"binding" not in key]
+    broker = Redis.from_url(settings().celery_broker_url)
+    assert not [key for key in broker.scan_iter(match="*reply.celery.pidbox*") if b"binding" not in key]
 
-    # When it is killed that works on bars, then that is named
-    at_work.signal("aggs", signal.SIGKILL)
-    assert wrong(at_work) == {"workers": "no worker of aggs answers within 3 s: bars wait"}
-
-    # When beat is killed as well, then so is it, and that nobody publishes
-    at_work.signal("beat", signal.SIGKILL)
-    eventually(lambda: "boards" in wrong(at_work))
-    found = wrong(at_work)
-    assert found["beat"].startswith("no beat answers")
-    assert found["boards"].startswith("nobody has come to publish for")
-
-    # And when the clock worker hangs, it is told as well
-    at_work.signal("clock", signal.SIGSTOP)
-    _, text = doctor(at_work)
+    # When the worker and beat are killed, the clock worker hangs, and that has lasted for a while
+    for name, number in (("aggs", signal.SIGKILL), ("beat", signal.SIGKILL), ("clock", signal.SIGSTOP)):
+        at_work.signal(name, number)
+    eventually(lambda: _seconds_since_an_attempt(redis) > longest_absence(settings().publish_interval))
+    code, text = doctor(at_work)
     at_work.signal("clock", signal.SIGCONT)
-    assert "WRONG    workers: no worker of clock answers within 3 s: boards stand still" in text
-    assert "See docs/operations/alarms.md#clockstopped" in text
+
+    # Then each is named, with where to read on
+    assert code == 1
+    for said in (
+        "WRONG    workers: no worker of aggs answers within 3 s: bars wait",
+        "WRONG    workers: no worker of clock answers within 3 s: boards stand still",
+        "WRONG    beat: no beat answers within 3 s",
+        "WRONG    boards: nobody has come to publish for",
+        "See docs/operations/alarms.md#clockstopped",
+    ):
+        assert said in text
+
+
+def _seconds_since_an_attempt(redis: Redis) -> float:
+    attempted: Any = redis.hget(keys.SNAPSHOT, "attempted_at")
+    return time.time() - int(attempted) / 1000
 
 
 def test_processes_that_disagree(redis: Redis, processes: Processes) -> None:

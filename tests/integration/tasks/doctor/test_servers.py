@@ -21,8 +21,10 @@ from tests.support.redis_servers.proxy import Proxy
 from tests.support.redis_servers.sentinels import Watched
 from tests.support.waiting import eventually
 
-#: Seconds that the whole may take, with some more on a machine under load.
+#: Seconds that the whole may take.
 WHOLE = 10.0
+#: Checks of what else runs on this machine, such as a gateway at the usual port.
+ELSEWHERE = {"gateway", "machine"}
 
 
 def of(boards: str, queues: str | None = None, **settings: Any) -> Deployment:
@@ -75,7 +77,7 @@ def test_servers_that_swallow_everything_cost_ten_seconds_at_most(proxy: Proxy) 
 
     # Then both are named, and what could not be looked at
     assert took < WHOLE
-    assert said_by(results, Severity.WRONG) == {"boards' Redis", "broker"}
+    assert said_by(results, Severity.WRONG) - ELSEWHERE == {"boards' Redis", "broker"}
     assert "not looked at" in said_by(results, Severity.UNKNOWN)
 
 
