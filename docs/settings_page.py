@@ -30,7 +30,7 @@ _OTHERS = """\
 
 | variable | meaning |
 | --- | --- |
-| `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin | Where metrics and spans go, as OTLP over HTTP. Unset: nowhere. |
+| `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin | Where [telemetry](../operations/telemetry.md) goes. |
 | `OTEL_METRICS_EXPORTER` | `prometheus`: feeds serve Prometheus. Unset: metrics go where spans go. |
 | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | Where. Unset: localhost, 9464. |
 | `FLOWER_BASIC_AUTH` | `user:password` for Flower, more after commas. Unset: it listens on this machine only. |
