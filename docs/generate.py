@@ -1,7 +1,8 @@
-"""``python -m docs.generate`` writes those pages that follow from the code."""
+"""``python -m docs.generate`` writes those pages and manifests that follow from the code."""
 
 from pathlib import Path
 
+from deploy.monitoring import prometheus_rule
 from docs import alarms_page, settings_page
 from docs.markdown_table import table
 from leaderboard.boards import BOARDS, Board, Holds
@@ -67,6 +68,7 @@ PAGES = {
     "reference/boards-and-rows.md": boards_and_rows,
     "reference/settings.md": settings_page.markdown,
     "operations/alarms.md": alarms_page.markdown,
+    "../deploy/kubernetes/components/monitoring/rules.yaml": prometheus_rule.manifest,
 }
 
 
