@@ -1,7 +1,8 @@
 -- Applies a batch of events: updates open prices, rows and boards, publishes quotes, rolls the session clock. Any order,
 -- repetition and distribution over callers of the same set of events gives the same result.
 --
--- Follows check.lua, session.lua, doubles.lua and what row_script.py generates from the table of fields.
+-- Follows check.lua, session.lua, doubles.lua, what row_script.py generates from the table of fields, and what totals.py
+-- tells of the lag histogram.
 --
 -- If a script fails, Redis keeps what it wrote before. So the types of the keys are checked before the first write, and
 -- the records, which make a redelivered event stale, are written last. (Only their origins are emptied before: see below.)
@@ -17,7 +18,6 @@
 --   retain            for each board, how many members it keeps
 --   ttl               seconds that rows and quotes live
 --   symbols_bound     symbols of a day; beyond it, new ones are refused unless reference data is known of them
---   lag_bounds        upper bounds of the lag histogram's buckets, milliseconds, ascending
 -- ARGV[2]  '1': these are the symbols' newest events again, with newer reference data; '0': they are new events
 -- ARGV[3]  msgpack array: the batch's symbols, each once
 -- ARGV[4]  the events, at least one, as msgpack values one after the other. Of each event:
@@ -423,21 +423,22 @@ end
 
 -- Each lag is counted in one bucket: the sum of all buckets is how many there are. (Totals.parse reads them.)
 local function count_lags()
-  local time, bounds, sum, buckets = call('TIME'), constants.lag_bounds, 0, {}
+  local time, sum, buckets, b = call('TIME'), 0, {}, 1
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   for i = 1, #symbols do
     -- A symbol whose day ended within the batch has no record.
     if records[i] and rows[i] then
       local lag = math.max(0, now - take_apart('<d', records[i]))
       if lag <= LONGEST_LAG then
-        local b = 1
-        while bounds[b] and lag > bounds[b] do b = b + 1 end
+        -- Lags of a batch are alike: the search starts at the last one's bucket.
+        while b > 1 and lag <= LAG_BOUNDS[b - 1] do b = b - 1 end
+        while lag > (LAG_BOUNDS[b] or lag) do b = b + 1 end
         sum, buckets[b] = sum + lag, (buckets[b] or 0) + 1
       end
     end
   end
   count('lag_sum_ms', sum)
-  for b, lags in pairs(buckets) do count('lag_to_' .. (bounds[b] or 'inf'), lags) end
+  for bucket, lags in pairs(buckets) do count(LAG_FIELDS[bucket], lags) end
 end
 
 if not REFRESH then

@@ -26,9 +26,9 @@ from leaderboard.scripts import row_script, script
 from leaderboard.scripts.packing import pack, sequence
 from leaderboard.scripts.script_pipeline import ScriptPipeline
 from leaderboard.sessions import Session, session_of
+from leaderboard.store import totals
 from leaderboard.store.opens import Opens
 from leaderboard.store.record import Record
-from leaderboard.store.totals import LAG_BOUNDS_MS
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
 ROW_TTL = 4 * 24 * 3600
@@ -41,7 +41,7 @@ MAX_BATCH = 500
 _ATTEMPTS = 10
 
 #: The parts of the script that applies events, in their order.
-APPLY = ("check.lua", "session.lua", "doubles.lua", row_script.lua, "apply.lua")
+APPLY = ("check.lua", "session.lua", "doubles.lua", row_script.lua, totals.lua, "apply.lua")
 
 _Timed = tuple[Event, Session, Conflated | None]
 # Open prices by the session's number, then by symbol.
@@ -120,7 +120,6 @@ class Store:
                 "retain": [board_size if board.trims_exactly else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
                 "symbols_bound": symbols_bound,
-                "lag_bounds": LAG_BOUNDS_MS,
             }
         )
         self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
