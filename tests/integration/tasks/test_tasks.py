@@ -13,10 +13,12 @@ from redis import Redis
 
 from config.settings import settings
 from leaderboard import keys
+from leaderboard.reason_kind import ReasonKind
 from tasks import fetch_reference, process_agg, publish_snapshot, reset_day, reset_open, schedule
 from tasks.app import system
 from tasks.backlog import drained, in_flight, waiting
-from tests.support.boards import assert_as_expected, row
+from tasks.fastlane.call import Call
+from tests.support.boards import assert_as_expected, row, totals
 from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.waiting import eventually
@@ -57,7 +59,17 @@ def test_a_bad_bar_becomes_a_dead_letter(
     assert reasons[0] == "close: Field required"
     assert reasons[1].startswith("TypeError: process_agg() takes 1 positional argument but 2 were given")
     assert reasons[2].startswith("TypeError: process_agg() missing 1 required positional argument")
+    kinds = totals(redis).dead_by_kind
+    assert (kinds[ReasonKind.FIELD], kinds[ReasonKind.NO_EVENT]) == (1, 2)
     eventually(drained)
+
+
+def test_a_bar_that_fails_by_itself_is_counted_as_an_error(redis: Redis) -> None:
+    process_agg.on_bad_call(Call("1", [bar("A", "09:30:00")], {}), ArithmeticError("too much"))
+
+    (letter,) = system().dead_letters
+    assert letter.reason == "ArithmeticError: too much"
+    assert totals(redis).dead_by_kind[ReasonKind.ERROR] == 1
 
 
 def test_what_is_in_flight_can_be_counted_whatever_it_is(broker: Redis) -> None:

@@ -11,12 +11,13 @@ from redis import Redis
 
 from config.celery import AGGS
 from leaderboard import keys
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.store.dead_letters import MAX_PAYLOAD
 from leaderboard.system import System
 from tasks import process_agg
 from tasks.fastlane.sending.errors import UnencodableError
 from tasks.message_limits import MAX_BODY
-from tests.support.boards import assert_as_expected
+from tests.support.boards import assert_as_expected, totals
 from tests.support.market import bar
 from tests.support.messages.hostile import HOSTILE, call, envelope
 from tests.support.oracle import expected
@@ -36,7 +37,10 @@ def _assert_refused(system: System, redis: Redis, names: list[str], bars: list[d
         assert any(reason in letter.reason for letter in letters), (name, [letter.reason for letter in letters])
     assert max(len(letter.payload) + len(letter.reason) for letter in letters) < 2 * MAX_PAYLOAD
     assert all(json.loads(letter.payload) for letter in letters if letter.payload != '""')
-    assert redis.hget(keys.TOTALS, "dead") == str(len(names)).encode()
+    counted = totals(redis)
+    assert counted.dead == sum(counted.dead_by_kind.values()) == len(names)
+    assert counted.dead_by_kind[ReasonKind.UNKNOWN] == 0
+    assert counted.dead_by_kind[ReasonKind.SIZE] > 0
     assert_as_expected(redis, expected(bars))
 
 

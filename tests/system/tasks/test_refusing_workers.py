@@ -13,8 +13,9 @@ from redis import Redis
 
 from config.celery import AGGS, CLOCK, REFERENCE
 from leaderboard import keys
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.system import System
-from tests.support.boards import assert_as_expected
+from tests.support.boards import assert_as_expected, totals
 from tests.support.market import bar
 from tests.support.messages.hostile import call, envelope
 from tests.support.messages.odd_headers import SOME_ODD_HEADERS
@@ -128,6 +129,11 @@ def test_a_worker_of_bars_refuses_them_among_bars(
     # Then each is a dead letter with a reason, and all bars are applied
     eventually(lambda: done(broker) and len(system.dead_letters) == len(odd))
     assert_as_expected(redis, expected(bars))
+    # And each is counted with its kind of reason
+    counted = totals(redis)
+    assert counted.dead == sum(counted.dead_by_kind.values()) == len(odd)
+    kinds = {kind for kind, number in counted.dead_by_kind.items() if number}
+    assert kinds == {ReasonKind.MESSAGE, ReasonKind.TASK, ReasonKind.OPTIONS}
     assert processes.alive("worker")
     reasons = [letter.reason for letter in system.dead_letters]
     for said in (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from leaderboard.event import Event, parse_json
+from leaderboard.reason_kind import ReasonKind
 from leaderboard.validation import validate
 from tests.support.messages.malformed import MALFORMED
 
@@ -125,6 +126,25 @@ def test_what_is_malformed_is_refused_with_its_reason(payload: Any, reason: str)
     assert [event.symbol for event in events] == ["FCX", "FCX"]
     assert [each.payload for each in refused] == [payload]
     assert reason in refused[0].reason
+
+
+def test_each_refusal_is_of_the_kind_of_what_was_wrong_first() -> None:
+    def kind(payload: Any) -> ReasonKind:
+        (refused,) = validate([payload], NOW)[1]
+        return refused.kind
+
+    for payload, reason in MALFORMED:
+        first = reason.partition(":")[0]
+        if first == "valid dictionary":
+            assert kind(payload) is ReasonKind.NO_EVENT
+        elif first == "in the future":
+            assert kind(payload) is ReasonKind.FUTURE
+        elif first.endswith("_timestamp"):
+            assert kind(payload) is ReasonKind.TIMESTAMP
+        elif payload.get("sym") != "A":
+            assert kind(payload) is ReasonKind.SYMBOL, payload
+        else:
+            assert kind(payload) is ReasonKind.FIELD, payload
 
 
 @pytest.mark.parametrize("field", ["s", "e", "start_timestamp", "end_timestamp"])

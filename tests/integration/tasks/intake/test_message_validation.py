@@ -11,6 +11,7 @@ from celery.app.task import Context
 from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import Settings
 from leaderboard.brief import brief
+from leaderboard.reason_kind import ReasonKind
 from tasks import app
 from tasks.fastlane.consuming.messages import _Headers, task_message
 from tasks.intake.header_types import NO_HEADERS
@@ -33,6 +34,8 @@ SIGNATURE: dict[str, Any] = {
     "immutable": True,
     "chord_size": None,
 }
+#: Nested deeper than anything may be.
+DEEP = json.loads("[" * 40 + "]" * 40)
 
 
 def judged(
@@ -196,6 +199,26 @@ def test_what_follows_is_of_its_type(queue: str) -> None:
     assert judged(queue, [[], {}, {"timelimit": [1, 1]}]) == "body: 'timelimit' is no option of a Celery task"
 
 
+@pytest.mark.parametrize(
+    ("kind", "headers", "payload"),
+    [
+        (ReasonKind.MESSAGE, {}, [[EVENT], {}, {}]),
+        (ReasonKind.MESSAGE, {"task": "tasks.process_agg", "id": 1}, [[EVENT], {}, {}]),
+        (ReasonKind.MESSAGE, {"task": "tasks.process_agg", "id": "1"}, {"event": EVENT}),
+        (ReasonKind.TASK, {"task": "os.system", "id": "1"}, [["ls"], {}, {}]),
+        (ReasonKind.OPTIONS, {"task": "tasks.process_agg", "id": "1", "timelimit": [5, 5]}, [[EVENT], {}, {}]),
+        (ReasonKind.OPTIONS, {"task": "tasks.process_agg", "id": "1"}, [[EVENT], {}, {"chain": [SIGNATURE]}]),
+        (ReasonKind.SIZE, {"task": "tasks.process_agg", "id": "1", "custom": DEEP}, [[EVENT], {}, {}]),
+        (ReasonKind.SIZE, {"task": "tasks.process_agg", "id": "1"}, [[DEEP], {}, {}]),
+    ],
+)
+def test_each_refusal_is_of_a_kind(kind: ReasonKind, headers: dict[str, Any], payload: Any) -> None:
+    invalid = invalid_reason(RULES[AGGS], headers, {}, payload, lambda: NOW)
+
+    assert invalid is not None
+    assert invalid.kind is kind
+
+
 @pytest.mark.parametrize("queue", [CLOCK, REFERENCE])
 @pytest.mark.parametrize(
     ("asked", "said"),
@@ -236,7 +259,7 @@ def test_times_are_times(queue: str) -> None:
         (17, "not the [args, kwargs, options]"),
         ([{}, [], {}], "not the [args, kwargs, options]"),
         ({"args": 17}, "not the [args, kwargs, options]"),
-        ([[json.loads("[" * 40 + "]" * 40)], {}, {}], "nested deeper than 32"),
+        ([[DEEP], {}, {}], "nested deeper than 32"),
     ],
 )
 def test_bodies_of_other_shapes_are_refused(body: Any, said: str) -> None:
