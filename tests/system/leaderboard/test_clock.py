@@ -147,7 +147,7 @@ def test_every_task_goes_by_it() -> None:
     ours = [task for name, task in app.tasks.items() if name.startswith("tasks.")]
 
     assert len(ours) > 5
-    assert {symbol_by_name(task.Request) for task in ours} == {RedisClockRequest}
+    assert all(issubclass(symbol_by_name(task.Request), RedisClockRequest) for task in ours)
 
 
 class Ahead(Celery):

@@ -179,4 +179,5 @@ def test_what_was_taken_in_is_what_is_counted(
     assert counted.stale == sum(batch.stale for batch in done)
     assert counted.late == sum(batch.late for batch in done)
     assert counted.dead == sum(batch.dead for batch in done)
+    assert counted.dead_by_kind[ReasonKind.SYMBOL] == counted.dead
     assert counted.processed == sum(map(len, batches))
