@@ -6,7 +6,7 @@ INSTALLED := .venv/installed
 # them has a Redis of its own.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 
-.PHONY: install run check quick-tests test test-slow bench drills conformance lint js lock
+.PHONY: install run check quick-tests test test-slow bench drills containers conformance lint js lock
 
 install: $(INSTALLED)
 
@@ -36,9 +36,11 @@ test: lint js
 	$(PYTEST) tests/unit tests/integration tests/system
 	$(PYTEST) tests/browser
 
-# Drills, failovers, fuzzing, the benchmarks' own tests, and kombu's tests with our classes.
+# Drills, failovers, fuzzing, the benchmarks' own tests, and kombu's tests with our classes. What runs in containers
+# runs apart: it needs the machine for itself.
 test-slow: install
 	$(PYTEST) tests/chaos tests/fuzz tests/conformance tests/bench
+	$(BIN)/python -m pytest tests/containers
 	@$(BIN)/python -m tests.conformance
 
 bench: install
@@ -46,6 +48,10 @@ bench: install
 
 drills: install
 	@$(BIN)/python -m tests.chaos all
+
+# The image and docker-compose.yml, by the container engine of this machine.
+containers: install
+	@$(BIN)/python -m tests.containers
 
 conformance: install
 	@$(BIN)/python -m tests.conformance

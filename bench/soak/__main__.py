@@ -94,7 +94,7 @@ def soak(seconds: int, rate: int, symbols: int, clients: int, console: Console) 
         producer = stack.enter_context(Child("bench.soak.producer", order))
         until = time.time() + seconds + 5
         listeners = stack.enter_context(Child("bench.soak.clients", listening.Order(port, clients, until)))
-        publications = Publications(server)
+        publications = Publications(server.url(0))
         publications.start()
         sampler = Sampler(server, {name: process.pid for name, process in processes.items()})
         producer.go()

@@ -133,12 +133,12 @@ class Publications(threading.Thread):
     """Records which snapshots are published, and when.
 
     Args:
-        server: the Redis of the boards.
+        url: of the boards.
     """
 
-    def __init__(self, server: RedisServer) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
-        redis: Any = Redis.from_url(server.url(0))
+        redis: Any = Redis.from_url(url)
         self._redis, self._channel = redis, redis.pubsub()
         self._channel.subscribe(BOARDS[0].scanner)
         self._over = threading.Event()

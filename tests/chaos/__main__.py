@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from deploy.ending import end_as_by_ctrl_c
 from tests.chaos.drills import feed as feeding
 from tests.chaos.drills import reference as warming
 from tests.chaos.drills import share as sharing
-from tests.chaos.table import DRILLS, run_all, table
+from tests.chaos.table import DRILLS, report, run_all
 from tests.chaos.verdict import Verdict
 
 
@@ -27,16 +26,7 @@ program = typer.Typer(
 @program.command("all")
 def all_() -> None:
     """Run each drill that ends with a verdict, at full scale, and print the table of them."""
-    results = {}
-    for name, result in run_all():
-        results[name] = result
-        print(f"{name}: {result if isinstance(result, Verdict) else repr(result)}", flush=True)
-    console = Console()
-    # Notes are sentences: on a narrow screen they would be a word a line.
-    console.width = max(console.width, 160)
-    console.print(table(results))
-    sound = all(isinstance(each, Verdict) and each.is_sound for each in results.values())
-    raise typer.Exit(0 if sound else 1)
+    raise typer.Exit(0 if report(run_all()) else 1)
 
 
 for name, drill in DRILLS.items():

@@ -10,13 +10,16 @@ from tests.support.market import at
 PER_SYMBOL = 2
 
 
-def distinct_bars(bars: int, seed: int = 1, symbols: int | None = None) -> Iterator[dict[str, Any]]:
+def distinct_bars(
+    bars: int, seed: int = 1, symbols: int | None = None, first: int = 0
+) -> Iterator[dict[str, Any]]:
     """Distinct bars, equally many of each symbol, in time order.
 
     Args:
         bars: in all, at most.
         seed: of the random numbers.
         symbols: how many; unset: as many as have :data:`PER_SYMBOL` bars each.
+        first: number of the first symbol.
     """
     rng = random.Random(seed)
     symbols = symbols or bars // PER_SYMBOL
@@ -26,7 +29,7 @@ def distinct_bars(bars: int, seed: int = 1, symbols: int | None = None) -> Itera
         start = opening + n // 8000 * 1000
         yield {
             "ev": "A",
-            "sym": f"S{n % symbols:06}",
+            "sym": f"S{first + n % symbols:06}",
             "v": shares,
             # Rises from bar to bar of a symbol.
             "av": shares + n // symbols * 10_000,

@@ -54,29 +54,17 @@ class Reconciliation:
         )
 
 
-class Harness:
-    """Servers and processes of one drill.
+class ObservedSystem:
+    """A running system as a drill observes it: by what its Redis holds.
 
     Args:
-        server: holds the queues, in database 1.
-        store: holds the boards, in database 0; the same server, as a rule.
-        processes: starts workers.
-        fast: whether producer and workers are in the fast lane.
+        boards: URL of the boards.
+        broker: URL of the queues.
     """
 
-    def __init__(self, server: RedisServer, store: RedisServer, processes: Processes, fast: bool) -> None:
-        self.server = server
-        self.boards = Redis.from_url(store.url(0))
-        self.broker = Redis.from_url(server.url(1))
-        self.processes = processes
-        self.fast = fast
-
-    def workers(self, *names: str) -> None:
-        """Start workers and wait until all of them are ready."""
-        for name in names:
-            self.processes.start_worker(name)
-        for name in names:
-            eventually(partial(self.processes.is_ready, name), what=f"{name} is ready")
+    def __init__(self, boards: str, broker: str) -> None:
+        self.boards = Redis.from_url(boards)
+        self.broker = Redis.from_url(broker)
 
     def queued(self) -> int:
         return int(self.broker.llen("aggs"))
@@ -118,6 +106,30 @@ class Harness:
         return Reconciliation(
             missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead"))
         )
+
+
+class Harness(ObservedSystem):
+    """Servers and processes of one drill.
+
+    Args:
+        server: holds the queues, in database 1.
+        store: holds the boards, in database 0; the same server, as a rule.
+        processes: starts workers.
+        fast: whether producer and workers are in the fast lane.
+    """
+
+    def __init__(self, server: RedisServer, store: RedisServer, processes: Processes, fast: bool) -> None:
+        super().__init__(store.url(0), server.url(1))
+        self.server = server
+        self.processes = processes
+        self.fast = fast
+
+    def workers(self, *names: str) -> None:
+        """Start workers and wait until all of them are ready."""
+        for name in names:
+            self.processes.start_worker(name)
+        for name in names:
+            eventually(partial(self.processes.is_ready, name), what=f"{name} is ready")
 
 
 def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:

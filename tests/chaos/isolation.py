@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import TypeAlias
+from typing import Any, TypeVar
 
 from deploy.ending import end_as_by_ctrl_c
-from tests.chaos.verdict import Verdict
 
-_Sender: TypeAlias = "Connection[Verdict | Exception, None]"
+Result = TypeVar("Result")
 
 
-def run_isolated(drill: Callable[..., Verdict], **scale: object) -> Verdict:
+def run_isolated(drill: Callable[..., Result], **scale: object) -> Result:
     """Run a drill in a fresh process: it changes the environment, from which the app is set up when imported.
 
     Args:
@@ -28,8 +27,9 @@ def run_isolated(drill: Callable[..., Verdict], **scale: object) -> Verdict:
     process.start()
     sender.close()
     try:
-        result: Verdict | Exception = receiver.recv()
-    except KeyboardInterrupt:
+        result: Result | Exception = receiver.recv()
+    except BaseException:
+        # Also where a test's time is over: the drill stops what it has started.
         process.terminate()
         raise
     finally:
@@ -39,7 +39,7 @@ def run_isolated(drill: Callable[..., Verdict], **scale: object) -> Verdict:
     return result
 
 
-def _run(sender: _Sender, drill: Callable[..., Verdict], scale: Mapping[str, object]) -> None:
+def _run(sender: "Connection[Any, None]", drill: Callable[..., Any], scale: Mapping[str, object]) -> None:
     end_as_by_ctrl_c()
     try:
         sender.send(drill(**scale))

@@ -1,7 +1,8 @@
 """The drills that end with a verdict, and the table of what they found."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -51,7 +52,20 @@ def run_all() -> Iterator[tuple[str, Verdict | Exception]]:
             yield name, error
 
 
-def table(results: Mapping[str, Verdict | Exception]) -> Table:
+def report(ended: Iterable[tuple[str, Verdict | Exception]]) -> bool:
+    """Print what each drill found as it ends, and the table of them. Returns whether all are sound."""
+    results = {}
+    for name, result in ended:
+        results[name] = result
+        print(f"{name}: {result if isinstance(result, Verdict) else repr(result)}", flush=True)
+    console = Console()
+    # Notes are sentences: on a narrow screen they would be a word a line.
+    console.width = max(console.width, 160)
+    console.print(_table(results))
+    return all(isinstance(each, Verdict) and each.is_sound for each in results.values())
+
+
+def _table(results: Mapping[str, Verdict | Exception]) -> Table:
     """All verdicts, a row each."""
     shown = Table("drill", "faults injected", title="Drills")
     for title in ("bars sent", "bars lost", "recovery, s"):

@@ -36,7 +36,7 @@ def beats(*, symbols: int = 1_000, frozen: float = 40, spared: int = 0) -> Verdi
         day.go_to(SET)
         while not _is(day, FREEZE):
             _trade(day)
-        publications, first = Publications(day.harness.server), _slot(day)
+        publications, first = Publications(day.harness.server.url(0)), _slot(day)
         publications.start()
         stopped = time.monotonic()
         processes.signal("beat1", signal.SIGSTOP)
