@@ -62,7 +62,7 @@ def _indented(lines: str) -> str:
 
 
 class LibraryThrottle(logging.Filter):
-    """Lets one line through about an exporter of telemetry that fails, where its library logs each attempt."""
+    """Lets one line in ten minutes through about exporters of telemetry that fail: they log each attempt."""
 
     def __init__(self) -> None:
         super().__init__()

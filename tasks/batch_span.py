@@ -13,7 +13,7 @@ from tasks.fastlane.call import Call
 #: Spans of producers that a batch is linked to, at most: a batch may bring the bars of hundreds.
 MAX_LINKS = 32
 
-# How a header ends that names a span which is recorded; the other flag says that its trace's id is random.
+# How the header of a sampled span ends: with that flag alone, or with that of a random trace id besides.
 _SAMPLED = ("-01", "-03")
 _read = TraceContextTextMapPropagator().extract
 
@@ -21,7 +21,7 @@ _read = TraceContextTextMapPropagator().extract
 def start(calls: Sequence[Call]) -> Span:
     """Start a batch's span, linked to the spans under which its bars were sent."""
     span = metrics.tracer.start_span("apply", kind=SpanKind.CONSUMER)
-    # Not without telemetry, for which this is called as often.
+    # Most workers run without telemetry, and most bars are sent under no span.
     if span.is_recording():
         span.set_attributes(
             {
@@ -52,7 +52,7 @@ def describe(span: Span, batch: Processed) -> None:
 
 
 def _link(span: Span, parents: Iterable[str]) -> None:
-    """Link a span to those that somebody records, of the spans that headers name."""
+    """Link a span to the sampled ones among the spans that headers name; the others are recorded nowhere."""
     sampled = [parent for parent in parents if parent.endswith(_SAMPLED)]
     for parent in sampled[:MAX_LINKS]:
         producer = get_current_span(_read({"traceparent": parent})).get_span_context()

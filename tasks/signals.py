@@ -57,7 +57,7 @@ def stop_pool_promptly(**_: Any) -> None:
 
 @worker_init.connect
 def check_telemetry(**_: Any) -> None:
-    # Once for all processes of a pool, which would otherwise be restarted for ever.
+    # Before the pool starts: a process of it that ends is restarted for ever.
     _end_on_wrong_value(telemetry.check)
 
 
