@@ -107,7 +107,7 @@ FIRES: list[tuple[str, Series]] = [
     ("FeedBacklog", of_feed("lba_feed_pending", "100001x300")),
     ("FeedLosses", of_feed("lba_feed_losses_total", "0x290 1x9")),
     ("FlowerDown", {"up" + FLOWER: "1x280 0x19"}),
-    ("FlowerWorkerOffline", {WORKER: "1x280 0x19"}),
+    ("FlowerWorkerOffline", {WORKER: "1x150 0x149"}),
 ]
 
 QUIET: list[tuple[str, Series]] = [
@@ -204,7 +204,8 @@ QUIET: list[tuple[str, Series]] = [
     ("FeedBacklog", of_feed("lba_feed_pending", "99999x300")),
     ("FeedLosses", of_feed("lba_feed_losses_total", "3x300")),
     ("FlowerDown", {"up" + FLOWER: "1x280 0x5 1x9"}),
-    ("FlowerWorkerOffline", {WORKER: "1x300"}),
+    # A restart.
+    ("FlowerWorkerOffline", {WORKER: "1x150 0x50 1x98"}),
 ]
 
 #: The cluster at 09:30: thirty bars a second, then for half a minute more than workers can take, then thousands.
