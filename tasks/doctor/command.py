@@ -10,9 +10,9 @@ from rich.console import Console
 
 from config.settings import settings
 from tasks.doctor import report
-from tasks.doctor.checks.table import CHECKS, REACH
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import examine
+from tasks.doctor.table import CHECKS, REACH
 
 
 def doctor(

@@ -13,10 +13,10 @@ from redis.exceptions import NoPermissionError
 from config.settings import Settings
 from deploy.acl import GuardedServer
 from tasks.doctor.checks import rights, server_state
-from tasks.doctor.checks.table import CHECKS, REACH
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import examine
 from tasks.doctor.finding import Finding, Severity
+from tasks.doctor.table import CHECKS, REACH
 from tests.support.findings import said
 
 

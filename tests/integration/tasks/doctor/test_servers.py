@@ -10,11 +10,12 @@ from redis import Redis
 
 from config.settings import Settings
 from deploy.redis_server import RedisServer, free_port
-from tasks.doctor.checks import reach, server_state
-from tasks.doctor.checks.table import CHECKS, REACH
+from tasks.doctor import reach
+from tasks.doctor.checks import server_state
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import Result, examine
 from tasks.doctor.finding import Finding, Severity
+from tasks.doctor.table import CHECKS, REACH
 from tests.support.findings import said
 from tests.support.redis_servers.moved_redis import moved_redis
 from tests.support.redis_servers.proxy import Proxy

@@ -1,5 +1,6 @@
 """All checks, declared once."""
 
+from tasks.doctor import reach
 from tasks.doctor.checks import (
     configured,
     gateway_health,
@@ -7,7 +8,6 @@ from tasks.doctor.checks import (
     machine,
     publishing,
     queue_state,
-    reach,
     reference_data,
     rights,
     server_state,
