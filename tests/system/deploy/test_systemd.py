@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from honcho.environ import parse_procfile  # type: ignore[import-untyped]
+from ruamel.yaml import YAML
 
 from config.heartbeat import STUCK
 from config.settings import Settings
@@ -107,6 +108,15 @@ def test_the_page_names_what_is_there() -> None:
     assert {f"leaderboards-{part(unit)}" for unit in SERVICES} <= set(re.findall(r"leaderboards-\w+", text))
     for unit in SERVICES:
         assert f"`{unit.stem.replace('@', '@N')}`" in text
+
+
+def test_redis_is_set_as_in_the_compose_file() -> None:
+    """Given the page's lines for redis.conf, then they are the options of the container."""
+    (lines,) = re.findall(r"<<'END'\n(.*?)\nEND\n", DOCUMENT.read_text(), re.DOTALL)
+    compose = YAML(typ="safe").load(CHECKOUT / "docker-compose.yml")
+    _, *options = (re.sub(r"\$\{\w+:-(\w+)\}", r"\1", word) for word in compose["services"]["redis"]["command"])
+
+    assert shlex.split(lines) == [option.removeprefix("--") for option in options]
 
 
 # --- systemd's own judgement
