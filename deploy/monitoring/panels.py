@@ -78,7 +78,12 @@ GLANCE = (
         {"age": "max(lba_snapshot_age_seconds)"},
         SECONDS,
     ),
-    Panel("Feed's lag", "By how much the latest feed is behind.", {"lag": "max(lba_feed_lag_seconds)"}, SECONDS),
+    Panel(
+        "Feed's lag",
+        "By how much the feed that is furthest behind is late.",
+        {"lag": "max(lba_feed_lag_seconds)"},
+        SECONDS,
+    ),
     Panel(
         "Busiest Redis",
         "CPU of the server of the boards, or of the queues. A Redis has one core.",
@@ -313,7 +318,7 @@ ROWS: Mapping[str, Sequence[Panel]] = {
         Panel(
             "Turned away",
             "Refused: beyond the bounds. Overdue: no whole request in ten seconds. Wrong keys. Over budget: sent "
-            "too much. Dropped: took nothing for ten seconds.",
+            "too much. Dropped: read nothing for ten seconds.",
             {
                 f"{name.replace('_', ' ')}": f"sum(rate(gateway_{name}_total[$__rate_interval]))"
                 for name in ("refused", "overdue", "wrong_keys", "over_budget", "dropped")

@@ -105,6 +105,8 @@ FIRES: list[tuple[str, Series]] = [
     ("FeedDisconnected", of_feed("lba_feed_connected", "1x290 0x9") | OPEN),
     ("FeedLate", of_feed("lba_feed_lag_seconds", "1x290 5+5x9") | OPEN),
     ("FeedBacklog", of_feed("lba_feed_pending", "100001x300")),
+    ("FeedLosses", of_feed("lba_feed_losses_total", "0x290 1x9") | OPEN),
+    # With MARKET_CLOCK=events nobody knows the hours.
     ("FeedLosses", of_feed("lba_feed_losses_total", "0x290 1x9")),
     ("FlowerDown", {"up" + FLOWER: "1x280 0x19"}),
     ("FlowerWorkerOffline", {WORKER: "1x150 0x149"}),
@@ -139,6 +141,12 @@ QUIET: list[tuple[str, Series]] = [
         | of_gateway("lba_applied_total", " ".join(f"{n} {n + 1}" for n in range(150))),
     ),
     ("SnapshotsSlow", of_gateway("lba_published_total", "0+5x300") | of_gateway("lba_applied_total", "0+500x300")),
+    # Bars of minutes: they come within five seconds, and so do snapshots.
+    (
+        "SnapshotsSlow",
+        of_gateway("lba_published_total", " ".join(f"{n * 5}x11" for n in range(25)))
+        | of_gateway("lba_applied_total", " ".join(f"{n * 11_000}x11" for n in range(25))),
+    ),
     # Where bars are few, snapshots are.
     ("SnapshotsSlow", of_gateway("lba_published_total", "0+1x300") | of_gateway("lba_applied_total", "0+1x300")),
     # Twenty seconds at the open.
@@ -203,6 +211,8 @@ QUIET: list[tuple[str, Series]] = [
     ("FeedLate", of_feed("lba_feed_lag_seconds", "3x300") | OPEN),
     ("FeedBacklog", of_feed("lba_feed_pending", "99999x300")),
     ("FeedLosses", of_feed("lba_feed_losses_total", "3x300")),
+    # The service closes connections at night.
+    ("FeedLosses", of_feed("lba_feed_losses_total", "0x290 1x9") | CLOSED),
     ("FlowerDown", {"up" + FLOWER: "1x280 0x5 1x9"}),
     # A restart.
     ("FlowerWorkerOffline", {WORKER: "1x150 0x50 1x98"}),

@@ -13,11 +13,17 @@ import pytest
 from redis import Redis
 from ruamel.yaml import YAML
 
+from config.celery import AGGS
+from config.settings import Settings
 from deploy.monitoring import dashboard, panels
-from deploy.monitoring.alarms import ALARMS
+from deploy.monitoring.alarms import ALARMS, FILES
+from leaderboard.store.totals import LAG_BOUNDS
+from tasks.doctor.checks.publishing import LAGGING
+from tasks.doctor.checks.queue_state import LONG
 from tests.support.checkout import CHECKOUT
 from tests.support.scraped import Scraped
 from tests.support.waiting import eventually
+from watch.gateway.limits import CONNECTIONS
 
 MONITORING = CHECKOUT / "deploy" / "monitoring"
 SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(CHECKOUT / "docker-compose.yml")["services"]
@@ -132,6 +138,16 @@ def test_every_alarm_has_a_panel() -> None:
     assert {name for panel in shown for name in (panel.line, *panel.alarms) if name} == ALARMS.keys()
 
 
+def test_thresholds_follow_from_the_code() -> None:
+    """Given a bound or a limit that the code declares too, then the alarm is told by the same number."""
+    assert ALARMS["QueueDeep"].threshold == LONG[AGGS]
+    assert ALARMS["BarsLate"].threshold == LAGGING
+    assert ALARMS["SymbolsNearBound"].threshold == 0.8 * Settings.model_fields["symbols_bound"].default
+    assert 0.8 * CONNECTIONS < ALARMS["ConnectionsHigh"].threshold < CONNECTIONS
+    # A quantile is told exactly only at the end of a bucket
+    assert ALARMS["SlowestBarsLate"].threshold in LAG_BOUNDS
+
+
 def test_panels_tell_what_they_show() -> None:
     """Given the dashboard, then each panel has a title of its own, a description and a unit."""
     shown = [*panels.GLANCE, *(panel for row in panels.ROWS.values() for panel in row)]
@@ -157,6 +173,14 @@ def checked(*command: str | Path) -> None:
 @pytest.mark.parametrize("name", ["prometheus.yml", "compose/prometheus.yml"])
 def test_prometheus_understands_its_configuration(name: str) -> None:
     checked("promtool", "check", "config", "--syntax-only", MONITORING / name)
+
+
+def test_alarms_are_judged_at_each_scrape() -> None:
+    """Given a Prometheus that judges rules every 30 s by default, then it judges these at each scrape."""
+    scraped = YAML(typ="safe").load(MONITORING / "prometheus.yml")["global"]["scrape_interval"]
+    groups = [group for file in FILES for group in YAML(typ="safe").load(file)["groups"]]
+
+    assert {group["interval"] for group in groups} == {scraped}
 
 
 def test_alertmanager_understands_its_configuration(tmp_path: Path) -> None:
