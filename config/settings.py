@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     dead_letters: int = _setting(
         100_000,
         Group.LIMITS,
-        "Dead letters kept, at some 300 bytes each; above this the oldest are removed.",
+        "Dead letters kept, at some 350 bytes each; above this the oldest are removed.",
         unit="dead letters",
         ge=1,
         le=10_000_000,

@@ -49,21 +49,25 @@ def test_the_stream_is_capped(redis: Redis, redis_url: str) -> None:
     assert [json.loads(letter.payload)["sym"] for letter in system.dead_letters] == [f"S{n}" for n in range(2, 7)]
 
 
+def ordinary(number: int) -> Refused:
+    """The letter of a bar with all the fields that the service sends, and of the task that brought it."""
+    fields = {"ev": "A", "av": 1_234_567, "op": 25.66, "vw": 25.3981, "a": 25.3714, "z": 50, "c": None}
+    payload = bar(f"S{number}", "09:30:00", close=25.39) | fields
+    task = f"00000000-0000-4000-8000-{number:012}"
+    return Refused(payload, "close: Input should be a valid number, got None", ReasonKind.FIELD, task=task)
+
+
 def longest(number: int) -> Refused:
     """A letter as long as one can be."""
-    return Refused(
-        {"sym": f"S{number}", "note": "x" * (MAX_PAYLOAD - 40)}, "\U0001f4a5" * 5_000, ReasonKind.MESSAGE
-    )
+    payload = {"sym": f"S{number}", "note": "x" * (MAX_PAYLOAD - 40)}
+    return Refused(payload, "\U0001f4a5" * 5_000, ReasonKind.MESSAGE, task="t" * 255)
 
 
 def test_letters_are_bounded_in_bytes(redis: Redis) -> None:
     # Given room for 2,000 ordinary letters, and as many of them
     letters = DeadLetters(redis, most=2_000)
-    ordinary = [
-        Refused(bar(f"S{n}", "09:30:00") | {"c": None}, "close: Input should be a valid number", ReasonKind.FIELD)
-        for n in range(2_000)
-    ]
-    letters.add(ordinary)
+    ordinary_ones = [ordinary(number) for number in range(2_000)]
+    letters.add(ordinary_ones)
     assert len(letters) == 2_000
     assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) <= 2_000 * BYTES_PER_LETTER * 16 / 15
 
@@ -78,7 +82,7 @@ def test_letters_are_bounded_in_bytes(redis: Redis) -> None:
     assert len(kept) > 140
 
     # And short ones find all of their room again
-    letters.add(ordinary)
+    letters.add(ordinary_ones)
     assert len(letters) == 2_000
 
 
