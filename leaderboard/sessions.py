@@ -108,13 +108,18 @@ def is_trading_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _HOLIDAYS and day not in settings().market_closures
 
 
+def hours_at(timestamp: int) -> Hours:
+    """The hours that it is by the exchange's calendar, at `timestamp` in Unix milliseconds."""
+    return session_of(timestamp).hours(timestamp)
+
+
 def is_open(timestamp: int) -> bool:
     """Whether the market trades at a moment, from 04:00 to the end of after hours.
 
     Args:
         timestamp: Unix milliseconds.
     """
-    return session_of(timestamp).hours(timestamp) is not Hours.CLOSED
+    return hours_at(timestamp) is not Hours.CLOSED
 
 
 def closing_time(day: date) -> time:

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
-from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import NoPermissionError
 
 from leaderboard.boards import BOARDS, Board
-from leaderboard.sessions import Hours, session_of
+from leaderboard.connections.redis_values import InvalidValueError, checked
+from leaderboard.sessions import Hours, hours_at
 from leaderboard.store import cluster_sample
 from leaderboard.store.cluster_sample import ClusterSample
 from leaderboard.store.snapshots import longest_absence
@@ -28,6 +29,7 @@ LAGGING = 5.0
 #: Share of a board's symbols that are published at least.
 WHOLE = 0.9
 
+_ROWS = "a JSON array of rows"
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
@@ -36,14 +38,16 @@ class Published:
     """A board as it was published.
 
     Attributes:
-        rows: None: never, or not for this user to see.
+        rows: None: never.
         symbols: how many are ranked on it.
-        problem: why the rows cannot be read; empty: they can.
+        problem: which key holds something else; empty: none.
+        is_hidden: whether this user may not read them.
     """
 
     rows: Sequence[Mapping[str, Any]] | None
     symbols: int
     problem: str = ""
+    is_hidden: bool = False
 
 
 def check(deployment: Deployment) -> Iterable[Finding]:
@@ -53,14 +57,13 @@ def check(deployment: Deployment) -> Iterable[Finding]:
     boards = {board: _published(client, board) for board in BOARDS}
     time.sleep(BETWEEN)
     second = _sample(client)
-    now = second.time / 1000
     yield from judge_snapshots(second, settings.publish_interval)
     for board, published in boards.items():
         yield judge_board(board, published, settings.board_size)
     newest = newest_bar(boards.values())
     wall = settings.market_clock == "wall"
-    age = None if newest is None else now - newest / 1000
-    yield judge_feed(first, second, age, hours_of(now) if wall else None)
+    age = None if newest is None else (second.time - newest) / 1000
+    yield judge_feed(first, second, age, hours_at(second.time) if wall else None)
     if wall:
         yield from judge_lag(first, second)
 
@@ -78,20 +81,16 @@ def _published(client: Any, board: Board) -> Published:
         pipe.zcard(board.key)
         pipe.get(board.scanner)
         symbols, text = pipe.execute(raise_on_error=False)
-    if isinstance(text, NoPermissionError):
-        return Published(None, 0, "this user may not read it")
-    if isinstance(symbols, RedisError) or isinstance(text, RedisError):
-        return Published(None, 0, "it is of another type")
     try:
-        return Published(_decode(text) if text is not None else None, symbols)
+        count = checked(board.key, symbols, "a sorted set")
+        rows = checked(board.scanner, text, _ROWS)
+        return Published(_decode(rows) if rows is not None else None, count)
+    except NoPermissionError:
+        return Published(None, 0, is_hidden=True)
+    except InvalidValueError as error:
+        return Published(None, 0, str(error))
     except (msgspec.DecodeError, RecursionError):
-        return Published(None, symbols, "it is no JSON array of rows")
-
-
-def hours_of(now: float) -> Hours:
-    """The hours that it is, by the exchange's calendar; `now` in Unix seconds."""
-    milliseconds = int(now * 1000)
-    return session_of(milliseconds).hours(milliseconds)
+        return Published(None, 0, str(InvalidValueError(board.scanner, _ROWS)))
 
 
 def newest_bar(boards: Iterable[Published]) -> float | None:
@@ -138,9 +137,10 @@ def judge_board(board: Board, published: Published, size: int) -> Finding:
         published: what was read.
         size: rows that it has at most.
     """
+    if published.is_hidden:
+        return unknown(f"{board.scanner}: this user may not read it, or its symbols", see=Page.USERS)
     if published.problem:
-        judge = unknown if "may not" in published.problem else _broken
-        return judge(f"{board.scanner}: {published.problem}")
+        return _broken(published.problem)
     rows = published.rows
     if rows is None:
         if published.symbols:

@@ -14,6 +14,7 @@ from leaderboard.sessions import (
     Phase,
     Session,
     closing_time,
+    hours_at,
     is_open,
     is_trading_day,
     next_trading_day,
@@ -161,7 +162,7 @@ def test_the_regular_hours_end_when_the_exchange_closes(day: date, close: time) 
 def test_after_hours_begin_at_the_close_and_last_four_hours(day: date, clock: str, hours: Hours) -> None:
     instant = at(clock, day)
 
-    assert session_of(instant).hours(instant) is hours
+    assert hours_at(instant) is hours
     assert is_open(instant) is (hours is not Hours.CLOSED)
 
 

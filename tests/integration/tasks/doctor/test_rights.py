@@ -12,7 +12,8 @@ from redis.exceptions import NoPermissionError
 
 from config.settings import Settings
 from deploy.acl import GuardedServer
-from tasks.doctor.checks import rights, server_state
+from leaderboard.boards import BOARDS
+from tasks.doctor.checks import publishing, rights, server_state
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import examine
 from tasks.doctor.finding import Finding, Severity
@@ -133,6 +134,15 @@ def test_what_the_user_may_not_ask_is_unknown_and_not_wrong(server: GuardedServe
     assert any("may not ask for INFO" in each for each in said(findings, Severity.UNKNOWN))
     assert not said(findings, Severity.WRONG)
     assert [each.severity for each in both(whole)] == [Severity.OK, Severity.OK]
+
+
+def test_boards_that_a_user_may_not_see_are_unknown_and_not_wrong(server: GuardedServer) -> None:
+    # Given a user that may read published boards, and may not count symbols
+    findings = list(publishing.check(deployment(server, "gateway", "inspector")))
+
+    # Then each board is unknown
+    assert len([each for each in said(findings, Severity.UNKNOWN) if "may not read" in each]) == len(BOARDS)
+    assert said(findings, Severity.WRONG) == ["nobody has ever come to publish"]
 
 
 @pytest.mark.parametrize("user", ["worker", "clock"])

@@ -61,7 +61,7 @@ def test_a_board_that_somebody_wrote(redis: Redis, system: System) -> None:
     redis.set(BOARDS[0].scanner, "[1, 2")
     redis.set(BOARDS[1].scanner, json.dumps([{"rank": 2, "symbol": "A"}]))
     found = wrong(publishing.check(EVENTS))
-    assert f"{BOARDS[0].scanner}: it is no JSON array of rows" in found
+    assert f"the key {BOARDS[0].scanner} does not hold a JSON array of rows" in found
     assert f"{BOARDS[1].scanner}: its ranks are not" in found
 
 

@@ -11,7 +11,6 @@ from leaderboard.store.totals import Totals
 from tasks.doctor.checks import publishing
 from tasks.doctor.checks.publishing import Published
 from tasks.doctor.finding import Severity
-from tests.support.market import at
 
 VOLUME = BY_NAME["volume"]
 
@@ -64,8 +63,8 @@ def test_rare_snapshots_have_more_time() -> None:
         (Published([row(1, "A", 5), row(2, "B", 6)], 2), Severity.WRONG, "not in the order"),
         (Published([row(1, "A", 5), row(2, "B", None)], 2), Severity.WRONG, "rows without"),
         (Published([row(1, "A", 5)], 3), Severity.WARNING, "1 rows, and 3 symbols"),
-        (Published(None, 0, "this user may not read it"), Severity.UNKNOWN, "may not"),
-        (Published(None, 3, "it is no JSON array of rows"), Severity.WRONG, "no JSON"),
+        (Published(None, 0, is_hidden=True), Severity.UNKNOWN, "may not"),
+        (Published(None, 0, "the key x does not hold rows"), Severity.WRONG, "not hold"),
     ],
 )
 def test_boards(published: Published, severity: Severity, words: str) -> None:
@@ -106,11 +105,3 @@ def test_lag_of_what_came_between() -> None:
     (late,) = publishing.judge_lag(first, sample(totals=Totals(lag_counts=(20,), lag=1_100)))
     assert (well.severity, late.severity) == (Severity.OK, Severity.WARNING)
     assert "applied 10.0 s after" in late.says
-
-
-@pytest.mark.parametrize(
-    ("clock", "hours"),
-    [("04:00:00", Hours.PRE), ("09:30:00", Hours.REGULAR), ("16:00:00", Hours.POST), ("23:00:00", Hours.CLOSED)],
-)
-def test_hours(clock: str, hours: Hours) -> None:
-    assert publishing.hours_of(at(clock) / 1000) is hours
