@@ -1,7 +1,6 @@
 """Reads and validates what Redis holds: anybody may have written junk to a key, or a value of another type."""
 
 import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -12,11 +11,9 @@ from redis.exceptions import RedisError, ResponseError
 from leaderboard import keys
 from leaderboard.connections.redis_errors import is_wrong_type
 from leaderboard.sessions import Session
-from leaderboard.store.totals import Totals
 
 # As many digits as the greatest number that Redis counts to.
 _WHOLE = re.compile(rb"\d{1,19}")
-_COUNT = re.compile(rb"-?\d{1,19}")
 
 
 class InvalidValueError(Exception):
@@ -59,14 +56,6 @@ def session(reply: Any) -> Session | None:
         return Session.from_number(number)
     except ValueError:
         raise InvalidValueError(keys.SESSION, "the number of a session") from None
-
-
-def totals(reply: Any) -> Totals:
-    """What the cluster has done."""
-    counts = cast(Mapping[bytes, bytes], checked(keys.TOTALS, reply, "a hash of counts"))
-    if not all(name.isascii() and _COUNT.fullmatch(count) for name, count in counts.items()):
-        raise InvalidValueError(keys.TOTALS, "a hash of counts")
-    return Totals.parse(counts)
 
 
 async def read_json(redis: Redis, key: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """What the boards' Redis holds about the cluster, read at one moment."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ from leaderboard.connections import redis_values, wrong_keys
 from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.store.totals import Totals
 
+# As many digits as the greatest number that Redis counts to.
+_COUNT = re.compile(rb"-?\d{1,19}")
 # Replies of the pipeline before those about the keys' types.
 _REPLIES = 5
 
@@ -77,7 +80,7 @@ def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSamp
     present = valid.read(partial(redis_values.whole_number, keys.REVISION, revision))
     return ClusterSample(
         time=int(now * 1000),
-        totals=valid.read(partial(redis_values.totals, totals)),
+        totals=valid.read(partial(_totals, totals)),
         published=_age(published, now),
         attempted=_age(attempted, now),
         unpublished=(present or 0) != (shown or 0),
@@ -100,6 +103,13 @@ class _ValidValues:
         except InvalidValueError as error:
             self.problems.append(str(error))
             return None
+
+
+def _totals(reply: Any) -> Totals:
+    counts: Mapping[bytes, bytes] = redis_values.checked(keys.TOTALS, reply, "a hash of counts")
+    if not all(name.isascii() and _COUNT.fullmatch(count) for name, count in counts.items()):
+        raise InvalidValueError(keys.TOTALS, "a hash of counts")
+    return Totals.parse(counts)
 
 
 def _age(milliseconds: int | None, now: float) -> float | None:

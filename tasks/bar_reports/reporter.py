@@ -64,7 +64,7 @@ class BarReporter(bootsteps.StartStopStep):
         if dispatcher is None or not (any(totals) or AGGS in consumer.app.amqp.queues.consume_from):
             return
         for bar in sample:
-            # An invalid message may name no task.
+            # An invalid message may have no id.
             if bar.id:
                 _send(dispatcher, bar)
         channel = _channel(consumer)

@@ -33,7 +33,7 @@ def show_all_queues() -> None:
         rows = []
         for name, unacked in zip(names, in_flight, strict=True):
             try:
-                ((row),) = await count(self, [name])
+                (row,) = await count(self, [name])
             except ResponseError as error:
                 # The key has another type. Counted together with it, the other queues would have no depth either.
                 log.warning("the depth of the queue %s is unknown: %s", name, error)
@@ -56,7 +56,8 @@ async def _in_flight(broker: Any, names: Sequence[str]) -> list[int | str | None
         log.warning("the messages in flight are unknown: %s", error)
         return [None] * len(names)
     # Each entry ends with its routing key.
-    counts = [sum(each.endswith(f"{json.dumps(name)}]".encode()) for each in read[1::2]) for name in names]
+    endings = [f"{json.dumps(name)}]".encode() for name in names]
+    counts = [sum(each.endswith(ending) for each in read[1::2]) for ending in endings]
     if total <= READ:
         return list(counts)
     return [f"about {total * count / READ:,.0f}" for count in counts]

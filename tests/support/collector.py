@@ -33,11 +33,6 @@ class Span(NamedTuple):
     failed: bool
     exceptions: list[str]
 
-    def __str__(self) -> str:
-        linked = "".join(f" -> linked to span {span} of trace {trace}" for trace, span in self.links)
-        told = " ".join(f"{name}={value}" for name, value in self.attributes.items())
-        return f"{self.service}: {self.name!r} trace {self.trace} span {self.id}{linked}  {told}"
-
 
 class Collector:
     """Receives OTLP over HTTP and keeps what it received.

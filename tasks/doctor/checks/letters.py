@@ -43,7 +43,7 @@ def judge(kept: int, minute: Sequence[str], hour: Sequence[str]) -> Finding:
     """
     if not hour:
         return ok(f"none in the last hour; {kept:,} are kept")
-    reasons = "; ".join(f"{count} x {reason}" for reason, count in _by_kind(hour)[:_REASONS])
+    reasons = "; ".join(f"{count} x {reason}" for reason, count in _by_reason(hour)[:_REASONS])
     do = "`python -m tasks dead list` shows them; mend the producer, then `python -m tasks dead resend`."
     if len(minute) >= POURING:
         return wrong(
@@ -58,6 +58,6 @@ def _count(letters: Sequence[str]) -> str:
     return f"{len(letters)} or more" if len(letters) >= _MOST else str(len(letters))
 
 
-def _by_kind(reasons: Iterable[str]) -> list[tuple[str, int]]:
+def _by_reason(reasons: Iterable[str]) -> list[tuple[str, int]]:
     """Reasons with how often each came, whatever their numbers, the most frequent first."""
     return Counter(re.sub(r"\d[\d.,]*", "N", reason)[:100] for reason in reasons).most_common()

@@ -1,6 +1,7 @@
 """The queues: what waits, what is in flight, and what nobody will ever take."""
 
 import json
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,8 +16,8 @@ from tasks.intake.queue_rules import rules_by_queue
 
 #: Messages from which on a queue is long; above QUEUE_BOUND, feeds wait.
 LONG: Mapping[str, int] = {AGGS: 5_000, CLOCK: 10, REFERENCE: 100}
-#: Messages of a queue that a working consumer never leaves there.
-ABANDONED: Mapping[str, int] = {CLOCK: 60}
+#: Messages that a working clock worker never leaves in its queue.
+CLOCK_ABANDONED = 60
 
 # Messages that are read at each end of a queue, keys for each SCAN, and how many of those.
 _SAMPLE = 10
@@ -113,9 +114,10 @@ def judge_depths(waiting: Mapping[str, int], bound: int) -> Iterator[Finding]:
         bound: bars above which feeds wait.
     """
     well = True
+    most = {AGGS: bound, CLOCK: CLOCK_ABANDONED, REFERENCE: math.inf}
     for queue, count in waiting.items():
         says = f"{count:,} messages wait in {queue}"
-        if count > {**ABANDONED, AGGS: bound}.get(queue, count):
+        if count > most[queue]:
             well = False
             yield wrong(says, _REMEDIES[queue], _PAGES[queue])
         elif count > LONG[queue]:
@@ -130,8 +132,6 @@ _REMEDIES: Mapping[str, str] = {
     CLOCK: "Start a clock worker: celery -A tasks worker -Q clock,reference. What waits has expired; leave it.",
     REFERENCE: "Start a clock worker, or see in its log why the source of reference data does not answer.",
 }
-
-
 _PAGES = {AGGS: Page.QUEUE_DEEP, CLOCK: Page.CLOCK_STOPPED, REFERENCE: Page.REFERENCE}
 
 

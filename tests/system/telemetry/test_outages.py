@@ -21,7 +21,7 @@ def test_an_outage_is_one_line_and_its_end_is_noticed(processes: Processes, clie
         client.send_task("tasks.process_agg", [{"sym": "A"}], queue="aggs")
     eventually(lambda: "opentelemetry" in processes.log("worker"))
 
-    # When it comes
+    # When it comes, after more attempts, of which nothing can be seen to wait for
     time.sleep(1)
     collector = Collector(port)
     client.send_task("tasks.process_agg", [{"sym": "A"}], queue="aggs")

@@ -50,8 +50,6 @@ def test_a_batch_is_linked_to_the_spans_of_its_producers(
     outcomes = ("applied", "stale", "late", "early", "conflated", "dead")
     assert [total(batches, outcome) for outcome in outcomes] == [7, 0, 0, 0, 0, 1]
     assert batches[0].attributes["messaging.destination.name"] == "aggs"
-    for span in collector.received:
-        print(span)
 
 
 def test_a_snapshot_is_part_of_the_trace_of_its_beat(
@@ -98,7 +96,6 @@ def test_a_failure_is_on_its_span_and_its_trace_is_in_the_log(
     (line,) = [each for each in processes.log("worker").splitlines() if "publishing failed" in each]
     told = json.loads(line)
     assert (told["trace_id"], told["span_id"]) == (snapshot.trace, snapshot.id)
-    print(line)
 
 
 def test_requests_to_the_gateway_are_part_of_their_clients_traces(
