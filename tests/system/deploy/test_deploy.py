@@ -213,7 +213,7 @@ def test_every_setting_reaches_a_container() -> None:
 @pytest.mark.parametrize(
     ("variable", "owners"),
     [
-        ("MASSIVE_API_KEY", {"clock"}),
+        ("MASSIVE_API_KEY", {"clock", "feed"}),
         ("REFERENCE_FILE", {"clock"}),
         ("GATEWAY_API_KEY", {"web"}),
         ("FLOWER_BASIC_AUTH", {"flower"}),
@@ -275,7 +275,7 @@ def test_containers_run_what_the_procfile_says(name: str) -> None:
 @pytest.mark.parametrize(("name", "variable"), [("flower", "FLOWER_ADDRESS"), ("web", "GATEWAY_ADDRESS")])
 def test_web_servers_differ_by_where_they_listen(name: str, variable: str) -> None:
     """Given a web server, then it listens on its machine only, and in a container on what that publishes."""
-    assert PROCESSES.keys() == PYTHON.keys() - {"market"}
+    assert PROCESSES.keys() == PYTHON.keys() - {"feed", "market"}
     in_container = PROCESSES[name].replace(f"${{{variable}:-127.0.0.1}}", "0.0.0.0")
     assert PYTHON[name]["command"] == in_container
 

@@ -220,10 +220,11 @@ def test_prometheus_differs_in_containers_by_addresses_alone() -> None:
 
 
 def test_nothing_more_starts_unless_asked_for() -> None:
-    """Given `docker compose up`, then neither a made-up market nor what watches is started."""
+    """Given `docker compose up`, then neither a market nor what watches is started."""
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
 
     assert profiles == {
+        "feed": ["live"],
         "market": ["demo"],
         "prometheus": ["monitoring"],
         "grafana": ["monitoring"],
@@ -313,15 +314,18 @@ def test_alertmanager_says_what_it_needs(tmp_path: Path) -> None:
     assert "ALERT_WEBHOOK_URL is not set" in run.stdout
 
 
-def test_a_made_up_market_is_served_where_prometheus_looks_for_feeds() -> None:
-    market = SERVICES["market"]
+@pytest.mark.parametrize("name", ["feed", "market"])
+def test_a_feed_is_served_where_prometheus_looks(name: str) -> None:
+    feed = SERVICES[name]
     [job] = [
         job
         for job in YAML(typ="safe").load(MONITORING / "compose" / "prometheus.yml")["scrape_configs"]
         if job["job_name"] == "feed"
     ]
 
-    assert market["networks"]["default"]["aliases"] == job["dns_sd_configs"][0]["names"]
-    assert market["environment"]["OTEL_METRICS_EXPORTER"] == "prometheus"
+    names = {name, *feed.get("networks", {}).get("default", {}).get("aliases", [])}
+    assert names >= {*job["dns_sd_configs"][0]["names"]}
+    assert feed["environment"]["OTEL_METRICS_EXPORTER"] == "prometheus"
+    assert feed["environment"]["OTEL_EXPORTER_PROMETHEUS_HOST"] == "0.0.0.0"
     # And it takes time as the workers do
-    assert "MARKET_CLOCK" in market["environment"]
+    assert "MARKET_CLOCK" in feed["environment"]

@@ -52,7 +52,8 @@ def test_every_process_runs_as_the_procfile_says() -> None:
     assert {name: container(name)["args"] for name in DEPLOYMENTS} == {
         name: shlex.split(command) for name, command in commands.items()
     }
-    # Which the guide tells people to start, too
+    # Which Compose starts, and the guide tells people to start, too
+    assert COMPOSE["feed"]["command"] == commands["feed"]
     assert f".venv/bin/{commands['feed']} " in (CHECKOUT / "docs" / "guides" / "live-market.md").read_text()
 
 
