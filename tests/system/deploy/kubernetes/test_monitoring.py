@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from deploy.monitoring.alarms import FILES
@@ -35,6 +36,14 @@ def test_pods_are_read_as_the_alarms_expect() -> None:
         assert endpoint["scrapeTimeout"] == PROMETHEUS["global"]["scrape_timeout"]
 
     assert read == expected
+
+
+@pytest.mark.parametrize("name", ["web", "flower", "feed"])
+def test_a_pod_that_has_not_started_is_not_down(name: str) -> None:
+    """Given a pod with an address whose image is still being pulled, then it is not scraped, so no alarm fires."""
+    (rule,) = endpoints()[name]["relabelings"]
+
+    assert rule == {"action": "keep", "sourceLabels": ["__meta_kubernetes_pod_phase"], "regex": "Running"}
 
 
 def test_the_gateway_is_read_with_its_key() -> None:
