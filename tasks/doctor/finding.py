@@ -30,6 +30,7 @@ class Page(StrEnum):
     IN_FLIGHT = "docs/operations/alarms.md#inflightstuck"
     NO_BARS = "docs/operations/alarms.md#nobars"
     LATE = "docs/operations/alarms.md#barslate"
+    LATE_BARS = "docs/operations/alarms.md#latebars"
     HEALTH = "docs/operations/runbook.md#healthz"
     DEAD_LETTERS = "docs/operations/runbook.md#dead-letters"
     SESSION_CLOCK = "docs/operations/runbook.md#the-session-clock"

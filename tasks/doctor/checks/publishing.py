@@ -189,7 +189,7 @@ def judge_feed(first: ClusterSample, second: ClusterSample, age: float | None, h
     """
     came = (second.processed or 0) - (first.processed or 0)
     if came > 0:
-        return ok(f"{came / BETWEEN:,.0f} bars a second are processed")
+        return _judge_bars(came, _late(second) - _late(first))
     says = f"no bar was processed in {BETWEEN:.0f} s"
     if hours is None:
         return ok(f"{says}; when any should come, only its feed knows (MARKET_CLOCK=events)")
@@ -203,6 +203,26 @@ def judge_feed(first: ClusterSample, second: ClusterSample, age: float | None, h
     return ok(says)
 
 
+def _judge_bars(came: int, late: int) -> Finding:
+    """Judge bars that were processed between two looks, `late` ones of which are of an earlier day."""
+    says = f"{came / BETWEEN:,.0f} bars a second are processed"
+    if not late:
+        return ok(says)
+    if late < came:
+        return warning(
+            f"{says}, {late / BETWEEN:,.0f} of them of an earlier day than the boards'", _LATE, Page.LATE_BARS
+        )
+    return wrong(f"{says}, all of an earlier day than the boards': they change nothing", _LATE, Page.SESSION_CLOCK)
+
+
+def _late(sample: ClusterSample) -> int:
+    return sample.totals.late if sample.totals else 0
+
+
+_LATE = (
+    "Find out who sends them. If they are right, a corrupt bar or a wrong clock has moved the boards ahead: mend "
+    "that first, then `python -m tasks session --to DAY PHASE`."
+)
 _NAMES = {
     Hours.PRE: "pre-market",
     Hours.REGULAR: "regular hours",

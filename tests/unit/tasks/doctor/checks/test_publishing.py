@@ -98,6 +98,25 @@ def test_a_feed_that_sends() -> None:
     assert (finding.severity, "1,000 bars a second" in finding.says) == (Severity.OK, True)
 
 
+@pytest.mark.parametrize(
+    ("applied", "late", "severity", "words"),
+    [
+        (1_900, 100, Severity.WARNING, "50 of them of an earlier day"),
+        (0, 2_000, Severity.WRONG, "all of an earlier day than the boards': they change nothing"),
+    ],
+)
+@pytest.mark.parametrize("hours", [None, Hours.REGULAR])
+def test_a_feed_that_sends_an_earlier_day(
+    applied: int, late: int, severity: Severity, words: str, hours: Hours | None
+) -> None:
+    # Given boards that a corrupt bar has moved ahead, or a producer of an old day
+    first, second = sample(totals=Totals(late=5)), sample(totals=Totals(applied=applied, late=5 + late))
+    # When bars come
+    finding = publishing.judge_feed(first, second, 1.0, hours)
+    # Then it tells that they are late, and not that all is well
+    assert (finding.severity, words in finding.says) == (severity, True)
+
+
 def test_lag_of_what_came_between() -> None:
     first = sample(totals=Totals(lag_counts=(10,), lag=1_000))
     assert not list(publishing.judge_lag(first, first))
