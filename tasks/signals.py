@@ -27,7 +27,6 @@ from tasks.reference import warm_reference
 from tasks.supervision import service_manager
 from tasks.supervision.watchdog import Watchdog
 from tasks.supervision.worker_heartbeat import Heartbeat
-from tasks.task_spans import TaskInstrumentor
 
 T = TypeVar("T")
 
@@ -66,14 +65,21 @@ def start_telemetry(**_: Any) -> None:
     # In each child of a prefork pool: exporters' threads do not survive a fork.
     role: telemetry.Role = "worker" if AGGS in app.amqp.queues.consume_from else "clock"
     if telemetry.start_traces(role):
-        TaskInstrumentor(process_agg.name).instrument()
+        _instrument_tasks(process_agg.name)
     telemetry.start_metrics(role)
 
 
 @beat_init.connect
 def start_telemetry_of_beat(**_: Any) -> None:
     if _end_on_wrong_value(partial(telemetry.start_traces, "beat")):
-        TaskInstrumentor().instrument()
+        _instrument_tasks()
+
+
+def _instrument_tasks(*untraced: str) -> None:
+    # Imported here: it loads slowly, and most processes do not need it.
+    from tasks.task_spans import TaskInstrumentor
+
+    TaskInstrumentor(*untraced).instrument()
 
 
 def _end_on_wrong_value(action: Callable[[], T]) -> T:
@@ -124,15 +130,15 @@ def warm_reference_once(sender: Any, **_: Any) -> None:
 
 
 @worker_ready.connect
-def start_heartbeat(sender: Any, **_: Any) -> None:
+def start_heartbeats(sender: Any, **_: Any) -> None:
     if path := settings().heartbeat_file:
-        _beat(sender, path.touch)
+        _start_heartbeat(sender, path.touch)
     if service_manager.is_listening():
         service_manager.ready()
-        _beat(sender, service_manager.alive)
+        _start_heartbeat(sender, service_manager.alive)
 
 
-def _beat(sender: Any, beat: Callable[[], None]) -> None:
+def _start_heartbeat(sender: Any, beat: Callable[[], None]) -> None:
     heartbeat = Heartbeat(sender.app, list(sender.app.amqp.queues.consume_from), beat)
     heartbeat.start()
     # A strong reference: there is no other.

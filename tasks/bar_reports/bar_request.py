@@ -28,8 +28,11 @@ class BarRequest(RedisClockRequest):
 
 def _reason(result: str) -> str | None:
     """The result of a bar's task, from its repr, which is what Celery passes on."""
+    if result == repr(None):
+        # Nearly always, and parsing would be noticed.
+        return None
     try:
-        reason: str | None = literal_eval(result)
+        reason: str = literal_eval(result)
     except (ValueError, SyntaxError):
         # Celery has cut it short.
         return result[1:-1]

@@ -66,6 +66,9 @@ def judge_listeners(settings: Settings, environment: Mapping[str, str]) -> Itera
             "Set GATEWAY_API_KEY to what openssl rand -hex 24 prints.",
             Page.LISTENERS,
         )
+    if environment.get("FLOWER_AUTH"):
+        # Flower checks OAuth whatever its basic logins are.
+        return
     logins = environment.get("FLOWER_BASIC_AUTH", "")
     if logins and not are_complete(logins.split(",")):
         yield wrong(
@@ -89,13 +92,13 @@ def judge_workers(settings: Settings) -> Iterator[Finding]:
         yield warning(
             f"VISIBILITY_TIMEOUT is {timeout} s, and a worker that is stopped may take {STOPS:.0f} s to finish: "
             "its messages are delivered twice",
-            "Set it to 60, the default.",
+            f"Set it to {_default('visibility_timeout')}, the default.",
             Page.SETTINGS,
         )
     if timeout > LONG_WAIT:
         yield warning(
             f"VISIBILITY_TIMEOUT is {timeout} s: so long do the bars of a killed worker wait",
-            "Set it to 60, the default.",
+            f"Set it to {_default('visibility_timeout')}, the default.",
             Page.SETTINGS,
         )
     if prefetch is not None and settings.fast_lane and prefetch < BATCH:
@@ -127,16 +130,20 @@ def judge_market(settings: Settings) -> Iterator[Finding]:
         yield warning(
             f"BOARD_RETAIN is {settings.board_retain:,}, less than the market's {MARKET:,} symbols: one that "
             "falls off and rises again is missed until its next bar",
-            "Leave it at 20,000, the default.",
+            f"Leave it at {_default('board_retain')}, the default.",
             Page.SETTINGS,
         )
     if settings.symbols_bound < MARKET:
         yield warning(
             f"SYMBOLS_BOUND is {settings.symbols_bound:,}, less than the market's {MARKET:,} symbols: bars of the "
             "others become dead letters",
-            "Leave it at 50,000, the default.",
+            f"Leave it at {_default('symbols_bound')}, the default.",
             Page.SETTINGS,
         )
+
+
+def _default(setting: str) -> str:
+    return f"{Settings.model_fields[setting].default:,}"
 
 
 def judge_names(environment: Iterable[str]) -> Iterator[Finding]:

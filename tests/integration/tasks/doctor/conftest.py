@@ -2,9 +2,11 @@
 
 import pytest
 
-from tasks.doctor.checks import publishing
+from tasks.doctor.checks import publishing, worker_state
 
 
 @pytest.fixture(autouse=True)
-def looks_in_quick_succession(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks do not wait long for the next bar, nor for workers, of which there are none."""
     monkeypatch.setattr(publishing, "BETWEEN", 0.05)
+    monkeypatch.setattr(worker_state, "TIMEOUT", 0.1)

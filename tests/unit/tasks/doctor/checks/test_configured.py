@@ -64,6 +64,7 @@ def test_what_the_environment_tells(environment: dict[str, str], severity: Sever
 def test_what_listens_with_a_login_is_fine() -> None:
     environment = {"GATEWAY_ADDRESS": "0.0.0.0", "FLOWER_ADDRESS": "0.0.0.0", "FLOWER_BASIC_AUTH": "me:word"}
     assert found(environment, gateway_api_key="k" * 16) == [(Severity.OK, "they fit together")]
+    assert found({"FLOWER_ADDRESS": "0.0.0.0", "FLOWER_AUTH": ".*@firm"}) == [(Severity.OK, "they fit together")]
 
 
 def test_no_variable_of_the_procfiles_is_taken_for_a_misspelt_setting() -> None:
