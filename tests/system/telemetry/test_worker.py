@@ -30,21 +30,22 @@ def test_a_worker_reports_to_a_collector(
     }
     processes.worker("worker", *(() if fast else ("--concurrency", "1")), queues="aggs,clock", **asked)
 
-    # When bars, good, repeated, late and bad, and then a snapshot are worked on
+    # When bars, good, repeated, late and bad, and then a reset and a snapshot are worked on
     now = int(time.time() * 1000)
     good = {"sym": "A", "c": 1, "s": now - 1000, "e": now}
     late = good | {"s": now - 10 * 86_400_000}
     for event in (good, good, late, {"sym": "A"}):
         client.send_task("tasks.process_agg", [event], queue="aggs")
     eventually(lambda: redis.xlen(keys.DEAD) == 1)
-    client.send_task("tasks.publish_snapshot", queue="clock")
+    for task in ("tasks.reset_day", "tasks.publish_snapshot"):
+        client.send_task(task, queue="clock")
 
     # Then every figure arrives
     wanted = {"lba.processed": 4, "lba.stale": 1, "lba.late": 1, "lba.dead": 1, "lba.lag": 1, "lba.published": 1}
     eventually(lambda: wanted.items() <= collector.sums.items(), what=f"{wanted}")
 
-    # And a span of the snapshot and of each batch, but none of a bar
-    spans = {"snapshot", "run/tasks.publish_snapshot"} | ({"apply"} if fast else set())
+    # And a span of the reset, of the snapshot and of each batch, but none of a bar
+    spans = {"reset", "snapshot", "run/tasks.publish_snapshot"} | ({"apply"} if fast else set())
     eventually(lambda: spans <= set(collector.spans))
     assert not [name for name in collector.spans if "process_agg" in name]
 
