@@ -55,6 +55,14 @@ def test_settings_that_are_named_exist(document: Path) -> None:
 
 
 @each_document
+def test_defaults_that_are_named_are_right(document: Path) -> None:
+    """Given a number behind a setting, as in `QUEUE_BOUND` (20,000), then it is the default."""
+    for name, number in re.findall(r"`([A-Z_]+)`(?: \(|, )(\d{1,3}(?:,\d{3})*)\b", documents.prose(document)):
+        if field := Settings.model_fields.get(name.lower()):
+            assert field.default == float(number.replace(",", "")), f"{name} is {field.default} by default"
+
+
+@each_document
 def test_targets_of_make_that_are_named_exist(document: Path) -> None:
     targets = set(re.findall(r"^([\w-]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
     for command in documents.commands(document):
