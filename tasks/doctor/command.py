@@ -9,16 +9,28 @@ import typer
 from rich.console import Console
 
 from config.settings import settings
+from config.validators import http_url
 from tasks.doctor import report
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import examine
 from tasks.doctor.table import CHECKS, REACH
 
 
+def _checked(gateway: str | None) -> str | None:
+    try:
+        return http_url(gateway) if gateway else None
+    except ValueError:
+        # The error's own words may show a password.
+        raise typer.BadParameter("a gateway is like http://HOST:8000, without user and password") from None
+
+
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
     gateway: Annotated[
-        str | None, typer.Option(metavar="URL", help="The gateway; else the one of this machine is looked for.")
+        str | None,
+        typer.Option(
+            metavar="URL", callback=_checked, help="The gateway; else the one of this machine is looked for."
+        ),
     ] = None,
 ) -> None:
     """Look at every part of the deployment, and say what is wrong and what to do.

@@ -16,6 +16,10 @@ REACH_TIMEOUT = 3.5
 CHECKS_TIMEOUT = 5.5
 
 
+def _given_up(_: Deployment, seconds: float) -> Finding:
+    return unknown(f"it took more than {seconds:.1f} s, and was given up", "Run the command again.")
+
+
 @dataclass(frozen=True)
 class Check:
     """Something to look at.
@@ -24,11 +28,13 @@ class Check:
         name: what it looks at.
         run: looks, and returns what it found.
         needs: the servers without which it cannot look.
+        late: what it means that `run` was not done in so many seconds.
     """
 
     name: str
     run: Callable[[Deployment], Iterable[Finding]]
     needs: Callable[[Deployment], Sequence[Server]] = lambda _: ()
+    late: Callable[[Deployment, float], Finding] = _given_up
 
 
 @dataclass(frozen=True)
@@ -82,10 +88,10 @@ def run_together(deployment: Deployment, checks: Sequence[Check], seconds: float
         except queue.Empty:
             break
         found[number] = findings
-    late = [unknown(f"it took more than {seconds:.1f} s, and was given up", "Run the command again.")]
-    return [
-        Result(check.name, finding) for number, check in enumerate(checks) for finding in found.get(number, late)
-    ]
+    for number, check in enumerate(checks):
+        if number not in found:
+            found[number] = [check.late(deployment, seconds)]
+    return [Result(check.name, finding) for number, check in enumerate(checks) for finding in found[number]]
 
 
 def _findings(check: Check, deployment: Deployment) -> list[Finding]:

@@ -21,9 +21,22 @@ def check(server: Server) -> Iterable[Finding]:
     return [ok(f"{server.shown} answers")]
 
 
+def judge_delay(server: Server, seconds: float) -> Finding:
+    """What it means that there was neither an answer nor an error in so many seconds."""
+    return wrong(
+        f"{server.shown} does not answer within {seconds:.1f} s",
+        "See that DNS tells its address at once (getent hosts NAME), and that the network between is well.",
+        _page(server),
+    )
+
+
+def _page(server: Server) -> Page:
+    return Page.BROKER_DOWN if server.variable == "CELERY_BROKER_URL" else Page.REDIS_DOWN
+
+
 def judge_failure(server: Server, error: RedisError) -> Finding:
     """What it means that a ping failed."""
-    page = Page.BROKER_DOWN if server.variable == "CELERY_BROKER_URL" else Page.REDIS_DOWN
+    page = _page(server)
     if isinstance(error, BusyLoadingError):
         return wrong(
             f"{server.shown} is still reading its file into memory",

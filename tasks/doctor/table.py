@@ -33,8 +33,18 @@ def _both(deployment: Deployment) -> list[Server]:
 
 #: They tell whether the servers answer.
 REACH = (
-    Check("boards' Redis", lambda whole: reach.check(whole.boards), _boards),
-    Check("broker", lambda whole: reach.check(whole.queues), _queues),
+    Check(
+        "boards' Redis",
+        lambda whole: reach.check(whole.boards),
+        _boards,
+        lambda whole, seconds: reach.judge_delay(whole.boards, seconds),
+    ),
+    Check(
+        "broker",
+        lambda whole: reach.check(whole.queues),
+        _queues,
+        lambda whole, seconds: reach.judge_delay(whole.queues, seconds),
+    ),
 )
 
 #: What is looked at, in the order in which it is shown.

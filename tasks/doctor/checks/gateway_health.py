@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -25,9 +26,12 @@ def check(deployment: Deployment) -> Iterable[Finding]:
     url = url or f"http://127.0.0.1:{_PORT}"
     try:
         answer = _ask(f"{url.rstrip('/')}/healthz")
-    except (OSError, ValueError) as error:
+    except OSError as error:
         return [judge_silence(url, error, named=is_named)]
-    return [judge(url, answer)]
+    except (HTTPException, ValueError):
+        # No HTTP, or no JSON.
+        answer = None
+    return [judge(url, answer, named=is_named)]
 
 
 def _ask(url: str) -> Any:
@@ -52,15 +56,24 @@ def judge_silence(url: str, error: Exception, *, named: bool) -> Finding:
     """
     why = error.reason if isinstance(error, URLError) else error
     if not named:
-        return unknown(f"none answers at {url}", "Name it: --gateway http://HOST:8000.")
+        return unknown(f"none answers at {url}", _NAME)
     return wrong(f"{url} does not answer: {why}", "Start it: python -m watch serve.", Page.HEALTH)
 
 
-def judge(url: str, answer: Any) -> Finding:
-    """Judge what ``/healthz`` answered."""
+_NAME = "Name it: --gateway http://HOST:8000."
+
+
+def judge(url: str, answer: Any, *, named: bool) -> Finding:
+    """Judge what ``/healthz`` answered.
+
+    Args:
+        url: of the gateway.
+        answer: its JSON, decoded; None if it was none.
+        named: whether somebody named this gateway. At its usual port any program may listen.
+    """
     parts = answer.get("parts") if isinstance(answer, dict) else None
     if not isinstance(parts, dict) or not all(isinstance(part, dict) for part in parts.values()):
-        return wrong(f"{url} answers, and is no gateway", "Name the gateway: --gateway http://HOST:8000.")
+        return (wrong if named else unknown)(f"{url} answers, and is no gateway", _NAME)
     bad = [_said(name, part) for name, part in parts.items() if not part.get("ok")]
     if bad:
         return wrong(

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from redis.exceptions import NoPermissionError
@@ -10,7 +11,8 @@ from redis.exceptions import NoPermissionError
 from config.settings import Settings
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import Check, examine, run_together
-from tasks.doctor.finding import Finding, Severity, ok, warning, wrong
+from tasks.doctor.finding import Finding, Page, Severity, ok, warning, wrong
+from tasks.doctor.table import REACH
 
 DEPLOYMENT = Deployment(Settings(redis_url="redis://boards/0", celery_broker_url="redis://queues/1"), {})
 
@@ -66,6 +68,25 @@ def test_a_check_that_hangs_is_given_up() -> None:
         ("well", Severity.OK),
     ]
     assert took < 5
+
+
+def test_a_server_that_hangs_is_no_answer() -> None:
+    # Given a broker whose name is looked up for ever
+    released = threading.Event()
+
+    def hang(_: Deployment) -> Iterable[Finding]:
+        released.wait()
+        return []
+
+    reach = [replace(check, run=hang) for check in REACH if check.name == "broker"]
+
+    # When it is asked for a sign of life
+    (result,) = run_together(DEPLOYMENT, reach, 0.2)
+    released.set()
+
+    # Then it is wrong, as if it had refused
+    assert (result.finding.severity, result.finding.see) == (Severity.WRONG, Page.BROKER_DOWN)
+    assert result.finding.says == "redis://queues/1 does not answer within 0.2 s"
 
 
 def test_a_check_that_exits_ends_nothing() -> None:
