@@ -52,5 +52,4 @@ def test_processes_stop_promptly(processes: Processes, redis: Redis, away: str) 
         took[name] = time.monotonic() - began
 
     # Then the collector costs it little time
-    print({name: f"{seconds:.2f} s" for name, seconds in took.items()})
     assert all(seconds < STOP_SECONDS + SLACK for seconds in took.values()), took

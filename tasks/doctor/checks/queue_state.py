@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -65,7 +64,9 @@ def check(deployment: Deployment) -> Iterable[Finding]:
 
 def _oldest(channel: Any) -> float | None:
     entry = channel.client.zrange(channel.unacked_index_key, 0, 0, withscores=True)
-    return max(0.0, time.time() - float(entry[0][1])) if entry else None
+    # By the server's clock, as deliveries are recorded.
+    seconds, _ = channel.client.time()
+    return max(0.0, seconds - float(entry[0][1])) if entry else None
 
 
 def _tasks(channel: Any, queue: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from redis import Redis
 from config.settings import Settings
 from deploy.redis_server import RedisServer, free_port
 from tasks.doctor import reach
-from tasks.doctor.checks import server_state
+from tasks.doctor.checks import queue_state, server_state
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import Result, examine
 from tasks.doctor.finding import Finding, Severity
@@ -130,6 +131,21 @@ def test_a_clock_that_is_wrong(tmp_path: Path) -> None:
     with moved_redis(tmp_path, "10:00:00") as moved:
         findings = state(moved.server.url())
     assert any("one of the two is wrong" in each for each in said(findings, Severity.WRONG))
+
+
+def test_messages_in_flight_age_by_the_servers_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a broker with another clock, and a message that was delivered just now
+    with moved_redis(tmp_path, "10:00:00", date(2026, 1, 5)) as moved:
+        url = moved.server.url(1)
+        monkeypatch.setenv("CELERY_BROKER_URL", url)
+        with Redis.from_url(url) as broker:
+            seconds, _ = broker.time()
+            broker.hset("unacked", "tag", "message")
+            broker.zadd("unacked_index", {"tag": seconds})
+        findings = list(queue_state.check(of(moved.server.url(0), url)))
+
+    # Then it is in flight for no time
+    assert not said(findings, Severity.WARNING)
 
 
 def test_databases(server: RedisServer, operator: Redis) -> None:
