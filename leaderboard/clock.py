@@ -63,7 +63,10 @@ class Clock:
 
         Asks no server.
         """
-        return None if self._measured is None else time.time() - time.monotonic() - self._offset
+        return None if self._measured is None else self._ahead()
+
+    def _ahead(self) -> float:
+        return time.time() - time.monotonic() - self._offset
 
     def _read(self) -> int:
         return int((time.monotonic() + self._offset) * 1000)
@@ -85,7 +88,7 @@ class Clock:
         return took, seconds + microseconds / 1e6 - (began + took / 2)
 
     def _log_skew(self) -> None:
-        skew = time.time() - time.monotonic() - self._offset
+        skew = self._ahead()
         if abs(skew - self._logged_skew) < NOTABLE:
             return
         self._logged_skew = skew
