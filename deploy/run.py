@@ -101,7 +101,7 @@ def greeting(made: dict[str, str]) -> str:
         f"\nThe boards:  http://127.0.0.1:{made['GATEWAY_PORT']}\n"
         f"  or, in another terminal: {watch}\n"
         f"Flower:      http://127.0.0.1:{made['FLOWER_PORT']}\n"
-        f"Prometheus:  {' and '.join(_scraped(made))}\n"
+        f"Metrics:     {' and '.join(_scraped(made))}, for Prometheus\n"
         f"Redis:       {redis}\n"
         f"{market} Ctrl-C stops everything.\n"
     )

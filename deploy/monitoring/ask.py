@@ -13,7 +13,7 @@ from rich.table import Table
 
 from deploy.monitoring import panels
 
-# What Grafana puts there, at most.
+# What Grafana puts in depends on how long a time it shows.
 _RATE_INTERVAL = "1m"
 _WIDTH = 120
 

@@ -146,7 +146,7 @@ def test_no_secret_is_in_the_files() -> None:
     Settings(**{name.lower(): value for name, value in given.items()})
 
 
-@pytest.mark.parametrize("name", sorted(DEPLOYMENTS.keys() - {"feed"}))
+@pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_pods_are_set_as_containers_of_compose_are(name: str) -> None:
     """Given what only one part is told, then its pod is told the same as its container."""
     own = {key: value for key, value in COMPOSE[name]["environment"].items() if key in environment(name)}
