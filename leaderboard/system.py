@@ -154,7 +154,7 @@ class System:
 
         Args:
             payloads, texts: as of :func:`leaderboard.validation.validate`.
-            tasks: as of :meth:`process`; read only for what is refused.
+            tasks: as of :meth:`process`.
 
         Raises:
             redis.exceptions.RedisError: as of :meth:`process`; so does the result.

@@ -54,19 +54,6 @@ class _Payloads(Sequence[Any]):
         return len(self._calls)
 
 
-class _Ids(Sequence[str]):
-    """The ids of calls, of which only those that fail are asked for."""
-
-    def __init__(self, calls: Sequence[Call]) -> None:
-        self._calls = calls
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._calls[index].id
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-
 class EventTask(BatchTask[[dict[str, Any]]]):
     """A task that takes one event and loses none: it is applied, dead-lettered, or redelivered."""
 
@@ -123,7 +110,8 @@ class EventTask(BatchTask[[dict[str, Any]]]):
     def _begin(self, calls: Sequence[Call]) -> Pending[Processed]:
         # The one argument in JSON, without the array around it.
         texts = [call.text[1:-1] for call in calls if call.text and not call.kwargs]
-        return system().begin(_Payloads(self, calls), texts if len(texts) == len(calls) else (), _Ids(calls))
+        ids = [call.id for call in calls]
+        return system().begin(_Payloads(self, calls), texts if len(texts) == len(calls) else (), ids)
 
     def _finish_batch(
         self, calls: Sequence[Call], started: float, applying: Pending[Processed], span: Span

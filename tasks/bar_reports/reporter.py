@@ -87,6 +87,7 @@ def _send(dispatcher: Any, bar: Sampled) -> None:
     if bar.reason is None:
         dispatcher.send("task-succeeded", result=repr(None), **ended, **what)
         return
-    reason = escape_controls(bar.reason[:REASON_MOST])
+    # Cut last: escaped, a character takes up to ten, and Flower rejects what is too long.
+    reason = escape_controls(bar.reason)[:REASON_MOST]
     text = {"exception": f"Dead letter: {reason}", "traceback": _WHAT_TO_DO.format(reason=reason)}
     dispatcher.send("task-failed", **text, **ended, **what)
