@@ -127,6 +127,15 @@ def test_a_name_that_is_gone_is_noticed(expression: str, names: set[str]) -> Non
     assert missing(served, expression, expression) == names
 
 
+_ADDED_UP = re.compile(r"\bsum(?:\s+by\s*\([^)]*\))?\s*\((?:\w+\()*lba_(?!feed_)")
+
+
+def test_what_every_gateway_serves_is_not_added_up() -> None:
+    """Given two gateways, which serve the same counts of the cluster, then no query counts a bar twice."""
+    assert _ADDED_UP.search("sum by (reason) (rate(lba_dead_by_reason_total[1m]))")
+    assert not [name for name, (query, _) in ASKED.items() if _ADDED_UP.search(query)]
+
+
 def test_the_dashboard_is_current() -> None:
     assert dashboard.FILE.read_text("utf-8") == dashboard.build(), (
         "python -m deploy.monitoring.dashboard writes it"
