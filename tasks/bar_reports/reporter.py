@@ -30,15 +30,20 @@ docs/operations/runbook.md, "Dead letters"             what reasons mean
 
 
 class BarReporter(bootsteps.StartStopStep):
-    """A step of the worker's consumer. Reports are sent while the worker sends events at all.
+    """A step of the worker's consumer. It sends reports beside the worker's heartbeats, or neither.
 
     It sends totals since the worker's start: a lost report is made up for by the next one.
+
+    Args:
+        consumer: the worker's.
+        without_heartbeat: as the option of ``celery worker``.
     """
 
     # Stops before them: Flower would take a report after `worker-offline` for one of a new worker.
     requires = (Heart, Control)
 
-    def __init__(self, consumer: Any, **options: Any) -> None:
+    def __init__(self, consumer: Any, without_heartbeat: bool = False, **options: Any) -> None:
+        self.enabled = not without_heartbeat
         super().__init__(consumer, **options)
         self._timer: Any = None
         tally.restart()
