@@ -65,15 +65,21 @@ def early(*, symbols: int = 2_000, beat: bool = True) -> Verdict:
 
 def _trade_until(day: Day, clock: str, broken: list[str]) -> None:
     """Trade four times a second until that time, before which the boards stay those of the pre-market."""
+    filled = False
     while day.moved_clock.now() < at(clock, MONDAY):
         day.trade_now(ahead=SLOW)
         session = day.session()
         if day.off() < 1 and day.moved_clock.now() < at("09:29:59", MONDAY):
             if session is not None and session.phase is not Phase.PRE and not broken:
                 broken.append(f"the regular session began at {clock} or before")
-            if not scores(day.harness.boards)["gainers"] and session and not broken:
-                broken.append(f"gainers were empty at {clock} or before")
+            # Beat may have begun the session before the first bar was applied.
+            ranked = bool(scores(day.harness.boards)["gainers"])
+            if filled and not ranked and not broken:
+                broken.append(f"gainers were emptied at {clock} or before")
+            filled = filled or ranked
         time.sleep(0.25)
+    if not filled and not broken:
+        broken.append(f"gainers were empty until {clock}")
 
 
 def _is_done(day: Day) -> bool:
