@@ -10,11 +10,12 @@ from tasks.flower.host_check import check_hosts
 from tasks.flower.queue_depths import show_all_queues
 from tasks.flower.rejections import Rejections
 from tasks.flower.worker_answers import validate_answers
+from tasks.flower.worker_commands import bound_retries
 from tasks.flower.worker_questions import ask_running_workers
 
 
 def harden(options: Any) -> None:
-    """Validate what Flower receives, count bars, show all queues, and check the host of requests.
+    """Validate what Flower receives, count bars, show all queues, bound retries, and check the host of requests.
 
     Args:
         options: Flower's, already read.
@@ -23,6 +24,7 @@ def harden(options: Any) -> None:
     flower_events.EventReceiver = ValidatingReceiver
     validate_answers(rejections)
     ask_running_workers()
+    bound_retries()
     count_bars()
     show_all_queues()
     check_hosts(options)
