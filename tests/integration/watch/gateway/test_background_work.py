@@ -88,6 +88,7 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", REPLIES, ids=repr)
 def test_a_proxy_that_says_anything_is_outlived(
     redis: Redis, redis_server: RedisServer, reply: bytes, caplog: pytest.LogCaptureFixture

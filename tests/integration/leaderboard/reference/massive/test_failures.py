@@ -20,6 +20,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_BACKOFF", 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -45,6 +46,7 @@ def test_what_fails_is_asked_again(
     assert caplog.text.count("is asked again") == 3
 
 
+@pytest.mark.slow
 def test_the_service_says_how_long_to_wait(massive_server: MassiveRest, massive_source: MassiveSources) -> None:
     # Given a server to which calls come too fast
     massive_server.fail("snapshot", Fault(429, headers={"Retry-After": "2"}))
@@ -155,6 +157,7 @@ def test_a_plan_without_snapshot_and_floats_does_with_what_it_has(
     ]
 
 
+@pytest.mark.slow
 def test_calls_keep_their_pace(massive_server: MassiveRest) -> None:
     # Given ten calls a second
     api = MassiveApi(KEY, massive_server.url, per_second=10)
