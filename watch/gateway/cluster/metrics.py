@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, PlatformCollector, ProcessCollector
@@ -20,6 +21,19 @@ from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.supervisor import Supervisor
 
 _Label = TypeVar("_Label", bound=str)
+
+# Of each Redis server: the kind of metric, its name and description, and what a `ServerLoad` knows of it.
+_LOADS = (
+    (GaugeMetricFamily, "lba_redis_memory_bytes", "Memory that Redis uses", attrgetter("memory")),
+    (
+        GaugeMetricFamily,
+        "lba_redis_memory_limit_bytes",
+        "Memory it may use; 0: no limit",
+        attrgetter("memory_limit"),
+    ),
+    (CounterMetricFamily, "lba_redis_cpu_seconds", "CPU time that Redis has used", attrgetter("cpu")),
+    (GaugeMetricFamily, "lba_redis_clients", "Connections to Redis", attrgetter("clients")),
+)
 
 
 class Metrics(Collector):
@@ -129,23 +143,9 @@ class Metrics(Collector):
         loads = {"boards": self._monitor.load} if self._monitor.sample else {}
         if self._monitor.depth:
             loads["queues"] = self._monitor.depth.load
-        label = ["server"]
-        yield from _labelled(
-            GaugeMetricFamily("lba_redis_memory_bytes", "Memory that Redis uses", labels=label),
-            {server: load.memory for server, load in loads.items()},
-        )
-        yield from _labelled(
-            GaugeMetricFamily("lba_redis_memory_limit_bytes", "Memory it may use; 0: no limit", labels=label),
-            {server: load.memory_limit for server, load in loads.items()},
-        )
-        yield from _labelled(
-            CounterMetricFamily("lba_redis_cpu_seconds", "CPU time that Redis has used", labels=label),
-            {server: load.cpu for server, load in loads.items()},
-        )
-        yield from _labelled(
-            GaugeMetricFamily("lba_redis_clients", "Connections to Redis", labels=label),
-            {server: load.clients for server, load in loads.items()},
-        )
+        for family, name, description, value in _LOADS:
+            metric = family(name, description, labels=["server"])
+            yield from _labelled(metric, {server: value(load) for server, load in loads.items()})
 
     def _gateway(self) -> Iterator[Metric]:
         counters = self._broadcaster.counters
