@@ -28,13 +28,12 @@ def markdown() -> str:
 
 def _section(alarm: Alarm) -> str:
     told = alarm.annotations
-    held = f", for {alarm.held}" if alarm.held else ""
     return f"""\
 ### {alarm.name}
 
 **{alarm.severity.capitalize()}.** {told["summary"]}.
 
-- Fires on: `{alarm.expression}`{held}
+- Fires on: {alarm.condition}
 - Normal: {told["normal"]}
 - Then: {_ALARM.sub(_anchor, _PAGE.sub(_link, told["action"]))}
 """

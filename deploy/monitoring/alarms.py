@@ -21,7 +21,7 @@ class Alarm:
         name: its own among all alarms.
         group: what it is of, as a heading.
         expression: PromQL; it fires while this gives anything.
-        held: for how long it must do so before somebody is told, such as ``30s``; empty: not at all.
+        duration: for how long it must do so before it fires, such as ``30s``; empty: it fires at once.
         severity: ``critical`` wakes somebody, ``warning`` is looked at the same day.
         annotations: what people are told, by Prometheus's names.
     """
@@ -29,9 +29,14 @@ class Alarm:
     name: str
     group: str
     expression: str
-    held: str
+    duration: str
     severity: str
     annotations: dict[str, str]
+
+    @property
+    def condition(self) -> str:
+        """What it fires on, as Markdown."""
+        return f"`{self.expression}`" + (f", for {self.duration}" if self.duration else "")
 
     @property
     def threshold(self) -> float:

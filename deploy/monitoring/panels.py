@@ -37,15 +37,14 @@ class Panel:
 
     @property
     def description(self) -> str:
-        """What it shows, and when somebody is told."""
+        """What it shows, and when its alarms fire."""
         names = [self.line, *self.alarms] if self.line else self.alarms
-        told = [f"Alarm {name}: {_condition(ALARMS[name])}." for name in names]
-        return "\n\n".join([self.about, *told])
+        alarms = [f"Alarm {name}: {_sentence(ALARMS[name])}." for name in names]
+        return "\n\n".join([self.about, *alarms])
 
 
-def _condition(alarm: Alarm) -> str:
-    held = f", for {alarm.held}" if alarm.held else ""
-    return f"{alarm.annotations['summary']}. `{alarm.expression}`{held}"
+def _sentence(alarm: Alarm) -> str:
+    return f"{alarm.annotations['summary']}. {alarm.condition}"
 
 
 def _rate(name: str, labels: str = "") -> str:
