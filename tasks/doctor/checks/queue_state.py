@@ -86,7 +86,11 @@ def _task_of(message: bytes) -> str:
 
 
 def _lists(deployment: Deployment) -> dict[str, int]:
-    """The lists of the broker's database, with their lengths; of a large database some."""
+    """The lists of the broker's database, with their lengths; of a large database some.
+
+    No key names the queues to which a wrong name was given, so this walks the keyspace, as nothing but an
+    operator's command may, and for a bounded number of steps.
+    """
     client: Any = deployment.queues.client
     cursor, names = 0, set[bytes]()
     for _ in range(_SCANS):

@@ -26,7 +26,7 @@ _ENTRIES = 32
 
 
 class Reading(NamedTuple):
-    """What a server told of itself.
+    """What a server answered about itself.
 
     Attributes:
         info: its ``INFO``; None: the user may not ask for it.

@@ -28,7 +28,7 @@ class TolerantChannel(redis.Channel):
         self.message_max: int | None = None
         #: Called with the queue, the bytes and the reason before an invalid message is dropped.
         self.on_invalid: Callable[[str, bytes, str], None] = log_invalid
-        #: Called each time the server refuses to give messages for now; None: nobody asks.
+        #: Called each time the server refuses to give messages; None: nobody listens.
         self.on_refusal: Callable[[], None] | None = None
         self._refused_bindings = Refusals("The broker does not record or tell which queues there are")
         self._refused_sizes = Refusals("The broker does not tell how deep a queue is")

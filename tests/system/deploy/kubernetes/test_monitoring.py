@@ -1,4 +1,4 @@
-"""What Prometheus Operator is told agrees with what Prometheus is told elsewhere."""
+"""Prometheus Operator's configuration agrees with that of Prometheus elsewhere."""
 
 from typing import Any
 

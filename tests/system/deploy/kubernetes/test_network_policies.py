@@ -1,7 +1,7 @@
 """Network policies let through the connections that the system needs, and no other.
 
 Which it needs follows from elsewhere: from the URLs and keys in each part's Secret, the settings' addresses, the
-containers' ports, and what Prometheus is told to read.
+containers' ports, and what Prometheus scrapes.
 """
 
 from urllib.parse import urlsplit
@@ -87,7 +87,7 @@ def test_a_part_reaches_whom_it_needs_and_nobody_else(name: str) -> None:
 
 
 def read_by_prometheus(name: str) -> set[str]:
-    """The names of a part's ports that Prometheus is told to read."""
+    """The names of a part's ports that Prometheus scrapes."""
     monitors = [each["spec"] for each in of_kind("PodMonitor").values()]
     return {
         endpoint["port"]

@@ -62,7 +62,7 @@ def test_every_pod_runs_the_image_that_the_kustomization_names() -> None:
     (image,) = kustomization["images"]
 
     assert {container(name)["image"] for name in DEPLOYMENTS} == {image["name"]}
-    # That of Compose, unless it is told of another
+    # That of Compose, unless it is given another
     assert COMPOSE["worker"]["image"] in (image["name"], f"${{LEADERBOARDS_IMAGE:-{image['name']}}}")
 
 
@@ -148,7 +148,7 @@ def test_no_secret_is_in_the_files() -> None:
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_pods_are_set_as_containers_of_compose_are(name: str) -> None:
-    """Given what only one part is told, then its pod is told the same as its container."""
+    """Given what only one part is given, then its pod is given the same as its container."""
     own = {key: value for key, value in COMPOSE[name]["environment"].items() if key in environment(name)}
 
     assert {key: str(value) for key, value in own.items()} == environment(name)
