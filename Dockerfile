@@ -1,5 +1,6 @@
 # One image for every process; docker-compose.yml says which runs what, and how to check that it is well: each process
-# has a check of its own, so the image has none. It writes nowhere: its root can be read-only.
+# has a check of its own, so the image has none. Only the recorder writes, into a volume at /history, so that its root can
+# be read-only.
 FROM python:3.12-slim AS packages
 
 COPY requirements.lock /requirements.lock
@@ -15,6 +16,7 @@ FROM python:3.12-slim AS code
 COPY cli /app/cli
 COPY config /app/config
 COPY leaderboard /app/leaderboard
+COPY history /app/history
 COPY tasks /app/tasks
 COPY feeds /app/feeds
 COPY watch /app/watch
@@ -31,7 +33,9 @@ LABEL org.opencontainers.image.title="live-leaderboards" \
       org.opencontainers.image.description="Real-time leaderboards of the US equity market" \
       org.opencontainers.image.version="0.1.0"
 
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin leaderboard
+# The folder of history is the user's, and so is a new volume in its place.
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin leaderboard \
+    && install -d -o 10001 -g 10001 -m 750 /history
 
 ENV PATH=/app/bin:/venv/bin:$PATH \
     PYTHONPATH=/app \

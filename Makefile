@@ -36,10 +36,10 @@ test: lint js
 	$(PYTEST) tests/unit tests/integration tests/system
 	$(PYTEST) tests/browser
 
-# Drills, failovers, fuzzing, the benchmarks' own tests, and kombu's tests with our classes. What runs in containers
-# runs apart: it needs the machine for itself.
+# Drills, failovers, fuzzing, more examples of properties, the benchmarks' own tests, and kombu's tests with our classes.
+# What runs in containers runs apart: it needs the machine for itself.
 test-slow: install
-	$(PYTEST) tests/chaos tests/fuzz tests/conformance tests/bench
+	$(PYTEST) tests/chaos tests/fuzz tests/properties tests/conformance tests/bench
 	$(BIN)/python -m pytest tests/containers
 	@$(BIN)/python -m tests.conformance
 
@@ -77,7 +77,7 @@ endif
 # Run after a change to pyproject.toml's dependencies, and commit both files.
 lock: install
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra flower --extra massive --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra flower --extra massive --extra history --extra alerts --output-file requirements.lock
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

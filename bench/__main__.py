@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +15,10 @@ from bench.chart import draw
 from bench.environment import Environment
 from bench.errors import LostBarsError
 from bench.lane import FAST, FAST_TWO, FAST_VOLATILE, STOCK, STOCK_OF_TWO, Lane
+from bench.own_redis import own_redis
 from bench.results import Results
 from config.settings import Settings
 from deploy.ending import end_as_by_ctrl_c
-from deploy.redis_server import RedisServer
 from leaderboard.system import System
 
 #: The lanes, in the order in which they take turns.
@@ -37,14 +36,11 @@ def main(
     The exit code is 1 where a bar was lost.
     """
     console = Console(highlight=False, soft_wrap=True)
-    with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder)).start()
+    with own_redis() as server:
         try:
-            results = measure(Environment(server, scale.quick() if quick else scale.full(rounds)), Path(folder))
+            results = measure(Environment(server, scale.quick() if quick else scale.full(rounds)), server.folder)
         except LostBarsError as error:
             sys.exit(f"Bars were lost. {error}")
-        finally:
-            server.stop()
     show(results, console)
     json.parent.mkdir(parents=True, exist_ok=True)
     json.write_text(results.json())

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.reference import PreviousDay, Profile, Reference, VolumeProfile
+from leaderboard.reference.volume_profile import TIMES
 from leaderboard.sessions import NEW_YORK
 
 DAY = date(2026, 11, 20)
@@ -17,10 +18,13 @@ _MOST_SHARES = 5_000
 
 def reference(symbols: int = SYMBOLS) -> dict[str, Reference]:
     rng = random.Random(1)
+    # As if as much were traded in each five minutes.
+    usual = VolumeProfile.of([1e3 * each for each in range(TIMES)], 30)
     return {
         symbol_of(n): Reference(
             PreviousDay(10.0, 11.0, 9.0, round(rng.uniform(1, 300), 2), 1e6, 10.2),
             Profile(rng.uniform(1e4, 1e7), rng.uniform(1e6, 1e9)),
+            usual,
         )
         for n in range(symbols)
     }

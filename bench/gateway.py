@@ -7,7 +7,6 @@ all clients to receive each. A latency is the time from the call that publishes 
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -24,9 +23,10 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from bench import load_generator
+from bench import load_generator, machine
 from bench.bars import DAY, bars, reference
 from bench.child import ROOT, Child
+from bench.own_redis import own_redis
 from config.settings import Settings
 from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
@@ -95,16 +95,12 @@ def main(
     interval: Annotated[float, typer.Option(help="Seconds between them.", min=0.1)] = 4.0,
 ) -> None:
     """Measure how soon a snapshot reaches the clients of one gateway, and what it takes."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder)).start()
-        try:
-            sizes = _fill(server)
-            table = _table(f"{clients:,} clients, snapshots of {' + '.join(f'{size:,.0f}' for size in sizes)} kB")
-            for case in _CASES:
-                measured = measure(server, case, clients, snapshots, interval)
-                table.add_row(case.name, *_cells(measured))
-        finally:
-            server.stop()
+    with own_redis() as server:
+        sizes = _fill(server)
+        table = _table(f"{clients:,} clients, snapshots of {' + '.join(f'{size:,.0f}' for size in sizes)} kB")
+        for case in _CASES:
+            measured = measure(server, case, clients, snapshots, interval)
+            table.add_row(case.name, *_cells(measured))
     Console(highlight=False, width=_WIDTH).print(table)
 
 
@@ -153,7 +149,7 @@ def measure(server: RedisServer, case: Case, clients: int, snapshots: int, inter
             published = [_publish(redis, publisher, interval) for _ in range(snapshots)]
             received = generator.result(load_generator.Received)
             cpu = cpu_of(process) - before
-        peak = _peak(process)
+        peak = machine.peak(process.pid) / 1e6
     latencies: list[float] = []
     spreads = []
     for n, at in enumerate(published):
@@ -186,19 +182,15 @@ def cpu_of(process: psutil.Process) -> float:
     return float(used.user + used.system)
 
 
-def _peak(process: psutil.Process) -> float:
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1e3
-
-
 @contextmanager
-def gateway(server: RedisServer, root: Path = ROOT) -> Iterator[tuple[psutil.Process, int]]:
+def gateway(server: RedisServer, root: Path = ROOT, **settings: str) -> Iterator[tuple[psutil.Process, int]]:
     """A gateway of a checkout, until the end of the block: its process, and its port."""
     port = free_port()
     environment = os.environ | {
         "REDIS_URL": server.url(),
         "CELERY_BROKER_URL": server.url(1),
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "watch", "serve", "--port", str(port)], cwd=root, env=environment

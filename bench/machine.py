@@ -32,6 +32,18 @@ def cpu(redis: Redis) -> float:
     return float(used["used_cpu_user"] + used["used_cpu_sys"])
 
 
+def peak(pid: int | None = None) -> int:
+    """The most memory that a process has had, in bytes; None: this one."""
+    status = Path(f"/proc/{pid or os.getpid()}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def forget_peak() -> int:
+    """Have this process's peak count from now on. Returns the memory that it has now, in bytes."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
 def _processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

@@ -6,11 +6,9 @@ all symbols, publishes the boards, queues bars, then fetches these without ackno
 tables of keys and expiries, and loaded scripts.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
@@ -21,6 +19,7 @@ from rich.table import Table
 
 from bench.bars import DAY, bars, reference
 from bench.child import Child
+from bench.own_redis import own_redis
 from bench.producer import Order, Sent
 from config.celery import AGGS
 from config.settings import Settings
@@ -84,16 +83,12 @@ def main(
     symbols: Annotated[int, typer.Option(help="Symbols of the market.", min=1)] = 11_000,
 ) -> None:
     """Measure what each family of Redis keys takes."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder), None, "--appendonly", "no").start()
-        try:
-            console = Console(highlight=False, width=_WIDTH)
-            console.print(_table(f"The boards' Redis, {symbols:,} symbols", market(server, symbols)))
-            console.print(_table(f"{_SAMPLE:,} dead letters", letters(server)))
-            console.print(_table(f"The broker's Redis, {_SAMPLE:,} queued bars", queued(server)))
-            console.print(_table(f"The broker's Redis, {_SAMPLE:,} bars in flight", in_flight(server)))
-        finally:
-            server.stop()
+    with own_redis("--appendonly", "no") as server:
+        console = Console(highlight=False, width=_WIDTH)
+        console.print(_table(f"The boards' Redis, {symbols:,} symbols", market(server, symbols)))
+        console.print(_table(f"{_SAMPLE:,} dead letters", letters(server)))
+        console.print(_table(f"The broker's Redis, {_SAMPLE:,} queued bars", queued(server)))
+        console.print(_table(f"The broker's Redis, {_SAMPLE:,} bars in flight", in_flight(server)))
 
 
 def market(server: RedisServer, symbols: int) -> Measured:
@@ -166,6 +161,7 @@ def _family(key: str) -> tuple[str, str]:
         keys.RECORDS,
         keys.REFERENCE_VERSIONS,
         keys.REFERENCE_EXPIRIES,
+        keys.CHANGES,
     }:
         return key, "symbols"
     for prefix, suffix, name in _PATTERNS:
@@ -186,6 +182,7 @@ _PATTERNS = [
         keys.quote("SYMBOL"),
         keys.previous_day("SYMBOL", DAY),
         keys.profile("SYMBOL"),
+        keys.volume_profile("SYMBOL"),
     )
 ]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from redis import Redis
 
-from bench.bars import bars, sampled
+from bench.bars import SYMBOLS, bars, sampled
 from bench.child import await_go, ready, receive, report
 
 #: How bars are sent: by ``process_agg.delay``, in ``process_agg.buffered()``, by ``process_agg.delay_many``.
@@ -29,6 +29,7 @@ class Order(msgspec.Struct):
         seconds: after which no more are sent.
         bound: bars queued above which it waits; none: it never waits.
         rate: bars a second, sent every :data:`TICK`; none: as fast as it can.
+        symbols: of the market.
     """
 
     way: Way
@@ -37,6 +38,7 @@ class Order(msgspec.Struct):
     seconds: float = 3600.0
     bound: int | None = None
     rate: float | None = None
+    symbols: int = SYMBOLS
 
 
 class Sent(msgspec.Struct):
@@ -59,7 +61,7 @@ class Sent(msgspec.Struct):
 def main() -> None:
     order = receive(Order)
     # Made beforehand: only sending is measured.
-    events = list(islice(bars(order.first), order.bars))
+    events = list(islice(bars(order.first, order.symbols), order.bars))
     send = _way(order.way)
     ready()
     await_go()

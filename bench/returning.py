@@ -5,7 +5,6 @@ published ten times a second. Then many clients connect at once: clients of a ga
 symbols each; connections with very many symbols; connections with very many patterns.
 """
 
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.table import Table
 from bench import subscribers
 from bench.child import ROOT, Child
 from bench.gateway import cpu_of, gateway
+from bench.own_redis import own_redis
 from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer
 from leaderboard.boards import BOARDS
@@ -87,14 +87,10 @@ def main(
     table.add_column("others")
     for column in ("subscribed s", "refused", "no answer", "wait p50 ms", "p99 ms", "max ms", "CPU %"):
         table.add_column(column, justify="right")
-    with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder)).start()
-        try:
-            for case in (each for each in _CASES if each.name.startswith(only)):
-                measured = measure(server, replace(case, rate=int(case.rate * flow)), root, timeout)
-                table.add_row(case.name, *_cells(measured))
-        finally:
-            server.stop()
+    with own_redis() as server:
+        for case in (each for each in _CASES if each.name.startswith(only)):
+            measured = measure(server, replace(case, rate=int(case.rate * flow)), root, timeout)
+            table.add_row(case.name, *_cells(measured))
     Console(highlight=False, width=115).print(table)
 
 

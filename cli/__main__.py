@@ -1,4 +1,4 @@
-"""The command ``leaderboards``: all subcommands of ``python -m watch``, ``feeds``, ``tasks`` and ``deploy.acl``.
+"""The command ``leaderboards``: all subcommands of the rooms' own programs.
 
 A command's module is imported only when it runs, so that ``leaderboards --help`` is fast.
 """
@@ -35,7 +35,9 @@ class Target(NamedTuple):
 COMMANDS = {
     "serve": Target("watch.__main__", "serve", "Serve the page, and the boards over WebSocket and HTTP."),
     "top": Target("watch.__main__", "top", "Show a board in the terminal."),
+    "notify": Target("watch.__main__", "notify", "Send alerts on to the services that ALERT_URLS names."),
     "feed": Target("feeds.__main__", "", "Send bars: live, replayed from files, or made up."),
+    "history": Target("history.__main__", "", "Record, and ask the past: days, candles, volume profiles."),
     "autoscale": Target("tasks.__main__", "autoscale", "Start and stop workers by the depth of the queue."),
     "dead": Target("tasks.__main__", "dead", "List, resend or purge dead letters."),
     "session": Target("tasks.__main__", "session", "Show which session the boards are of, or correct it."),

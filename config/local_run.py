@@ -17,7 +17,7 @@ FILE = Path(__file__).parent.parent / ".run" / "env"
 #: The variables of the run's Redis.
 ADDRESSES = ("REDIS_URL", "CELERY_BROKER_URL")
 #: All variables in the file.
-VARIABLES = (*ADDRESSES, "MARKET_CLOCK", "GATEWAY_PORT")
+VARIABLES = (*ADDRESSES, "MARKET_CLOCK", "GATEWAY_PORT", "HISTORY_DIR")
 
 
 def env_file(given: Mapping[str, str]) -> Path | None:

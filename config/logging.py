@@ -23,6 +23,8 @@ _ONLY_WARNINGS = (
     "opentelemetry",
     # At DEBUG it logs what is sent, such as the API key of the market data service.
     "websockets",
+    # At DEBUG it logs the paths of requests, which hold tokens of services that notify people.
+    "urllib3",
 )
 
 

@@ -38,6 +38,13 @@ Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(validators.hosts)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(validators.origins)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(validators.networks)]
 TaskNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(validators.task_names)]
+NotificationUrls = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(validators.notification_urls)]
+
+#: The shipped screens, where ``SCREENS_FILE`` names none.
+SHIPPED_SCREENS = Path(__file__).with_name("screens.toml")
+
+#: The shipped rules of alerts, where ``ALERTS_FILE`` names none.
+SHIPPED_ALERTS = Path(__file__).with_name("alerts.toml")
 
 
 class Group(StrEnum):
@@ -47,9 +54,11 @@ class Group(StrEnum):
     TIME = "Market time"
     REFERENCE = "Market data service and reference data"
     BOARDS = "Boards"
+    ALERTS = "Alerts"
     WORKERS = "Workers"
     LIMITS = "Limits"
     GATEWAY = "Web gateway"
+    HISTORY = "History"
     FLOWER = "Flower"
     LOGS = "Logs and health"
 
@@ -149,8 +158,44 @@ class Settings(BaseSettings):
         unit="symbols",
         ge=1,
     )
+    screens_file: Path | None = _setting(
+        None,
+        Group.BOARDS,
+        "TOML file of screens, which clock workers read, and read again when it has changed. Unset: the shipped "
+        "`config/screens.toml`. Use the same file for every clock worker.",
+    )
     publish_interval: float = _setting(
         1.0, Group.BOARDS, "Time between two snapshots of the boards.", unit="seconds", ge=0.1, le=60
+    )
+
+    alerts_file: Path | None = _setting(
+        None,
+        Group.ALERTS,
+        "TOML file of rules of alerts, which clock workers read, and read again when it has changed. Unset: the "
+        "shipped `config/alerts.toml`. Use the same file for every clock worker.",
+    )
+    alert_urls: NotificationUrls = _setting(
+        (),
+        Group.ALERTS,
+        "Where `python -m watch notify` sends alerts: URLs of [apprise](https://github.com/caronc/apprise), "
+        "such as `ntfy://TOPIC`, `tgram://TOKEN/CHAT` or `jsons://example.com/path`.",
+        repr=False,
+    )
+    alert_interval: float = _setting(
+        3.0,
+        Group.ALERTS,
+        "Time between two messages to one of `ALERT_URLS`. What fires meanwhile is sent as one message.",
+        unit="seconds",
+        ge=0,
+        le=3_600,
+    )
+    alert_max_age: float = _setting(
+        900.0,
+        Group.ALERTS,
+        "Age above which an alert is not sent any more, because the service or the notifier was away.",
+        unit="seconds",
+        ge=1,
+        le=86_400,
     )
 
     visibility_timeout: int = _setting(
@@ -212,6 +257,16 @@ class Settings(BaseSettings):
         le=10_000_000,
     )
 
+    tape_bound: int = _setting(
+        2_000_000,
+        Group.LIMITS,
+        "Bars that the tape, which recorders read, keeps at most, at some 100 bytes of Redis each. Beyond it the "
+        "oldest are removed, and history has a gap.",
+        unit="bars",
+        ge=1_000,
+        le=100_000_000,
+    )
+
     gateway_api_key: ClientKey | None = _setting(
         None,
         Group.GATEWAY,
@@ -230,6 +285,12 @@ class Settings(BaseSettings):
         "client that their `X-Forwarded-For` names, and not to the proxy.",
     )
 
+    history_dir: Path | None = _setting(
+        None,
+        Group.HISTORY,
+        "Folder in which history is recorded and read, a folder a trading day. Unset: there is no history here.",
+    )
+
     flower_hosts: Hosts = _setting(
         (),
         Group.FLOWER,
@@ -240,8 +301,8 @@ class Settings(BaseSettings):
     heartbeat_file: Path | None = _setting(
         None,
         Group.LOGS,
-        "File that a worker touches while it works, for its container's probe, `python -m config.heartbeat`. One "
-        "file per worker. Unset: none.",
+        "File that a worker, the recorder, or the notifier touches while it works, for its container's probe, "
+        "`python -m config.heartbeat`. One file per process. Unset: none.",
     )
     log_format: Literal["json", "text"] = _setting(
         "json", Group.LOGS, "`json`: one object per line, for machines. `text`: for people."
@@ -294,6 +355,6 @@ def _sentences(error: ValidationError) -> list[str]:
             continue
         variable = str(problem["loc"][0]).upper()
         # Keys are secret and URLs may hold a password: only the variable is named.
-        value = "" if variable.endswith(("_URL", "_KEY")) else f" (it is {problem['input']!r})"
+        value = "" if variable.endswith(("_URL", "_URLS", "_KEY")) else f" (it is {problem['input']!r})"
         sentences.append(f"Wrong setting {variable}{value}: {reason}")
     return sentences

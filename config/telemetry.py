@@ -28,7 +28,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 STOP_SECONDS = 1.5
 
 #: What a process is for. Its service is called ``leaderboard-ROLE``.
-Role = Literal["worker", "clock", "beat", "gateway", "feed"]
+Role = Literal["worker", "clock", "beat", "gateway", "feed", "recorder", "notifier"]
 
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _EXPORTERS = {"TRACES": ("otlp", "none"), "METRICS": ("otlp", "prometheus", "none")}

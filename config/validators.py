@@ -131,6 +131,18 @@ def task_names(listed: Any) -> Any:
     return names
 
 
+def notification_urls(listed: Any) -> Any:
+    """URLs of services that notify people, with commas or blanks between them."""
+    if not isinstance(listed, str):
+        return listed
+    # A URL may hold commas itself.
+    urls = re.split(r"[\s,]+(?=\w[\w+.-]*://)", listed.strip().strip(","))
+    for number, url in enumerate(urls, 1):
+        if not re.fullmatch(r"\w[\w+.-]*://\S+", url, re.ASCII):
+            raise ValueError(f"what stands in place {number} is no URL of a service, like ntfy://TOPIC")
+    return tuple(map(SecretStr, urls))
+
+
 def _split(listed: str) -> list[str]:
     return [each.strip() for each in listed.split(",") if each.strip()]
 

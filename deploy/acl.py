@@ -1,8 +1,9 @@
 """``python -m deploy.acl``: makes the ACL file of Redis users, and checks it against a real server.
 
 ``fill`` prints ``redis/users.acl`` in Redis's format, with hashes of the passwords in the variables
-``REDIS_PASSWORD_PRODUCER``, ``..._WORKER``, ``..._CLOCK``, ``..._BEAT``, ``..._GATEWAY``, ``..._INSPECTOR``,
-``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``; with ``--redis-6`` in Redis 6.2's format.
+``REDIS_PASSWORD_PRODUCER``, ``..._WORKER``, ``..._CLOCK``, ``..._BEAT``, ``..._GATEWAY``, ``..._RECORDER``,
+``..._NOTIFIER``, ``..._INSPECTOR``, ``..._READER``, ``..._SCALER``, ``..._REPLICA`` and ``..._SENTINEL``; with
+``--redis-6`` in the format of Redis 6.2.
 ``table`` starts a Redis with these users, calls each command as each user, and prints which calls were allowed.
 """
 
@@ -28,7 +29,20 @@ from deploy.redis_server import RedisServer, executable
 
 program = typer.Typer(help="The users of Redis.", no_args_is_help=True, add_completion=False)
 
-USERS = ("producer", "worker", "clock", "beat", "gateway", "inspector", "reader", "scaler", "replica", "sentinel")
+USERS = (
+    "producer",
+    "worker",
+    "clock",
+    "beat",
+    "gateway",
+    "recorder",
+    "notifier",
+    "inspector",
+    "reader",
+    "scaler",
+    "replica",
+    "sentinel",
+)
 _VARIABLE = "REDIS_PASSWORD_"
 # Prefix of the template's lines for servers without selectors.
 _REDIS_6 = "6.2 "
@@ -44,9 +58,21 @@ COMMANDS: tuple[str, ...] = (
     "ZRANGE leaderboard:top_gainers 0 9",
     "HGETALL symbol:AAPL:data",
     "SUBSCRIBE scanners:top_gainers",
+    "SUBSCRIBE alerts",
     "PSUBSCRIBE quote:*",
     "PSUBSCRIBE *",
     "HGETALL leaderboard:totals",
+    "ZRANGE leaderboard:changes (1 +inf BYSCORE",
+    "XRANGE leaderboard:ticks - +",
+    "XRANGE leaderboard:tape - +",
+    "XINFO STREAM leaderboard:tape",
+    "XADD leaderboard:tape * k v",
+    "XRANGE leaderboard:alerts - +",
+    "XADD leaderboard:alerts * k v",
+    "XREAD STREAMS leaderboard:alerts 0",
+    "DEL leaderboard:alerts",
+    "HSET leaderboard:notifier_positions k v",
+    "PUBLISH alerts {}",
     "XRANGE leaderboard:dead - +",
     "GET reference:AAPL:profile",
     "SET quote:AAPL {}",

@@ -22,6 +22,8 @@ from deploy.redis_server import client, free_port
 
 _BIN = Path(sys.executable).parent
 _PROCFILE = "Procfile.dev"
+# Days of history that are kept.
+_DAYS = 2
 
 
 def preferred_or_free(port: int) -> int:
@@ -54,9 +56,13 @@ def environment(given: dict[str, str]) -> dict[str, str]:
     made = {"MARKET_CLOCK": "wall" if is_live(given) else "events", "LOG_FORMAT": "text", "PYTHONUNBUFFERED": "1"}
     made["GATEWAY_PORT"] = str(preferred_or_free(8000))
     made["FLOWER_PORT"] = str(preferred_or_free(5555))
-    # Of the feed alone, which also exports over OTLP if that has an endpoint.
+    # Of the feed, the recorder and the notifier alone, which also export over OTLP if that has an endpoint.
     made["FEED_METRICS"] = given.get("OTEL_METRICS_EXPORTER") or "otlp,prometheus"
     made["OTEL_EXPORTER_PROMETHEUS_PORT"] = str(preferred_or_free(9464))
+    made["RECORDER_METRICS_PORT"] = str(preferred_or_free(9465))
+    made["NOTIFIER_METRICS_PORT"] = str(preferred_or_free(9466))
+    # Nothing is removed from a folder that the user has named.
+    made["RECORD_OPTIONS"] = ""
     # Like the settings, treat an empty variable as unset.
     made |= {name: value for name, value in given.items() if value}
     if "REDIS_URL" in made:
@@ -69,6 +75,10 @@ def environment(given: dict[str, str]) -> dict[str, str]:
         made["REDIS_PORT"] = str(preferred_or_free(6379))
         # One for each market: the made-up market's days run ahead, so on its boards all live bars would be late.
         made["REDIS_FOLDER"] = ".run/live" if is_live(given) else ".run/redis"
+        # History of these boards; that of others is for their own recorder.
+        if "HISTORY_DIR" not in made:
+            made["HISTORY_DIR"] = str(Path(".run/live-history" if is_live(given) else ".run/history").resolve())
+            made["RECORD_OPTIONS"] = f"--keep {_DAYS}"
         # A new password for each run: without one, any process on this machine could reconfigure the server.
         made["REDIS_URL"] = f"redis://:{secrets.token_urlsafe(32)}@127.0.0.1:{made['REDIS_PORT']}/0"
         made["CELERY_BROKER_URL"] = beside(made["REDIS_URL"])
@@ -76,6 +86,13 @@ def environment(given: dict[str, str]) -> dict[str, str]:
         made.pop("CELERY_BROKER_MASTER", None)
     made["PATH"] = f"{_BIN}{os.pathsep}{given.get('PATH', os.defpath)}"
     return made
+
+
+def processes(made: dict[str, str]) -> list[str]:
+    """The names of the processes that an environment has use for."""
+    names = ["worker", "clock", "beat", "web", "flower", "live" if is_live(made) else "market"]
+    optional = {"redis": "REDIS_PORT", "recorder": "HISTORY_DIR", "notifier": "ALERT_URLS"}
+    return [*names, *(name for name, variable in optional.items() if variable in made)]
 
 
 def greeting(made: dict[str, str]) -> str:
@@ -103,15 +120,27 @@ def greeting(made: dict[str, str]) -> str:
         f"Flower:      http://127.0.0.1:{made['FLOWER_PORT']}\n"
         f"Metrics:     {' and '.join(_scraped(made))}, for Prometheus\n"
         f"Redis:       {redis}\n"
+        f"{_history(made)}"
         f"{market} Ctrl-C stops everything.\n"
     )
 
 
+def _history(made: dict[str, str]) -> str:
+    """Where history is kept; empty if it is not."""
+    folder = made.get("HISTORY_DIR")
+    kept = f", of the last {_DAYS} days" if made["RECORD_OPTIONS"] else ""
+    return f"History:     {os.path.relpath(folder)}{kept}\n" if folder else ""
+
+
 def _scraped(made: dict[str, str]) -> list[str]:
-    """The pages of metrics for Prometheus: the gateway's, and the feed's."""
+    """The pages of metrics for Prometheus: the gateway's, the feed's, the recorder's and the notifier's."""
     ports = [made["GATEWAY_PORT"]]
     if "prometheus" in made["FEED_METRICS"]:
         ports.append(made["OTEL_EXPORTER_PROMETHEUS_PORT"])
+        if "HISTORY_DIR" in made:
+            ports.append(made["RECORDER_METRICS_PORT"])
+        if "ALERT_URLS" in made:
+            ports.append(made["NOTIFIER_METRICS_PORT"])
     return [f"http://127.0.0.1:{port}/metrics" for port in ports]
 
 
@@ -125,12 +154,9 @@ def main() -> None:
     settings()
     made = environment(dict(os.environ))
     print(greeting(made), flush=True)
-    processes = ["worker", "clock", "beat", "web", "flower", "live" if is_live(made) else "market"]
-    if "REDIS_PORT" in made:
-        processes.insert(0, "redis")
     if not (_BIN / "honcho").is_file():
         sys.exit(missing("honcho", "demo"))
-    os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes], made)
+    os.execve(_BIN / "honcho", ["honcho", "--procfile", _PROCFILE, "start", *processes(made)], made)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import typer
 
 from config.control_characters import escape_controls
 from feeds.errors import FeedError, Stopped, stoppable
-from feeds.flatfiles.replay import replay
 from feeds.massive.command import massive
+from feeds.replay import replay
 from feeds.synthetic.command import synthetic
 
 app = typer.Typer(

@@ -95,9 +95,14 @@ class Feed:
         """Seconds since the next bar was due; 0 if it is still to come."""
         return 0.0 if (market := self._next) is None else self._pace.lag(market)
 
-    def send(self, event: EventDict) -> None:
-        """Send an event once its bar has ended, or a moment later."""
-        self.wait_until(event["e"])
+    def send(self, event: EventDict, due: int | None = None) -> None:
+        """Send an event when it is due, or a moment later.
+
+        Args:
+            event: the event.
+            due: market time, Unix milliseconds. None: when its bar has ended.
+        """
+        self.wait_until(event["e"] if due is None else due)
         if not self._batch:
             self._batch_started = self._clock()
         self._batch.append(event)

@@ -1,7 +1,8 @@
 """Conflation: of a symbol's bars in a session, only the newest is applied.
 
 The boards end up as if every bar had been applied: all that an older bar would leave behind is the session's
-earliest open price, and the newest bar takes it over. What is missing is the quote published for each older bar.
+earliest open price, which the newest bar takes over, and its part in the day's highs, lows and regular close,
+which is sent with the newest bar. What is missing is the quote published for each older bar.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from leaderboard.day_values import DayValues
 from leaderboard.event import Event
 from leaderboard.fields import TIE_BREAKS
 from leaderboard.sessions import session_of
@@ -29,11 +31,15 @@ class Conflated(NamedTuple):
     Attributes:
         start, end: of the event whose open price the newer one took over (its own, perhaps), Unix milliseconds.
         others: how many events were left out.
+        day: what they and the newer one say of the day together.
+        bars: they and the newer one as they came, for the tape; empty where they are not known.
     """
 
     start: int
     end: int
     others: int
+    day: DayValues
+    bars: Sequence[Event] = ()
 
 
 def conflate(events: Sequence[Event]) -> tuple[list[Event], list[Conflated | None]]:
@@ -55,7 +61,8 @@ def _newest(group: Sequence[Event]) -> tuple[Event, Conflated | None]:
     newest, earliest = max(group, key=newness), opening(group)
     if newest.open != earliest.open:
         newest = replace(newest, open=earliest.open)
-    return newest, Conflated(earliest.start_timestamp, earliest.end_timestamp, len(group) - 1)
+    day = DayValues.of_bars(group)
+    return newest, Conflated(earliest.start_timestamp, earliest.end_timestamp, len(group) - 1, day, group)
 
 
 def opening(group: Sequence[Event]) -> Event:
@@ -72,6 +79,6 @@ def end_of(text: bytes) -> int | None:
     return int(found[1]) if found else None
 
 
-def numbered(conflated: Sequence[Conflated | None]) -> dict[int, Conflated]:
-    """As ``apply.lua`` takes them: by the number of the event that replaces them, which starts at 1."""
-    return {n: each for n, each in enumerate(conflated, 1) if each}
+def numbered(conflated: Sequence[Conflated | None]) -> dict[int, tuple[int, int, int, DayValues]]:
+    """As ``apply.lua`` takes them: by the number of the event that replaces them, which starts at 1; no bars."""
+    return {n: each[:4] for n, each in enumerate(conflated, 1) if each}

@@ -24,9 +24,19 @@ def texts(numbers: Sequence[float]) -> list[str]:
     Args:
         numbers: at least one.
     """
-    array = msgspec.json.encode(numbers)[1:-1].decode() + ","
-    # JSON readers disagree about minus zero, so it becomes zero; whole numbers need no fraction.
-    return array.replace("-0.0,", "0,").replace(".0,", ",").split(",")[:-1]
+    return shortened(msgspec.json.encode(numbers)[:-1] + b",").decode()[1:].split(",")[:-1]
+
+
+def shortened(json: bytes) -> bytes:
+    """JSON with the doubles in it written as :func:`texts` does.
+
+    Args:
+        json: as msgspec encodes it, without texts; a comma or a brace follows each double.
+    """
+    for end in (b",", b"}"):
+        # JSON readers disagree about minus zero, so it becomes zero; whole numbers need no fraction.
+        json = json.replace(b"-0.0" + end, b"0" + end).replace(b".0" + end, end)
+    return json
 
 
 def is_number(text: bytes) -> bool:

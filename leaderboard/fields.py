@@ -7,10 +7,12 @@ which order, the API's description, the docs' table. A new field is one line her
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from itertools import groupby
 
 from leaderboard.doubles import GREATEST
 from leaderboard.event import Event
 from leaderboard.reference.figures import Reference
+from leaderboard.sessions import session_of
 
 
 class Source(Enum):
@@ -21,6 +23,7 @@ class Source(Enum):
     FORMULA: the worker computes it from the event and the symbol's reference data.
     OPEN: the session's open price decides it. The worker computes it with the open price that it supposes, and
         ``apply.lua`` anew where that was wrong.
+    DAY: the symbol's bars of the day decide it together; only ``apply.lua`` knows them.
     REFERENCE: the symbol's reference data.
     """
 
@@ -28,6 +31,7 @@ class Source(Enum):
     EVENT = "event"
     FORMULA = "formula"
     OPEN = "open"
+    DAY = "day"
     REFERENCE = "reference"
 
 
@@ -38,6 +42,7 @@ class Unit(StrEnum):
     DOLLAR_AMOUNT: a sum of money, 0 or more, written short: 968.0K.
     SHARES: a number of shares, written short: 12.3M.
     TIMES: a multiple of something else: 2.35.
+    COUNT: a number of things, written whole: 30.
     MILLISECONDS: a Unix time, written as the time in New York: 09:30:00.
     """
 
@@ -47,6 +52,7 @@ class Unit(StrEnum):
     SHARES = "shares"
     PERCENT = "percent"
     TIMES = "times"
+    COUNT = "count"
     MILLISECONDS = "milliseconds"
 
 
@@ -111,7 +117,7 @@ class Field:
     @property
     def follows_events(self) -> bool:
         """Whether events change it, so that it can rank a board."""
-        return self.source in (Source.EVENT, Source.FORMULA, Source.OPEN)
+        return self.source in (Source.EVENT, Source.FORMULA, Source.OPEN, Source.DAY)
 
 
 def _relative_volume(event: Event, reference: Reference) -> float:
@@ -127,6 +133,17 @@ def _change(event: Event, reference: Reference) -> float:
 def _pct_change(event: Event, reference: Reference) -> float:
     base = reference.previous.close
     return min((event.close - base) / base * 100, GREATEST) if base else 0.0
+
+
+def _dollar_volume(event: Event, _: Reference) -> float:
+    return min(event.accumulated_volume * (event.aggregate_vwap or event.vwap), GREATEST)
+
+
+def _rvol(event: Event, reference: Reference) -> float:
+    if not (profile := reference.volume_profile).sessions:
+        return 0.0
+    since_start = event.end_timestamp - session_of(event.start_timestamp).day_start
+    return ratio(event.accumulated_volume, profile.expected(since_start))
 
 
 def _change_since_open(close: float, session_open: float) -> float:
@@ -155,6 +172,11 @@ def _from_reference(name: str, unit: Unit, figure: str, stand_in: str = "") -> F
 def _from_open(name: str, unit: Unit, formula: OpenFormula, lua: str, rarely_changes: bool = False) -> Field:
     """A field that is computed from the close and the session's open price, by workers and by ``apply.lua``."""
     return Field(name, unit, Source.OPEN, open_formula=formula, open_lua=lua, rarely_changes=rarely_changes)
+
+
+def _from_day(name: str, unit: Unit, rarely_changes: bool = True) -> Field:
+    """A field that the symbol's bars of the day decide together; ``apply.lua`` works it out."""
+    return Field(name, unit, Source.DAY, rarely_changes=rarely_changes)
 
 
 #: In the order of the row's JSON, which other programs read: new fields go to the end.
@@ -190,15 +212,75 @@ FIELDS = (
     ),
     Field("start_timestamp", Unit.MILLISECONDS),
     Field("end_timestamp", Unit.MILLISECONDS),
+    _from_day("day_high", Unit.DOLLARS),
+    _from_day("day_low", Unit.DOLLARS),
+    _from_day("high_at", Unit.MILLISECONDS),
+    _from_day("pre_high", Unit.DOLLARS),
+    _from_day("pre_low", Unit.DOLLARS),
+    _from_day("regular_close", Unit.DOLLARS, rarely_changes=False),
+    _from_day("pct_change_after_hours", Unit.PERCENT),
+    _computed("dollar_volume", Unit.DOLLAR_AMOUNT, _dollar_volume),
+    _computed("rvol", Unit.TIMES, _rvol),
+    _from_reference("rvol_sessions", Unit.COUNT, "volume_profile.sessions"),
 )
 
 NAMES = tuple(field.name for field in FIELDS)
 BY_NAME = {field.name: field for field in FIELDS}
 
-#: The fields that events change, in the order in which workers send their texts: see :mod:`leaderboard.row`.
+#: The fields that events change and workers know, in the order in which they send their texts: see
+#: :mod:`leaderboard.row`.
 CHANGING = tuple(
     field for source in (Source.EVENT, Source.FORMULA, Source.OPEN) for field in FIELDS if field.source is source
 )
+
+
+@dataclass(frozen=True)
+class Window:
+    """A field that compares a symbol's row with itself some time before. Only screens and selections have it.
+
+    It is null (NaN in columns) while the row of that time is unknown.
+
+    Attributes:
+        name: as JSON names it.
+        unit: PERCENT: the change in percent of the value before; else the difference, in the field's unit.
+        field: the field of the row that is compared.
+        seconds: how long before.
+    """
+
+    name: str
+    unit: Unit
+    field: str
+    seconds: int
+
+    @property
+    def is_percent(self) -> bool:
+        return self.unit is Unit.PERCENT
+
+
+#: In the order in which they follow the fields in a screen's rows.
+WINDOWS = (
+    Window("pct_change_1m", Unit.PERCENT, "close", 60),
+    Window("pct_change_5m", Unit.PERCENT, "close", 300),
+    Window("volume_1m", Unit.SHARES, "accumulated_volume", 60),
+    Window("volume_5m", Unit.SHARES, "accumulated_volume", 300),
+)
+
+#: The fields of a screen's rows, in the order of their JSON. A board's rows have :data:`NAMES` alone.
+SCREEN_NAMES = (*NAMES, *(window.name for window in WINDOWS))
+
+#: Names of the fields that conditions can test and selections can rank by: all numeric ones and the windows.
+SELECTABLE = (*(field.name for field in FIELDS if field.is_number), *(window.name for window in WINDOWS))
+
+#: The fields that the bars of the day decide.
+OF_DAY = tuple(field for field in FIELDS if field.source is Source.DAY)
+
+#: The fields that events do not change, in runs of those that follow one another: workers send the JSON of each.
+CONSTANT_RUNS = tuple(
+    tuple(run) for source, run in groupby(FIELDS, key=lambda field: field.source) if source is Source.REFERENCE
+)
+
+#: The fields that show something of the event while their figure is unknown.
+STOOD_IN_FOR = tuple(field for field in FIELDS if field.stand_in)
 
 #: Names of the fields that break ties, in the order in which they are compared.
 TIE_BREAKS = tuple(field.name for field in sorted(FIELDS, key=lambda field: field.tie_break) if field.tie_break)

@@ -12,6 +12,19 @@ from datetime import date
 #: ``task`` (id of the Celery task that brought it); capped.
 DEAD = "leaderboard:dead"
 
+#: Definitions of the screens that are published, a JSON array; see :mod:`leaderboard.screens.definition`.
+SCREENS = "leaderboard:screens"
+
+#: Stream of alerts, the newest 10,000: field ``alert`` has one as JSON; see :mod:`leaderboard.alerts.alert`. Ids
+#: are ``SLOT-N``, of the tick at which they fired.
+ALERTS = "leaderboard:alerts"
+
+#: Channel of alerts, each as JSON.
+ALERTS_CHANNEL = "alerts"
+
+#: Definitions of the rules of alerts that are evaluated, a JSON array; see :mod:`leaderboard.alerts.definition`.
+ALERT_RULES = "leaderboard:alert_rules"
+
 
 def board(name: str) -> str:
     """Sorted set of a board: symbol by score."""
@@ -21,6 +34,11 @@ def board(name: str) -> str:
 def scanner(name: str) -> str:
     """Cache key and channel of a board's published snapshot: a JSON array of ranked rows."""
     return f"scanners:top_{name}"
+
+
+def screen(name: str) -> str:
+    """Cache key and channel of a screen's published snapshot: a JSON array of ranked rows."""
+    return f"scanners:{name}"
 
 
 def row(symbol: str) -> str:
@@ -33,6 +51,14 @@ def quote(symbol: str) -> str:
     return f"quote:{symbol}"
 
 
+#: The change feed: sorted set of symbol by the revision at which its quote last changed. Emptied when the day
+#: rolls.
+CHANGES = "leaderboard:changes"
+
+#: The newest revision: a counter that rises with every change of the boards. A snapshot is published only if it
+#: has changed.
+REVISION = "leaderboard:revision"
+
 # --- The project's own ------------------------------------------------------------------------------------------
 
 #: Bytes of all dead letters, as ``dead_letters.lua`` counts them.
@@ -42,21 +68,57 @@ DEAD_BYTES = "leaderboard:dead_bytes"
 #: only rises, except when an operator moves it back (``python -m tasks session``).
 SESSION = "leaderboard:session"
 
-#: Hash of symbol to the record of its day: its newest event and its open prices, packed as ``apply.lua`` says. It
-#: lasts until the day ends: a pre-market bar that comes late still needs the pre-market's open. One hash and not a
-#: key for each symbol, so that a batch reads all its symbols with one command.
+#: Hash of symbol to the record of its day: its newest event, its open prices, its highs and lows, packed as
+#: ``apply.lua`` says. It lasts until the day ends: a pre-market bar that comes late still needs the pre-market's
+#: open. One hash and not a key for each symbol, so that a batch reads all its symbols with one command.
 RECORDS = "leaderboard:records"
 
 #: Sorted set of early bars, as JSON, by the start of their session in Unix milliseconds; see
 #: :mod:`leaderboard.store.early`.
 EARLY = "leaderboard:early"
 
-#: Counter that rises with every change of the boards; a snapshot is published only if it has changed.
-REVISION = "leaderboard:revision"
-
 #: Hash about the last snapshot: ``slot``, ``revision``, ``published_at`` (Unix milliseconds) and ``attempted_at``:
 #: when the last attempt was made, whether anything was new or not.
 SNAPSHOT = "leaderboard:snapshot"
+
+#: Stream of ticks, of which the windows are made: what each published tick changed, packed as
+#: :mod:`leaderboard.market.windows` says, under the id ``{slot}-0``. It reaches back as far as the longest window.
+TICKS = "leaderboard:ticks"
+
+#: Hash about the last slot of the screens: ``slot``, ``revision``, ``published_at`` (Unix milliseconds) and, for
+#: each published screen, ``digest:NAME``; see :mod:`leaderboard.screens.publisher`.
+SCREENS_STATE = "leaderboard:screens_state"
+
+#: Hash about the last tick at which alerts were evaluated: ``slot``, ``at`` (Unix milliseconds) and ``state``:
+#: what the rules remember, packed as :mod:`leaderboard.alerts.state` says.
+ALERTS_STATE = "leaderboard:alerts_state"
+
+#: The tape: stream of whatever changes the boards, written while somebody records, under the id ``{position}-0``;
+#: see :mod:`leaderboard.tape.entries`.
+TAPE = "leaderboard:tape"
+
+#: Present while somebody records: the number of bars that the tape has room for. It expires an hour after the
+#: last renewal.
+RECORDING = "leaderboard:recording"
+
+#: The tape's newest position: a counter of its bars.
+TAPE_POSITION = "leaderboard:tape_position"
+
+#: Lease of the recorder that records.
+RECORDER_LEASE = "leaderboard:recorder_lease"
+
+#: Hash about the recorder that recorded last; see :mod:`leaderboard.tape.recorder_report`.
+RECORDER = "leaderboard:recorder"
+
+#: Lease of the notifier that sends alerts.
+NOTIFIER_LEASE = "leaderboard:notifier_lease"
+
+#: Hash about the notifier that sent last; see :mod:`leaderboard.alerts.notifier_report`.
+NOTIFIER = "leaderboard:notifier"
+
+#: Hash of target to the id of the last entry of :data:`ALERTS` that was sent there, or was too old for it; see
+#: :mod:`watch.notify.delivery`.
+NOTIFIER_POSITIONS = "leaderboard:notifier_positions"
 
 #: Hash of the whole cluster's counts since the hash was made; see :class:`leaderboard.store.totals.Totals`.
 TOTALS = "leaderboard:totals"
@@ -103,3 +165,8 @@ def previous_day(symbol: str, day: date) -> str:
 def profile(symbol: str) -> str:
     """JSON of a symbol's average volume and free float, or ``null``: no source knows them."""
     return f"reference:{symbol}:profile"
+
+
+def volume_profile(symbol: str) -> str:
+    """A symbol's volume profile, packed: see :attr:`leaderboard.reference.volume_profile.VolumeProfile.packed`."""
+    return f"reference:{symbol}:volume_profile"

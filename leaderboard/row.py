@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from leaderboard.day_values import DayValues
 from leaderboard.doubles import is_number, texts
 from leaderboard.event import Event
 from leaderboard.fields import CHANGING, FIELDS, NAMES, Source
@@ -48,6 +49,23 @@ def event_of(row: Mapping[str, str]) -> Event:
     """
     values: dict[str, Any] = {name: _READ.get(name, float)(row.get(name, "0")) for name in _OF_EVENT_ITSELF}
     return Event(**values | {"open": float(row.get("open", values["close"]))})
+
+
+class StoredRow(NamedTuple):
+    """A row read back.
+
+    Attributes:
+        event: of which it was made; its open price is the session's.
+        day: what the row says of the day of its bar.
+    """
+
+    event: Event
+    day: DayValues
+
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> Self:
+        """Of a row's texts, its symbol among them; a field that it lacks is 0."""
+        return cls(event_of(row), DayValues.of_row(row))
 
 
 def numbers_of(stored: Mapping[bytes, bytes]) -> dict[str, str]:

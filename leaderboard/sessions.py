@@ -6,6 +6,7 @@ early closes. Nothing is cleared at that time, so after hours belong to the regu
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
@@ -72,6 +73,11 @@ class Session:
         return int(datetime.combine(self.day, starts, NEW_YORK).timestamp() * 1000)
 
     @cached_property
+    def day_start(self) -> int:
+        """When its day starts, Unix milliseconds."""
+        return int(datetime.combine(self.day, DAY_START, NEW_YORK).timestamp() * 1000)
+
+    @cached_property
     def close(self) -> int:
         """End of its day's regular hours, Unix milliseconds."""
         return int(_close(self.day).timestamp() * 1000)
@@ -87,11 +93,18 @@ class Session:
         Args:
             instant: Unix milliseconds.
         """
+        hours = self.hours_of_bar(instant)
+        return Hours.CLOSED if hours is Hours.POST and instant >= self.trading_end else hours
+
+    def hours_of_bar(self, start: int) -> Hours:
+        """The hours to which a bar of this session belongs. A bar after the end of after hours is of after hours.
+
+        Args:
+            start: of the bar, Unix milliseconds.
+        """
         if self.phase is Phase.PRE:
             return Hours.PRE
-        if instant < self.close:
-            return Hours.REGULAR
-        return Hours.POST if instant < self.trading_end else Hours.CLOSED
+        return Hours.REGULAR if start < self.close else Hours.POST
 
     def __str__(self) -> str:
         """As operators write it: ``2026-11-30 pre``."""
@@ -143,6 +156,13 @@ def next_trading_day(day: date) -> date:
     while not is_trading_day(day):
         day += timedelta(days=1)
     return day
+
+
+def trading_days_from(day: date) -> Iterator[date]:
+    """The trading day `day`, and all that follow it."""
+    while True:
+        yield day
+        day = next_trading_day(day)
 
 
 def trading_days_before(day: date, count: int) -> list[date]:

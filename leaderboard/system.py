@@ -106,14 +106,7 @@ class System:
         self._clock = clock
         requests = PendingRequests(redis)
         reference = ReferenceStore(redis, has_source=lambda: source is not None or requests.has_source())
-        self._store = Store(
-            redis,
-            reference,
-            board_size=settings.board_size,
-            board_retain=settings.board_retain,
-            symbols_bound=settings.symbols_bound,
-            follows_events=self._follows_events,
-        )
+        self._store = Store.from_settings(redis, reference, settings)
         self._early = EarlyBars(redis)
         self._snapshots = Snapshots(redis, interval=settings.publish_interval, size=settings.board_size)
         self._throttle = LogThrottle()

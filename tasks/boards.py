@@ -4,12 +4,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from opentelemetry.trace import StatusCode, get_current_span
 from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
 from leaderboard.connections.redis_errors import is_transient
-from tasks import metrics
+from tasks import metrics, screens
 from tasks.app import app, system
 from tasks.bars import process_agg
 
@@ -23,12 +22,14 @@ _throttle = LogThrottle()
 
 @app.task(name="tasks.publish_snapshot")
 def publish_snapshot() -> None:
-    """Publish the boards, once in each slot; then apply bars whose session has begun since they came."""
+    """Publish boards and screens, once in each slot; then apply bars whose session has begun since they came."""
     with metrics.tracer.start_as_current_span("snapshot") as span, _left_to_the_schedule("publishing"):
         snapshot = system().publish()
         span.set_attributes({"result": snapshot.result, "rows": snapshot.rows})
         if snapshot.result == "published":
             metrics.published.add(1)
+        if snapshot.result != "taken":
+            screens.publish()
     process_agg.apply_early(EARLY_SECONDS)
 
 
@@ -65,10 +66,6 @@ def _left_to_the_schedule(what: str) -> Iterator[None]:
     except RedisError as error:
         if not is_transient(error):
             raise
-        metrics.errors.add(1)
-        # Here, for the span does not see it.
-        span = get_current_span()
-        span.record_exception(error)
-        span.set_status(StatusCode.ERROR, str(error))
+        metrics.record_error(error)
         if _throttle.allows(f"{what}: {error}"):
             log.warning("%s failed, and is retried: %s", what, error)

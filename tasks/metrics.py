@@ -1,6 +1,7 @@
 """The tasks' metrics. Recording costs almost nothing until :mod:`config.telemetry` sets up an exporter."""
 
 from opentelemetry import metrics, trace
+from opentelemetry.trace import StatusCode
 
 from leaderboard.store.totals import LAG_BOUNDS
 from leaderboard.system import Processed
@@ -22,6 +23,10 @@ dead = _meter.create_counter("lba.dead", unit="{event}", description="Events dea
 published = _meter.create_counter(
     "lba.published", unit="{snapshot}", description="Snapshots of the boards published"
 )
+screens = _meter.create_counter(
+    "lba.screens", unit="{snapshot}", description="Snapshots of screens published, each screen counts"
+)
+alerts = _meter.create_counter("lba.alerts", unit="{alert}", description="Alerts published")
 errors = _meter.create_counter(
     "lba.errors", unit="{error}", description="Attempts that failed and will be retried"
 )
@@ -33,6 +38,14 @@ lag = _meter.create_histogram(
 )
 
 tracer = trace.get_tracer("leaderboard")
+
+
+def record_error(error: Exception) -> None:
+    """Count an error that is caught within the current span, which would not show it otherwise."""
+    errors.add(1)
+    span = trace.get_current_span()
+    span.record_exception(error)
+    span.set_status(StatusCode.ERROR, str(error))
 
 
 def record(batch: Processed) -> None:

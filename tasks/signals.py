@@ -17,8 +17,10 @@ from celery.signals import (
 )
 
 from config import logging, telemetry
-from config.celery import AGGS, REFERENCE
+from config.celery import AGGS, CLOCK, REFERENCE
 from config.settings import settings
+from leaderboard.declared.tables import DeclarationError
+from tasks import screens
 from tasks.app import app, system
 from tasks.bar_reports.reporter import BarReporter
 from tasks.bars import process_agg
@@ -60,6 +62,15 @@ def check_telemetry(**_: Any) -> None:
     _end_on_wrong_value(telemetry.check)
 
 
+@worker_init.connect
+def read_screens(sender: Any, **_: Any) -> None:
+    """Read screens, rules of alerts and market where they are published, before the pool starts."""
+    if CLOCK in sender.app.amqp.queues.consume_from:
+        _end_on_wrong_file("SCREENS_FILE", screens.watched)
+        _end_on_wrong_file("ALERTS_FILE", screens.watched_rules)
+        screens.prepare()
+
+
 @worker_process_init.connect
 def start_telemetry(**_: Any) -> None:
     # In each child of a prefork pool: exporters' threads do not survive a fork.
@@ -88,6 +99,14 @@ def _end_on_wrong_value(action: Callable[[], T]) -> T:
         return action()
     except telemetry.WrongVariableError as error:
         raise SystemExit(str(error)) from error
+
+
+def _end_on_wrong_file(variable: str, action: Callable[[], T]) -> None:
+    try:
+        action()
+    except DeclarationError as error:
+        # A line for each mistake.
+        raise SystemExit(f"Wrong setting {variable}:\n{error}") from error
 
 
 @worker_process_shutdown.connect

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
-import msgspec
 import typer
+from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 from rich.console import Console
 
@@ -13,8 +13,11 @@ from config.settings import settings
 from config.telemetry import WrongVariableError
 from leaderboard.boards import BY_NAME
 from leaderboard.connections.connection import connect_without_retries
+from leaderboard.connections.redis_values import InvalidValueError
+from leaderboard.screens import definition
+from leaderboard.screens.definition import Definition
 from watch.terminal import top as terminal
-from watch.terminal.snapshots import server_of
+from watch.terminal.snapshots import Published, server_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -24,33 +27,46 @@ def watch() -> None:
     """Watch the boards that the core publishes."""
 
 
-def _board_name(name: str) -> str:
-    if name not in BY_NAME:
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(BY_NAME)}.")
-    return name
-
-
 @app.command()
 def top(
-    board: Annotated[
-        str, typer.Argument(callback=_board_name, metavar="|".join(BY_NAME), help="The board to watch.")
-    ] = "gainers",
+    boards: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar=f"[{'|'.join(BY_NAME)}|SCREEN]...",
+            help="The boards and screens to watch, gainers if none is given. A wide terminal shows several.",
+        ),
+    ] = None,
     rows: Annotated[
         int | None, typer.Option(min=1, help="Rows to show; as many as fit the terminal if not given.")
     ] = None,
 ) -> None:
-    """A live table of a board. If the output is not a terminal, the board is printed once."""
+    """Live tables of boards and screens. If the output is not a terminal, they are printed once."""
     redis = connect_without_retries(settings().redis_url, settings().redis_master)
     console = Console()
-    show = terminal.live if console.is_terminal and not console.is_dumb_terminal else terminal.once
     try:
-        show(redis, BY_NAME[board], rows)
+        watched = [_named(name, redis) for name in boards or ["gainers"]]
+        if console.is_terminal and not console.is_dumb_terminal:
+            terminal.live(redis, watched, rows, settings().history_dir)
+        else:
+            for board in watched:
+                terminal.once(redis, board, rows)
     except (AuthenticationError, ResponseError) as error:
         _fail(f"Redis at {server_of(redis)} refused: {error}")
     except RedisError as error:
         _fail(f"Redis at {server_of(redis)} is unreachable: {error}")
-    except msgspec.DecodeError as error:
-        _fail(f"What was published as {BY_NAME[board].scanner} is no board: {error}")
+    except InvalidValueError as error:
+        _fail(f"Redis at {server_of(redis)}: {error}")
+
+
+def _named(name: str, redis: Redis) -> Definition:
+    """The board or screen of this name. Only a screen's needs Redis."""
+    if name in definition.BY_NAME:
+        return definition.BY_NAME[name]
+    screens = {each.name: each for each in Published(redis).screens()}
+    if name not in screens:
+        declared = f"the screens {', '.join(screens)}" if screens else "a screen, none of which is published now"
+        raise typer.BadParameter(f"{name!r} is none of the boards {', '.join(BY_NAME)}, nor of {declared}.")
+    return screens[name]
 
 
 @app.command()
@@ -66,6 +82,23 @@ def serve(
     try:
         server.serve(settings(), host, port)
     except (server.ExposureError, WrongVariableError) as error:
+        _fail(str(error))
+
+
+@app.command()
+def notify() -> None:
+    """Send alerts on to the services that ALERT_URLS names, until it is stopped.
+
+    A second notifier waits, and takes over when the first one is gone.
+    """
+    # Imported here: the terminal and the gateway need no notifier.
+    from watch.notify import command
+    from watch.notify.target import TargetError
+
+    configure(settings())
+    try:
+        command.notify(settings())
+    except (TargetError, WrongVariableError) as error:
         _fail(str(error))
 
 

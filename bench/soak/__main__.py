@@ -58,10 +58,17 @@ def main(
     console.print(
         f"{findings.sent:,} bars sent, {findings.missing} missing, {findings.wrong} rows wrong, ", end=""
     )
-    console.print(f"{len(findings.publications):,} snapshots, of {findings.missed()} seconds none", end="")
+    console.print(f"{len(findings.publications):,} snapshots, of {len(findings.missed())} seconds none", end="")
     console.print(
         f", of {findings.doubled()} two; each client of boards got {sorted(set(findings.boards))} of them"
     )
+    for second in findings.missed():
+        tried = (
+            "nobody tried to publish"
+            if second in findings.untried()
+            else "no bar was applied, or publishing failed"
+        )
+        console.print(f"No snapshot {second - findings.first} s after the first bar: {tried}")
     console.print(
         f"At most {max(each.queued for each in findings.samples):,} bars queued and "
         f"{max(each.unacked for each in findings.samples):,} messages in flight; "
@@ -122,6 +129,7 @@ def soak(seconds: int, rate: int, symbols: int, clients: int, console: Console) 
             sampler.samples,
             publications.noted,
             received.lags,
+            sorted(publications.tried),
         )
 
 

@@ -39,6 +39,7 @@ class Findings(msgspec.Struct):
         samples: by time.
         publications: the snapshots.
         lags: of quotes at a client.
+        tried: the seconds in which somebody tried to publish, as Unix time.
     """
 
     machine: dict[str, str]
@@ -57,6 +58,7 @@ class Findings(msgspec.Struct):
     samples: list[Sample]
     publications: list[Publication]
     lags: list[Lag]
+    tried: list[int]
 
     # --- memory
 
@@ -88,11 +90,18 @@ class Findings(msgspec.Struct):
         """The first and the last second that must have a snapshot: bars ended before it and in it."""
         return self.first + EDGE, self.first + round(self.sent / self.rate) - 1 - EDGE
 
-    def missed(self) -> int:
+    def missed(self) -> list[int]:
         """Seconds without a snapshot, of the busy ones and of those between the first snapshot and the last."""
         first, last = self.busy()
         slots = {each.slot for each in self.publications}
-        return max([last, *slots]) - min([first, *slots]) + 1 - len(slots)
+        return [slot for slot in range(min([first, *slots]), max([last, *slots]) + 1) if slot not in slots]
+
+    def untried(self) -> list[int]:
+        """The missed seconds in which nobody tried to publish: beats, clock worker or Redis were late.
+
+        In the other missed seconds no bar was applied, or publishing failed.
+        """
+        return sorted(set(self.missed()) - set(self.tried))
 
     def doubled(self) -> int:
         return len(self.publications) - len({each.slot for each in self.publications})
@@ -130,7 +139,7 @@ class Findings(msgspec.Struct):
             (self.left, "messages left"),
             (self.dead, "dead letters"),
             (self.dropped, "clients dropped by the gateway"),
-            (self.missed(), "seconds without a snapshot"),
+            (len(self.missed()), "seconds without a snapshot"),
             (self.doubled(), "snapshots of a second that had one"),
             (self.silent(), f"times {WINDOW} s without a quote"),
         ):

@@ -15,6 +15,7 @@ from config.celery import AGGS
 from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.market.windows import slot_of
 
 #: Seconds between two samples.
 EVERY = 5.0
@@ -134,6 +135,10 @@ class Publications(threading.Thread):
 
     Args:
         url: of the boards.
+
+    Attributes:
+        noted: the snapshots.
+        tried: the slots in which somebody tried to publish, if only to find that nothing had changed.
     """
 
     def __init__(self, url: str) -> None:
@@ -143,13 +148,16 @@ class Publications(threading.Thread):
         self._channel.subscribe(BOARDS[0].scanner)
         self._over = threading.Event()
         self.noted: list[Publication] = []
+        self.tried: set[int] = set()
 
     def run(self) -> None:
         while not self._over.is_set():
             message = self._channel.get_message(ignore_subscribe_messages=True, timeout=0.2)
+            at = time.time()
+            slot, attempted_at = self._redis.hmget(keys.SNAPSHOT, "slot", "attempted_at")
+            self.tried.add(slot_of(int(attempted_at or 0), 1.0))
             if message:
-                at = time.time()
-                self.noted.append(Publication(at, int(self._redis.hget(keys.SNAPSHOT, "slot") or 0)))
+                self.noted.append(Publication(at, int(slot or 0)))
 
     def end(self) -> None:
         self._over.set()

@@ -180,11 +180,16 @@ ROWS: Mapping[str, Sequence[Panel]] = {
     "Publishing": (
         Panel(
             "Ages",
-            "Snapshot: since boards were published. Clock: since a clock worker last came to do so.",
-            {"snapshot": "max(lba_snapshot_age_seconds)", "clock": "max(lba_clock_age_seconds)"},
+            "Snapshot: since boards were published. Clock: since a clock worker last came to do so. Screens: "
+            "since they were brought up to date.",
+            {
+                "snapshot": "max(lba_snapshot_age_seconds)",
+                "clock": "max(lba_clock_age_seconds)",
+                "screens": "max(lba_screens_age_seconds)",
+            },
             SECONDS,
             "ClockStopped",
-            ["SnapshotsStopped"],
+            ["SnapshotsStopped", "ScreensStopped"],
         ),
         Panel(
             "Snapshots a second",
@@ -338,6 +343,63 @@ ROWS: Mapping[str, Sequence[Panel]] = {
             {"{{instance}}": 'rate(process_cpu_seconds_total{job="web"}[$__rate_interval])'},
             SHARE,
             alarms=["GatewayDown"],
+        ),
+    ),
+    "History": (
+        Panel(
+            "Bars recorded",
+            "Bars that the recorder has taken to disk.",
+            {"{{instance}}": "rate(lba_recorder_bars_total[$__rate_interval])"},
+            BARS,
+            alarms=["RecorderDown"],
+        ),
+        Panel(
+            "Not on disk yet",
+            "For how long the oldest bar on the tape has waited for the recorder: some seconds.",
+            {"{{instance}}": "lba_recorder_age_seconds"},
+            SECONDS,
+            "RecordingLate",
+        ),
+        Panel(
+            "Bars on the tape",
+            "Bars that are not on disk yet; beyond `TAPE_BOUND` the oldest go.",
+            {"{{instance}}": "lba_recorder_pending"},
+            NUMBER,
+        ),
+        Panel(
+            "Recording's trouble",
+            "Attempts to record that failed and are made again, and gaps in the history; in five minutes.",
+            {
+                "failures of {{instance}}": "increase(lba_recorder_failures_total[5m])",
+                "gaps of {{instance}}": "increase(lba_recorder_gaps_total[5m])",
+            },
+            NUMBER,
+            alarms=["RecordingFails", "HistoryGap"],
+        ),
+    ),
+    "Notifier": (
+        Panel(
+            "Alerts sent",
+            "Alerts that each service has taken, in five minutes.",
+            {"{{target}}": "increase(lba_notifier_sent_total[5m])"},
+            NUMBER,
+            alarms=["NotifierDown"],
+        ),
+        Panel(
+            "Not sent yet",
+            "Seconds since the oldest alert fired that a service has not taken.",
+            {"{{target}}": "lba_notifier_age_seconds"},
+            SECONDS,
+            "AlertsUndelivered",
+        ),
+        Panel(
+            "Notifying's trouble",
+            "Attempts that failed and are made again, and alerts that became too old to be sent; in five minutes.",
+            {
+                "failures of {{target}}": "increase(lba_notifier_failures_total[5m])",
+                "too old for {{target}}": "increase(lba_notifier_expired_total[5m])",
+            },
+            NUMBER,
         ),
     ),
 }

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from feeds.flatfiles.bar import Bar
-
-#: Volume, open, close, high, low, vwap: the last fields of :class:`Bar`.
-Numbers = tuple[float, float, float, float, float, float]
+from leaderboard.flat_file_lines import Figures
 
 _WIDTH = 6
 
@@ -35,11 +33,11 @@ class BarTable:
         self._lines = array("I")
         self._kept = array("I")
 
-    def add(self, symbol: str, start: int, numbers: Numbers, line: int) -> None:
+    def add(self, symbol: str, start: int, figures: Figures, line: int) -> None:
         """Add a row of the file, with the number of its line."""
         self._symbols.append(self._ids.setdefault(symbol, len(self._ids)))
         self._starts.append(start)
-        self._numbers.extend(numbers)
+        self._numbers.extend(figures)
         self._lines.append(line)
 
     def rows(self) -> Iterator[tuple[int, str, int]]:
@@ -60,7 +58,7 @@ class BarTable:
         """Keep a row, after those kept before."""
         self._kept.append(row)
 
-    def numbers(self, row: int) -> Numbers:
+    def numbers(self, row: int) -> Figures:
         first = row * _WIDTH
         volume, open_, close, high, low, vwap = self._numbers[first : first + _WIDTH]
         return volume, open_, close, high, low, vwap

@@ -2,12 +2,11 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from feeds.errors import FeedError
 from feeds.flatfiles.bar_table import BarTable
-from leaderboard.sessions import NEW_YORK
+from leaderboard.flat_file_lines import BarInFile, conflict
 
 
 class _Row(NamedTuple):
@@ -62,20 +61,9 @@ def _numbers(parts: Sequence[BarTable], row: _Row) -> tuple[float, ...]:
 
 def _conflict(parts: Sequence[BarTable], before: _Row, row: _Row) -> str:
     first, second = sorted((before, row), key=lambda each: (each.part, parts[each.part].line(each.row)))
-    if (first.start, first.seconds) == (second.start, second.seconds):
-        problem = f"another bar of {second.symbol} at {_time(second)} ET, which differs from that of"
-    else:
-        problem = (
-            f"the {second.seconds}-second bar of {second.symbol} at {_time(second)} ET overlaps the "
-            f"{first.seconds}-second bar at {_time(first)} ET of"
-        )
-    return f"{_where(parts, second)}: {problem} {_where(parts, first)}."
+    return conflict(_in_file(parts, first), _in_file(parts, second))
 
 
-def _where(parts: Sequence[BarTable], row: _Row) -> str:
+def _in_file(parts: Sequence[BarTable], row: _Row) -> BarInFile:
     part = parts[row.part]
-    return f"{part.path}, line {part.line(row.row)}"
-
-
-def _time(row: _Row) -> str:
-    return f"{datetime.fromtimestamp(row.start / 1000, NEW_YORK):%Y-%m-%d %H:%M:%S}"
+    return BarInFile(part.path, part.line(row.row), row.symbol, row.start, row.seconds)

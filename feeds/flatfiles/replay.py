@@ -1,16 +1,12 @@
-"""``python -m feeds replay``: replays flat files, day after day."""
+"""Replays flat files, day after day."""
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from config.settings import settings
-from feeds import options
 from feeds.errors import FeedError
 from feeds.feed import Feed
 from feeds.feed_run import run_feed
@@ -25,26 +21,17 @@ from leaderboard.reference import PreviousDay, Reference
 from leaderboard.sessions import session_of
 
 
-def replay(
-    files: Annotated[
-        list[Path],
-        typer.Argument(exists=True, dir_okay=False, metavar="FILE...", help="Flat files, plain or gzipped."),
-    ],
-    speed: Annotated[
-        float, typer.Option(parser=options.speed, metavar="N|max", help="How many times real time.")
-    ] = 1.0,
-    bar_seconds: Annotated[
-        int | None,
-        typer.Option(min=1, max=86_400, help="Length of the bars; else 1 or 60, by their spacing."),
-    ] = None,
-    previous: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Flat file of the day before the first."),
-    ] = None,
-) -> None:
+def replay_files(files: Sequence[Path], speed: float, bar_seconds: int | None, previous: Path | None) -> None:
     """Replay the bars of flat files in time order, whatever the order of the files.
 
-    Start all processes with MARKET_CLOCK=events: they then take the time from the bars.
+    Args:
+        files: the files.
+        speed: how many times real time; infinite: as fast as possible.
+        bar_seconds: length of their bars. None: 1 or 60, by the spacing of each file's bars.
+        previous: a file of the day before the first.
+
+    Raises:
+        FeedError: a file cannot be read, or a server failed.
     """
     days = deque(trading_days(_read(path, bar_seconds) for path in files))
     if not days:
@@ -56,7 +43,7 @@ def replay(
     before = previous_figures(eve, days[0].day)
     del eve, known_days
     boards = Boards()
-    _warn(days[0].day, boards)
+    warn(days[0].day, boards)
     with run_feed(MarketPace(speed), total=sum(map(len, days))) as feed:
         play(days, before, feed, ReferenceRefresh(boards.learn))
 
@@ -104,7 +91,7 @@ def _day_before(first: date, path: Path) -> TradingDay:
     return earlier[-1]
 
 
-def _warn(first: date, boards: Boards) -> None:
+def warn(first: date, boards: Boards) -> None:
     """Warn if the boards will not show the bars."""
     shown = boards.session()
     if shown and shown.day > first:

@@ -8,6 +8,8 @@ from leaderboard.sessions import AFTER_HOURS
 
 #: From 09:30 to 16:00.
 REGULAR_SECONDS = 23_400
+#: From 04:00 to 09:30.
+PRE_SECONDS = 19_800
 
 # Seconds in which the rate decays after the open and through the morning, and rises before the close.
 _BURST, _MORNING, _CLOSE = 300.0, 3_600.0, 1_800.0
@@ -18,7 +20,6 @@ _MEAN = (
     + 0.6 * _MORNING / REGULAR_SECONDS * (1 - math.exp(-REGULAR_SECONDS / _MORNING))
     + 0.5 * _CLOSE / REGULAR_SECONDS
 )
-_PRE_SECONDS = 19_800
 
 
 def rate_share(seconds: float, regular: int = REGULAR_SECONDS) -> float:
@@ -32,7 +33,7 @@ def rate_share(seconds: float, regular: int = REGULAR_SECONDS) -> float:
     """
     if seconds < 0:
         # A hundredth at 04:00, a tenth just before the open.
-        return 0.01 * math.pow(10, 1 + max(seconds, -_PRE_SECONDS) / _PRE_SECONDS)
+        return 0.01 * math.pow(10, 1 + max(seconds, -PRE_SECONDS) / PRE_SECONDS)
     if seconds < regular:
         burst = 2.2 * math.exp(-seconds / _BURST)
         morning = 0.6 * math.exp(-seconds / _MORNING)
@@ -59,11 +60,8 @@ class Activity:
         self._rates = [-sum(math.expm1(-level * weight) for weight in weights) for level in self._levels]
 
     def chances(self, rate: float) -> list[float]:
-        """Each symbol's chance of a bar in a second, for `rate` bars a second in the mean.
-
-        The rate is limited to 0.98 bars a symbol.
-        """
-        level = self._level(min(rate, 0.98 * len(self._base)))
+        """Each symbol's chance of a bar in a second, for `rate` bars a second in the mean."""
+        level = self.level(rate)
         expm1 = math.expm1
         return [-expm1(-level * weight) for weight in self._weights]
 
@@ -71,7 +69,12 @@ class Activity:
         """From now on `symbol` trades `times` as often as usual; 0: not at all."""
         self._weights[symbol] = self._base[symbol] * times
 
-    def _level(self, rate: float) -> float:
+    def level(self, rate: float) -> float:
+        """Trades a second of a symbol of weight 1, for `rate` bars a second of all symbols in the mean.
+
+        The rate is limited to 0.98 bars a symbol.
+        """
+        rate = min(rate, 0.98 * len(self._base))
         above = bisect_left(self._rates, rate)
         if above == 0:
             return self._levels[0] * rate / self._rates[0]

@@ -5,11 +5,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from string import ascii_uppercase
+from typing import NamedTuple
 
 from leaderboard.reference import PreviousDay, Profile, Reference
 
 # The shares, in per cent, of tickers with one, two, three and four letters.
 _LENGTHS = (1, 6, 45, 48)
+# Of the gaps on ordinary days: their standard deviation, as a fraction of the price, and the mean of their size.
+_GAPS = 0.007
+_USUAL_GAP = _GAPS * math.sqrt(2 / math.pi)
+
+
+class Weights(NamedTuple):
+    """How often a symbol trades, relative to the others.
+
+    Attributes:
+        pre: before the open, when only symbols with a gap trade much.
+        regular: after it.
+    """
+
+    pre: float
+    regular: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,20 @@ class Listing:
     free_float: float
     volatility: float
     gap: float
+
+    @property
+    def weights(self) -> Weights:
+        """How often it trades on this day."""
+        return self._weights(abs(self.gap))
+
+    @property
+    def usual_weights(self) -> Weights:
+        """How often it trades on an ordinary day."""
+        return self._weights(_USUAL_GAP)
+
+    def _weights(self, gap: float) -> Weights:
+        more = 1 + 40 * gap
+        return Weights(self.activity * more**2.5, self.activity * more)
 
     @property
     def calmness(self) -> float:
@@ -76,7 +106,7 @@ def _listing(symbol: str, random: Random) -> Listing:
         size_of_gap = min(0.05 + random.expovariate(1 / 0.09), 0.6)
         gap = size_of_gap if random.random() < 0.62 else -size_of_gap
     else:
-        gap = _within(random.gauss(0, 0.007), -0.045, 0.045)
+        gap = _within(random.gauss(0, _GAPS), -0.045, 0.045)
     volatility = _within(0.015 * smallness, 0.008, 0.09)
     previous = _previous_day(random, volatility, average_volume)
     reference = Reference(previous, Profile(avg_volume=round(average_volume), free_float=round(free_float)))

@@ -15,6 +15,8 @@ _REVERSION = 600.0
 _QUIET = 900.0
 _CHEAPEST = math.log(0.05)
 _VOLUME_SPREAD = 0.9
+# The mean of a bar's volume, in multiples of the median.
+_MEAN_BAR = math.exp(_VOLUME_SPREAD**2 / 2)
 
 
 class Stock:
@@ -22,7 +24,7 @@ class Stock:
 
     Args:
         listing: the symbol before the day.
-        bars_a_day: about how many bars it will have in the regular session.
+        bars_a_day: how many bars it has on a day, in the mean.
         random: the source of random numbers.
     """
 
@@ -55,12 +57,17 @@ class Stock:
         self._spread = min(3e-4 * (1e6 / listing.average_volume) ** 0.25, 6e-3)
         # A gap brings volume. The rest differs from day to day at random.
         of_today = listing.average_volume * (1 + 25 * abs(listing.gap)) * random.lognormvariate(-0.1, 0.4)
-        self._volume = of_today / max(bars_a_day, 1.0) * math.exp(-(_VOLUME_SPREAD**2) / 2)
+        self._volume = of_today / max(bars_a_day, 1.0) / _MEAN_BAR
         self._trade_size = random.uniform(20, 250)
         self._latest: int | None = None
         self._official_open: float | None = None
         self._accumulated = 0
         self._turnover = 0.0
+
+    def trade_before(self, bars: float) -> None:
+        """Have a volume of the day that is that of so many bars, before the first one."""
+        self._accumulated = int(bars * self._volume * _MEAN_BAR)
+        self._turnover = self._accumulated * math.exp(self._value)
 
     def begin(self, episode: Episode, now: int) -> None:
         """Begin an episode at `now`, Unix milliseconds."""

@@ -9,6 +9,7 @@ from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, T
 from redis.retry import Retry
 
 from config.redis_urls import Sentinels
+from leaderboard.connections.command_packer import CommandPacker
 
 _Sentinel: Any = sentinel.Sentinel
 
@@ -34,6 +35,7 @@ def connect(url: str, master: str | None = None) -> Redis:
         "socket_connect_timeout": CONNECT_TIMEOUT,
         # With redis-py's intervals a subscriber notices a dead connection within a minute.
         "socket_keepalive": True,
+        "command_packer": CommandPacker(),
         # No health checks: each attempt would wait for one more answer.
         "retry": _Retry(EqualJitterBackoff(base=0.5, cap=2.0), retries=3),
         # Each retry connects anew: the address of a replica may lead to the master by now.

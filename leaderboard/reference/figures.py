@@ -3,6 +3,8 @@
 import msgspec
 from msgspec.structs import force_setattr
 
+from leaderboard.reference.volume_profile import VolumeProfile
+
 _PRICES = ("open", "high", "low", "close", "vwap")
 
 
@@ -33,10 +35,14 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """All that is known of one symbol on one trading day."""
+    """All that is known of one symbol on one trading day.
+
+    A source that brings no volume profile leaves the one that is stored.
+    """
 
     previous: PreviousDay = PreviousDay()
     profile: Profile = Profile()
+    volume_profile: VolumeProfile = VolumeProfile()
 
 
 NOTHING_KNOWN = Reference()

@@ -18,9 +18,15 @@ _NO_EXPIRY = -1
 
 
 @contextmanager
-def lease(redis: Redis, key: str) -> Iterator[Lock | None]:
-    """Hold the lease of a key; None if another task holds it."""
-    lock = redis.lock(key, timeout=LEASE, blocking=False)
+def lease(redis: Redis, key: str, seconds: float = LEASE) -> Iterator[Lock | None]:
+    """Hold the lease of a key; None if another process holds it.
+
+    Args:
+        redis: the Redis of the boards.
+        key: of the lease.
+        seconds: after which it is free again, unless it is renewed.
+    """
+    lock = redis.lock(key, timeout=seconds, blocking=False)
     if not lock.acquire() and not _takes_over(redis, key, lock):
         yield None
         return

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from leaderboard import keys
 from leaderboard.doubles import texts
-from leaderboard.fields import CHANGING, FIELDS, NAMES, Source
+from leaderboard.fields import CHANGING, CONSTANT_RUNS, FIELDS, NAMES, STOOD_IN_FOR, Source
 from leaderboard.reference.figures import NOTHING_KNOWN, Reference
 from leaderboard.scripts.packing import pack
 
@@ -30,11 +30,20 @@ class RowTemplate:
         quote_key: where its quote is stored.
         digest: of the reference data and of which fields a row has. Rows of the same digest agree in all fields
             that only reference data decides.
-        stand_ins: ``1`` where the event stands in for an unknown figure, ``2`` where nothing at all is known of
-            the symbol; else empty.
+        stand_ins: which unknown figures the event stands in for: the sum of 1, 2, 4, ... for those of
+            :data:`leaderboard.fields.STOOD_IN_FOR`, as a decimal text; empty where there are none, ``0`` where
+            nothing at all is known of the symbol.
     """
 
-    __slots__ = ("_json", "_pick", "digest", "quote_key", "reference", "row_key", "stand_ins")
+    __slots__ = (
+        "_gaps",
+        "_runs",
+        "digest",
+        "quote_key",
+        "reference",
+        "row_key",
+        "stand_ins",
+    )
 
     def __init__(self, symbol: str, reference: Reference) -> None:
         self.reference = reference
@@ -47,27 +56,30 @@ class RowTemplate:
         known = dict(zip(decided, texts([*decided.values()]), strict=True))
         digest = _LAYOUT.copy()
         digest.update(pack(known))
+        digest.update(reference.volume_profile.means)
         self.digest = digest.hexdigest()
-        nothing = reference == NOTHING_KNOWN
-        self.stand_ins = "2" if nothing else "1" if len(known) < len(_FIGURES) else ""
-        # The row's JSON with a place for each text that comes with an event, and which texts go there. No symbol
-        # and no number holds a quotation mark or a percent sign.
-        known["symbol"] = f'"{symbol}"'
-        pairs = (f'"{name}":{known.get(name, "%s")}' for name in NAMES)
-        self._json = f"{{{','.join(pairs)}}}"
-        places = (field for field in FIELDS if field.name not in known)
-        self._pick = itemgetter(*(_AT[field.stand_in or field.name] for field in places))
+        unknown = sum(1 << at for at, field in enumerate(STOOD_IN_FOR) if field.name not in known)
+        self.stand_ins = "0" if reference == NOTHING_KNOWN else str(unknown or "")
+        # For each run of fields its JSON, with a gap for each text that comes with an event, and which texts go
+        # there. No number holds a percent sign.
+        self._runs = tuple(
+            ",".join(f'"{field.name}":{known.get(field.name, "%s")}' for field in run) for run in CONSTANT_RUNS
+        )
+        self._gaps = [[_AT[field.stand_in] for field in run if field.name not in known] for run in CONSTANT_RUNS]
 
     @property
     def is_complete(self) -> bool:
         """Whether the figures that changes and relative volume are measured against are known."""
         return bool(self.reference.previous.close and self.reference.profile.avg_volume)
 
-    def quote(self, changing: Sequence[str]) -> str:
-        """The row as JSON.
+    def constant_runs(self, changing: Sequence[str]) -> tuple[str, ...]:
+        """JSON of the fields that events do not change: of each of :data:`leaderboard.fields.CONSTANT_RUNS`.
 
         Args:
-            changing: the texts of :data:`leaderboard.fields.CHANGING`.
+            changing: the texts of :data:`leaderboard.fields.CHANGING`, which stand in for unknown figures.
         """
-        json: str = self._json % self._pick(changing)
-        return json
+        if not self.stand_ins:
+            return self._runs
+        return tuple(
+            run % tuple(changing[at] for at in gaps) for run, gaps in zip(self._runs, self._gaps, strict=True)
+        )

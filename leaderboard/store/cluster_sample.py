@@ -14,7 +14,7 @@ from leaderboard.store.totals import Totals
 # As many digits as the greatest number that Redis counts to.
 _COUNT = re.compile(rb"-?\d{1,19}")
 # Replies of the pipeline before those about the keys' types.
-_REPLIES = 5
+_REPLIES = 6
 
 _T = TypeVar("_T")
 
@@ -31,6 +31,7 @@ class ClusterSample:
         unpublished: whether the boards have changed since the last snapshot.
         invalid: a sentence for each key that does not hold what it should.
         symbols: how many have traded today; None: unknown.
+        screens: age of the last screens, whether any had changed; None before the first.
         wrong_keys: a sentence for each key of a wrong type; such a key stops workers, or a part of their work.
     """
 
@@ -41,6 +42,7 @@ class ClusterSample:
     unpublished: bool
     invalid: tuple[str, ...] = ()
     symbols: int | None = None
+    screens: float | None = None
     wrong_keys: tuple[str, ...] = ()
 
     @property
@@ -56,6 +58,7 @@ def add_questions(pipe: Any) -> None:
     pipe.get(keys.REVISION)
     pipe.time()
     pipe.hlen(keys.RECORDS)
+    pipe.hget(keys.SCREENS_STATE, "published_at")
     wrong_keys.add_questions(pipe)
 
 
@@ -69,7 +72,7 @@ def read_answers(replies: Sequence[Any]) -> ClusterSample:
 
 
 def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSample:
-    totals, snapshot, revision, now, symbols = replies
+    totals, snapshot, revision, now, symbols, screens = replies
     valid = _ValidValues()
     fields = valid.read(partial(redis_values.checked, keys.SNAPSHOT, snapshot, "a hash")) or [None] * 3
     published, attempted, shown = [
@@ -78,6 +81,7 @@ def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSamp
     seconds, microseconds = redis_values.checked("", now, "")
     now = seconds + microseconds / 1e6
     present = valid.read(partial(redis_values.whole_number, keys.REVISION, revision))
+    screens = valid.read(partial(redis_values.whole_number, keys.SCREENS_STATE, screens))
     return ClusterSample(
         time=int(now * 1000),
         totals=valid.read(partial(_totals, totals)),
@@ -86,6 +90,7 @@ def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSamp
         unpublished=(present or 0) != (shown or 0),
         invalid=tuple(valid.problems),
         symbols=symbols if isinstance(symbols, int) else None,
+        screens=_age(screens, now),
         wrong_keys=tuple(wrong_keys),
     )
 

@@ -15,7 +15,8 @@ from redis.exceptions import ResponseError
 
 from leaderboard import keys
 from leaderboard.connections.redis_errors import is_wrong_key
-from leaderboard.event import Event, is_symbol
+from leaderboard.event import is_symbol
+from leaderboard.row import StoredRow
 from leaderboard.scripts import script
 from leaderboard.sessions import Session, session_of
 from leaderboard.store.record import Record
@@ -87,7 +88,7 @@ class SessionClock:
     def __init__(self, redis: Redis, store: Store) -> None:
         self._redis = redis
         self._store = store
-        self._move = script.load(redis, "check.lua", "session.lua", "move_session.lua")
+        self._move = script.load(redis, "check.lua", "tape.lua", "session.lua", "move_session.lua")
 
     def read(self) -> Reading:
         """What the key of the session clock holds, whatever its type."""
@@ -119,9 +120,9 @@ class SessionClock:
             raise SessionClockError("the session clock has moved meanwhile, look again")
         recorded = set(self._store.symbols()) if keep else set()
         # Applying a row ranks its symbol. Symbols with a record keep it, with all its opens, and are only ranked.
-        self._store.apply([event for event in rows if event.symbol not in recorded])
+        self._store.restore([row for row in rows if row.event.symbol not in recorded])
         # Read their rows again: bars that were applied meanwhile have changed them.
-        self._store.rank_again(self._rows_up_to(to, recorded))
+        self._store.rank_again([row.event for row in self._rows_up_to(to, recorded)])
         return Move(keep, len(rows))
 
     def _has_records_of(self, to: Session, seen: Reading) -> bool:
@@ -136,13 +137,13 @@ class SessionClock:
             return False
         return newest is not None and session_of(newest).day == to.day
 
-    def _rows_up_to(self, to: Session, symbols: Iterable[str]) -> list[Event]:
-        """The newest bars of `symbols` that are of that session's day and of no later session."""
-        events: list[Event] = []
+    def _rows_up_to(self, to: Session, symbols: Iterable[str]) -> list[StoredRow]:
+        """The rows of `symbols` whose bars are of that session's day and of no later session."""
+        rows: list[StoredRow] = []
         remaining = iter(symbols)
         while batch := [*islice(remaining, MAX_BATCH)]:
-            events += self._store.newest(batch)
-        return [event for event in events if _is_of(to, session_of(event.start_timestamp))]
+            rows += self._store.newest(batch)
+        return [row for row in rows if _is_of(to, session_of(row.event.start_timestamp))]
 
     def _symbols(self) -> Iterator[str]:
         """The symbols that have a row, each once.

@@ -1,7 +1,7 @@
 """Publishes the boards."""
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from redis import Redis
 
@@ -9,6 +9,7 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.scripts import script
 from leaderboard.store.store import ROW_TTL
+from leaderboard.tape.recording import WHOLE_TAPE_KEYS, TapeWriter, digests_text
 
 #: Seconds that published snapshots live: as long as the rows in them.
 SNAPSHOT_TTL = ROW_TTL
@@ -50,11 +51,12 @@ class Snapshots:
     """
 
     def __init__(self, redis: Redis, *, interval: float, size: int) -> None:
-        self._publish = script.load(redis, "check.lua", "snapshot.lua")
+        self._publish = script.load(redis, "check.lua", "tape.lua", "snapshot.lua")
+        self._tape = TapeWriter(redis)
         self._keys = [
-            keys.REVISION,
             keys.SNAPSHOT,
             keys.TOTALS,
+            *WHOLE_TAPE_KEYS,
             *(board.key for board in BOARDS),
             *(board.scanner for board in BOARDS),
         ]
@@ -67,6 +69,15 @@ class Snapshots:
         ]
 
     def publish(self) -> Snapshot:
-        """Publish the current slot's snapshot, unless that is done already or nothing has changed."""
-        result, *rows = cast(list[bytes], self._publish(self._keys, self._arguments))
-        return Snapshot(result.decode(), *rows)  # type: ignore[arg-type]
+        """Publish the current slot's snapshot, unless that is done already or nothing has changed.
+
+        While somebody records, the digests of what was published go onto the tape. The script leaves them to its
+        caller, for they would keep Redis busy.
+        """
+        result, *published = cast(list[Any], self._publish(self._keys, self._arguments))
+        rows, *taped = published or [0]
+        if taped:
+            slot, *boards = taped
+            digests = digests_text(zip((board.name for board in BOARDS), boards, strict=True))
+            self._tape.append("digests", {"slot": slot, "boards": digests})
+        return Snapshot(result.decode(), rows)

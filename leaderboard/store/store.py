@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from itertools import islice
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from redis import Redis
 
+from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.conflation import Conflated, numbered
@@ -21,7 +22,7 @@ from leaderboard.fields import BY_NAME, CHANGING, FIELDS
 from leaderboard.reference.cache import CachedReference
 from leaderboard.reference.requests import ReferenceRequest
 from leaderboard.reference.store import ReferenceStore
-from leaderboard.row import NUMBERS, changing_texts, event_of, numbers_of, numbers_of_quote
+from leaderboard.row import NUMBERS, StoredRow, changing_texts, numbers_of, numbers_of_quote
 from leaderboard.scripts import row_script, script
 from leaderboard.scripts.packing import pack, sequence
 from leaderboard.scripts.script_pipeline import ScriptPipeline
@@ -29,6 +30,8 @@ from leaderboard.sessions import Session, session_of
 from leaderboard.store import totals
 from leaderboard.store.opens import Opens
 from leaderboard.store.record import Record
+from leaderboard.tape.batch import NO_ENTRY, batch_entry
+from leaderboard.tape.recording import TAPE_KEYS
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
 ROW_TTL = 4 * 24 * 3600
@@ -41,7 +44,7 @@ MAX_BATCH = 500
 _ATTEMPTS = 10
 
 #: The parts of the script that applies events, in their order.
-APPLY = ("check.lua", "session.lua", "doubles.lua", row_script.lua, totals.lua, "apply.lua")
+APPLY = ("check.lua", "tape.lua", "session.lua", "doubles.lua", row_script.lua, totals.lua, "apply.lua")
 
 _Timed = tuple[Event, Session, Conflated | None]
 # Open prices by the session's number, then by symbol.
@@ -109,8 +112,10 @@ class Store:
         self._reference = reference
         self._follows_events = follows_events
         self._opens = Opens()
+        # Whether somebody recorded when Redis replied last: then batches are sent with their bars for the tape.
+        self._is_recorded = False
         self._apply = ScriptPipeline(redis, script.load(redis, *APPLY))
-        self._roll = script.load(redis, "check.lua", "session.lua", "roll.lua")
+        self._roll = script.load(redis, "check.lua", "tape.lua", "session.lua", "roll.lua")
         clears_at_open = [board.clears_at_open for board in BOARDS]
         self._constants = pack(
             {
@@ -122,8 +127,27 @@ class Store:
                 "symbols_bound": symbols_bound,
             }
         )
-        self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)]
+        boards = (board.key for board in BOARDS)
+        self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, keys.CHANGES, *TAPE_KEYS, *boards]
         self.clears_at_open = pack(clears_at_open)
+
+    @classmethod
+    def from_settings(cls, redis: Redis, reference: ReferenceStore, settings: Settings) -> Self:
+        """The store of a deployment.
+
+        Args:
+            redis: the Redis of the boards.
+            reference: the process's reference data.
+            settings: what the deployment decides.
+        """
+        return cls(
+            redis,
+            reference,
+            board_size=settings.board_size,
+            board_retain=settings.board_retain,
+            symbols_bound=settings.symbols_bound,
+            follows_events=settings.market_clock == "events",
+        )
 
     def session(self) -> Session | None:
         """The session that the boards show; None before the first event."""
@@ -185,6 +209,11 @@ class Store:
             events += self._outdated(names[start : start + MAX_BATCH])
         return self._begin(events, [None] * len(events), refresh=True).result().count()[Outcome.APPLIED]
 
+    def restore(self, rows: Sequence[StoredRow]) -> None:
+        """Apply the events of `rows` whose symbols have lost their records, with what the rows say of the day."""
+        days = [Conflated(event.start_timestamp, event.end_timestamp, 0, day) for event, day in rows]
+        self.begin([row.event for row in rows], days).result()
+
     def rank_again(self, events: Sequence[Event]) -> None:
         """Rank each symbol by its event, unless a newer one has been applied since. Its quote is published again.
 
@@ -215,10 +244,10 @@ class Store:
                 for symbol, what in known.items()
                 if symbol not in whole or what.template.digest != records[symbol].digest
             ]
-        return self.newest(outdated)
+        return [row.event for row in self.newest(outdated)]
 
-    def newest(self, symbols: Sequence[str]) -> list[Event]:
-        """The newest events of `symbols`, read back from their rows.
+    def newest(self, symbols: Sequence[str]) -> list[StoredRow]:
+        """The rows of `symbols`, read back: their newest events, and what is known of their day.
 
         A row may be gone, lack a field that its release did not have yet, or hold one that is no number. What it
         lacks is read from its quote, if that has it. (``stored_quote`` of ``apply.lua`` does the same.)
@@ -233,7 +262,7 @@ class Store:
             quotes = cast(list[bytes | None], self._redis.mget([keys.quote(symbol) for symbol in incomplete]))
             for symbol, quote in zip(incomplete, quotes, strict=True):
                 stored[symbol] = numbers_of_quote(quote) | stored[symbol] if quote else stored[symbol]
-        return [event_of({**row, "symbol": symbol}) for symbol, row in stored.items() if row]
+        return [StoredRow.of({**row, "symbol": symbol}) for symbol, row in stored.items() if row]
 
     def _begin(
         self, events: Sequence[Event], conflated: Sequence[Conflated | None], *, refresh: bool
@@ -319,8 +348,34 @@ class Store:
             values,
             pack(numbered([what for _, _, what in batch])),
             pack({} if self._follows_events else {number: each.start for number, each in sessions.items()}),
+            pack({number: each.close for number, each in sessions.items()}),
         ]
-        return self._apply.send(names, arguments).then(partial(_read_outcomes, batch, opens))
+        taped = [*arguments, *_taped(batch, refresh)] if self._is_recorded else [*arguments, NO_ENTRY]
+        return self._apply.send(names, taped).then(
+            partial(self._outcomes, batch, opens, refresh, names, arguments)
+        )
+
+    def _outcomes(
+        self,
+        batch: Sequence[_Timed],
+        opens: _Opens,
+        refresh: bool,
+        names: Sequence[str],
+        arguments: Sequence[Any],
+        reply: list[Any],
+    ) -> str:
+        """The script's outcomes; open prices that it corrected are noted in `opens`.
+
+        If a recorder has come since the worker last heard from Redis, the batch is sent again with its bars.
+        """
+        if not reply[0]:
+            reply = self._apply.send(names, [*arguments, *_taped(batch, refresh)]).result()
+        outcomes, recorded, *corrected = reply
+        self._is_recorded = recorded == 1
+        for n, price in zip(corrected[::2], corrected[1::2], strict=True):
+            event, session, _ = batch[n - 1]
+            opens[session.number][event.symbol] = float(price)
+        return cast(bytes, outcomes).decode()
 
 
 def _packed(
@@ -343,23 +398,22 @@ def _packed(
             event.start_timestamp,
             event.end_timestamp,
             event.accumulated_volume,
+            event.high or event.close,
+            event.low or event.close,
             version,
             template.digest + texts[_OFFICIAL_OPEN],
             template.stand_ins,
-            template.quote(texts),
             own_open,
         )
         values += texts
+        values += template.constant_runs(texts)
     return [*index], row_keys, sequence(values)
 
 
-def _read_outcomes(batch: Sequence[_Timed], opens: _Opens, reply: list[Any]) -> str:
-    """The script's outcomes; open prices that it corrected are noted in `opens`."""
-    outcomes, *corrected = reply
-    for n, price in zip(corrected[::2], corrected[1::2], strict=True):
-        event, session, _ = batch[n - 1]
-        opens[session.number][event.symbol] = float(price)
-    return cast(bytes, outcomes).decode()
+def _taped(batch: Sequence[_Timed], refresh: bool) -> list[Any]:
+    """What a batch's entry of the tape is made of."""
+    events, conflated = [event for event, _, _ in batch], [what for _, _, what in batch]
+    return batch_entry(events, None if refresh else conflated)
 
 
 def _record(symbol: str, packed: bytes) -> Record:

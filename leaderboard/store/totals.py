@@ -34,7 +34,9 @@ class Totals:
         beyond: events refused as the day has too many symbols; `dead` counts them too.
         folded: events left out in favour of a newer one of their symbol, by conflation.
         dead: payloads that became dead letters.
-        published: snapshots sent.
+        published: snapshots of the boards sent; all boards together are one.
+        screens: snapshots of screens sent; each screen is one.
+        alerts: that were published.
         dead_by_kind: the same dead letters by the kind of their reason, every kind; their sum is `dead`.
         lag: sum of all measured lags, seconds. A lag is the time from the end of a symbol's newest event until it
             was applied; one of a day or more, as in a replay, is not measured.
@@ -50,6 +52,8 @@ class Totals:
     folded: int = 0
     dead: int = 0
     published: int = 0
+    screens: int = 0
+    alerts: int = 0
     dead_by_kind: Mapping[ReasonKind, int] = field(default_factory=lambda: dict.fromkeys(ReasonKind, 0))
     lag: float = 0.0
     lag_counts: tuple[int, ...] = (0,) * (len(LAG_BOUNDS) + 1)

@@ -1,6 +1,6 @@
 """All checks, declared once."""
 
-from tasks.doctor import reach
+from tasks.doctor import notifying, reach, recording
 from tasks.doctor.checks import (
     configured,
     gateway_health,
@@ -64,6 +64,8 @@ CHECKS = (
     Check("session", shown_session.check, _boards),
     Check("reference data", reference_data.check, _boards),
     Check("dead letters", letters.check, _boards),
+    Check("history", recording.check, _boards),
+    Check("notifier", notifying.check, _boards),
     Check("gateway", gateway_health.check),
     Check("disk", machine.check_disk, _both),
     Check("machine", machine.check),

@@ -1,6 +1,7 @@
 """The benchmark, in its shortest form, and that it would tell of a bar that is lost."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,63 @@ def test_the_gateway_is_measured(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     for case in ("one board", "one board, compressed", "all boards", "all boards, compressed"):
         assert f" {case} " in run.stdout
+
+
+def test_a_tick_of_screens_is_measured(tmp_path: Path) -> None:
+    # When two ticks of a small market are published
+    options = ("--symbols", "300", "--rate", "100", "--screens", "3", "--ticks", "2")
+    run = Processes(tmp_path).run("bench.tick", *options)
+
+    # Then each part has its figures
+    assert run.returncode == 0, run.stderr
+    for part in ("read the change feed", "select rows", "publish, and the rest", "3 screens", "by the ticks"):
+        assert f" {part}" in run.stdout
+
+
+def test_screens_over_the_market_are_measured(tmp_path: Path) -> None:
+    # When screens are asked for while a small market trades
+    options = ("--requests", "60", "--symbols", "500", "--rate", "500", "--pace", "30", "--compared", "5")
+    run = Processes(tmp_path).run("bench.screen_requests", *options)
+
+    # Then they are those of the brute force
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "5 of 5 answers are those of the brute force" in run.stdout
+    assert " Redis for a snapshot of the boards, with requests " in run.stdout
+
+
+def test_deltas_make_the_published_boards(tmp_path: Path) -> None:
+    # When two markets open, for some seconds
+    run = Processes(tmp_path).run("bench.deltas", "--seconds", "5")
+
+    # Then each board has its figures, of all and of some fields, and no second was wrong
+    assert run.returncode == 0, run.stderr
+    for board in ("volume", "gappers", "gainers"):
+        assert run.stdout.count(board) == 4
+    assert "not the published board: 0." in run.stdout
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_the_page_is_measured(tmp_path: Path) -> None:
+    # When the page is looked at for a few seconds
+    options = ["--minutes", "0.1", "--symbols", "300", "--rate", "100", "--png", str(tmp_path / "page.png")]
+    run = Processes(tmp_path).run("bench.page", *options)
+
+    # Then each figure is there, and a picture of what was measured
+    assert "Traceback" not in run.stderr, run.stderr
+    for line in ("renderers, of a processor", "heap after a collection", "longest task", "whole boards"):
+        assert line in run.stdout
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_volume_profiles_are_measured(tmp_path: Path) -> None:
+    # When profiles are made of two days of a small market
+    run = Processes(tmp_path).run("bench.profiles", "--days", "2", "--symbols", "50")
+
+    # Then all of them are stored, and it tells what that took
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2 files of 50 symbols" in run.stdout
+    assert "Stored the profiles of 50 symbols, 50 of which changed." in run.stdout
+    assert " s of CPU, at most " in run.stdout
 
 
 def test_what_many_subscriptions_cost_others_is_measured(tmp_path: Path) -> None:

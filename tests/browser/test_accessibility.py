@@ -17,15 +17,25 @@ def test_everything_can_be_done_by_keyboard(look: Look, three: System) -> None:
     # When the keyboard walks through the page
     reached: list[str] = []
     page.evaluate("document.activeElement.blur()")
-    for _ in range(60):
+    for _ in range(120):
         keyboard.press("Tab")
         at = page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()")
         if at in reached[:1]:
             break
         reached.append(at)
 
-    # Then it comes to search, theme, filters, and on each board to the rows and all titles in view
-    assert reached[:6] == ["symbol", "Quote", "theme", "min_price", "max_price", "max_float"]
+    # Then it comes to search, state, help, theme, what is done with boards, and on each to rows, titles, popups
+    head = [at.replace("\n", " ") for at in reached[:8]]
+    assert head == [
+        "symbol",
+        "Quote",
+        "state",
+        "layouts-open",
+        "help-open",
+        "theme",
+        "+ Add board",
+        "\u2016 Pause order",
+    ]
     assert reached.count("Price") == len(BOARDS)
 
     # And a row's quote can be opened, and left again
@@ -57,6 +67,7 @@ def test_every_text_can_be_read(look: Look, three: System, scheme: str) -> None:
     viewer = look("?symbol=AAPL&min_price=none", color_scheme=scheme)
     viewer.sees("gainers", "AAPL", "MSFT", "NEW", "DOWN")
     expect(viewer.page.locator("#quote [data-field=close]")).to_have_text("12.00")
+    expect(viewer.filters("gainers").locator(".mistake")).to_contain_text("is no number")
     poor = viewer.page.evaluate(
         """() => {
           const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

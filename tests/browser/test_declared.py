@@ -98,7 +98,7 @@ def test_a_field_and_a_board_that_are_declared_are_everywhere(
 
     # And the quote shows the field under its name
     viewer.page.locator("#board-calm .row").first.click()
-    more = viewer.page.locator("#quote .group", has_text="More")
+    more = viewer.page.locator("#quote .fold", has_text="Others")
     expect(more.locator("dt")).to_contain_text(["Turnover", "Bar range"])
     expect(more.locator("[data-field=bar_range]")).to_have_text("0.2500")
 
@@ -125,6 +125,6 @@ def test_amounts_of_money_are_short_and_nothing_beside_them_is_cut(
     viewer.sees("busy", *amounts)
     assert viewer.spilt_by_width(960) == {}
 
-    # And the quote shows them to the dollar
+    # And so does the quote
     viewer.page.locator("#board-busy .row", has_text="AAPL").click()
-    expect(viewer.page.locator("#quote [data-field=turnover]")).to_have_text("968,012")
+    expect(viewer.page.locator("#quote [data-field=turnover]")).to_have_text("968.0K")

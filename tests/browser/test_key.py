@@ -3,7 +3,6 @@
 from playwright.sync_api import expect
 
 from leaderboard.system import System
-from tests.support.waiting import eventually
 from tests.support.watch.browsers import Look
 from tests.support.watch.gateways import Gateway
 
@@ -42,38 +41,3 @@ def test_a_key_is_asked_for_and_kept_from_the_address(look: Look, three: System,
     assert locked_gateway.key not in page.url
     assert locked_gateway.key not in page.evaluate("JSON.stringify(localStorage)")
     assert locked_gateway.key not in locked_gateway.log
-
-
-def test_a_late_refusal_does_not_forget_the_key_given_meanwhile(
-    look: Look, three: System, locked_gateway: Gateway
-) -> None:
-    # Given a page of which one board hears late that it needs a key
-    script = """
-      let opened = 0;
-      window.WebSocket = class extends WebSocket {
-        #isLate = ++opened === 3;
-        addEventListener(type, listener) {
-          const late = (event) => {
-            window.isHeld = true;
-            if (window.released) listener(event);
-            else setTimeout(late, 20, event);
-          };
-          super.addEventListener(type, this.#isLate && type !== "open" ? late : listener);
-        }
-      };
-    """
-    viewer = look(gateway=locked_gateway, script=script)
-    page = viewer.page
-
-    # When it hears so after the user has given the key
-    eventually(lambda: page.evaluate("window.isHeld === true"))
-    page.fill("#api-key", locked_gateway.key)
-    page.keyboard.press("Enter")
-    for board in ("volume", "gappers"):
-        viewer.sees(board, "AAPL", "MSFT", "NEW")
-    viewer.sees("gainers")
-    page.evaluate("window.released = true")
-
-    # Then it uses the key, and nobody is asked again
-    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
-    expect(page.get_by_role("dialog")).to_be_hidden()

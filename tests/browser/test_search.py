@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 from playwright.sync_api import expect
 from redis import Redis
 
@@ -84,7 +85,7 @@ def test_on_a_phone_symbols_of_all_boards_are_found(look: Look, three: System, r
     viewer = look(viewport=PHONE)
     page = viewer.page
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
-    publish(redis, GAINERS, json.dumps([row]))
+    publish(redis, GAINERS, msgspec.json.encode([row]))
 
     # When it is searched for, then it is suggested and found in any case
     page.fill("#symbol", "brkp")

@@ -37,7 +37,7 @@ def test_without_storage_everything_works_while_the_page_is_open(look: Look, thr
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
     page.locator("#board-gainers").get_by_role("columnheader", name="Price").get_by_role("button").click()
     viewer.sees("gainers", "MSFT", "AAPL", "NEW")
-    page.fill("#max_float", "5M")
+    viewer.filter("gainers", max_float="5M")
     viewer.sees("gainers", "AAPL")
     before = page.evaluate("document.documentElement.dataset.theme")
     page.click("#theme")

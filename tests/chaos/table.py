@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tests.chaos.drills.alerts import alerts
 from tests.chaos.drills.attack import attack
 from tests.chaos.drills.autoscale import autoscale
 from tests.chaos.drills.beatless import beatless
@@ -16,8 +17,11 @@ from tests.chaos.drills.early import early
 from tests.chaos.drills.flood import flood
 from tests.chaos.drills.freeze import freeze
 from tests.chaos.drills.full import full, full_shared
+from tests.chaos.drills.history import history
 from tests.chaos.drills.kill import kill
+from tests.chaos.drills.notify import notify
 from tests.chaos.drills.restart import restart
+from tests.chaos.drills.screens import screens
 from tests.chaos.drills.skew import skew
 from tests.chaos.drills.stop import stop
 from tests.chaos.isolation import run_isolated
@@ -35,6 +39,10 @@ DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "full-shared": full_shared,
     "flood": flood,
     "autoscale": autoscale,
+    "screens": screens,
+    "alerts": alerts,
+    "history": history,
+    "notify": notify,
     "beatless": beatless,
     "beats": beats,
     "skew": skew,

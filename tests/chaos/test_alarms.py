@@ -23,7 +23,13 @@ pytestmark = pytest.mark.skipif(shutil.which("prometheus") is None, reason="need
 
 MONITORING = CHECKOUT / "deploy" / "monitoring"
 #: What the configuration has `make run` serve, by job.
-TARGETS = {"web": "127.0.0.1:8000", "feed": "127.0.0.1:9464", "flower": "127.0.0.1:5555"}
+TARGETS = {
+    "web": "127.0.0.1:8000",
+    "feed": "127.0.0.1:9464",
+    "recorder": "127.0.0.1:9465",
+    "notifier": "127.0.0.1:9466",
+    "flower": "127.0.0.1:5555",
+}
 
 
 class Prometheus:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tests.chaos.drills.alerts import alerts
 from tests.chaos.drills.attack import attack
 from tests.chaos.drills.autoscale import autoscale
 from tests.chaos.drills.beatless import beatless
@@ -14,13 +15,17 @@ from tests.chaos.drills.early import early
 from tests.chaos.drills.flood import flood
 from tests.chaos.drills.freeze import freeze
 from tests.chaos.drills.full import full
+from tests.chaos.drills.history import history
 from tests.chaos.drills.kill import kill
+from tests.chaos.drills.notify import notify
 from tests.chaos.drills.restart import restart
+from tests.chaos.drills.screens import screens
 from tests.chaos.drills.skew import skew
 from tests.chaos.drills.stop import stop
 from tests.chaos.isolation import run_isolated
 from tests.chaos.verdict import Verdict
 from tests.support.moved_clock import library
+from tests.support.small_disk import mounts
 
 SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (kill, {"bars": 6_000, "rate": 4_000, "kills": 2}),
@@ -32,6 +37,21 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
     (autoscale, {"bars": 40_000, "workers": 2, "cooldown": 2}),
+    (screens, {"symbols": 100, "rate": 500, "seconds": 12, "between": 4, "spared": 2}),
+    (alerts, {"symbols": 100, "rate": 500, "seconds": 12, "between": 4, "spared": 2}),
+    (
+        history,
+        {
+            "symbols": 200,
+            "rate": 1_000,
+            "seconds": 15,
+            "between": 2,
+            "away": 0.5,
+            "full": 2 * mounts(),
+            "room": 200,
+        },
+    ),
+    (notify, {"rate": 500, "away": 5, "kills": 1, "between": 3, "spared": 2}),
     (flood, {"rate": 8_000, "seconds": 3, "least": 5}),
     (attack, {"seconds": 3, "only": "parameters"}),
 ]

@@ -6,7 +6,7 @@ their table.
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -16,11 +16,17 @@ from leaderboard.boards import BOARDS, BY_NAME
 
 Session = tuple[date, str]
 Row = dict[str, str | float | int]
+#: Of a symbol, by the names of a reference file's columns. Besides them `volume_profile`, its mean accumulated
+#: volume at 04:00, 04:05, ... 20:00, and `rvol_sessions`, how many sessions the means are of.
+Figures = Mapping[str, float | Sequence[float] | None]
 
 NEW_YORK = ZoneInfo("America/New_York")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PRE_MARKET_START = time(4, 0)
 REGULAR_START = time(9, 30)
+REGULAR_END = time(16, 0)
+EARLY_END = time(13, 0)
+FIVE_MINUTES = 300_000
 
 # Of the day before. A price of 0 is no price, so it is unknown.
 PREVIOUS_PRICES = {"prev_day_open", "prev_day_high", "prev_day_low", "prev_day_close", "prev_day_vwap"}
@@ -32,6 +38,15 @@ NYSE_HOLIDAYS: dict[int, tuple[str, ...]] = {
     2024: ("01-01", "01-15", "02-19", "03-29", "05-27", "06-19", "07-04", "09-02", "11-28", "12-25"),
     2025: ("01-01", "01-09", "01-20", "02-17", "04-18", "05-26", "06-19", "07-04", "09-01", "11-27", "12-25"),
     2026: ("01-01", "01-19", "02-16", "04-03", "05-25", "06-19", "07-03", "09-07", "11-26", "12-25"),
+}
+
+# Days on which its regular hours end at 13:00.
+NYSE_EARLY_CLOSES: dict[int, tuple[str, ...]] = {
+    2013: ("07-03", "11-29", "12-24"),
+    2014: ("07-03", "11-28", "12-24"),
+    2024: ("07-03", "11-29", "12-24"),
+    2025: ("07-03", "11-28", "12-24"),
+    2026: ("11-27", "12-24"),
 }
 
 
@@ -71,7 +86,7 @@ class Expected:
 
 def expected(
     events: Iterable[Mapping[str, Any]],
-    reference: Mapping[str, Mapping[str, float | None]] | None = None,
+    reference: Mapping[str, Figures] | None = None,
     *,
     board_size: int = 500,
 ) -> Expected:
@@ -97,7 +112,9 @@ def expected(
 
         bar = newest(bars_of_symbol)
         session = session_of(bar)
-        row = row_of(bar, opens[session[1]][symbol], (reference or {}).get(symbol, {}))
+        figures = (reference or {}).get(symbol, {})
+        row = row_of(bar, opens[session[1]][symbol], figures)
+        row |= day_fields(bars_of_symbol) | volume_fields(bar, figures)
         rows[symbol] = row
         for board in BOARDS:
             if board.holds == "day" or session == clock:
@@ -158,6 +175,16 @@ def session_of(bar: Bar) -> Session:
     return day, "regular"
 
 
+def hours_of(bar: Bar) -> str:
+    """The hours in which the bar starts. After hours last until the next trading day."""
+    day, session = session_of(bar)
+    if session == "pre":
+        return "pre"
+    early = f"{day:%m-%d}" in NYSE_EARLY_CLOSES.get(day.year, ())
+    close = datetime.combine(day, EARLY_END if early else REGULAR_END, NEW_YORK)
+    return "regular" if bar.start_timestamp < close.timestamp() * 1000 else "post"
+
+
 def is_trading_day(day: date) -> bool:
     """Whether the exchange opens on that day."""
     # From the first days of a year one looks back into the year before, which may be missing from the table:
@@ -193,12 +220,12 @@ def session_open(bars: Iterable[Bar]) -> float:
     return min(priced, key=lambda bar: (bar.start_timestamp, bar.end_timestamp, bar.open)).open
 
 
-def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -> Row:
-    """The fields of a symbol's quote."""
+def row_of(bar: Bar, open_price: float, reference: Figures) -> Row:
+    """The fields of a symbol's quote that one bar, its session's open and reference data decide."""
 
     def known(column: str, otherwise: float = 0.0) -> float:
         value = reference.get(column)
-        if value is None or (value == 0 and column in PREVIOUS_PRICES):
+        if not isinstance(value, float | int) or (value == 0 and column in PREVIOUS_PRICES):
             return otherwise
         return float(value)
 
@@ -235,6 +262,63 @@ def row_of(bar: Bar, open_price: float, reference: Mapping[str, float | None]) -
         "start_timestamp": bar.start_timestamp,
         "end_timestamp": bar.end_timestamp,
     }
+
+
+def day_fields(bars: Sequence[Bar]) -> Row:
+    """The fields that a symbol's bars of the day decide together."""
+    day_high = highest(bars)
+    regular_bars = [bar for bar in bars if hours_of(bar) == "regular"]
+    regular_close = newest(regular_bars).close if regular_bars else 0.0
+    bar = newest(bars)
+    compares = hours_of(bar) == "post" and regular_close > 0
+    return {
+        "day_high": day_high,
+        "day_low": lowest(bars),
+        "high_at": min(bar.end_timestamp for bar in bars if high_of(bar) == day_high) if day_high > 0 else 0,
+        "pre_high": highest([bar for bar in bars if hours_of(bar) == "pre"]),
+        "pre_low": lowest([bar for bar in bars if hours_of(bar) == "pre"]),
+        "regular_close": regular_close,
+        "pct_change_after_hours": percent(bar.close - regular_close, regular_close) if compares else 0.0,
+    }
+
+
+def high_of(bar: Bar) -> float:
+    """The bar's high; its close where it has none."""
+    return bar.high or bar.close
+
+
+def highest(bars: Iterable[Bar]) -> float:
+    """The highest price of bars; 0 where none has a price."""
+    return max(map(high_of, bars), default=0.0)
+
+
+def lowest(bars: Iterable[Bar]) -> float:
+    """The lowest price of bars; 0 where none has a price. A bar without one says nothing."""
+    lows = [bar.low or bar.close for bar in bars]
+    return min((low for low in lows if low > 0), default=0.0)
+
+
+def volume_fields(bar: Bar, reference: Figures) -> Row:
+    """The dollars that were traded, and the volume against what is usual by this time of day."""
+    sessions = reference.get("rvol_sessions") or 0
+    usual = usual_volume(bar, reference.get("volume_profile"))
+    return {
+        "dollar_volume": bounded(bar.accumulated_volume * (bar.aggregate_vwap or bar.vwap)),
+        "rvol": bounded(bar.accumulated_volume / usual) if usual > 0 else 0.0,
+        "rvol_sessions": float(sessions) if isinstance(sessions, float | int) else 0.0,
+    }
+
+
+def usual_volume(bar: Bar, means: float | Sequence[float] | None) -> float:
+    """The mean accumulated volume at the time at which the bar ends; 0 where the profile is unknown."""
+    if not means or isinstance(means, float | int):
+        return 0.0
+    start = datetime.combine(session_of(bar)[0], PRE_MARKET_START, NEW_YORK)
+    steps = max(0.0, (bar.end_timestamp - start.timestamp() * 1000) / FIVE_MINUTES)
+    before = int(steps)
+    if before >= len(means) - 1:
+        return means[-1]
+    return means[before] + (means[before + 1] - means[before]) * (steps - before)
 
 
 def percent(change: float, base: float) -> float:

@@ -12,7 +12,7 @@ from tests.support.watch.gateways import Gateway
 
 
 class Scraped:
-    """A gateway, Flower and a feed, with workers and beat behind them."""
+    """A gateway, Flower, a feed, a recorder and a notifier, with workers and beat behind them."""
 
     def __init__(self, folder: Path) -> None:
         self.processes = Processes(folder)
@@ -27,19 +27,28 @@ class Scraped:
         market = ["feeds", "synthetic", "--symbols", "50", "--rate", "50"]
         served = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_EXPORTER_PROMETHEUS_PORT": "0"}
         self.processes.start("feed", *market, **served)
+        self.processes.start("recorder", "history", "record", HISTORY_DIR=str(folder / "history"), **served)
+        # Nobody listens there, so that also attempts that fail are counted.
+        self.processes.start("notifier", "watch", "notify", ALERT_URLS=f"json://127.0.0.1:{free_port()}", **served)
         self.processes.await_log("flower", "Visit me at")
-        self.processes.await_log("feed", "metrics for Prometheus are at ")
+        for name in ("feed", "recorder", "notifier"):
+            self.processes.await_log(name, "metrics for Prometheus are at ")
 
     @property
     def targets(self) -> dict[str, str]:
         """Where the parts serve their metrics, by Prometheus's job."""
-        feed = re.search(r"Prometheus are at http://(\S+)/metrics", self.processes.log("feed"))
-        assert feed
         return {
             "web": f"127.0.0.1:{self._gateway.port}",
             "flower": f"127.0.0.1:{self._flower}",
-            "feed": feed[1],
+            "feed": self._logged("feed"),
+            "recorder": self._logged("recorder"),
+            "notifier": self._logged("notifier"),
         }
+
+    def _logged(self, name: str) -> str:
+        found = re.search(r"Prometheus are at http://(\S+)/metrics", self.processes.log(name))
+        assert found
+        return found[1]
 
     def served(self) -> dict[str, set[str]]:
         """The labels of each metric that is served."""

@@ -18,6 +18,7 @@ NEEDED = {
     keys.SESSION: "string",
     keys.REVISION: "string",
     keys.RECORDS: "hash",
+    keys.CHANGES: "zset",
     **{board.key: "zset" for board in BOARDS},
     keys.REFERENCE_VERSIONS: "hash",
 }
@@ -28,6 +29,8 @@ SPARED = {
     keys.TOTALS: "hash",
     keys.SNAPSHOT: "hash",
     keys.DEAD: "stream",
+    keys.TICKS: "stream",
+    keys.RECORDER: "hash",
     keys.REFERENCE_WANTED: "set",
     keys.REFERENCE_CALLED: "string",
     keys.REFERENCE_FETCHING: "string",

@@ -19,7 +19,11 @@ def listening(redis: Redis, *patterns: str) -> PubSub:
 
 def heard(listener: PubSub) -> list[tuple[str, Any]]:
     """The channel and the JSON of each message so far, in order."""
-    messages = []
-    while message := listener.get_message(timeout=0.3):
+    messages: list[tuple[str, Any]] = []
+    # Redis answers behind all that it has published before.
+    listener.ping()
+    while message := listener.get_message(timeout=5):
+        if message["type"] == "pong":
+            return messages
         messages.append((message["channel"].decode(), msgspec.json.decode(message["data"])))
-    return messages
+    raise AssertionError("Redis does not answer")

@@ -11,15 +11,25 @@ _encode = msgspec.json.Encoder().encode
 
 
 class InvalidParameterError(HTTPException):
-    """A parameter is invalid; the answer is 422 and names it."""
+    """A parameter is invalid; the answer names it.
 
-    def __init__(self, parameter: str, sentence: str) -> None:
-        super().__init__(422, sentence)
+    Args:
+        parameter: its name.
+        sentence: what is wrong with it.
+        status: of the answer.
+    """
+
+    def __init__(self, parameter: str, sentence: str, status: int = 422) -> None:
+        super().__init__(status, sentence)
         self.parameter = parameter
 
 
+def json_bytes(content: Any) -> bytes:
+    return _encode(content)
+
+
 def json_response(content: Any, status: int = 200) -> Response:
-    return Response(_encode(content), status, media_type="application/json")
+    return Response(json_bytes(content), status, media_type="application/json")
 
 
 def error_response(sentence: str, status: int) -> Response:

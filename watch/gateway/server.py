@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
@@ -19,10 +21,13 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from config import telemetry
 from config.celery import sentinel_options
+from config.extras import missing
 from config.loopback import is_loopback
 from config.settings import Settings
 from leaderboard.connections.redis_values import InvalidValueError
 from watch.gateway import responses
+from watch.gateway.alerts.alert_log import AlertLog
+from watch.gateway.alerts.live_alerts import LiveAlerts
 from watch.gateway.cluster.health import Health
 from watch.gateway.cluster.metrics import Metrics
 from watch.gateway.cluster.monitor import Monitor
@@ -31,16 +36,30 @@ from watch.gateway.connections.admission import STATE, Admission, most_connectio
 from watch.gateway.connections.api_key import ApiKey
 from watch.gateway.connections.client_log_filter import filter_client_logs
 from watch.gateway.fanout.broadcaster import Broadcaster
-from watch.gateway.http.api import Api
+from watch.gateway.history.recorded_history import RecordedHistory
+from watch.gateway.http.api.alerts import AlertsApi
+from watch.gateway.http.api.boards import BoardsApi
+from watch.gateway.http.api.calendar import calendar
+from watch.gateway.http.api.candles import CandlesApi
+from watch.gateway.http.api.market_status import MarketStatus
+from watch.gateway.http.api.openapi import description
+from watch.gateway.http.api.past import PastApi
+from watch.gateway.http.api.quotes import QuotesApi
+from watch.gateway.http.api.rank_moves import RankMovesApi
+from watch.gateway.http.api.sparklines import SparklinesApi
+from watch.gateway.http.api.whole_market import WholeMarketApi
 from watch.gateway.http.http_protocol import HttpProtocol
-from watch.gateway.http.openapi import description
 from watch.gateway.http.origin_check import OriginCheck
 from watch.gateway.http.request_limits import RequestLimits
 from watch.gateway.http.request_spans import RequestSpans
 from watch.gateway.http.require_api_key import RequireApiKey
 from watch.gateway.http.static_page import StaticPage
 from watch.gateway.limits import LONGEST_HEAD, LONGEST_MESSAGE
+from watch.gateway.market import Market
+from watch.gateway.past_ranks import PastRanks
 from watch.gateway.redis_client import connect
+from watch.gateway.screens import PublishedScreens
+from watch.gateway.sparklines.sparklines import Sparklines
 from watch.gateway.supervisor import Supervisor
 from watch.gateway.ws.endpoint import WebSocketEndpoint
 from watch.gateway.ws.websocket_protocol import WebSocketProtocol
@@ -70,7 +89,20 @@ class Gateway:
         self._has_spans = has_spans
         self._redis = connect(settings)
         self._supervisor = Supervisor()
-        self._broadcaster = Broadcaster(self._redis, self._supervisor)
+        self._screens = PublishedScreens(self._redis, self._supervisor)
+        self._market = Market(self._redis, self._supervisor, settings.publish_interval)
+        self._past_ranks = PastRanks(self._redis, self._supervisor)
+        self._history = (
+            RecordedHistory(settings.history_dir, self._redis, self._supervisor, settings.publish_interval)
+            if settings.history_dir
+            else None
+        )
+        pool = self._history.pool if self._history else None
+        self._sparklines = Sparklines(self._market, pool, self._supervisor)
+        candles = self._history.live if self._history else None
+        self._alerts = AlertLog(self._redis, self._supervisor)
+        live_alerts = LiveAlerts(self._alerts, self._supervisor)
+        self._broadcaster = Broadcaster(self._redis, self._screens, self._supervisor, live_alerts, candles)
         self._api_key = ApiKey(settings.gateway_api_key, self._broadcaster.counters)
         self._admission = Admission(
             ClientAddresses(settings.gateway_proxies),
@@ -98,7 +130,8 @@ class Gateway:
                 Middleware(
                     CORSMiddleware,
                     allow_origins=self._settings.gateway_origins,
-                    allow_headers=["Authorization", "X-API-Key"],
+                    allow_headers=["Authorization", "X-API-Key", "If-None-Match"],
+                    expose_headers=["ETag"],
                 ),
             ],
             exception_handlers={
@@ -110,7 +143,6 @@ class Gateway:
         )
 
     def _routes(self) -> list[BaseRoute]:
-        api = Api(self._redis, self._settings.market_clock)
         health = Health(
             self._monitor, self._broadcaster.subscriber, self._supervisor, self._settings.publish_interval
         )
@@ -120,29 +152,70 @@ class Gateway:
             self._supervisor,
             self._admission,
             self._settings.market_clock,
+            self._history.pool if self._history else None,
         )
         with_key = [
             Middleware(RequireApiKey, api_key=self._api_key, addresses=self._admission.addresses),
         ]
+        endpoint = WebSocketEndpoint(self._broadcaster, self._redis, self._screens, self._alerts, self._api_key)
         return [
-            WebSocketRoute("/ws", WebSocketEndpoint(self._broadcaster, self._redis, self._api_key).serve),
-            Route("/api/boards", api.boards, middleware=with_key),
-            Route("/api/boards/{name}", api.board, middleware=with_key),
-            Route("/api/quotes/{symbol:path}", api.quote, middleware=with_key),
-            Route("/api/status", api.status, middleware=with_key),
+            WebSocketRoute("/ws", endpoint.serve),
+            *(Route(path, answer, middleware=with_key) for path, answer in self._api().items()),
             Route("/healthz", health.endpoint),
             Route("/metrics", metrics.endpoint, middleware=with_key),
             Route("/openapi.json", self._describe),
-            Mount("/", StaticPage()),
+            Mount("/", StaticPage(has_history=self._history is not None)),
         ]
+
+    def _api(self) -> dict[str, Callable[[Request], Awaitable[Response]]]:
+        """What answers each path of the API. The first path that fits a request counts."""
+        addresses = self._admission.addresses
+        boards = BoardsApi(self._redis, self._screens, self._settings.board_size, self._history, addresses)
+        quotes = QuotesApi(self._redis)
+        market = WholeMarketApi(self._market)
+        past = PastApi(self._history, addresses)
+        alerts = AlertsApi(self._alerts, self._redis)
+        return {
+            "/api/boards": boards.every,
+            "/api/boards/{name}": boards.one,
+            "/api/boards/{name}/moves": RankMovesApi(boards, self._past_ranks).one,
+            "/api/quotes": quotes.some,
+            "/api/quotes/{symbol:path}": quotes.one,
+            "/api/sparklines": SparklinesApi(self._sparklines).some,
+            "/api/screen": market.screen,
+            "/api/screen.csv": market.screen,
+            "/api/ranks/{symbol:path}": market.ranks,
+            "/api/candles/{symbol:path}": CandlesApi(self._history, addresses).one,
+            "/api/days": past.days,
+            "/api/past": past.market,
+            "/api/calendar": calendar,
+            "/api/alerts": alerts.newest,
+            "/api/alerts/rules": alerts.rules,
+            "/api/status": MarketStatus(self._redis, self._settings.market_clock).endpoint,
+        }
+
+    async def stop_queries(self) -> None:
+        """End all queries over recorded history."""
+        if self._history:
+            await self._history.pool.close()
 
     async def _describe(self, request: Request) -> Response:
         return responses.json_response(self._openapi)
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        work = (self._broadcaster.run, self._monitor.run, self._admission.run)
-        running = [asyncio.create_task(each()) for each in work]
+        parts = (
+            self._screens,
+            self._market,
+            self._past_ranks,
+            self._alerts,
+            self._sparklines,
+            self._broadcaster,
+            self._monitor,
+            self._admission,
+            self._history,
+        )
+        running = [asyncio.create_task(part.run()) for part in parts if part is not None]
         yield {STATE: self._admission}
         for task in running:
             task.cancel()
@@ -153,10 +226,19 @@ class Gateway:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             log.info("the boards are at http://%s:%d", self.config.host, self.config.port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Queries may take longer than clients are given to take their leave.
+        await self._gateway.stop_queries()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -164,14 +246,18 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
     Raises:
         ExposureError: other machines would reach it, and there is no key to ask them for.
+        SystemExit: history is recorded here, and the package that reads it is missing.
         WrongVariableError: a variable of OpenTelemetry has a wrong value.
     """
     if not (settings.gateway_api_key or is_loopback(host)):
         raise ExposureError(
             f"On {host} other machines reach the gateway: set GATEWAY_API_KEY, which clients must then bring."
         )
+    if settings.history_dir and find_spec("duckdb") is None:
+        sys.exit(missing("duckdb", "history"))
+    gateway = Gateway(settings, has_spans=telemetry.start_traces("gateway"))
     config = uvicorn.Config(
-        Gateway(settings, has_spans=telemetry.start_traces("gateway")).application(),
+        gateway.application(),
         host=host,
         port=port,
         backlog=_BACKLOG,
@@ -189,4 +275,4 @@ def serve(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_FAREWELL,
     )
     filter_client_logs()
-    _Server(config).run()
+    _Server(config, gateway).run()

@@ -78,8 +78,11 @@ class Supervisor:
     def report(self, name: str, error: Exception) -> None:
         """Count an unexpected error, show it in the health, and log it, once a minute for the same work."""
         self.errors[name] = self.errors.get(name, 0) + 1
+        is_junk = isinstance(error, InvalidValueError)
         # Anybody may read the health, so the text of an unexpected error is only logged.
-        why = str(error) if isinstance(error, InvalidValueError) else type(error).__name__
+        why = str(error) if is_junk else type(error).__name__
         self._failures[name] = time.monotonic(), why
         if self._throttle.allows(name):
-            log.error("%s failed unexpectedly (%d times so far)", name, self.errors[name], exc_info=error)
+            # Junk in Redis is not a bug, so a traceback would not help.
+            trace = None if is_junk else error
+            log.error("%s failed unexpectedly (%d times so far): %s", name, self.errors[name], why, exc_info=trace)

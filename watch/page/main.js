@@ -1,77 +1,174 @@
-// The page: makes boards, quote and status, and connects them.
+// The page: makes panes, quote and status, and connects them.
 
-import { FilterForm } from "./boards/filter-form.js";
-import { FollowedBoard } from "./boards/followed-board.js";
-import { Tabs } from "./boards/tabs.js";
+import { addAlertShortcuts } from "./alerts/alert-shortcuts.js";
+import { AlertsPanel } from "./alerts/alerts-panel.js";
+import { addressedTexts, forgetAddressedTexts } from "./boards/filters/addressed-filters.js";
+import { BoardsPanel } from "./boards/panes/boards-panel.js";
+import { ChartPanel } from "./chart/chart-panel.js";
 import { declarations } from "./declarations.js";
+import { shareLink } from "./exchange/share-link.js";
+import { Explanations } from "./explanations/explanations.js";
 import { KeyPrompt } from "./gateway/key-prompt.js";
+import { addDeskShortcuts, addExport, addSymbolShortcuts } from "./keys/desk-shortcuts.js";
+import { HelpDialog } from "./keys/help-dialog.js";
+import { Shortcuts } from "./keys/shortcuts.js";
+import { DeskLayout } from "./layout/desk-layout.js";
+import { Frame } from "./layout/frame.js";
+import { LayoutsDialog } from "./layout/layouts-dialog.js";
+import { Notice } from "./layout/notice.js";
+import { WindowLayout } from "./layout/window-layout.js";
+import { DeskTime } from "./past/desk-time.js";
+import { addressedTime, keepTimeInAddress } from "./past/time-address.js";
+import { TimeBar } from "./past/time-bar.js";
 import { BoardSymbols } from "./quote/board-symbols.js";
 import { QuotePanel } from "./quote/quote-panel.js";
 import { Search } from "./quote/search.js";
+import { Selection } from "./selection/selection.js";
+import { addressedSymbol, keepSymbolInAddress } from "./selection/symbol-address.js";
+import { Sparklines } from "./sparklines/sparklines.js";
 import { StatusView } from "./status/status-view.js";
+import { Store } from "./store/store.js";
+import { TabSign } from "./tab/tab-sign.js";
 import { watchThemeButton } from "./theme.js";
+import { linkedList, withList } from "./watchlist/linked-list.js";
+import { WatchlistPanel } from "./watchlist/watchlist-panel.js";
+import { Watchlists } from "./watchlist/watchlists.js";
 
-const { boards, fields } = declarations();
+const declared = declarations();
 
-/** The boards on the screen. @type {FollowedBoard[]} */
-let shown = [];
+const selection = new Selection();
+const notice = new Notice();
+const shortcuts = new Shortcuts();
 
-const status = new StatusView(() => shown.map(({ feed }) => feed));
+const time = new DeskTime();
+const tab = new TabSign();
+const store = new Store(declared.boards);
+const layout = new DeskLayout();
+const frame = new Frame(() => layout.changed());
+const sparklines = new Sparklines(time, () => store.connection.state === "open");
+const status = new StatusView({ store, time, tab, boards: declared.boards });
 
-const quote = new QuotePanel(fields, {
+const quote = new QuotePanel(declared.fields, {
+  store,
   onSymbol: (symbol) => {
-    const url = new URL(location.href);
-    if (symbol) url.searchParams.set("symbol", symbol);
-    else url.searchParams.delete("symbol");
-    history.replaceState(history.state, "", url);
+    if (symbol !== selection.symbol) selection.choose(symbol, "quote");
   },
   // A symbol that is not on the screen may have been meant.
   onUnknown: async () => {
     if (await symbols.refresh()) quote.tryAlternative();
   },
+  marketTime: () => status.marketTime,
+  dayHours: () => status.dayHours,
 });
 
-const keyPrompt = new KeyPrompt(() => {
-  for (const { feed } of shown) feed.open();
-  quote.retry();
+const keyPrompt = new KeyPrompt(() => store.open());
+store.onConnection(() => {
+  if (store.connection.state === "unauthorized") keyPrompt.ask();
 });
 
-const tabs = new Tabs(boards, (now) => {
-  shown = followed.filter(({ board }) => now.includes(board));
-  // Only boards on the screen are followed: on a phone that is one.
-  for (const each of followed) {
-    if (shown.includes(each)) each.feed.open();
-    else each.feed.close();
-  }
-});
-
-const followed = boards.map((board, i) => new FollowedBoard(board, fields, tabs.sections[i], {
-  onPick: (symbol) => quote.open(symbol),
-  onPublished: () => status.published(),
-  onShown: () => {
-    status.see(Math.max(...shown.map((each) => each.newest())));
-    quote.tryAlternative();
+const boards = new BoardsPanel(
+  declared,
+  {
+    store,
+    selection,
+    sparklines,
+    isLive: () => time.isLive,
+    isWatched: (symbol) => watchlist.isWatched(symbol),
+    tradingTime: () => status.tradingTime,
   },
-  onState: ({ state }) => {
-    if (state === "unauthorized") keyPrompt.ask();
-    if (state === "open") status.ask();
-    status.draw();
+  {
+    texts: addressedTexts(),
+    onFiltered: forgetAddressedTexts,
+    onChange: () => layout.changed(),
+    onShown: () => {
+      status.see(Math.max(...boards.visible.map((pane) => pane.newest())));
+      quote.tryAlternative();
+    },
   },
-}));
+);
 
-const symbols = new BoardSymbols(followed, (board) => shown.includes(board));
+const lists = new Watchlists();
+const watchlist = new WatchlistPanel(
+  declared.fields,
+  { store, selection, sparklines, lists, notice },
+  {
+    linked: linkedList(new URL(location.href)),
+    onChange: () => layout.changed(),
+    onListed: () => boards.refresh(),
+    onShare: (list) => shareLink(withList(new URL(location.pathname, location.href), list), notice),
+  },
+);
+
+const chart = new ChartPanel({ fields: declared.fields, selection, store, time, onChange: () => layout.changed() });
+
+/** Make a rule of the board that the user was last at. */
+function makeRule() {
+  const pane = boards.current;
+  if (!pane) return;
+  const { board, isScreen } = pane.shown;
+  alerts.makeRule({ ...pane.screen, title: board.title }, isScreen ? null : board.name);
+}
+const alerts = new AlertsPanel(
+  { store, time, selection, tab, notice },
+  {
+    onChange: () => layout.changed(),
+    onMakeRule: makeRule,
+    onUnseen: (count) => frame.count("alerts", count),
+  },
+);
+boards.addAction("Make an alert of it", makeRule);
+
+const symbols = new BoardSymbols(boards);
 const search = new Search(symbols, quote);
 
-new FilterForm((passes) => followed.forEach((board) => board.filter(passes)));
+new Explanations();
 watchThemeButton();
-tabs.show();
-search.find(new URL(location.href).searchParams.get("symbol") ?? "");
+frame.place("boards", "Boards", boards);
+// A gateway without history knows no candles.
+if (declared.has_history) frame.place("chart", "Chart", chart);
+frame.place("watchlist", "Watchlist", watchlist);
+frame.place("alerts", "Alerts", alerts);
+layout.add("boards", boards);
+layout.add("chart", chart);
+layout.add("watch", watchlist);
+layout.add("alerts", alerts);
+layout.add("desk", frame);
+const windowLayout = new WindowLayout(layout, { isVisit: addressedTexts() !== null });
+windowLayout.open();
+if (!windowLayout.isOwn) notice.say("A link brought this layout. Your own is as you left it: see Layouts.");
+const layouts = new LayoutsDialog({
+  layout,
+  windowLayout,
+  lists,
+  notice,
+  onShare: (url) => shareLink(watchlist.symbols.length > 0 ? withList(url, watchlist.list) : url, notice),
+});
+store.open();
+selection.watch((symbol, origin) => {
+  if (symbol !== null && origin !== "quote") quote.show(symbol);
+});
+const addressed = addressedSymbol();
+keepSymbolInAddress(selection);
+search.find(addressed);
+if (declared.has_history) {
+  shortcuts.add({ group: "Chart", key: "i", title: "Go on to longer candles", run: () => chart.nextInterval() });
+}
+addAlertShortcuts(shortcuts, alerts, makeRule);
+addDeskShortcuts(shortcuts, { boards, frame, help: new HelpDialog(shortcuts), layouts, search });
+addSymbolShortcuts(shortcuts, { notice, quote, selection, watchlist });
+addExport(shortcuts, { boards, notice, marketTime: () => status.marketTime });
+
+if (declared.has_history) {
+  const timeBar = new TimeBar({ time, store, status, tab, shortcuts });
+  const at = addressedTime();
+  keepTimeInAddress(time);
+  if (at !== null) void timeBar.openAt(at);
+}
 
 /** Reconnect at once when the user comes back to the page, or the network to the user. */
 function retry() {
   if (document.hidden) return;
-  for (const { feed } of shown) if (feed.state === "waiting") feed.open();
-  quote.retry();
+  store.retry();
   status.ask();
 }
 addEventListener("online", retry);

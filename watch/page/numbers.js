@@ -36,9 +36,15 @@ function isKnown(value) {
   return Number.isFinite(value);
 }
 
-/** @param {number} number */
-function sign(number) {
-  return number < 0 ? "-" : "+";
+/**
+ * A magnitude with its sign. One that rounds to zero has none: the number neither rose nor fell as far as it is shown.
+ *
+ * @param {number} number
+ * @param {string} magnitude as text
+ */
+function signed(number, magnitude) {
+  if (!/[1-9]/.test(magnitude)) return magnitude;
+  return (number < 0 ? "-" : "+") + magnitude;
 }
 
 /** @param {number} dollars */
@@ -74,7 +80,7 @@ export function price(dollars) {
 }
 
 /**
- * A change in dollars, always with a sign, and with as many decimals as the price that it led to.
+ * A change in dollars, with a sign unless it rounds to zero, and with as many decimals as the price that it led to.
  *
  * @param {number | undefined} dollars
  * @param {number | undefined} close the price
@@ -82,20 +88,20 @@ export function price(dollars) {
 export function change(dollars, close) {
   if (!isKnown(dollars) || !isKnown(close)) return UNKNOWN;
   const magnitude = Math.abs(dollars);
-  if (magnitude > 999_999.995) return sign(dollars) + quantity(magnitude);
-  return sign(dollars) + grouped(fixed(magnitude, decimals(Math.max(magnitude, close))));
+  if (magnitude > 999_999.995) return signed(dollars, quantity(magnitude));
+  return signed(dollars, grouped(fixed(magnitude, decimals(Math.max(magnitude, close)))));
 }
 
 /**
- * A change in percent: `+1.23%`, always with a sign. At most 10 characters.
+ * A change in percent: `+1.23%`, with a sign unless it rounds to zero. At most 10 characters.
  *
  * @param {number | undefined} number
  */
 export function percent(number) {
   if (!isKnown(number)) return UNKNOWN;
   const magnitude = Math.abs(number);
-  if (magnitude >= 9_999.995) return `${sign(number)}${quantity(magnitude)}%`;
-  return `${sign(number)}${grouped(fixed(magnitude, 2))}%`;
+  const text = magnitude >= 9_999.995 ? quantity(magnitude) : grouped(fixed(magnitude, 2));
+  return `${signed(number, text)}%`;
 }
 
 /**

@@ -14,6 +14,7 @@ _WIDTHS = {
     Unit.PERCENT: 10,
     Unit.SHARES: 6,
     Unit.TIMES: 6,
+    Unit.COUNT: 6,
     Unit.MILLISECONDS: 8,
 }
 
@@ -27,7 +28,7 @@ def width(field: FieldDisplay) -> int:
 def field_text(row: Row, field: FieldDisplay) -> str:
     """The text; ``-`` where nobody knows the number, which the core stores as 0, and where it is missing."""
     value = row.numbers.get(field.name)
-    if value is None or (field.unknown_if_zero and not row.numbers.get(field.unknown_if_zero)):
+    if value is None or (field.unknown_if_zero and not any(map(row.numbers.get, field.unknown_if_zero))):
         return numbers.UNKNOWN
     match field.unit:
         case Unit.DOLLARS if field.signed:
@@ -36,6 +37,8 @@ def field_text(row: Row, field: FieldDisplay) -> str:
             return numbers.price(value)
         case Unit.PERCENT:
             return numbers.percent(value)
+        case Unit.COUNT:
+            return f"{value:.0f}"
         case Unit.SHARES | Unit.DOLLAR_AMOUNT:
             return numbers.quantity(value)
         case Unit.MILLISECONDS:

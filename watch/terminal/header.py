@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from leaderboard.boards import Board
+from leaderboard.screens.definition import Definition
 from leaderboard.sessions import Hours
 from watch.terminal import numbers
 from watch.terminal.snapshots import Status
@@ -19,7 +19,7 @@ _HOURS = {
 }
 
 
-def header(board: Board, symbols: int, status: Status, *, connected: bool) -> Text:
+def header(board: Definition, symbols: int, status: Status, *, connected: bool) -> Text:
     """One line.
 
     Args:

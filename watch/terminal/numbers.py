@@ -28,19 +28,22 @@ def price(dollars: float) -> str:
 
 
 def change(dollars: float, close: float) -> str:
-    """A change in dollars, signed, with as many decimals as the price `close`. At most 11 characters."""
+    """A change in dollars, signed, with as many decimals as the price `close`. At most 11 characters.
+
+    One that rounds to zero has no sign, and neither has a percentage.
+    """
     magnitude = abs(dollars)
     if round(magnitude, 2) >= _LARGE_PRICE:
-        return _sign(dollars) + quantity(magnitude)
-    return f"{_sign(dollars)}{magnitude:,.{_decimals(max(magnitude, close))}f}"
+        return _signed(dollars, quantity(magnitude))
+    return _signed(dollars, f"{magnitude:,.{_decimals(max(magnitude, close))}f}")
 
 
 def percent(number: float) -> str:
     """A change in percent, signed: ``+1.23%``. At most 10 characters."""
     magnitude = abs(number)
     if round(magnitude, 2) >= _LARGE_PERCENT:
-        return f"{_sign(number)}{quantity(magnitude)}%"
-    return f"{_sign(number)}{magnitude:,.2f}%"
+        return f"{_signed(number, quantity(magnitude))}%"
+    return f"{_signed(number, f'{magnitude:,.2f}')}%"
 
 
 def multiple(number: float) -> str:
@@ -60,5 +63,7 @@ def _decimals(dollars: float) -> int:
     return 4 if dollars < 1 else 2
 
 
-def _sign(number: float) -> str:
-    return "-" if number < 0 else "+"
+def _signed(number: float, magnitude: str) -> str:
+    if not magnitude.strip("0.,"):
+        return magnitude
+    return ("-" if number < 0 else "+") + magnitude

@@ -11,7 +11,8 @@ class Row:
     """A symbol's place on a board, and its quote.
 
     Attributes:
-        numbers: by field; one that the publisher did not write is missing.
+        rank: from 1; 0 where it is not read from a board.
+        numbers: by field; one that is null, or that the publisher did not write, is missing.
     """
 
     rank: int
@@ -25,7 +26,9 @@ class _Place(msgspec.Struct):
 
 
 _PLACES = msgspec.json.Decoder(list[_Place])
-_FIELDS = msgspec.json.Decoder(list[dict[str, float | str]])
+# A window field is null until it is known.
+_FIELDS = msgspec.json.Decoder(list[dict[str, float | str | None]])
+_QUOTE = msgspec.json.Decoder(dict[str, float | str | None])
 
 
 def rows(snapshot: bytes) -> list[Row]:
@@ -35,9 +38,23 @@ def rows(snapshot: bytes) -> list[Row]:
         msgspec.DecodeError: it is not a snapshot.
     """
     return [
-        Row(place.rank, place.symbol, {name: value for name, value in fields.items() if isinstance(value, float)})
+        Row(place.rank, place.symbol, _numbers(fields))
         for place, fields in zip(_PLACES.decode(snapshot), _FIELDS.decode(snapshot), strict=True)
     ]
+
+
+def quote_row(quote: bytes) -> Row:
+    """The row of a quote.
+
+    Raises:
+        msgspec.DecodeError: it is not a quote.
+    """
+    fields = _QUOTE.decode(quote)
+    return Row(0, str(fields.get("symbol", "")), _numbers(fields))
+
+
+def _numbers(fields: Mapping[str, float | str | None]) -> dict[str, float]:
+    return {name: value for name, value in fields.items() if isinstance(value, float)}
 
 
 def newest(ranked: Iterable[Row]) -> int | None:

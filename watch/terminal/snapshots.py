@@ -1,15 +1,19 @@
-"""Reads the published boards, their session, and when they were published."""
+"""Reads the published boards and screens, their session, and when they were published."""
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
+import msgspec
 from redis import Redis
 
 from leaderboard import keys
-from leaderboard.boards import Board
+from leaderboard.connections.redis_values import InvalidValueError
+from leaderboard.screens import definition
+from leaderboard.screens.definition import Definition
 from leaderboard.sessions import Session
+from watch.terminal.row import Row, quote_row, rows
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Status:
 
 
 class Published:
-    """The published boards.
+    """The published boards and screens.
 
     All methods raise ``redis.exceptions.RedisError`` where Redis cannot be reached or refuses.
 
@@ -44,6 +48,17 @@ class Published:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+
+    def screens(self) -> tuple[Definition, ...]:
+        """The screens that are published now.
+
+        Raises:
+            InvalidValueError: their key holds something else.
+        """
+        try:
+            return definition.decode(cast(bytes | None, self._redis.get(keys.SCREENS)))
+        except msgspec.DecodeError:
+            raise InvalidValueError(keys.SCREENS, "definitions of screens") from None
 
     def status(self, newest: int | None = None) -> Status:
         """The status now.
@@ -63,11 +78,23 @@ class Published:
             published = time.monotonic() - age
         return Status(Session.from_number(int(number)) if number else None, published, newest)
 
-    def snapshot(self, board: Board) -> bytes:
+    def snapshot(self, board: Definition) -> bytes:
         """The board as last published: a JSON array of rows, an empty one before the first snapshot."""
         return cast(bytes | None, self._redis.get(board.scanner)) or b"[]"
 
-    def follow(self, *boards: Board, every: float) -> Iterator[tuple[Board, bytes] | None]:
+    def quote(self, symbol: str) -> Row | None:
+        """A symbol's row; None: it has not traded within four days.
+
+        Raises:
+            InvalidValueError: its key holds something else.
+        """
+        quote = cast(bytes | None, self._redis.get(keys.quote(symbol)))
+        try:
+            return quote_row(quote) if quote else None
+        except msgspec.DecodeError:
+            raise InvalidValueError(keys.quote(symbol), "a quote") from None
+
+    def follow(self, *boards: Definition, every: float) -> Iterator[tuple[Definition, bytes] | None]:
         """Yields the last snapshot of each board, then each one as it is published, without end.
 
         No snapshot is missed: a board is read when its subscription is confirmed, also after a reconnection.
@@ -86,6 +113,18 @@ class Published:
                     continue
                 board = by_channel[message["channel"]]
                 yield board, self.snapshot(board) if message["type"] == "subscribe" else message["data"]
+
+
+def published_rows(board: Definition, snapshot: bytes) -> list[Row]:
+    """The rows of a board's snapshot, best first.
+
+    Raises:
+        InvalidValueError: it is no snapshot.
+    """
+    try:
+        return rows(snapshot)
+    except msgspec.DecodeError:
+        raise InvalidValueError(board.scanner, "a board") from None
 
 
 def server_of(redis: Redis) -> str:

@@ -1,33 +1,23 @@
-"""Shows a board: live in a terminal, or once as plain text."""
+"""Shows boards and screens: live in a terminal, or one of them once as plain text."""
 
-import signal
-import time
-from contextlib import suppress
-from dataclasses import replace
-from types import FrameType
-from typing import NoReturn
+from collections.abc import Sequence
+from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import AuthenticationError, ConnectionError, TimeoutError
 from rich.console import Console
-from rich.live import Live
 
-from leaderboard.boards import Board
+from leaderboard.screens.definition import Definition
+from watch.terminal.app import Top
 from watch.terminal.header import header
-from watch.terminal.row import newest, rows
-from watch.terminal.screen import Screen
-from watch.terminal.snapshots import Published, server_of
+from watch.terminal.row import newest
+from watch.terminal.snapshots import Published, published_rows
 from watch.terminal.table import board_table
-
-# Seconds between two updates of the ages, and between two attempts to reach Redis.
-_REFRESH = 0.5
-_RETRY = 1.0
 
 # Characters of a line of plain text: enough for all columns with the longest symbol.
 _PLAIN_WIDTH = 96
 
 
-def once(redis: Redis, board: Board, most: int | None) -> None:
+def once(redis: Redis, board: Definition, most: int | None) -> None:
     """Print the board as it was last published.
 
     Args:
@@ -35,53 +25,27 @@ def once(redis: Redis, board: Board, most: int | None) -> None:
 
     Raises:
         redis.exceptions.RedisError: Redis cannot be reached or refuses.
-        msgspec.DecodeError: what was published is no board.
+        leaderboard.connections.redis_values.InvalidValueError: a key holds something else than it should.
     """
     published = Published(redis)
-    ranked = rows(published.snapshot(board))
+    ranked = published_rows(board, published.snapshot(board))
     console = Console(width=_PLAIN_WIDTH, color_system=None)
     console.print(header(board, len(ranked), published.status(newest(ranked)), connected=True))
     console.print(board_table(board, ranked[:most], _PLAIN_WIDTH))
 
 
-def live(redis: Redis, board: Board, most: int | None) -> None:
-    """Show the board until SIGINT or SIGTERM. While Redis cannot be reached, say so and retry.
+def live(redis: Redis, boards: Sequence[Definition], most: int | None, history: Path | None) -> None:
+    """Show boards until the user ends it, or SIGINT or SIGTERM. While Redis cannot be reached, say so and retry.
 
     Args:
-        most: rows to show; None: as many as fit the terminal.
+        boards: to show beside each other.
+        most: rows to show of each; None: as many as fit the terminal.
+        history: the folder of recorded history; None: there is none.
 
     Raises:
         redis.exceptions.RedisError: Redis refuses.
-        msgspec.DecodeError: what was published is no board.
+        leaderboard.connections.redis_values.InvalidValueError: a key holds something else than it should.
     """
-    screen = Screen(board, most, notice=f"Connecting to Redis at {server_of(redis)}")
-    with suppress(KeyboardInterrupt):
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, _stop)
-        # Rich redraws by itself, so ages rise while the loop waits for Redis.
-        with Live(screen, screen=True, refresh_per_second=1 / _REFRESH) as display:
-            _follow(redis, screen, display)
-
-
-def _follow(redis: Redis, screen: Screen, display: Live) -> NoReturn:
-    published = Published(redis)
-    while True:
-        try:
-            for update in published.follow(screen.board, every=_REFRESH):
-                if update:
-                    screen = replace(screen, rows=rows(update[1]))
-                screen = replace(screen, status=published.status(newest(screen.rows)), notice="")
-                display.update(screen, refresh=bool(update))
-        except AuthenticationError:
-            raise
-        except (ConnectionError, TimeoutError):
-            screen = replace(screen, notice=f"Redis at {server_of(redis)} is unreachable, trying again")
-            display.update(screen, refresh=True)
-        time.sleep(_RETRY)
-
-
-def _stop(signum: int, frame: FrameType | None) -> NoReturn:
-    # A second signal must not interrupt the restoring of the terminal.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    top = Top(redis, boards, most, history)
+    if (error := top.run()) is not None:
+        raise error

@@ -78,6 +78,7 @@ def _check_packages(environment: Mapping[str, str]) -> Iterator[Finding]:
 _EXTRAS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "flower": ("flower", ("FLOWER_BASIC_AUTH", "FLOWER_ADDRESS", "FLOWER_HOSTS")),
     "massive": ("massive", ("MASSIVE_API_KEY",)),
+    "alerts": ("apprise", ("ALERT_URLS",)),
 }
 
 

@@ -58,6 +58,7 @@ def check(deployment: Deployment) -> Iterable[Finding]:
     time.sleep(BETWEEN)
     second = _sample(client)
     yield from judge_snapshots(second, settings.publish_interval)
+    yield from judge_screens(second, settings.publish_interval)
     for board, published in boards.items():
         yield judge_board(board, published, settings.board_size)
     newest = newest_bar(boards.values())
@@ -127,6 +128,27 @@ def judge_snapshots(sample: ClusterSample, interval: float) -> Iterator[Finding]
 
 
 _START = "Start beat (celery -A tasks beat) and a clock worker (celery -A tasks worker -Q clock,reference)."
+
+
+def judge_screens(sample: ClusterSample, interval: float) -> Iterator[Finding]:
+    """Judge when the screens were brought up to date last, unless boards stand still as well.
+
+    Args:
+        sample: the state.
+        interval: seconds between snapshots.
+    """
+    absence = longest_absence(interval)
+    if sample.attempted is None or sample.attempted > absence:
+        return
+    if sample.screens is None:
+        yield wrong("no screens have ever been published", _SCREENS, Page.SCREENS)
+    elif sample.screens > absence:
+        yield wrong(f"the screens have stood still for {sample.screens:,.0f} s", _SCREENS, Page.SCREENS)
+    else:
+        yield ok(f"screens were brought up to date {sample.screens:.1f} s ago")
+
+
+_SCREENS = "See the log of a clock worker for why they were not published."
 
 
 def judge_board(board: Board, published: Published, size: int) -> Finding:

@@ -36,7 +36,8 @@ _SILENT = frozenset(
 _NOTHING: tuple[Any, ...] = (None, 0, {}, [None, None])
 # Placeholders, which occur nowhere else in a message.
 _BODY, _ID, _TAG = (uuid() for _ in range(3))
-_GAPS = [_BODY, _ID, _ID, _ID, _TAG]
+# In this order; a message that somebody waits for the result of has its id three times.
+_GAPS = ([_BODY, _ID, _TAG], [_BODY, _ID, _ID, _ID, _TAG])
 # Where the headers of a message begin. There are always some.
 _HEADERS = b'"headers":{'
 
@@ -48,12 +49,14 @@ class Template:
     Attributes:
         target: the queue that they go to.
         pattern: kombu's envelope in JSON, for ``%``.
+        ids: how often the task's id is in it.
         body_max: bytes of a body at most; None: any number.
         plain: the pattern without the name of a span, if it has one.
     """
 
     target: Target
     pattern: bytes
+    ids: int
     body_max: int | None = None
     plain: bytes | None = None
 
@@ -67,8 +70,7 @@ class Template:
         if self.body_max is not None and len(text) > self.body_max:
             raise EncodeError(f"the arguments take {len(text):,} bytes, and {self.body_max:,} at most are sent")
         body = b2a_base64(text, newline=False)
-        name = task_id.encode()
-        return self.pattern % (body, name, name, name, tag.encode())
+        return self.pattern % (body, *[task_id.encode()] * self.ids, tag.encode())
 
     def under(self, context: Context) -> "Template":
         """The template whose messages name the span that is active in `context`; without a name if none is."""
@@ -108,9 +110,9 @@ def template_of(task: Any) -> Template | None:
         return None
     message, queue = captured
     pattern, gaps = _with_gaps(message)
-    if gaps != _GAPS:
+    if gaps not in _GAPS:
         return None
-    return Template(Target(broker, queue, hash(queue)), pattern, task.body_max)
+    return Template(Target(broker, queue, hash(queue)), pattern, gaps.count(_ID), task.body_max)
 
 
 def _is_plain(task: Any) -> bool:
@@ -184,8 +186,10 @@ def _shortened(message: dict[str, Any]) -> dict[str, Any]:
     # The arguments as text for people cost more than the rest, and a worker makes them anew if a call fails.
     left_out |= {"argsrepr", "kwargsrepr"}
     if headers["ignore_result"]:
-        # Nobody waits for a result.
-        properties = {name: value for name, value in properties.items() if name != "reply_to"}
+        # Nobody waits for a result, and the call is its own root. These two ids are a seventh of a bar's message.
+        silent = ("reply_to", "correlation_id")
+        properties = {name: value for name, value in properties.items() if name not in silent}
+        left_out.add("root_id")
     kept = {name: value for name, value in headers.items() if name not in left_out}
     return message | {"headers": kept, "properties": properties}
 

@@ -27,6 +27,9 @@ OTHER_GATEWAY = '{instance="web2:8000",job="web"}'
 BOARDS = '{instance="web:8000",job="web",server="boards"}'
 REFUSED = 'lba_dead_by_reason_total{instance="web:8000",job="web",reason="field"}'
 FEED = '{instance="feed:9464",job="feed"}'
+RECORDER = '{instance="recorder:9465",job="recorder"}'
+NOTIFIER = '{instance="notifier:9466",job="notifier"}'
+TARGET = '{instance="notifier:9466",job="notifier",target="1 JSON"}'
 FLOWER = '{instance="flower:5555",job="flower"}'
 WORKER = 'flower_worker_online{instance="flower:5555",job="flower",worker="aggs@a"}'
 #: When what fires is looked at.
@@ -48,6 +51,14 @@ def of_feed(name: str, values: str) -> Series:
     return {name + FEED: values}
 
 
+def of_recorder(name: str, values: str) -> Series:
+    return {name + RECORDER: values}
+
+
+def of_target(name: str, values: str) -> Series:
+    return {name + TARGET: values}
+
+
 #: By alarm: what makes it fire, and what looks like it and does not. Each line is one test.
 FIRES: list[tuple[str, Series]] = [
     ("GatewayDown", of_gateway("up", "1x290 0x10")),
@@ -63,6 +74,10 @@ FIRES: list[tuple[str, Series]] = [
     (
         "SnapshotsSlow",
         of_gateway("lba_published_total", "0+4x300") | of_gateway("lba_applied_total", "0+500x300"),
+    ),
+    (
+        "ScreensStopped",
+        of_gateway("lba_screens_age_seconds", "0x285 0+5x14") | of_gateway("lba_clock_age_seconds", "1x300"),
     ),
     ("QueueDeep", of_gateway("lba_queue_waiting", "10x290 6000x9")),
     (
@@ -101,6 +116,18 @@ FIRES: list[tuple[str, Series]] = [
     ("ClientsOverBudget", of_gateway("gateway_over_budget_total", "0x290 1x9")),
     ("ClientsSlow", of_gateway("gateway_conflated_total", "0+1000x300")),
     ("ClientsDropped", of_gateway("gateway_dropped_total", "0x290 20x9")),
+    ("RecorderDown", of_recorder("up", "1x280 0x19")),
+    ("RecordingFails", of_recorder("lba_recorder_failures_total", "0x285 0+1x14")),
+    ("RecordingLate", of_recorder("lba_recorder_age_seconds", "3x280 0+6x19")),
+    ("HistoryGap", of_recorder("lba_recorder_gaps_total", "0x295 1x5")),
+    ("HistoryGap", of_recorder("lba_recorder_gaps_total", "_x290 1x9")),
+    ("NotifierDown", {"up" + NOTIFIER: "1x280 0x19"}),
+    ("AlertsUndelivered", of_target("lba_notifier_age_seconds", "0x270 0+5x29")),
+    # Alerts that were too old to be sent, after which none waits.
+    (
+        "AlertsUndelivered",
+        of_target("lba_notifier_expired_total", "0x280 4x19") | of_target("lba_notifier_age_seconds", "0x300"),
+    ),
     ("FeedDown", of_feed("up", "1x280 0x19")),
     ("FeedDisconnected", of_feed("lba_feed_connected", "1x290 0x9") | OPEN),
     ("FeedLate", of_feed("lba_feed_lag_seconds", "1x290 5+5x9") | OPEN),
@@ -149,6 +176,12 @@ QUIET: list[tuple[str, Series]] = [
     ),
     # Where bars are few, snapshots are.
     ("SnapshotsSlow", of_gateway("lba_published_total", "0+1x300") | of_gateway("lba_applied_total", "0+1x300")),
+    # Nobody publishes at all, of which another alarm tells.
+    (
+        "ScreensStopped",
+        of_gateway("lba_screens_age_seconds", "0x200 0+5x99")
+        | of_gateway("lba_clock_age_seconds", "0x200 0+5x99"),
+    ),
     # Twenty seconds at the open.
     ("QueueDeep", of_gateway("lba_queue_waiting", "10x200 19000x3 10x95")),
     # One bar is there whenever somebody looks, and it is another one each time.
@@ -204,6 +237,16 @@ QUIET: list[tuple[str, Series]] = [
     ("ClientsOverBudget", of_gateway("gateway_over_budget_total", "1x300")),
     ("ClientsSlow", of_gateway("gateway_conflated_total", "0+10x300")),
     ("ClientsDropped", of_gateway("gateway_dropped_total", "0x290 2x9")),
+    ("RecorderDown", of_recorder("up", "1x280 0x5 1x9")),
+    ("RecordingFails", of_recorder("lba_recorder_failures_total", "0x285 2x15")),
+    ("RecordingLate", of_recorder("lba_recorder_age_seconds", "0x280 70x3 5x15")),
+    ("HistoryGap", of_recorder("lba_recorder_gaps_total", "0x300")),
+    ("NotifierDown", {"up" + NOTIFIER: "1x280 0x5 1x9"}),
+    # There is none: ALERT_URLS is unset.
+    ("NotifierDown", {"up" + NOTIFIER: "0x300"}),
+    # A service that is away for half a minute, and was so an hour ago for longer.
+    ("AlertsUndelivered", of_target("lba_notifier_age_seconds", "0x280 0+5x6 0x12")),
+    ("AlertsUndelivered", of_target("lba_notifier_expired_total", "4x300")),
     ("FeedDown", of_feed("up", "1x280 0x5 1x9")),
     ("FeedDisconnected", of_feed("lba_feed_connected", "0x300") | CLOSED),
     ("FeedDisconnected", of_feed("lba_feed_connected", "1x280 0x3 1x15") | OPEN),

@@ -14,6 +14,7 @@ from redis.client import PubSub
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.conflation import Conflated, conflate, end_of, newness
+from leaderboard.day_values import DayValues
 from leaderboard.event import Event
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import session_of
@@ -55,10 +56,14 @@ def listener(redis: Redis) -> PubSub:
 
 
 def test_of_a_symbols_bars_the_newest_is_left_with_the_open_of_the_earliest() -> None:
-    events, conflated = conflate(events_of(FIVE))
+    five = events_of(FIVE)
+
+    events, conflated = conflate(five)
 
     assert [(event.symbol, event.close, event.open) for event in events] == [("A", 11, 8), ("B", 6, 5)]
-    assert conflated == [Conflated(at("09:30:01"), at("09:30:02"), 3), None]
+    day = DayValues(12, at("09:30:04"), 9, 0, 0, at("09:30:05"), 400, at("09:30:04"), 11)
+    of_a = [event for event in five if event.symbol == "A"]
+    assert conflated == [Conflated(at("09:30:01"), at("09:30:02"), 3, day, of_a), None]
 
 
 def test_an_open_of_zero_is_not_the_earliest() -> None:
@@ -67,7 +72,7 @@ def test_an_open_of_zero_is_not_the_earliest() -> None:
     events, conflated = conflate(events_of(payloads))
 
     assert [(event.close, event.open) for event in events] == [(10, 8)]
-    assert conflated == [Conflated(at("09:30:01"), at("09:30:02"), 2)]
+    assert [what and what[:3] for what in conflated] == [(at("09:30:01"), at("09:30:02"), 2)]
 
 
 def test_sessions_are_conflated_by_themselves() -> None:

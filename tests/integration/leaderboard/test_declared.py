@@ -14,13 +14,13 @@ from tests.support.oracle import expected
 
 # A field of the event, and one that depends on the open.
 FIELDS = [
-    '_computed("bar_range", Unit.DOLLARS, lambda event, _: event.high - event.low),',
+    '_computed("range_1s", Unit.DOLLARS, lambda event, _: event.high - event.low),',
     '_from_open("times_open", Unit.TIMES, lambda close, base: close / base if base else 0.0, '
     '"open ~= 0 and close / open or 0"),',
 ]
 # Boards that rank the least of them first, of the day and of the session.
 BOARDS = [
-    'Board("calm", "Calm", "by the range of a bar", "bar_range", Order.ASCENDING),',
+    'Board("calm", "Calm", "by the range of a bar", "range_1s", Order.ASCENDING),',
     'Board("sinkers", "Sinkers", "by price to open", "times_open", Order.ASCENDING, Holds.SESSION),',
 ]
 
@@ -48,7 +48,7 @@ def test_declared_fields_are_in_rows_and_rank_boards(copy: ChangedCopy, redis: R
     # Then hash and quote have the new fields after all others
     new = {"AAPL": (1.5, 1.2), "MSFT": (0.25, 0.75), "NVDA": (0.75, 0.5)}
     for symbol, fields in expected(bars).rows.items():
-        whole = fields | dict(zip(("bar_range", "times_open"), new[symbol], strict=True))
+        whole = fields | dict(zip(("range_1s", "times_open"), new[symbol], strict=True))
         assert row(redis, symbol) == whole
         assert [*msgspec.json.decode(redis.get(keys.quote(symbol)) or b"").items()] == [*whole.items()]
 

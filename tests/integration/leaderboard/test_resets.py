@@ -134,7 +134,7 @@ def test_an_earlier_bar_that_comes_later_moves_the_open(system: System, redis: R
 
     # When its first bar comes, and then one between the two
     first = process(system, bar("A", "09:30:01", close=10))
-    between = process(system, bar("A", "09:30:03", close=9))
+    between = process(system, bar("A", "09:30:03", close=10.5))
 
     # Then the newest close stands, against the earliest open, and the corrected row alone was published
     assert (first, between) == ((1, 0, 0, 0), (0, 1, 0, 0))

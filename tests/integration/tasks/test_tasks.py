@@ -14,7 +14,7 @@ from redis import Redis
 from config.settings import settings
 from leaderboard import keys
 from leaderboard.reason_kind import ReasonKind
-from tasks import fetch_reference, process_agg, publish_snapshot, reset_day, reset_open, schedule
+from tasks import fetch_reference, process_agg, publish_snapshot, reset_day, reset_open, schedule, screens
 from tasks.app import system
 from tasks.backlog import drained, in_flight, waiting
 from tasks.fastlane.call import Call
@@ -175,6 +175,37 @@ def test_snapshots_are_published_by_task(
 
     eventually(lambda: redis.exists("scanners:top_gainers"))
     assert json.loads(redis.get("scanners:top_gainers") or b"")[0]["symbol"] == "A"
+
+
+def test_screens_are_published_by_the_same_task(
+    celery_app: Celery, celery_worker: TestWorkController, redis: Redis
+) -> None:
+    # Given the shipped screens, and a publisher that has seen nothing yet
+    screens.publisher.cache_clear()
+    process_agg.delay(bar("A", "09:30:00", close=9, o=10, av=20_000))
+    eventually(lambda: redis.exists(keys.row("A")))
+
+    publish_snapshot.delay()
+
+    eventually(lambda: redis.exists("scanners:losers"))
+    assert json.loads(redis.get("scanners:losers") or b"")[0]["symbol"] == "A"
+
+
+def test_boards_go_on_when_screens_cannot(
+    celery_app: Celery, celery_worker: TestWorkController, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a key that the screens rest on, of another type
+    screens.publisher.cache_clear()
+    redis.set(keys.SCREENS_STATE, "junk")
+    process_agg.delay(bar("A", "09:30:00"))
+    eventually(lambda: redis.exists(keys.row("A")))
+
+    # When boards and screens are to be published
+    publish_snapshot.delay()
+
+    # Then the boards are, and the log names the key
+    eventually(lambda: redis.exists("scanners:top_gainers"))
+    eventually(lambda: f"the key {keys.SCREENS_STATE}" in caplog.text)
 
 
 def test_the_schedule_is_aligned_and_in_new_york() -> None:

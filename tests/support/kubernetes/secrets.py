@@ -14,7 +14,7 @@ _KUBECTL = """
 kubectl() {
     [ "${*:1:5}" = "-n leaderboards create secret generic" ] && shift 5 && printf '%s\\t' "$@" && echo
 }
-HOST=redis.example MASSIVE_API_KEY=a-key
+HOST=redis.example MASSIVE_API_KEY=a-key ALERT_URLS=ntfy://topic
 """
 
 

@@ -32,6 +32,15 @@ WIDE: ViewportSize = {"width": 1920, "height": 1080}
 #: Pictures of the page, for people to look at. In the checkout, and not among it.
 SCREENSHOTS = CHECKOUT / ".run" / "screenshots"
 
+#: A script of a page: the calendar says that it is in the middle of a long session, whatever the time of day.
+ALWAYS_OPEN = """
+    const ask = window.fetch;
+    const hours = { day_start: 0, open: 0, close: 4e15, trading_end: 4e15 };
+    const calendar = JSON.stringify({ days: [{ day: "2026-11-20", hours, is_early_close: false }] });
+    window.fetch = (path, ...rest) =>
+      String(path).startsWith("api/calendar") ? Promise.resolve(new Response(calendar)) : ask(path, ...rest);
+"""
+
 #: What would run, were it markup.
 HOSTILE = '<img src=x onerror="window.caught=true">'
 
@@ -100,6 +109,20 @@ class Viewer:
         row = self.page.locator(f"#board-{board} .row", has=self.page.get_by_text(symbol, exact=True))
         return row.locator(f".{column}")
 
+    def filters(self, board: str) -> Locator:
+        """The form of a board's filters, opened."""
+        form = self.page.locator(f"#board-{board} form.filters")
+        if not form.is_visible():
+            self.page.locator(f"#board-{board} .filter-button").click()
+        return form
+
+    def filter(self, board: str, **texts: str) -> None:
+        """Type into filters of a board, and close their form."""
+        form = self.filters(board)
+        for name, text in texts.items():
+            form.locator(f"[name={name}]").fill(text)
+        self.page.keyboard.press("Escape")
+
     def ask_status(self) -> None:
         """Have the page ask the gateway's status now, as it does when its machine is online again."""
         self.page.evaluate("dispatchEvent(new Event('online'))")
@@ -122,8 +145,8 @@ class Viewer:
                 return left < -0.5 || right > innerWidth + 0.5;
               };
               const isCut = (each) => each.matches(".cell, .row, .titles") && each.scrollWidth > each.clientWidth;
-              // Filters and tabs are one line each, which scrolls by itself where it is too long.
-              const elements = [...document.querySelectorAll("body *:not(#filters *, #tabs *)")];
+              // Tabs are one line, which scrolls by itself where it is too long.
+              const elements = [...document.querySelectorAll("body *:not(.tabs *)")];
               return wide.concat(elements
                 .filter((each) => each.checkVisibility() && (isBeyond(each) || isCut(each)))
                 .map((each) => `${each.id || each.className}: ${each.innerText}`));

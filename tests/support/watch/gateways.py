@@ -32,8 +32,16 @@ _JSON = some.recursive(
     max_leaves=10,
 )
 _MEMBERS = some.fixed_dictionaries(
-    {"action": some.sampled_from(["auth", "subscribe", "unsubscribe", "get"]) | _JSON},
-    optional={"feed": _JSON, "cache": _JSON, "limit": _JSON, "api_key": _JSON},
+    {"action": some.sampled_from(["auth", "subscribe", "unsubscribe", "get", "hello"]) | _JSON},
+    optional={
+        "feed": _JSON,
+        "mode": some.sampled_from(["whole", "delta"]) | _JSON,
+        "fields": some.lists(some.sampled_from(["close", "rank", "x"])) | _JSON,
+        "cache": _JSON,
+        "limit": _JSON,
+        "api_key": _JSON,
+        "envelope": _JSON,
+    },
 )
 
 #: What a client may send: anything, and now and then what looks like the protocol.
@@ -107,6 +115,15 @@ def ask(client: ClientConnection, message: Any) -> Any:
 def subscribe(client: ClientConnection, *feeds: str) -> None:
     for feed in feeds:
         assert ask(client, {"action": "subscribe", "feed": feed}) == {"status": "subscribed", "feed": feed}
+
+
+def follow(client: ClientConnection, feed: str, **projection: Any) -> dict[str, Any]:
+    """Subscribe to a board's deltas, of these fields and rows, and read the whole board that comes first."""
+    answer = {"status": "subscribed", "feed": feed, "mode": "delta"}
+    assert ask(client, {"action": "subscribe", "feed": feed, "mode": "delta"} | projection) == answer
+    whole: dict[str, Any] = json.loads(received(client))
+    assert whole.keys() == {"feed", "seq", "rows"}
+    return whole
 
 
 def received(client: ClientConnection) -> str:

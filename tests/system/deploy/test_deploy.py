@@ -37,6 +37,8 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 PYTHON = {name: service for name, service in SERVICES.items() if "build" in service}
 SERVERS = ("flower", "web")
 WORKERS = ("worker", "clock")
+#: Those whose health check is the file that they keep fresh.
+BEATING = (*WORKERS, "recorder", "notifier")
 PINGED = ["beat"]
 PROCESSES: dict[str, str] = parse_procfile((CHECKOUT / "Procfile").read_text()).processes
 
@@ -172,13 +174,17 @@ def test_no_service_is_reached_from_other_machines(service: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("service", PYTHON.values(), ids=PYTHON)
 def test_python_services_can_do_no_more_than_they_need(service: dict[str, Any]) -> None:
-    """Given a Python service, then it is not root, has no capability, gains none, and writes to /tmp only."""
+    """Given a Python service, then it is not root, has no capability, gains none, and writes to /tmp only.
+
+    The recorder also writes to the volume of history.
+    """
     assert service["user"] == arguments("USER")[-1]
     assert service["read_only"] is True
     assert service["tmpfs"] == ["/tmp"]
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert all(volume.endswith(":ro") for volume in service.get("volumes", []))
+    written = {volume for volume in service.get("volumes", []) if not volume.endswith(":ro")}
+    assert written == ({"history:/history"} if service is PYTHON["recorder"] else set())
 
 
 def test_redis_can_do_no_more_than_it_needs() -> None:
@@ -215,9 +221,13 @@ def test_every_setting_reaches_a_container() -> None:
     [
         ("MASSIVE_API_KEY", {"clock", "feed"}),
         ("REFERENCE_FILE", {"clock"}),
+        ("SCREENS_FILE", {"clock"}),
+        ("ALERTS_FILE", {"clock"}),
         ("GATEWAY_API_KEY", {"web"}),
         ("FLOWER_BASIC_AUTH", {"flower"}),
-        ("HEARTBEAT_FILE", set(WORKERS)),
+        ("HEARTBEAT_FILE", set(BEATING)),
+        ("HISTORY_DIR", {"recorder", "web"}),
+        ("ALERT_URLS", {"notifier"}),
     ],
 )
 def test_containers_have_no_secret_of_another(variable: str, owners: set[str]) -> None:
@@ -266,7 +276,7 @@ def test_every_queue_is_consumed() -> None:
     assert sorted(consumed) == sorted([AGGS, CLOCK, REFERENCE])
 
 
-@pytest.mark.parametrize("name", [*WORKERS, *PINGED])
+@pytest.mark.parametrize("name", [*BEATING, *PINGED])
 def test_containers_run_what_the_procfile_says(name: str) -> None:
     """Given a process of the Procfile, then its container runs the same command."""
     assert PYTHON[name]["command"] == PROCESSES[name]
@@ -307,9 +317,9 @@ def test_health_check_pings_its_own_container(name: str) -> None:
     assert ping["destination"] == node.replace("%h", "$$(uname -n)")
 
 
-@pytest.mark.parametrize("name", WORKERS)
-def test_health_check_of_a_worker_is_its_heartbeat(name: str) -> None:
-    """Given a worker's container, then its health check is the probe of the file that it keeps fresh."""
+@pytest.mark.parametrize("name", BEATING)
+def test_health_check_is_the_heartbeat(name: str) -> None:
+    """Given a container that keeps a file fresh, then its health check probes that."""
     service = PYTHON[name]
 
     assert service["healthcheck"]["test"] == f"python -m {heartbeat.__name__}"

@@ -29,7 +29,7 @@ MONITORING = CHECKOUT / "deploy" / "monitoring"
 SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(CHECKOUT / "docker-compose.yml")["services"]
 WATCHERS = ("prometheus", "grafana", "alertmanager")
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"\b[A-Za-z_]\w*")
 _LANGUAGE = {
     "and",
     "or",

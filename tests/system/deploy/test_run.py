@@ -21,7 +21,9 @@ from redis.exceptions import AuthenticationError
 
 from config import local_run
 from deploy.redis_server import free_port
-from deploy.run import beside, environment, greeting
+from deploy.run import beside, environment, greeting, processes
+from history.archive.day import days
+from history.archive.schema import BARS
 from tests.support.checkout import CHECKOUT
 from tests.support.massive.rest import MassiveRest
 from tests.support.massive.stream import KEY, MassiveServer
@@ -142,7 +144,10 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
 
     # And nothing was written but into the checkout's own folder
     assert not list(run.home.iterdir())
-    assert [each.name for each in (run.checkout / ".run").iterdir()] == ["redis"]
+    assert {each.name for each in (run.checkout / ".run").iterdir()} == {"redis", "history"}
+    # Where history is, of the day that the market shows
+    (day,) = days(run.checkout / ".run" / "history")
+    assert day.files(BARS)
     # Where there is what Redis keeps, and neither lock nor password
     kept = {each.name for each in (run.checkout / ".run" / "redis").iterdir()}
     assert all(name == "redis.log" or name.startswith("appendonly") for name in kept)
@@ -182,6 +187,10 @@ def test_its_redis_is_for_its_user_alone_and_found_beside_it(run: Run) -> None:
         *(sys.executable, "-c", "from config.settings import settings as s; print(s().celery_broker_url)")
     )
     assert known.stdout.strip() == run.urls["CELERY_BROKER_URL"]
+
+    # And those that read its history
+    recorded = run.beside(sys.executable, "-m", "history", "days")
+    assert (recorded.returncode, recorded.stderr) == (0, "")
 
     # And they go by the clock that its boards go by
     session = run.beside(sys.executable, "-m", "tasks", "session")
@@ -238,7 +247,7 @@ def test_with_a_key_it_is_the_live_market(tmp_path: Path, massive_server: Massiv
         eventually(lambda: volumes() == [("A", 1000)], what="the bar on the page's board")
 
         # And no made-up market is beside it, nor the key in what was said
-        assert {each.name for each in (run.checkout / ".run").iterdir()} == {"live", "env"}
+        assert {each.name for each in (run.checkout / ".run").iterdir()} == {"live", "live-history", "env"}
         assert KEY not in run.log
 
 
@@ -347,3 +356,12 @@ def test_sentinels_of_the_boards_are_those_of_the_queues_where_no_others_are_nam
 )
 def test_the_next_database_of_the_same_server(url: str, next_database: str) -> None:
     assert beside(url) == next_database
+
+
+def test_a_notifier_runs_where_there_is_somebody_to_notify() -> None:
+    urls = {"ALERT_URLS": "json://user:secret@host"}
+    without, with_one = environment({}), environment(urls)
+
+    assert {*processes(with_one)} - {*processes(without)} == {"notifier"}
+    assert f"http://127.0.0.1:{with_one['NOTIFIER_METRICS_PORT']}/metrics" in greeting(with_one)
+    assert "secret" not in greeting(with_one)

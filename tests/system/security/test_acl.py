@@ -20,39 +20,60 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.retry import Retry
 
 from config.celery import AGGS
+from config.settings import Settings
 from deploy.acl import COMMANDS, USERS, GuardedServer, allowed, filled, has_selectors
 from deploy.redis_server import executable, free_port
+from history.archive.day import days
+from history.archive.schema import BARS
 from leaderboard import keys
+from leaderboard.reference import PreviousDay, Reference
 from leaderboard.sessions import session_of
+from leaderboard.system import System
 from tasks.autoscale.queue_probe import QueueProbe
+from tests.support.alerts import alert, fire
 from tests.support.messages.hostile import call, envelope
 from tests.support.messages.lanes import FAST, GUARDED_STOCK, STOCK, Consumer, put
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
+from tests.support.webhook import Webhook
 
 WORKERS = {"worker", "clock"}
+#: Those that write boards and reference data.
+WRITE_BOARDS = {*WORKERS, "recorder"}
 READS_BOARDS = {"clock", "gateway", "reader"}
 # Of the messages by which Celery asks and tells its processes.
 CONSUMERS = {*WORKERS, "beat", "inspector"}
 #: Who may call what; what is not here is nobody's.
 MAY: dict[str, set[str]] = {
     "GET scanners:top_gainers": READS_BOARDS,
-    "GET quote:AAPL": {*READS_BOARDS, "worker"},
-    "ZRANGE leaderboard:top_gainers 0 9": {*WORKERS, "reader"},
-    "HGETALL symbol:AAPL:data": {*WORKERS, "reader"},
+    "GET quote:AAPL": {*READS_BOARDS, "worker", "recorder"},
+    "ZRANGE leaderboard:top_gainers 0 9": {*WRITE_BOARDS, "gateway", "reader"},
+    "ZRANGE leaderboard:changes (1 +inf BYSCORE": {*WRITE_BOARDS, "gateway", "reader"},
+    "XRANGE leaderboard:ticks - +": {*WRITE_BOARDS, "gateway"},
+    "XRANGE leaderboard:tape - +": {*WRITE_BOARDS, "gateway"},
+    "XINFO STREAM leaderboard:tape": WRITE_BOARDS,
+    "XADD leaderboard:tape * k v": WRITE_BOARDS,
+    "HGETALL symbol:AAPL:data": {*WRITE_BOARDS, "reader"},
     "SUBSCRIBE scanners:top_gainers": READS_BOARDS,
+    "SUBSCRIBE alerts": READS_BOARDS,
     "PSUBSCRIBE quote:*": {*READS_BOARDS, "worker"},
-    "HGETALL leaderboard:totals": {*WORKERS, "gateway"},
-    "XRANGE leaderboard:dead - +": WORKERS,
-    "GET reference:AAPL:profile": WORKERS,
-    "SET quote:AAPL {}": WORKERS,
-    "ZADD leaderboard:top_gainers 1 AAPL": WORKERS,
+    "HGETALL leaderboard:totals": {*WRITE_BOARDS, "gateway"},
+    "XRANGE leaderboard:alerts - +": {*WRITE_BOARDS, "gateway", "reader"},
+    "XADD leaderboard:alerts * k v": WRITE_BOARDS,
+    "XREAD STREAMS leaderboard:alerts 0": {"notifier"},
+    "DEL leaderboard:alerts": WRITE_BOARDS,
+    "HSET leaderboard:notifier_positions k v": {*WRITE_BOARDS, "notifier"},
+    "PUBLISH alerts {}": {"clock"},
+    "XRANGE leaderboard:dead - +": WRITE_BOARDS,
+    "GET reference:AAPL:profile": WRITE_BOARDS,
+    "SET quote:AAPL {}": WRITE_BOARDS,
+    "ZADD leaderboard:top_gainers 1 AAPL": WRITE_BOARDS,
     "PUBLISH scanners:top_gainers []": {"clock"},
-    "EVAL return(1) 0": {*CONSUMERS, "scaler"},
+    "EVAL return(1) 0": {*CONSUMERS, "scaler", "recorder", "notifier"},
     "EVAL return(redis.call('LLEN',KEYS[1])) 1 aggs": {*WORKERS, "inspector", "scaler"},
     "EVAL return(redis.call('HLEN',KEYS[1])) 1 unacked": {*WORKERS, "inspector", "scaler"},
     "EVAL return(redis.call('RPOP',KEYS[1])) 1 aggs": WORKERS,
-    "EVAL return(redis.call('HLEN',KEYS[1])) 1 leaderboard:totals": WORKERS,
+    "EVAL return(redis.call('HLEN',KEYS[1])) 1 leaderboard:totals": WRITE_BOARDS,
     "TYPE aggs": {"producer", *WORKERS, "inspector", "scaler"},
     "LPUSH aggs bar": {"producer", *WORKERS},
     "LLEN aggs": {"producer", *WORKERS, "inspector", "scaler"},
@@ -97,6 +118,8 @@ MORE_WITHOUT_SELECTORS: dict[str, set[str]] = {
     "LTRIM aggs 0 -1": {"inspector"},
     "RPOP aggs": {"inspector"},
     "DEL aggs": {"inspector"},
+    "XRANGE leaderboard:dead - +": {"gateway"},
+    "DEL leaderboard:alerts": {"notifier"},
 }
 LESS_WITHOUT_SELECTORS: dict[str, set[str]] = {"HLEN unacked": {"producer"}, "HVALS unacked": {"producer"}}
 #: What KEDA's scaler of lists has the server run: the length by the type of the key.
@@ -141,8 +164,10 @@ def test_who_may_call_what(any_server: GuardedServer) -> None:
 def test_workers_may_call_what_the_scripts_call(user: str) -> None:
     # Given the scripts of the boards and of the queues
     rooms = map(files, ("leaderboard.scripts", "tasks.fastlane.consuming", "tasks.fastlane.broker"))
-    scripts = [file.read_text("utf-8") for room in rooms for file in room.iterdir() if file.name.endswith(".lua")]
-    called = {name.lower() for script in scripts for name in re.findall(r"redis\.p?call\('(\w+)'", script)}
+    files_of = [file for room in rooms for file in room.iterdir() if file.name.endswith(".lua")]
+    # Workers of bars publish no screens.
+    scripts = [file.read_text("utf-8") for file in files_of if user == "clock" or file.name != "publish.lua"]
+    called = {name.lower() for script in scripts for name in re.findall(r"\bp?call\('(\w+)'", script)}
 
     # Then each of their commands is one of a worker's
     (line,) = re.findall(rf"^user {user} .*", filled(dict.fromkeys(USERS, "password")), re.MULTILINE)
@@ -203,6 +228,10 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
     processes = Processes(tmp_path, MARKET_CLOCK="wall")
     try:
         worker, gateway = urls("worker", "worker"), urls("gateway", "inspector")
+        history = urls("recorder", "recorder") | {"HISTORY_DIR": str(tmp_path / "history")}
+        processes.start("recorder", "history", "record", **history)
+        service = Webhook()
+        processes.start("notifier", "watch", "notify", ALERT_URLS=service.url, REDIS_URL=server.url_of("notifier"))
         processes.start_worker("aggs", **worker)
         clock = urls("clock", "clock") | {"REFERENCE_FILE": str(reference)}
         processes.start_worker("clock", "--pool", "solo", queues="clock,reference", **clock)
@@ -224,7 +253,8 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
         eventually(has_come, 90, "the row")
         eventually(lambda: b"AAPL" in (reader.get(keys.scanner("gappers")) or b""), what="the board")
         eventually(lambda: _status(f"http://127.0.0.1:{web}/healthz") == 200, what="good health")
-        for page in ("/api/boards/gappers", "/api/quotes/AAPL", "/api/status", "/metrics"):
+        market = ("/api/screen?by=close", "/api/ranks/AAPL", "/api/alerts")
+        for page in ("/api/boards", "/api/boards/gappers", "/api/quotes/AAPL", *market, "/api/status", "/metrics"):
             assert _status(f"http://127.0.0.1:{web}{page}") == 200, page
         top = processes.run("watch", "top", "gappers", environment=urls("reader", "reader"))
         assert "AAPL" in top.stdout, top.stderr
@@ -235,6 +265,18 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
             environment=urls("worker", "producer"),
         )
         assert fed.returncode == 0, fed.stderr
+
+        # And what was recorded is exported, restored, and makes volume profiles of reference data
+        eventually(lambda: any(day.files(BARS) for day in days(tmp_path / "history")), what="recorded bars")
+        exported = processes.run("history", "export", _today(), str(tmp_path / "bars.csv"), environment=history)
+        assert " rows of bars in " in exported.stdout, exported.stderr
+        system = System.from_settings(Settings(redis_url=server.url_of("recorder")))
+        system.reference.learn(system.present_day(), {"AAPL": Reference(PreviousDay(close=99.0))})
+
+        # And an alert is sent
+        fire(server.operator(), alert("AAPL", at=round(time.time() * 1000)))
+        eventually(lambda: "AAPL has a new high" in str(service.lines), what="the alert")
+        service.stop()
 
         # And a bad event is kept, the dead letters can be read, and all stop in order
         sender.lpush(AGGS, envelope(call({"sym": "BAD"})))
@@ -257,6 +299,10 @@ def test_the_system_works_under_its_users(server: GuardedServer, tmp_path: Path)
         assert server.denied() == []
     finally:
         processes.stop()
+
+
+def _today() -> str:
+    return session_of(round(time.time() * 1000)).day.isoformat()
 
 
 def _status(url: str) -> int:

@@ -1,5 +1,6 @@
 """Passwords and keys: no process logs, prints or serves one."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,16 +11,18 @@ from redis import Redis
 
 from config.settings import Settings, settings
 from deploy.redis_server import RedisServer, free_port
+from tests.support.alerts import alert, fire
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 
-BOARDS, BROKER, KEY, LOGIN, MARKET, TELEMETRY = SECRETS = (
+BOARDS, BROKER, KEY, LOGIN, MARKET, TELEMETRY, SERVICE = SECRETS = (
     "boards-pw-7f3a",
     "broker-pw-91c2",
     "gateway-key-5d8e",
     "flower-pw-c04b",
     "market-key-2e6d",
     "otel-token-a817",
+    "service-pw-3b9c",
 )
 
 
@@ -32,6 +35,7 @@ def _environment(port: int, boards: str = BOARDS, broker: str = BROKER) -> dict[
         "MASSIVE_API_KEY": MARKET,
         "MASSIVE_REST_URL": f"http://127.0.0.1:{free_port()}",
         "MASSIVE_SOCKET_URL": f"ws://127.0.0.1:{free_port()}",
+        "ALERT_URLS": f"json://user:{SERVICE}@127.0.0.1:{free_port()}",
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}",
         "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={TELEMETRY}",
         "LOG_LEVEL": "DEBUG",
@@ -59,7 +63,8 @@ def _start_all(processes: Processes, web: int, flower: int) -> tuple[str, ...]:
     processes.start("beat", "celery", "-A", "tasks", "beat")
     processes.start("flower", "celery", "-A", "tasks", "flower", f"--port={flower}", "--address=127.0.0.1")
     processes.start("gateway", "watch", "serve", "--port", str(web))
-    return "worker", "beat", "flower", "gateway"
+    processes.start("notifier", "watch", "notify")
+    return "worker", "beat", "flower", "gateway", "notifier"
 
 
 def test_no_process_shows_a_secret_while_all_is_well(guarded_redis: RedisServer, tmp_path: Path) -> None:
@@ -69,6 +74,11 @@ def test_no_process_shows_a_secret_while_all_is_well(guarded_redis: RedisServer,
     try:
         names = _start_all(processes, web, flower)
         processes.await_log("worker", " ready.")
+        # Among them a notifier whose service is away
+        processes.await_log("notifier", "from now on")
+        with Redis(port=guarded_redis.port, username="reader", password=BOARDS) as boards:
+            fire(boards, alert(at=round(time.time() * 1000)))
+        processes.await_log("notifier", "alerts cannot be sent to 1 JSON")
         for name, port in (("flower", flower), ("gateway", web)):
             eventually(lambda port=port: _answers(port), what=f"{name} on {port}")  # type: ignore[misc]
 
@@ -161,6 +171,8 @@ def test_no_process_shows_a_secret_in_trouble(guarded_redis: RedisServer, tmp_pa
         ("CELERY_BROKER_URL", "sentinel://h;sentinel://u:SECRET@h"),
         ("CELERY_BROKER_URL", "amqp://u:SECRET@h/0"),
         ("MASSIVE_API_KEY", "SECRET and more"),
+        ("ALERT_URLS", "SECRET"),
+        ("ALERT_URLS", "json://host /SECRET"),
         ("MASSIVE_REST_URL", "ftp://SECRET@h"),
         ("MASSIVE_REST_URL", "https://u:SECRET@h"),
         ("MASSIVE_SOCKET_URL", "wss://u:SECRET@h"),
@@ -196,6 +208,7 @@ def test_settings_do_not_show_secrets() -> None:
         celery_broker_url=f"redis://u:{BROKER}@h/1",
         gateway_api_key=KEY,
         massive_api_key=MARKET,
+        alert_urls=(f"json://user:{SERVICE}@host",),
     )
 
     for shown in (repr(held), str(held), f"{held}"):

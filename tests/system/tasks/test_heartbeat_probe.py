@@ -66,7 +66,8 @@ def test_the_probe_without_a_file_says_so() -> None:
         check=False,
     )
 
-    assert (ended.returncode, ended.stderr) == (1, "HEARTBEAT_FILE is not set, for the worker as for this probe\n")
+    assert ended.returncode == 1
+    assert ended.stderr == "HEARTBEAT_FILE is not set, for the process as for this probe\n"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import math
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -147,6 +148,40 @@ def test_dead_letters_are_mended_and_sent_again(processes: Processes, client: Ce
     # And purging asks first
     assert processes.run("tasks", "dead", "purge").returncode == 1
     assert processes.run("tasks", "dead", "purge", "--yes").stdout == "2 removed\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "document", "mistake"),
+    [
+        (
+            "SCREENS_FILE",
+            '[[screen]]\nname = "a"\nby = "clsoe"\n',
+            "by: there is no field 'clsoe'; similar: close",
+        ),
+        (
+            "ALERTS_FILE",
+            '[[alert]]\nname = "a"\nevent = "spkie"\n',
+            "event: there is no event 'spkie'; did you mean spike?",
+        ),
+    ],
+)
+def test_a_mistake_in_what_is_declared_stops_a_clock_worker_and_no_worker_of_bars(
+    processes: Processes, tmp_path: Path, variable: str, document: str, mistake: str
+) -> None:
+    # Given a file of screens, or of alerts, with a mistake
+    path = tmp_path / "declared.toml"
+    path.write_text(document)
+
+    # When workers start with it
+    processes.start_worker("clock", queues="clock,reference", **{variable: str(path)})
+    processes.worker("bars", **{variable: str(path)})
+
+    # Then the clock worker ends, and says which setting is wrong and where the mistake is
+    processes.await_end("clock")
+    assert f"Wrong setting {variable}:" in processes.log("clock")
+    assert f"{path}:3: {mistake}" in processes.log("clock")
+    assert "Traceback" not in processes.log("clock")
+    assert processes.alive("bars")
 
 
 def test_a_wrong_setting_stops_the_program_with_a_sentence(processes: Processes) -> None:

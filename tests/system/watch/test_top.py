@@ -16,16 +16,33 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from redis import Redis
 
 from deploy.redis_server import RedisServer, free_port
-from leaderboard.boards import BOARDS, BY_NAME
+from leaderboard import keys
+from leaderboard.boards import BOARDS, BY_NAME, Order
+from leaderboard.screens.definition import Definition, encode
 from leaderboard.system import System
 from tests.support import market
 from tests.support.watch.publications import bar, publish
 
 GAINERS = BY_NAME["gainers"]
 DEADLINE = 30.0
+
+
+def screen(name: str) -> Definition:
+    return Definition(
+        name=name,
+        title=f"The {name}",
+        caption="by % change 5m, lowest first",
+        field="pct_change_5m",
+        order=Order.ASCENDING,
+        size=100,
+        hours=(),
+        conditions=("volume_5m >= 1",),
+        change_since="close",
+    )
 
 
 def command(*arguments: str) -> list[str]:
@@ -202,12 +219,51 @@ def test_what_is_no_board_fails_with_a_sentence(redis: Redis, redis_url: str) ->
     result = piped(redis_url)
 
     assert result.returncode == 1
-    assert result.stderr.startswith("What was published as scanners:top_gainers is no board")
+    assert result.stderr.startswith("Redis at")
 
 
-def test_a_wrong_board_is_answered_with_the_right_ones(redis_url: str) -> None:
+@pytest.mark.parametrize("declared", [[], ["losers", "runners"]])
+def test_a_wrong_name_is_answered_with_the_right_ones(redis: Redis, redis_url: str, declared: list[str]) -> None:
+    # Given screens
+    redis.set(keys.SCREENS, encode([screen(name) for name in declared]))
+
+    # When a name is neither a board's nor a screen's
+    result = piped(redis_url, "loosers")
+
+    # Then both kinds are named
+    assert result.returncode == 2
+    assert "'loosers'" in result.stderr
+    assert all(name in result.stderr for name in [*(board.name for board in BOARDS), *declared])
+
+
+def test_a_pipe_gets_a_screen_with_the_columns_that_matter_to_it(redis: Redis, redis_url: str) -> None:
+    # Given a published screen
+    redis.set(keys.SCREENS, encode([screen("losers")]))
+    runners = b'[{"rank":1,"symbol":"AAPL","close":9.5,"pct_change_5m":-2.5,"volume_5m":null}]'
+    redis.set("scanners:losers", runners)
+
+    # When it is piped
     result = piped(redis_url, "losers")
 
-    assert result.returncode == 2
-    assert "'losers'" in result.stderr
-    assert all(board.name in result.stderr for board in BOARDS)
+    # Then it is printed with its title, and what is null is left open
+    assert result.returncode == 0
+    header, titles, row = result.stdout.splitlines()
+    assert header.startswith("The losers, ")
+    assert "5 min %" in titles
+    assert row.split()[:5] == ["1", "AAPL", "-2.50%", "-", "9.50"]
+
+
+def test_the_removal_of_a_watched_screen_is_reported(redis: Redis, redis_url: str) -> None:
+    # Given a screen that is watched
+    redis.set(keys.SCREENS, encode([screen("losers")]))
+    with terminal(redis_url, "losers") as watched:
+        watched.read_until("No symbols yet")
+
+        # When it is declared no longer, then the watcher says so
+        redis.set(keys.SCREENS, encode([screen("runners")]))
+        watched.read_until("losers is not published any more")
+
+        # When it is declared again, under another title, then it goes on
+        redis.set(keys.SCREENS, encode([structs.replace(screen("losers"), title="The fallen")]))
+        watched.read_until("The fallen")
+        assert watched.signal(signal.SIGINT) == 0

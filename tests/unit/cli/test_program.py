@@ -11,12 +11,13 @@ from typer.main import get_command
 from cli.__main__ import COMMANDS, Target, program
 from deploy import acl
 from feeds.__main__ import app as feeds
+from history.__main__ import app as history
 from tasks.__main__ import program as tasks
 from watch.__main__ import app as watch
 
 #: The programs whose every command is one of `leaderboards`, and those that are one command of it.
 SPREAD = {"watch.__main__": watch, "tasks.__main__": tasks}
-WHOLE = {"feeds.__main__": feeds, "deploy.acl": acl.program}
+WHOLE = {"feeds.__main__": feeds, "history.__main__": history, "deploy.acl": acl.program}
 
 
 def names(of: typer.Typer) -> list[str]:
@@ -42,8 +43,8 @@ def test_nothing_else_is_offered() -> None:
     assert sorted(names(program)) == sorted(COMMANDS)
 
 
-#: Each command, and two of those below them.
-INVOCATIONS = [*([name] for name in COMMANDS), ["feed", "replay"], ["dead", "list"]]
+#: Each command, and some of those below them.
+INVOCATIONS = [*([name] for name in COMMANDS), ["feed", "replay"], ["history", "profile"], ["dead", "list"]]
 
 
 @pytest.mark.parametrize("command", INVOCATIONS, ids=" ".join)
@@ -69,7 +70,8 @@ def test_help_imports_no_room() -> None:
         "try: it.program(['--help'], prog_name='x')\n"
         "except SystemExit: pass\n"
         "print(*(m for m in sys.modules if m.split('.')[0] in "
-        "('celery', 'redis', 'pydantic', 'tasks', 'feeds', 'watch', 'config', 'deploy', 'leaderboard')))"
+        "('celery', 'redis', 'pydantic', 'tasks', 'feeds', 'history', 'watch', 'config', 'deploy',"
+        "'leaderboard')))"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.splitlines()[-1] == ""

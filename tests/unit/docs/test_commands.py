@@ -14,7 +14,9 @@ from tests.support.checkout import CHECKOUT
 from tests.unit.docs import documents
 from tests.unit.docs.documents import DOCUMENTS
 
-_OURS = re.compile(r"(?:^|[\s;/])python -m ((?:bench|config|deploy|docs|feeds|tasks|tests|watch)(?:\.\w+)*)(.*)")
+_OURS = re.compile(
+    r"(?:^|[\s;/])python -m ((?:bench|config|deploy|docs|feeds|history|tasks|tests|watch)(?:\.\w+)*)(.*)"
+)
 
 
 def _named() -> list[Any]:

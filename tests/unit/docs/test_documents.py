@@ -19,9 +19,9 @@ OTHERS = re.compile(
     r"REDIS_PASSWORD_\w+|REDISCLI_AUTH|REDIS_MAXMEMORY|OTEL_\w+|GATEWAY_ADDRESS"
     r"|FLOWER_(BASIC_AUTH|ADDRESS|PURGE_OFFLINE_WORKERS)"
     r"|(REDIS|GATEWAY|FLOWER|PROMETHEUS|GRAFANA|ALERTMANAGER)_PORT|ALERT_WEBHOOK_URL|LEADERBOARDS_IMAGE"
-    r"|CONTAINER_(BUILD|COMPOSE)|\w+_PROXY|MARKET_DATA"
+    r"|(SCREENS|ALERTS)_FOLDER|CONTAINER_(BUILD|COMPOSE)|\w+_PROXY|MARKET_DATA"
 )
-ROOMS = ("bench", "config", "deploy", "docs", "feeds", "leaderboard", "tasks", "tests", "watch")
+ROOMS = ("bench", "config", "deploy", "docs", "feeds", "history", "leaderboard", "tasks", "tests", "watch")
 
 
 def test_the_readme_is_short() -> None:

@@ -62,11 +62,15 @@ def test_every_bar_is_consistent(symbols: int, share: float, seed: int, begin: s
             assert 0 < bar["l"] <= min(bar["o"], bar["c"]) <= max(bar["o"], bar["c"]) <= bar["h"]
             assert bar["l"] <= bar["vw"] <= bar["h"]
             assert 1 <= bar["z"] <= bar["v"]
-            # And the day's figures follow from its bars
+            # And the day's figures follow from its bars, and from what was traded before them
+            if bar["sym"] not in accumulated:
+                accumulated[bar["sym"]] = bar["av"] - bar["v"]
+                turnover[bar["sym"]] = bar["a"] * bar["av"] - bar["v"] * bar["vw"]
+                assert accumulated[bar["sym"]] == 0 if begin == "04:00:00" else accumulated[bar["sym"]] >= 0
             accumulated[bar["sym"]] += bar["v"]
             turnover[bar["sym"]] += bar["v"] * bar["vw"]
             assert bar["av"] == accumulated[bar["sym"]]
-            assert bar["a"] == pytest.approx(turnover[bar["sym"]] / bar["av"], abs=1e-4)
+            assert bar["a"] == pytest.approx(turnover[bar["sym"]] / bar["av"], abs=2e-4)
             if second < at("09:30:00"):
                 assert "op" not in bar
             else:
@@ -182,6 +186,70 @@ def test_gappers_open_far_from_their_last_close_and_trade_before_the_open() -> N
     assert median(known[symbol].profile.free_float or 0 for symbol in wide) < median(
         each.profile.free_float or 0 for each in known.values()
     )
+
+
+def rvol(market: Market, made: Bars) -> dict[str, float]:
+    """Each symbol's volume in its newest bar, in multiples of what is usual by then."""
+    start, known = Session(market.day, Phase.PRE).start, market.reference()
+    return {
+        bar["sym"]: bar["av"] / usual
+        for bar in made
+        if (usual := known[bar["sym"]].volume_profile.expected(bar["e"] - start))
+    }
+
+
+@pytest.mark.parametrize("begin", ["07:00:00", "09:28:00", "09:45:00", "14:00:00", "18:00:00", "23:00:00"])
+def test_at_whatever_time_a_market_begins_most_symbols_have_their_usual_volume(begin: str) -> None:
+    # Given a market that begins in the middle of the day
+    market = Market(600, 150, 1, TODAY)
+    opened = {symbol: each.previous.close or 0 for symbol, each in market.reference().items()}
+    # When it has traded for half a minute
+    made = bars(market, begin, 30)
+    # Then as much was traded of an ordinary symbol as is usual by then, and several times as much of a gapper
+    shares = rvol(market, made)
+    moved = {bar["sym"]: abs(bar["c"] / opened[bar["sym"]] - 1) for bar in made}
+    assert 0.8 < median(share for symbol, share in shares.items() if moved[symbol] < 0.02) < 1.25
+    assert median(share for symbol, share in shares.items() if moved[symbol] > 0.08) > 2.5
+    # And its bars have the volume of one second
+    assert median(bar["v"] / bar["av"] for bar in made) < 0.02
+
+
+def test_a_market_that_begins_later_stands_where_the_other_has_come_to() -> None:
+    # Given two markets that differ in when they begin
+    early, late = (Market(100, 60, 3, TODAY) for _ in range(2))
+    # When both have come to the same second, the first after five minutes
+    traded = bars(early, "09:30:00", 300)
+    begun = bars(late, "09:35:00", 5)
+    # Then much the same was traded since 04:00
+    reached = {bar["sym"]: bar["av"] for bar in traded}
+    both = [(bar["av"], reached[bar["sym"]]) for bar in begun if bar["sym"] in reached]
+    assert median(one / other for one, other in both) == pytest.approx(1, rel=0.1)
+
+
+def test_volume_profiles_are_those_of_an_ordinary_day() -> None:
+    # Given a market on a day with an early close
+    market = Market(500, 150, 1, date(2026, 11, 27))
+    known = market.reference().values()
+
+    def usual(begin: str, end: str) -> list[float]:
+        """What is usually traded of each symbol between two times."""
+        times = [at(clock) - at("04:00:00") for clock in (begin, end)]
+        by = [[each.volume_profile.expected(time_) for time_ in times] for each in known]
+        return [later - earlier for earlier, later in by]
+
+    # Then a profile ends with the average volume, and most of it is traded in the regular hours of other days
+    assert {each.volume_profile.sessions for each in known} == {30}
+    whole = usual("04:00:00", "20:00:00")
+    assert whole == pytest.approx([each.profile.avg_volume for each in known])
+    regular = usual("09:30:00", "16:00:00")
+    assert median(one / other for one, other in zip(regular, whole, strict=True)) > 0.9
+    # And more at the open than at noon, the more so of a symbol that seldom trades
+    bursts = [
+        first / noon
+        for first, noon in zip(usual("09:30:00", "09:35:00"), usual("12:30:00", "12:35:00"), strict=True)
+    ]
+    assert min(bursts) > 0.99
+    assert median(bursts) > 2
 
 
 def test_runners_and_halts_come_with_the_day() -> None:

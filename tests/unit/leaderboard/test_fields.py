@@ -28,7 +28,8 @@ def test_the_row_has_the_fields_that_other_programs_read_in_their_order() -> Non
         "symbol, volume, free_float, accumulated_volume, relative_volume, official_open_price, vwap, open, close, "
         "high, low, aggregate_vwap, average_size, avg_volume, prev_day_close, prev_day_open, prev_day_high, "
         "prev_day_low, prev_day_volume, prev_day_vwap, change, pct_change, change_since_open, "
-        "pct_change_since_open, start_timestamp, end_timestamp"
+        "pct_change_since_open, start_timestamp, end_timestamp, day_high, day_low, high_at, pre_high, pre_low, "
+        "regular_close, pct_change_after_hours, dollar_volume, rvol, rvol_sessions"
     )
 
 

@@ -4,14 +4,15 @@ import ast
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from leaderboard.boards import BOARDS
 from leaderboard.fields import NAMES
-from tests.support import oracle
-from tests.support.oracle import expected
+from tests.support import oracle, screen_oracle
+from tests.support.oracle import Figures, expected
 
 MAX = sys.float_info.max
 
@@ -152,7 +153,7 @@ def test_whole_row_in_both_spellings() -> None:
         "end_timestamp": 1720188001000,
         "otc": None,
     }
-    reference = {
+    reference: dict[str, Figures] = {
         "BRK.B": {
             "prev_day_open": 7.0,
             "prev_day_high": 8.5,
@@ -162,6 +163,8 @@ def test_whole_row_in_both_spellings() -> None:
             "prev_day_vwap": 7.5,
             "avg_volume": 1800.2,
             "free_float": 1000000.0,
+            "volume_profile": [0.0, *[2250.25] * 192],
+            "rvol_sessions": 21,
         }
     }
 
@@ -196,6 +199,16 @@ def test_whole_row_in_both_spellings() -> None:
         "pct_change": 50.0,
         "start_timestamp": 1720188000000,
         "end_timestamp": 1720188001000,
+        "day_high": 12.5,
+        "day_low": 9.25,
+        "high_at": 1720188001000,
+        "pre_high": 0.0,
+        "pre_low": 0.0,
+        "regular_close": 12.0,
+        "pct_change_after_hours": 0.0,
+        "dollar_volume": 49505.5,
+        "rvol": 2.0,
+        "rvol_sessions": 21.0,
     }
     assert result.boards["volume"] == {"BRK.B": 4500.5}
     assert result.boards["gappers"] == {"BRK.B": 50.0}
@@ -396,6 +409,125 @@ def test_newest_bar_is_by_end_then_volume() -> None:
     assert expected([later, great, small]).boards["volume"] == {"AAPL": 50.0}
 
 
+def test_highs_and_lows_of_the_day_and_of_the_pre_market() -> None:
+    """Given two bars before the open and three after it, of which two reach the same high, then the earlier end of
+    these is when it was, and the bars before the open have a high and a low of their own.
+    """
+    events = [
+        bar("AAPL", "2024-07-05T08:00:00-04:00", high=11.0, low=9.5),
+        bar("AAPL", "2024-07-05T09:29:59-04:00", high=10.5, low=9.0),
+        bar("AAPL", "2024-07-05T09:30:00-04:00", high=12.0, low=10.0),
+        bar("AAPL", "2024-07-05T09:30:00-04:00", "2024-07-05T09:31:00-04:00", high=12.0, low=8.0),
+        bar("AAPL", "2024-07-05T10:00:00-04:00", high=11.0, low=8.5),
+    ]
+
+    row = expected(events).rows["AAPL"]
+
+    assert (row["day_high"], row["day_low"]) == (12.0, 8.0)
+    assert row["high_at"] == ms("2024-07-05T09:30:01-04:00")
+    assert (row["pre_high"], row["pre_low"]) == (11.0, 9.0)
+
+
+def test_a_bar_without_high_or_low_counts_with_its_close() -> None:
+    """Given a bar of nothing but a close, and one of no price at all, then the first alone makes high and low."""
+    events = [
+        bar("AAPL", "2024-07-05T08:00:00-04:00", close=0),
+        bar("AAPL", "2024-07-05T08:00:01-04:00", close=7.0, high=None, low=0),
+    ]
+
+    row = expected(events).rows["AAPL"]
+    without = expected(events[:1]).rows["AAPL"]
+
+    assert [row[name] for name in ("day_high", "day_low", "pre_high", "pre_low")] == [7.0] * 4
+    assert row["high_at"] == ms("2024-07-05T08:00:02-04:00")
+    assert [without[name] for name in ("day_high", "day_low", "high_at", "pre_high", "pre_low")] == [0.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("start", "hours"),
+    [
+        ("2024-07-05T09:29:59-04:00", "pre"),
+        ("2024-07-05T09:30:00-04:00", "regular"),
+        ("2024-07-05T15:59:59.999-04:00", "regular"),
+        ("2024-07-05T16:00:00-04:00", "post"),
+        # After hours end with the trading day: here with Monday's.
+        ("2024-07-05T22:00:00-04:00", "post"),
+        ("2024-07-08T03:59:59-04:00", "post"),
+        # Early closes: the day before Independence Day, the day after Thanksgiving.
+        ("2024-07-03T12:59:59-04:00", "regular"),
+        ("2024-07-03T13:00:00-04:00", "post"),
+        ("2026-11-27T12:59:59-05:00", "regular"),
+        ("2026-11-27T13:00:00-05:00", "post"),
+        # The Mondays after the clock went forward and back.
+        ("2026-03-09T19:59:59+00:00", "regular"),
+        ("2026-03-09T20:00:00+00:00", "post"),
+        ("2026-11-02T20:59:59+00:00", "regular"),
+        ("2026-11-02T21:00:00+00:00", "post"),
+    ],
+)
+def test_hours_of_a_bar(start: str, hours: str) -> None:
+    """Given one bar, then its start decides whose hours it is of."""
+    assert oracle.hours_of(oracle.read_bar(bar("AAPL", start))) == hours
+
+
+def test_change_after_hours_is_against_the_newest_bar_of_the_regular_hours() -> None:
+    """Given bars before and after the close, the regular hours' newest of 8, then 12 after it is +50 %; and 0
+    where there was none of the regular hours, or where the row's bar is of these.
+    """
+    regular = [
+        bar("AAPL", "2024-07-05T15:59:57-04:00", close=9.0, accumulated_volume=10),
+        bar("AAPL", "2024-07-05T15:59:59-04:00", close=7.0, accumulated_volume=20),
+        bar("AAPL", "2024-07-05T15:59:59-04:00", close=8.0, accumulated_volume=30),
+    ]
+    after = bar("AAPL", "2024-07-05T16:00:00-04:00", close=12.0, accumulated_volume=40)
+
+    row, alone, before = (expected(events).rows["AAPL"] for events in ([*regular, after], [after], regular))
+
+    assert (row["regular_close"], row["pct_change_after_hours"]) == (8.0, 50.0)
+    assert (alone["regular_close"], alone["pct_change_after_hours"]) == (0.0, 0.0)
+    assert (before["regular_close"], before["pct_change_after_hours"]) == (8.0, 0.0)
+
+
+def test_dollar_volume_is_at_the_days_mean_price() -> None:
+    """Given a volume, then it is worth that times the day's mean price, else the bar's; at most the greatest."""
+    bars = [
+        bar("DAY", "2024-07-05T10:00:00-04:00", accumulated_volume=100, aggregate_vwap=9.0, vwap=11.0),
+        bar("BAR", "2024-07-05T10:00:00-04:00", accumulated_volume=100, vwap=11.0),
+        bar("NONE", "2024-07-05T10:00:00-04:00", accumulated_volume=100),
+        bar("HUGE", "2024-07-05T10:00:00-04:00", accumulated_volume=MAX, vwap=11.0),
+    ]
+
+    found = {symbol: row["dollar_volume"] for symbol, row in expected(bars).rows.items()}
+
+    assert found == {"DAY": 900.0, "BAR": 1100.0, "NONE": 0.0, "HUGE": MAX}
+
+
+@pytest.mark.parametrize(
+    ("end", "usual"),
+    [
+        # 100 shares more every five minutes.
+        ("2024-07-05T04:00:00-04:00", 0.0),
+        ("2024-07-05T04:05:00-04:00", 100.0),
+        ("2024-07-05T04:06:15-04:00", 125.0),
+        ("2024-07-05T19:59:00-04:00", 19180.0),
+        ("2024-07-05T20:00:00-04:00", 19200.0),
+        ("2024-07-07T12:00:00-04:00", 19200.0),
+        # A bar that ends before its day starts is of no trading: the first mean is usual then.
+        ("2024-07-05T03:59:00-04:00", 0.0),
+    ],
+)
+def test_usual_volume_is_interpolated_between_five_minutes(end: str, usual: float) -> None:
+    """Given a profile, then a bar's end says how much is usual, and `rvol` is in multiples of it."""
+    made = bar("AAPL", "2024-07-05T04:00:00-04:00", end, accumulated_volume=usual * 2)
+    profile: Figures = {"volume_profile": [100.0 * n for n in range(193)], "rvol_sessions": 30}
+
+    row = expected([made], {"AAPL": profile}).rows["AAPL"]
+
+    assert oracle.usual_volume(oracle.read_bar(made), profile["volume_profile"]) == pytest.approx(usual)
+    assert row["rvol"] == pytest.approx(2.0 if usual else 0.0)
+    assert row["rvol_sessions"] == 30
+
+
 def test_order_and_duplicates_do_not_matter() -> None:
     """Given bars that tie in all but one field, then any order and any repetition gives the same answer."""
     events = [
@@ -412,10 +544,15 @@ def test_order_and_duplicates_do_not_matter() -> None:
     assert result.rows["AAPL"]["average_size"] == 5.0
 
 
-def test_it_shares_no_code_with_what_it_checks() -> None:
-    """Given its source, then all that it imports is Python's own, and the table that declares the boards."""
-    statements = list(ast.walk(ast.parse(Path(oracle.__file__).read_text())))
+@pytest.mark.parametrize(
+    ("model", "reads"),
+    [(oracle, {"leaderboard.boards"}), (screen_oracle, {"tests.support.oracle"})],
+    ids=["boards", "screens"],
+)
+def test_it_shares_no_code_with_what_it_checks(model: ModuleType, reads: set[str]) -> None:
+    """Given its source, then all that it imports is Python's own, the table of boards and the other model."""
+    statements = list(ast.walk(ast.parse(Path(str(model.__file__)).read_text())))
     imported = {alias.name for each in statements if isinstance(each, ast.Import) for alias in each.names}
     imported |= {str(each.module) for each in statements if isinstance(each, ast.ImportFrom)}
 
-    assert {name.partition(".")[0] for name in imported - {"leaderboard.boards"}} <= sys.stdlib_module_names
+    assert {name.partition(".")[0] for name in imported - reads} <= sys.stdlib_module_names

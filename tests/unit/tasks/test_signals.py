@@ -19,6 +19,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+def test_workers_of_bars_do_not_load_what_only_the_screens_need() -> None:
+    program = "import sys, tasks; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout == "False\n"
+
+
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc has mallopt")
 def test_freed_memory_is_reused() -> None:
     # When a worker's process allocates and frees megabytes, batch after batch

@@ -21,11 +21,14 @@ _INVALID_ANSWERS = "answers came that are no worker's: the log shows them"
 
 
 class Part(Struct):
-    """Whether a part of the system is at work."""
+    """Whether a part of the system is at work. Where a number is null it is unknown."""
 
     ok: bool
     why: Annotated[str, Meta(description="What is wrong, where that is known")] | UnsetType = UNSET
-    count: int | UnsetType | None = UNSET
+    count: Annotated[int | None, Meta(description="Of workers; of bars that wait")] | UnsetType = UNSET
+    lag: Annotated[float | None, Meta(description="Seconds from a bar's end until it is applied")] | UnsetType = (
+        UNSET
+    )
     age: float | UnsetType | None = UNSET
 
 
@@ -79,7 +82,7 @@ class Health:
             "broker": Part(depth is not None),
             "subscription": Part(self._subscriber.up),
             "workers": self._workers(),
-            "queue": Part(depth is not None and self._monitor.idle < IDLE),
+            "queue": Part(depth is not None and self._monitor.idle < IDLE, count=depth.waiting if depth else None),
             "clock": self._clock(),
             "snapshot": self._snapshot(),
             "gateway": _part(not failing, [f"{work}: {why}" for work, why in failing.items()]),
@@ -89,6 +92,7 @@ class Health:
         count = self._monitor.workers
         part = _part(bool(count and count.workers), [_INVALID_ANSWERS] if count and count.invalid else ())
         part.count = count.workers if count else None
+        part.lag = self._monitor.lag
         return part
 
     def _clock(self) -> Part:

@@ -18,6 +18,7 @@ from leaderboard.store.totals import LAG_BOUNDS, Totals
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.connections.admission import Admission
 from watch.gateway.fanout.broadcaster import Broadcaster
+from watch.gateway.history.query_pool import QueryPool
 from watch.gateway.supervisor import Supervisor
 
 _Label = TypeVar("_Label", bound=str)
@@ -45,6 +46,7 @@ class Metrics(Collector):
         supervisor: runs the background work.
         admission: knows the connections.
         clock: ``wall`` or ``events``: whose time the boards follow.
+        history: answers queries over recorded history; None: nothing is recorded here.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class Metrics(Collector):
         supervisor: Supervisor,
         admission: Admission,
         clock: str,
+        history: QueryPool | None = None,
     ) -> None:
         self._monitor = monitor
         self._supervisor = supervisor
         self._broadcaster = broadcaster
         self._admission = admission
         self._clock = clock
+        self._history = history
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -73,6 +77,7 @@ class Metrics(Collector):
         yield from self._queues()
         yield from self._servers()
         yield from self._gateway()
+        yield from self._queries()
 
     def _cluster(self) -> Iterator[Metric]:
         sample = self._monitor.sample
@@ -93,6 +98,7 @@ class Metrics(Collector):
             )
         for name, age, description in (
             ("lba_snapshot_age_seconds", sample.published, "Seconds since the last snapshot was published"),
+            ("lba_screens_age_seconds", sample.screens, "Seconds since the screens were last brought up to date"),
             ("lba_clock_age_seconds", sample.attempted, "Seconds since a clock worker last tried to publish"),
         ):
             if age is not None:
@@ -109,6 +115,8 @@ class Metrics(Collector):
         yield _counter("lba_dead", "Events dead-lettered", totals.dead)
         yield _counter("lba_symbols_refused", "Events of symbols beyond SYMBOLS_BOUND", totals.beyond)
         yield _counter("lba_published", "Snapshots of the boards sent", totals.published)
+        yield _counter("lba_screens", "Snapshots of screens sent, each screen counts", totals.screens)
+        yield _counter("lba_alerts", "Alerts published", totals.alerts)
         yield from _labelled(
             CounterMetricFamily("lba_dead_by_reason", "The same, by kind of their reason", labels=["reason"]),
             totals.dead_by_kind,
@@ -160,6 +168,7 @@ class Metrics(Collector):
         yield _counter(
             "gateway_conflated", "Publications that slow clients got a newer one for", counters.conflated
         )
+        yield _counter("gateway_resyncs", "Whole boards that clients of deltas were sent again", counters.resyncs)
         yield _counter("gateway_dropped", "Clients cut off because they took nothing any more", counters.dropped)
         errors = sum(self._supervisor.errors.values())
         yield _counter("gateway_errors", "Unexpected errors of the gateway's background work", errors)
@@ -182,6 +191,15 @@ class Metrics(Collector):
         yield _counter(
             "gateway_over_budget", "Clients closed because they sent more than they may", counters.over_budget
         )
+
+    def _queries(self) -> Iterator[Metric]:
+        for count, description in (
+            ("answered", "Queries over recorded history answered"),
+            ("refused", "Queries over recorded history refused because too many waited"),
+            ("killed", "Queries over recorded history stopped because they took too long"),
+            ("died", "Queries over recorded history whose process ended unexpectedly"),
+        ):
+            yield _counter(f"gateway_history_{count}", description, getattr(self._history, count, 0))
 
 
 def _counter(name: str, description: str, value: float) -> Metric:

@@ -40,6 +40,8 @@ class Monitor:
         load: what that Redis used when it was last reached.
         depth: of the queues; None while the broker cannot be reached.
         workers: the workers that answered last; None: unknown.
+        lag: seconds from the end of bars until they were applied, the mean of those since the probe before; None:
+            none was measured.
     """
 
     def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, Any], supervisor: Supervisor) -> None:
@@ -54,6 +56,7 @@ class Monitor:
         self.load = ServerLoad()
         self.depth: QueueDepth | None = None
         self.workers: WorkerCount | None = None
+        self.lag: float | None = None
 
     @property
     def idle(self) -> float:
@@ -73,6 +76,7 @@ class Monitor:
             self._supervisor.result("the probe of Redis", self._probe_redis),
             self._supervisor.result("the probe of the queues", self._probe_queues),
         )
+        self.lag = _mean_lag(before, self.sample)
         waiting = self.depth is not None and self.depth.waiting > 0
         if not (waiting and _stands_still(before, self.sample)):
             self._progress_at = time.monotonic()
@@ -136,3 +140,11 @@ async def _read_sample(redis: Redis) -> tuple[ClusterSample, ServerLoad]:
 def _stands_still(before: ClusterSample | None, present: ClusterSample | None) -> bool:
     """Whether no events were processed between the two, as far as is known."""
     return before is not None and present is not None and before.processed == present.processed is not None
+
+
+def _mean_lag(before: ClusterSample | None, present: ClusterSample | None) -> float | None:
+    """Seconds, of the bars that were applied between the two; None: none was measured, as far as is known."""
+    if before is None or present is None or before.totals is None or present.totals is None:
+        return None
+    count = present.totals.lags - before.totals.lags
+    return (present.totals.lag - before.totals.lag) / count if count > 0 else None

@@ -1,20 +1,34 @@
 """Forwards what Redis publishes to the clients that are subscribed to it."""
 
 import asyncio
+import logging
 import time
+from collections.abc import Collection
+from functools import partial
 from typing import cast
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from leaderboard import keys
+from leaderboard.connections import redis_values
 from leaderboard.connections.redis_values import InvalidValueError
+from watch.gateway.alerts.live_alerts import LiveAlerts
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
-from watch.gateway.fanout.feed import Feed
+from watch.gateway.fanout.deltas.followed_board import FollowedBoard
+from watch.gateway.fanout.deltas.projection import Projection
+from watch.gateway.fanout.feed import Feed, FeedError, may_be_scanner
+from watch.gateway.fanout.publication import Publication
 from watch.gateway.fanout.redis_subscriber import RedisSubscriber
 from watch.gateway.fanout.subscriptions import Subscriptions
-from watch.gateway.fanout.text_frame import TextFrame, is_utf8
-from watch.gateway.limits import STALL_DEADLINE
+from watch.gateway.fanout.text_frame import is_utf8
+from watch.gateway.history.live_candles import LiveCandles
+from watch.gateway.limits import PROJECTIONS, STALL_DEADLINE
+from watch.gateway.screens import PublishedScreens
 from watch.gateway.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 # Seconds between two checks for stalled clients.
 _CHECK = 1.0
@@ -25,27 +39,46 @@ _BATCH = 500
 class Broadcaster:
     """All clients of the process, over its one subscription to Redis.
 
-    A client gets each publication once, even if several of its feeds name the channel.
+    A client gets each publication once, even if several of its feeds name the channel. If it follows the channel
+    by deltas, it gets the delta alone.
 
     Args:
         redis: of the boards.
+        screens: those that are published.
         supervisor: runs the background work.
+        alerts: forwards alerts.
+        candles: makes the feeds of live candles; None: no history is recorded here.
 
     Attributes:
+        alerts: as given.
         clients: those that are connected.
         counters: of this gateway.
         subscriber: the subscription.
     """
 
-    def __init__(self, redis: Redis, supervisor: Supervisor) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        screens: PublishedScreens,
+        supervisor: Supervisor,
+        alerts: LiveAlerts,
+        candles: LiveCandles | None = None,
+    ) -> None:
         self._redis = redis
+        self.alerts = alerts
+        self._candles = candles
+        self._screens = screens
         self._supervisor = supervisor
-        self._subscriptions: Subscriptions[Client] = Subscriptions()
+        self._subscriptions: Subscriptions[Client] = Subscriptions(screens.scanners)
+        # By channel, the boards that some clients follow by deltas.
+        self._followed: dict[str, FollowedBoard] = {}
+        self._report = partial(supervisor.report, "publications")
         # Channels that were published on while the stored values are read; None: they are not being read.
         self._published: set[str] | None = None
         self.clients: set[Client] = set()
         self.counters = Counters()
         self.subscriber = RedisSubscriber(redis, self._on_publication, self._send_stored, supervisor)
+        screens.on_change = self._on_screens
 
     # --- subscriptions
 
@@ -53,14 +86,89 @@ class Broadcaster:
         """Forward a feed to a client, at the latest when the next :meth:`settle` returns.
 
         Raises:
-            FeedError: the client, or all together, would have too many feeds.
+            FeedError: the client, or all together, would have too many feeds, or there is no history for candles.
         """
+        if feed.candles and self._candles is None:
+            raise FeedError("no history is recorded here, so there are no candles")
         self._subscriptions.add(client, feed)
+        if feed.candles and self._candles:
+            self._candles.join(client, feed.candles)
+        if feed.is_alerts:
+            self.alerts.join(client)
+        self._leave_deltas(client, feed.name)
         self._update_subscriber()
+
+    def follow(self, client: Client, feed: Feed, projection: Projection) -> None:
+        """Prepare to send a client the changes of a board or screen; see :meth:`start_deltas`.
+
+        Raises:
+            FeedError: the feed is none of these, the client would have too many feeds, or all together too many
+                projections.
+        """
+        if feed.is_pattern or not may_be_scanner(feed.name):
+            raise FeedError(f"{feed.name!r} has no deltas: boards and screens have, each by its name")
+        self._check_projections(client, feed.name, projection)
+        self._subscriptions.add(client, feed)
+        if feed.name not in self._followed:
+            self._followed[feed.name] = FollowedBoard(feed.name, self.counters)
+        self._followed[feed.name].join(client, projection)
+        self._update_subscriber()
+
+    def _check_projections(self, client: Client, channel: str, projection: Projection) -> None:
+        board = self._followed.get(channel)
+        if projection.is_whole or (board and projection in board.projections):
+            return
+        count = sum(not each.is_whole for followed in self._followed.values() for each in followed.projections)
+        # The client's choice takes the place of the one that it has now.
+        if board and (replaced := board.followed_alone(client)) and not replaced.is_whole:
+            count -= 1
+        if count >= PROJECTIONS:
+            raise FeedError(
+                f"all clients together follow {PROJECTIONS} choices of fields and rows, the most that there can "
+                "be: try without them"
+            )
+
+    async def start_deltas(self, client: Client, channel: str) -> int:
+        """Send a client that follows a board the whole of it, and from now on deltas. Returns the bytes of it all.
+
+        If Redis does not answer, or holds no board, the client is sent the next publication.
+        """
+        board = self._followed.get(channel)
+        if board and not board.is_known:
+            await self._read_board(channel, board)
+        if board is None or client not in board:
+            # The client has been dropped meanwhile.
+            return 0
+        deltas = board.feed_of(client)
+        deltas.start(client)
+        client.forward(channel, deltas)
+        return deltas.size
+
+    async def _read_board(self, channel: str, board: FollowedBoard) -> None:
+        try:
+            published = await redis_values.read_json(self._redis, channel)
+            # A publication that came meanwhile may be newer.
+            if not board.is_known:
+                board.publish(published or b"[]")
+        except RedisError as error:
+            log.warning(
+                "%s cannot be read; clients that follow it wait for its next publication: %s", channel, error
+            )
+        except InvalidValueError as error:
+            self._report(error)
+
+    def is_subscribed(self, client: Client, name: str) -> bool:
+        """Whether a client is subscribed to the feed of that name."""
+        return self._subscriptions.has(client, name)
 
     def unsubscribe(self, client: Client, name: str) -> None:
         """Stop forwarding the feed of that name."""
         self._subscriptions.remove(client, name)
+        if self._candles:
+            self._candles.leave(client, Feed(name).candles)
+        if name == keys.ALERTS_CHANNEL:
+            self.alerts.leave(client)
+        self._leave_deltas(client, name)
         self._update_subscriber()
 
     async def settle(self) -> None:
@@ -71,6 +179,22 @@ class Broadcaster:
         """Forget a client."""
         self.clients.discard(client)
         self._subscriptions.remove_all(client)
+        if self._candles:
+            self._candles.leave_all(client)
+        self.alerts.leave(client)
+        for channel in list(self._followed):
+            self._leave_deltas(client, channel)
+        self._update_subscriber()
+        await self.settle()
+
+    def _leave_deltas(self, client: Client, channel: str) -> None:
+        if board := self._followed.get(channel):
+            board.leave(client)
+            if board.is_unused:
+                del self._followed[channel]
+
+    async def _on_screens(self) -> None:
+        self._subscriptions.set_scanners(self._screens.scanners)
         self._update_subscriber()
         await self.settle()
 
@@ -88,33 +212,50 @@ class Broadcaster:
 
     def _on_publication(self, channel: bytes, payload: bytes) -> None:
         name = channel.decode(errors="replace")
+        if name == keys.ALERTS_CHANNEL:
+            self.alerts.wake()
+            return
         if self._published is not None:
             self._published.add(name)
         self._forward(name, payload)
 
-    def _forward(self, channel: str, payload: bytes) -> None:
-        audience = self._subscriptions.audience(channel)
+    def _forward(self, channel: str, payload: bytes, *, is_stored: bool = False) -> None:
+        audience: Collection[Client] = self._subscriptions.audience(channel)
+        if board := self._followed.get(channel):
+            self._forward_deltas(channel, board, payload, is_stored)
+            audience = [client for client in audience if client not in board]
         if not audience:
             return
         if not is_utf8(payload):
-            self._supervisor.report("publications", InvalidValueError(channel, "text"))
+            self._report(InvalidValueError(channel, "text"))
             return
-        frame = TextFrame(payload)
+        publication = Publication(channel, payload, self._report)
         for client in audience:
-            client.forward(channel, frame)
+            client.forward(channel, publication)
+
+    def _forward_deltas(self, channel: str, board: FollowedBoard, payload: bytes, is_stored: bool) -> None:
+        try:
+            board.restart(payload) if is_stored else board.publish(payload)
+        except InvalidValueError as error:
+            self._report(error)
+            return
+        for deltas in board.feeds:
+            for client in deltas.followers:
+                client.forward(channel, deltas)
 
     async def _send_stored(self) -> None:
         """Send the stored values, as publications may have been missed."""
+        self.alerts.wake()
         self._published = set()
         try:
-            every = self._subscriptions.channels()
+            every = [each for each in self._subscriptions.channels() if each != keys.ALERTS_CHANNEL]
             for start in range(0, len(every), _BATCH):
                 channels = every[start : start + _BATCH]
                 values = cast(list[bytes | None], await self._redis.mget(channels))
                 for channel, value in zip(channels, values, strict=True):
                     # A publication that came meanwhile may be newer than what was read.
                     if value is not None and channel not in self._published:
-                        self._forward(channel, value)
+                        self._forward(channel, value, is_stored=True)
         finally:
             self._published = None
 
@@ -124,6 +265,7 @@ class Broadcaster:
         """Listen, and drop stalled clients, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.subscriber.run())
+            tasks.create_task(self.alerts.run())
             tasks.create_task(self._supervisor.every(_CHECK, "the check of clients", self._drop_stalled))
 
     async def _drop_stalled(self) -> None:

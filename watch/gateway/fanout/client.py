@@ -40,6 +40,13 @@ class FrameWriter(Protocol):
         """Close the connection after what still waits."""
 
 
+class Forwarded(Protocol):
+    """What is sent on: a publication, or the changes of a board."""
+
+    def frames_for(self, client: "Client") -> Sequence[TextFrame]:
+        """What a client is sent of it now."""
+
+
 class Client:
     """One client.
 
@@ -50,13 +57,17 @@ class Client:
     Args:
         writer: its connection.
         counters: over all clients.
+
+    Attributes:
+        takes_envelopes: whether it is sent each publication in an envelope that names the channel.
     """
 
     def __init__(self, writer: FrameWriter, counters: Counters) -> None:
         self._writer = writer
         self._counters = counters
         self._batch: list[TextFrame] = []
-        self._newest: dict[str, TextFrame] = {}
+        self._newest: dict[str, Forwarded] = {}
+        self.takes_envelopes = False
         self._unsent_before = 0
         self._progress_at = time.monotonic()
         self._loop = asyncio.get_running_loop()
@@ -67,17 +78,17 @@ class Client:
         self._batch.append(TextFrame(message))
         self._flush()
 
-    def forward(self, channel: str, frame: TextFrame) -> None:
-        """Send a publication, at once or when the client has caught up."""
+    def forward(self, channel: str, forwarded: Forwarded) -> None:
+        """Send what was published, at once or when the client has caught up."""
         if self._writer.paused:
-            self._counters.conflated += channel in self._newest
-            self._newest[channel] = frame
+            self._counters.conflated += self._newest.get(channel) not in (None, forwarded)
+            self._newest[channel] = forwarded
             return
         if not self._batch:
             # What comes in the same iteration of the event loop is sent in the same piece.
             self._loop.call_soon(self._flush)
-        self._batch.append(frame)
-        if len(self._batch) == _BATCH:
+        self._batch += forwarded.frames_for(self)
+        if len(self._batch) >= _BATCH:
             self._flush()
 
     def _flush(self) -> None:
@@ -87,7 +98,7 @@ class Client:
     def _catch_up(self) -> None:
         channels = iter(list(self._newest))
         while not self._writer.paused and (batch := list(islice(channels, _BATCH))):
-            self._send([self._newest.pop(channel) for channel in batch])
+            self._send([frame for channel in batch for frame in self._newest.pop(channel).frames_for(self)])
 
     def _send(self, frames: list[TextFrame]) -> None:
         if frames and (sent := self._writer.write(frames)):

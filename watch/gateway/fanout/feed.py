@@ -1,4 +1,4 @@
-"""What clients may read: the published boards and the quotes, and nothing else in Redis."""
+"""What clients may read: the published boards and screens, the quotes and the alerts; nothing else in Redis."""
 
 import re
 from collections.abc import Collection
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from leaderboard import keys
-from leaderboard.boards import BOARDS
 from leaderboard.event import is_symbol
 from watch.gateway.fanout.pattern import compile_pattern, is_pattern, literal_prefix
 from watch.gateway.limits import LONGEST_FEED, LONGEST_PATTERN, STARS
 
-_BOARDS = tuple(board.scanner for board in BOARDS)
-_BOARD_PREFIX = "scanners:"
+_SCANNER_PREFIX = keys.screen("")
 _QUOTE_PREFIX = keys.quote("")
+# Not a channel of Redis: the gateway makes these feeds.
+_CANDLES_PREFIX = "candles:"
 
 
 class FeedError(ValueError):
@@ -22,26 +22,30 @@ class FeedError(ValueError):
 
 @dataclass(frozen=True)
 class Feed:
-    """What a client subscribes to: a board, a symbol's quotes, or a pattern of either.
+    """What a client subscribes to: a board, a screen, a symbol's quotes or candles, the alerts, or a pattern.
 
     Attributes:
-        name: as the client spelled it.
+        name: as the client spelled it; that of the channel, unless it is a pattern.
     """
 
     name: str
 
     @cached_property
-    def channels(self) -> Collection[str]:
-        """The channels that it names, for a pattern of boards those that match; none for a pattern of quotes."""
-        if not is_pattern(self.name):
-            return [self.name] if is_readable(self.name) else []
-        if self.is_quote_pattern:
-            return []
-        return [channel for channel in _BOARDS if self.matches(channel)]
+    def is_pattern(self) -> bool:
+        return is_pattern(self.name)
+
+    @property
+    def candles(self) -> str:
+        """The symbol whose candles it brings; empty: it is another feed."""
+        return self.name.removeprefix(_CANDLES_PREFIX) if self.name.startswith(_CANDLES_PREFIX) else ""
+
+    @property
+    def is_alerts(self) -> bool:
+        return self.name == keys.ALERTS_CHANNEL
 
     @cached_property
     def is_quote_pattern(self) -> bool:
-        return is_pattern(self.name) and self.name.startswith(_QUOTE_PREFIX)
+        return self.is_pattern and self.name.startswith(_QUOTE_PREFIX)
 
     def matches(self, channel: str) -> bool:
         return self._pattern.fullmatch(channel) is not None
@@ -51,8 +55,12 @@ class Feed:
         return compile_pattern(self.name)
 
 
-def parse_feed(name: str) -> Feed:
+def parse_feed(name: str, scanners: Collection[str]) -> Feed:
     """The feed that a client names.
+
+    Args:
+        name: as the client spelled it.
+        scanners: the channels of all boards and screens.
 
     Raises:
         FeedError: nothing of that name can be subscribed to.
@@ -63,29 +71,50 @@ def parse_feed(name: str) -> Feed:
         raise FeedError(f"a pattern has {LONGEST_PATTERN} characters and {STARS} stars at most")
     feed = Feed(name)
     prefix = literal_prefix(name)
-    if not prefix.startswith((_BOARD_PREFIX, _QUOTE_PREFIX)):
-        raise FeedError(f"{name!r} is no feed: feeds are scanners:... and quote:SYMBOL, and patterns of either")
-    if not (feed.channels or feed.is_quote_pattern):
-        if prefix.startswith(_BOARD_PREFIX):
-            raise FeedError(f"{name!r} is none of the boards: {', '.join(_BOARDS)}")
+    if name.startswith(_CANDLES_PREFIX):
+        if not is_symbol(name.removeprefix(_CANDLES_PREFIX)):
+            raise FeedError(f"candles are of one symbol, and {name.removeprefix(_CANDLES_PREFIX)!r} is none")
+    elif prefix.startswith(_SCANNER_PREFIX):
+        if not (any(map(feed.matches, scanners)) if feed.is_pattern else name in scanners):
+            raise FeedError(f"{name!r} is none of the boards: {', '.join(scanners)}")
+    elif feed.is_alerts:
+        return feed
+    elif not prefix.startswith(_QUOTE_PREFIX):
+        raise FeedError(
+            f"{name!r} is no feed: feeds are scanners:... and quote:SYMBOL, patterns of either, candles:SYMBOL, "
+            f"and {keys.ALERTS_CHANNEL}"
+        )
+    elif not (feed.is_pattern or is_quote_channel(name)):
         raise FeedError(f"{name.removeprefix(_QUOTE_PREFIX)!r} is no symbol")
     return feed
 
 
-def parse_key(name: str) -> str:
+def candles_channel(symbol: str) -> str:
+    """The name of the feed of a symbol's candles."""
+    return f"{_CANDLES_PREFIX}{symbol}"
+
+
+def parse_key(name: str, scanners: Collection[str]) -> str:
     """The key that a client names.
+
+    Args:
+        name: as the client spelled it.
+        scanners: the keys of all boards and screens.
 
     Raises:
         FeedError: clients may not read it.
     """
-    if not is_readable(name):
-        raise FeedError(f"{name[:LONGEST_FEED]!r} cannot be read: keys are {', '.join(_BOARDS)} and quote:SYMBOL")
+    if not (name in scanners or is_quote_channel(name)):
+        raise FeedError(
+            f"{name[:LONGEST_FEED]!r} cannot be read: keys are {', '.join(scanners)}, quote:SYMBOL and "
+            f"{keys.ALERTS_CHANNEL}"
+        )
     return name
 
 
-def is_readable(name: str) -> bool:
-    """Whether it is the channel, and the key, of a board or of a symbol's quotes."""
-    return name in _BOARDS or is_quote_channel(name)
+def may_be_scanner(name: str) -> bool:
+    """Whether a board or a screen could have this channel and key."""
+    return name.startswith(_SCANNER_PREFIX) and not is_pattern(name)
 
 
 def is_quote_channel(name: str) -> bool:

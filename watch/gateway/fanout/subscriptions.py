@@ -1,13 +1,15 @@
 """Which clients a publication is for, and which channels are needed from Redis."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from leaderboard import keys
 from watch.gateway.fanout.feed import Feed, FeedError, is_quote_channel
 from watch.gateway.limits import (
+    CANDLES,
+    CANDLES_PER_CLIENT,
     CHANNELS,
     FEEDS_PER_CLIENT,
     FEW_FEEDS,
@@ -34,6 +36,15 @@ class _Pattern(Generic[C]):
 
 
 @dataclass(eq=False)
+class _ScannerPattern(Generic[C]):
+    """A pattern of boards and screens that some clients are subscribed to, and the channels that match it."""
+
+    feed: Feed
+    channels: list[str]
+    clients: set[C] = field(default_factory=set)
+
+
+@dataclass(eq=False)
 class _Matches(Generic[C]):
     """The patterns that match a channel, among those up to a serial number."""
 
@@ -47,17 +58,24 @@ class Subscriptions(Generic[C]):
     The cost of subscribing depends on the channels that the feed names, not on other subscriptions. A pattern is
     matched once against each channel, at the first publication there.
 
+    Args:
+        scanners: the channels of all boards and screens.
+
     Attributes:
         added: channels of boards and single symbols that are needed since this list was last emptied.
         removed: those that are no longer needed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scanners: Iterable[str]) -> None:
+        self._scanners = tuple(scanners)
         # By client and name, and how many of a client's feeds are patterns of quotes.
         self._feeds: dict[C, dict[str, Feed]] = {}
         self._pattern_counts: Counter[C] = Counter()
+        # By name, the feeds of live candles.
+        self._candles: dict[str, set[C]] = {}
         # How many of a client's feeds name the channel, without patterns of quotes.
         self._by_channel: dict[str, dict[C, int]] = {}
+        self._scanner_patterns: dict[str, _ScannerPattern[C]] = {}
         self._patterns: dict[str, _Pattern[C]] = {}
         self._serial = 0
         self._matches: dict[str, _Matches[C]] = {}
@@ -88,12 +106,12 @@ class Subscriptions(Generic[C]):
         feeds[feed.name] = feed
         if feed.is_quote_pattern:
             self._add_pattern(client, feed)
-        for channel in feed.channels:
-            clients = self._by_channel.get(channel)
-            if clients is None:
-                clients = self._by_channel[channel] = {}
-                self.added.append(channel)
-            clients[client] = clients.get(client, 0) + 1
+        elif feed.is_pattern:
+            self._add_scanner_pattern(client, feed)
+        elif feed.candles:
+            self._candles.setdefault(feed.name, set()).add(client)
+        else:
+            self._add_channel(client, feed.name)
 
     def remove(self, client: C, name: str) -> None:
         """Unsubscribe a client from a feed."""
@@ -102,14 +120,29 @@ class Subscriptions(Generic[C]):
             return
         if feed.is_quote_pattern:
             self._remove_pattern(client, feed)
-        for channel in feed.channels:
-            clients = self._by_channel[channel]
-            clients[client] -= 1
-            if not clients[client]:
-                del clients[client]
-            if not clients:
-                del self._by_channel[channel]
-                self.removed.append(channel)
+        elif feed.is_pattern:
+            self._remove_scanner_pattern(client, feed)
+        elif feed.candles:
+            self._remove_candles(client, name)
+        else:
+            self._remove_channel(client, name)
+
+    def has(self, client: C, name: str) -> bool:
+        """Whether a client is subscribed to the feed of that name."""
+        return name in self._feeds.get(client, ())
+
+    def set_scanners(self, scanners: Iterable[str]) -> None:
+        """Replace the list of boards and screens. New ones join the patterns that match them.
+
+        Removed ones stay subscribed to, so that their last publication, an empty board, reaches everybody.
+        """
+        self._scanners = tuple(scanners)
+        for pattern in self._scanner_patterns.values():
+            new = [each for each in self._scanners if each not in pattern.channels and pattern.feed.matches(each)]
+            pattern.channels += new
+            for client in pattern.clients:
+                for channel in new:
+                    self._add_channel(client, channel)
 
     def remove_all(self, client: C) -> None:
         """Unsubscribe a client from all its feeds."""
@@ -130,15 +163,65 @@ class Subscriptions(Generic[C]):
                     f"all clients together are subscribed to {PATTERNS} different patterns of quotes, the most "
                     f"that there can be: try {ALL_QUOTES}, or again later"
                 )
+        elif feed.candles:
+            self._check_candles(client, feed)
         elif len(self._by_channel) >= CHANNELS and count >= FEW_FEEDS:
             raise FeedError(
                 f"all clients together are subscribed to {CHANNELS} different feeds, beyond which a connection "
                 f"can have {FEW_FEEDS}: try {ALL_QUOTES}, or again later"
             )
 
+    def _check_candles(self, client: C, feed: Feed) -> None:
+        if sum(bool(each.candles) for each in self._feeds[client].values()) >= CANDLES_PER_CLIENT:
+            raise FeedError(f"{CANDLES_PER_CLIENT} symbols' candles are the most for one connection")
+        if feed.name not in self._candles and len(self._candles) >= CANDLES:
+            raise FeedError(
+                f"all clients together are subscribed to {CANDLES} symbols' candles, the most that there can be: "
+                "ask over HTTP, or try again later"
+            )
+
+    def _remove_candles(self, client: C, name: str) -> None:
+        clients = self._candles[name]
+        clients.discard(client)
+        if not clients:
+            del self._candles[name]
+
     def _is_too_many(self, pattern: Feed) -> bool:
         is_new = pattern.name not in self._patterns and pattern.name != ALL_QUOTES
         return is_new and len(self._patterns) >= PATTERNS
+
+    def _add_channel(self, client: C, channel: str) -> None:
+        clients = self._by_channel.get(channel)
+        if clients is None:
+            clients = self._by_channel[channel] = {}
+            self.added.append(channel)
+        clients[client] = clients.get(client, 0) + 1
+
+    def _remove_channel(self, client: C, channel: str) -> None:
+        clients = self._by_channel[channel]
+        clients[client] -= 1
+        if not clients[client]:
+            del clients[client]
+        if not clients:
+            del self._by_channel[channel]
+            self.removed.append(channel)
+
+    def _add_scanner_pattern(self, client: C, feed: Feed) -> None:
+        pattern = self._scanner_patterns.get(feed.name)
+        if pattern is None:
+            channels = list(filter(feed.matches, self._scanners))
+            pattern = self._scanner_patterns[feed.name] = _ScannerPattern(feed, channels)
+        pattern.clients.add(client)
+        for channel in pattern.channels:
+            self._add_channel(client, channel)
+
+    def _remove_scanner_pattern(self, client: C, feed: Feed) -> None:
+        pattern = self._scanner_patterns[feed.name]
+        pattern.clients.discard(client)
+        for channel in pattern.channels:
+            self._remove_channel(client, channel)
+        if not pattern.clients:
+            del self._scanner_patterns[feed.name]
 
     def _add_pattern(self, client: C, feed: Feed) -> None:
         pattern = self._patterns.get(feed.name)

@@ -18,15 +18,17 @@ class TextFrame:
 
     Args:
         payload: the text, in UTF-8.
+        level: of the compression, 1 to 9. Higher ones make boards hardly shorter, and take longer.
 
     Attributes:
         plain: header and payload.
     """
 
-    __slots__ = ("_deflated", "_payload", "plain")
+    __slots__ = ("_deflated", "_level", "_payload", "plain")
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, level: int = 1) -> None:
         self._payload = payload
+        self._level = level
         self._deflated: bytes | None = None
         self.plain = _header(_TEXT, len(payload)) + payload
 
@@ -35,8 +37,7 @@ class TextFrame:
         if len(self._payload) < _WORTH_COMPRESSING:
             return self.plain
         if self._deflated is None:
-            # Higher levels make boards hardly shorter, and take longer.
-            deflate = zlib.compressobj(level=1, wbits=-WINDOW_BITS)
+            deflate = zlib.compressobj(level=self._level, wbits=-WINDOW_BITS)
             data = deflate.compress(self._payload) + deflate.flush(zlib.Z_SYNC_FLUSH)
             data = data.removesuffix(_EMPTY_BLOCK)
             self._deflated = _header(_TEXT | _COMPRESSED, len(data)) + data

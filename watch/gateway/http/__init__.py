@@ -1,1 +1,1 @@
-"""What is served over HTTP: the API, its description, the page, and who may ask."""
+"""What is served over HTTP: the API, the page, and who may ask."""

@@ -1,12 +1,17 @@
 """Limits what HTTP requests and WebSocket handshakes cost, before anything else looks at them."""
 
 import asyncio
+from collections import Counter
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watch.gateway.connections.addresses import ClientAddresses
 from watch.gateway.limits import LONGEST_QUERY, MOST_PARAMETERS, REQUEST_COST, REQUEST_DEADLINE
-from watch.gateway.responses import error_response
+from watch.gateway.responses import error_response, json_response
+
+# The paths that answer 400 to any wrong parameter, and name it.
+_NAMING_PATHS = ("/api/screen", "/api/ranks/", "/api/candles/")
 
 
 class RequestLimits:
@@ -27,8 +32,8 @@ class RequestLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif refusal := _refusal_of(scope["query_string"]):
-            await _refuse(scope, receive, send, *refusal)
+        elif refusal := _refusal_of(scope["path"], scope["query_string"]):
+            await _send(refusal, scope, receive, send)
         elif scope["type"] == "websocket":
             # Its connection has been charged for.
             await self._app(scope, receive, send)
@@ -36,23 +41,35 @@ class RequestLimits:
             work = self._addresses.of(scope).work
             work.take(REQUEST_COST)
             if (debt := work.debt) > REQUEST_DEADLINE:
-                await _refuse(scope, receive, send, "this address has asked too often", 429)
+                await _send(error_response("this address has asked too often", 429), scope, receive, send)
                 return
             await asyncio.sleep(debt)
             await self._app(scope, receive, send)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, status: int) -> None:
+async def _send(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
-        await error_response(sentence, status)(scope, receive, send)
+        await refusal(scope, receive, send)
     else:
         # Before the WebSocket is accepted, the client sees this as 403.
         await send({"type": "websocket.close"})
 
 
-def _refusal_of(query: bytes) -> tuple[str, int] | None:
+def _refusal_of(path: str, query: bytes) -> Response | None:
     if len(query) > LONGEST_QUERY:
-        return f"a query has {LONGEST_QUERY:,} bytes at most, this one has {len(query):,}", 414
-    if (parameters := query.count(b"&") + 1) > MOST_PARAMETERS:
-        return f"a query has {MOST_PARAMETERS} parameters at most, this one has {parameters:,}", 400
-    return None
+        sentence, status = f"a query has {LONGEST_QUERY:,} bytes at most, this one has {len(query):,}", 414
+    elif (count := query.count(b"&") + 1) > MOST_PARAMETERS:
+        sentence, status = f"a query has {MOST_PARAMETERS} parameters at most, this one has {count:,}", 400
+    else:
+        return None
+    if not path.startswith(_NAMING_PATHS):
+        return error_response(sentence, status)
+    return json_response({"error": sentence, "parameter": _longest(query)}, 400)
+
+
+def _longest(query: bytes) -> str:
+    """The name of the parameter that has most of a query's bytes, with all its values."""
+    sizes: Counter[bytes] = Counter()
+    for parameter in query.split(b"&"):
+        sizes[parameter.partition(b"=")[0]] += len(parameter) + 1
+    return max(sizes, key=sizes.__getitem__)[:80].decode(errors="replace")

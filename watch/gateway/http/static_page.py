@@ -2,6 +2,7 @@
 
 import os
 from hashlib import blake2b
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from starlette.types import Receive, Scope, Send
 from watch.declarations import declarations
 
 FOLDER = Path(__file__).parents[2] / "page"
+
+#: Draws the page's charts. It is served from the installed package that carries it.
+CHART_LIBRARY = "library/lightweight-charts.js"
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -32,12 +36,19 @@ class StaticPage(StaticFiles):
 
     The boards and the row's fields are written into ``index.html``, so that the page can draw its boards at once,
     also while Redis is away. Like the page they are served without a key: they hold no market data.
+
+    Args:
+        has_history: whether the gateway knows what is recorded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_history: bool) -> None:
         super().__init__(directory=FOLDER, html=True)
-        index = (FOLDER / "index.html").read_text().replace("{{ declarations }}", _script_data(declarations()))
+        declared = _script_data(declarations(has_history=has_history))
+        index = (FOLDER / "index.html").read_text().replace("{{ declarations }}", declared)
         etag = f'"{blake2b(index.encode(), digest_size=16).hexdigest()}"'
+        # Found without importing the package.
+        library = distribution("litecharts").locate_file("litecharts/js/lightweight-charts.js")
+        self._chart_library = Path(str(library))
         self._index = HTMLResponse(index, headers={"ETag": etag})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,6 +57,11 @@ class StaticPage(StaticFiles):
             await send({"type": "websocket.close"})
         else:
             await super().__call__(scope, receive, send)
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        if path == os.path.normpath(CHART_LIBRARY):
+            return str(self._chart_library), self._chart_library.stat()
+        return super().lookup_path(path)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

@@ -10,16 +10,20 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from leaderboard import keys
 from leaderboard.connections import redis_values
 from leaderboard.connections.redis_values import InvalidValueError
+from watch.gateway.alerts.alert_log import AlertLog
 from watch.gateway.connections.api_key import ApiKey
 from watch.gateway.fanout.broadcaster import Broadcaster
 from watch.gateway.fanout.client import Client
-from watch.gateway.fanout.feed import FeedError, parse_feed, parse_key
-from watch.gateway.limits import ATTEMPTS, AUTHENTICATION_DEADLINE
+from watch.gateway.fanout.deltas.projection import Projection
+from watch.gateway.fanout.feed import FeedError, may_be_scanner, parse_feed, parse_key
+from watch.gateway.limits import ALERTS_PER_ANSWER, ATTEMPTS, AUTHENTICATION_DEADLINE
+from watch.gateway.screens import PublishedScreens
 from watch.gateway.ws import messages
 from watch.gateway.ws.client_budget import POLICY_VIOLATION
-from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe
+from watch.gateway.ws.messages import Auth, Get, Hello, Subscribe, Unsubscribe
 from watch.gateway.ws.reply_queue import ReplyQueue
 from watch.gateway.ws.websocket_protocol import EXTENSION, WebSocketProtocol
 
@@ -37,12 +41,23 @@ class WebSocketEndpoint:
     Args:
         broadcaster: forwards feeds.
         redis: of the boards.
+        screens: those that are published.
+        alerts: those that fired.
         api_key: judges the keys that clients bring.
     """
 
-    def __init__(self, broadcaster: Broadcaster, redis: Redis, api_key: ApiKey) -> None:
+    def __init__(
+        self,
+        broadcaster: Broadcaster,
+        redis: Redis,
+        screens: PublishedScreens,
+        alerts: AlertLog,
+        api_key: ApiKey,
+    ) -> None:
         self._broadcaster = broadcaster
         self._redis = redis
+        self._screens = screens
+        self._alerts = alerts
         self._api_key = api_key
 
     async def serve(self, websocket: WebSocket) -> None:
@@ -100,11 +115,16 @@ class WebSocketEndpoint:
         try:
             request = messages.parse(message)
             if isinstance(request, Subscribe | Unsubscribe):
-                answer = self._change_feeds(client, request)
+                answer = await self._change_feeds(client, request)
                 await replies.put(answer)
+                if isinstance(request, Subscribe) and request.mode == "delta":
+                    await replies.flush()
+                    return len(answer) + await self._broadcaster.start_deltas(client, request.feed)
                 return len(answer)
             # Read when earlier subscriptions are confirmed: no answer is older than a publication before it.
             await replies.flush()
+            if isinstance(request, Hello):
+                client.takes_envelopes = request.envelope
             answer = await self._read(request)
         except (msgspec.DecodeError, FeedError, InvalidValueError) as error:
             await replies.flush()
@@ -114,16 +134,42 @@ class WebSocketEndpoint:
         client.reply(answer)
         return len(answer)
 
-    def _change_feeds(self, client: Client, request: Subscribe | Unsubscribe) -> bytes:
-        feed = parse_feed(request.feed)
-        if isinstance(request, Subscribe):
-            self._broadcaster.subscribe(client, feed)
-            return messages.subscribed(feed.name)
-        self._broadcaster.unsubscribe(client, feed.name)
-        return messages.unsubscribed(feed.name)
+    async def _change_feeds(self, client: Client, request: Subscribe | Unsubscribe) -> bytes:
+        name = request.feed
+        if isinstance(request, Unsubscribe) and self._broadcaster.is_subscribed(client, name):
+            # Also from a screen that is published no more.
+            self._broadcaster.unsubscribe(client, name)
+            return messages.unsubscribed(name)
+        feed = parse_feed(name, await self._scanners(name))
+        if isinstance(request, Unsubscribe):
+            return messages.unsubscribed(name)
+        if request.mode == "delta":
+            self._broadcaster.follow(client, feed, Projection.parse(name, request.fields, request.limit))
+            return messages.following(name)
+        if request.fields is not None or request.limit is not None:
+            raise FeedError("fields and limit are of the mode delta: whole publications are forwarded as they are")
+        if feed.is_alerts:
+            await self._broadcaster.alerts.begin()
+        self._broadcaster.subscribe(client, feed)
+        return messages.subscribed(name)
 
-    async def _read(self, request: Auth | Get) -> bytes:
+    async def _read(self, request: Auth | Get | Hello) -> bytes:
         if isinstance(request, Auth):
             return messages.AUTHORIZED
-        value = await redis_values.read_json(self._redis, parse_key(request.cache))
-        return messages.cached(request.cache, value, request.limit)
+        if isinstance(request, Hello):
+            return messages.welcome(request.envelope)
+        if request.cache == keys.ALERTS_CHANNEL:
+            return await self._newest_alerts(request.limit)
+        key = parse_key(request.cache, await self._scanners(request.cache))
+        return messages.cached(key, await redis_values.read_json(self._redis, key), request.limit)
+
+    async def _newest_alerts(self, limit: int | None) -> bytes:
+        await self._alerts.caught_up()
+        found = self._alerts.find(limit=min(limit or ALERTS_PER_ANSWER, ALERTS_PER_ANSWER))
+        return messages.cached(keys.ALERTS_CHANNEL, b"[%b]" % b",".join(entry.published for entry in found), None)
+
+    async def _scanners(self, name: str) -> tuple[str, ...]:
+        """The channels of all boards and screens, refreshed if `name` may be that of a new screen."""
+        if may_be_scanner(name) and name not in self._screens.scanners:
+            await self._screens.refresh()
+        return self._screens.scanners

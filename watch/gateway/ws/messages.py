@@ -1,10 +1,12 @@
 """The messages of the WebSocket: what clients ask, and what they are answered.
 
 A client sends JSON objects in text frames. ``action`` tells them apart: ``auth`` with ``api_key``, ``subscribe``
-and ``unsubscribe`` with ``feed``, ``get`` with ``cache`` and optionally ``limit``. Unknown members are ignored.
+and ``unsubscribe`` with ``feed``, ``get`` with ``cache`` and optionally ``limit``, ``hello`` with ``envelope``. To
+``subscribe``, ``mode`` can be added, ``whole`` or ``delta``, and to the latter ``fields`` and ``limit``. Unknown
+members are ignored.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -21,9 +23,19 @@ class Auth(Struct, tag_field="action", tag="auth", frozen=True):
 
 
 class Subscribe(Struct, tag_field="action", tag="subscribe", frozen=True):
-    """Forward what is published on a feed from now on."""
+    """Forward what is published on a feed from now on, or of a board or screen what changes.
+
+    Attributes:
+        feed: its name.
+        mode: what is forwarded.
+        fields: of changes: names of the rows' fields, besides the symbol; None: all.
+        limit: of changes: rows at most, best first; None: all.
+    """
 
     feed: str
+    mode: Literal["whole", "delta"] = "whole"
+    fields: list[str] | None = None
+    limit: Annotated[int, Meta(ge=1)] | None = None
 
 
 class Unsubscribe(Struct, tag_field="action", tag="unsubscribe", frozen=True):
@@ -39,7 +51,13 @@ class Get(Struct, tag_field="action", tag="get", frozen=True):
     limit: Annotated[int, Meta(ge=1)] | None = None
 
 
-Request = Auth | Subscribe | Unsubscribe | Get
+class Hello(Struct, tag_field="action", tag="hello", frozen=True):
+    """Say whether publications should come in envelopes that name their feed."""
+
+    envelope: bool = False
+
+
+Request = Auth | Subscribe | Unsubscribe | Get | Hello
 
 _REQUEST: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 _ARRAY = msgspec.json.Decoder(list[Raw])
@@ -62,8 +80,17 @@ def subscribed(feed: str) -> bytes:
     return _encode({"status": "subscribed", "feed": feed})
 
 
+def following(feed: str) -> bytes:
+    """Deltas come from now on, after the whole board."""
+    return _encode({"status": "subscribed", "feed": feed, "mode": "delta"})
+
+
 def unsubscribed(feed: str) -> bytes:
     return _encode({"status": "unsubscribed", "feed": feed})
+
+
+def welcome(envelope: bool) -> bytes:
+    return _encode({"status": "hello", "envelope": envelope})
 
 
 def error(sentence: str) -> bytes:

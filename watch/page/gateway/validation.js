@@ -1,5 +1,6 @@
 // Validates what comes from the gateway. Whatever is published or answered, the page keeps running.
 
+/** @import { Board } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
 
 /**
@@ -11,15 +12,12 @@
  * @property {{ day: string, phase?: unknown } | null} session that the boards show; null: there was none yet
  * @property {number | null} published_at when boards were last published, Unix milliseconds
  * @property {number | null} newest_bar when the market's newest bar ended, Unix milliseconds
- * @property {string} [close] of the session's regular hours, New York's time of day: `16:00`
- * @property {string} [trading_end] of the session's day, New York's time of day
  */
 
 /** What the gateway answers on a WebSocket. @typedef {Record<string, unknown>} Answer */
 
 /** The latest instant that a Date can hold. */
 const LATEST = 8.64e15;
-const TIME_OF_DAY = /^\d\d:\d\d$/;
 
 /**
  * @param {unknown} data JSON as text, or parsed already
@@ -38,7 +36,7 @@ function parse(data) {
  * @param {unknown} value
  * @returns {value is number}
  */
-function isInstant(value) {
+export function isInstant(value) {
   return typeof value === "number" && value >= 0 && value <= LATEST;
 }
 
@@ -51,17 +49,48 @@ function isObject(value) {
 }
 
 /**
+ * Whether a field of a row may hold this.
+ *
+ * @param {string} field
+ * @param {unknown} value
+ */
+function isFieldValue(field, value) {
+  return /_(timestamp|at)$/.test(field) ? isInstant(value) : Number.isFinite(value);
+}
+
+/**
+ * Whether something is a row, or a part of one with its symbol.
+ *
+ * @param {unknown} value
+ * @returns {value is { symbol: string, [field: string]: unknown }}
+ */
+export function isRowPatch(value) {
+  return isObject(value) && typeof value.symbol === "string";
+}
+
+/**
+ * A row after some of its fields have changed.
+ *
+ * @param {Row | undefined} before undefined: there was none
+ * @param {{ symbol: string, [field: string]: unknown }} patch the fields that have changed
+ * @returns {Row} without those fields that are not numbers
+ */
+export function mergedRow(before, patch) {
+  const row = /** @type {Row} */ ({ ...before, symbol: patch.symbol });
+  for (const [field, value] of Object.entries(patch)) {
+    if (field === "symbol") continue;
+    if (isFieldValue(field, value)) row[field] = /** @type {number} */ (value);
+    else delete row[field];
+  }
+  return row;
+}
+
+/**
  * @param {unknown} value
  * @returns {Row | null} without those fields that are not numbers; null: it is not a row.
  */
 function readRow(value) {
-  if (!isObject(value) || typeof value.symbol !== "string") return null;
-  for (const [field, content] of Object.entries(value)) {
-    if (field === "symbol") continue;
-    const isValid = field.endsWith("_timestamp") ? isInstant(content) : Number.isFinite(content);
-    if (!isValid) delete value[field];
-  }
-  return /** @type {Row} */ (value);
+  return isRowPatch(value) ? mergedRow(undefined, value) : null;
 }
 
 /**
@@ -76,6 +105,77 @@ export function readRows(data) {
   if (!Array.isArray(value)) return null;
   const rows = value.map(readRow).filter((row) => row !== null);
   return rows.length === value.length ? rows : null;
+}
+
+/**
+ * Where the symbols of a board stood a minute ago.
+ *
+ * @param {any} answer of `/api/boards/NAME/moves`
+ * @returns {Map<string, number> | null} null: nobody knows
+ */
+export function readPastRanks(answer) {
+  if (!isObject(answer?.ranks) || !isInstant(answer.published_at)) return null;
+  return new Map(Object.entries(answer.ranks).map(([symbol, rank]) => [symbol, Number(rank)]));
+}
+
+/**
+ * The sessions' prices of some symbols.
+ *
+ * @param {any} answer of `/api/sparklines`
+ * @returns {Map<string, number[]>} by symbol
+ */
+export function readSparklines(answer) {
+  if (!isObject(answer?.closes)) return new Map();
+  const lines = Object.entries(answer.closes).map(([symbol, closes]) => {
+    // Null: it had not traded yet, or nobody knows.
+    return /** @type {const} */ ([symbol, Array.isArray(closes) ? closes.filter(Number.isFinite) : []]);
+  });
+  return new Map(lines);
+}
+
+/** A board's or screen's, in ids of elements. */
+const NAME = /^[a-z0-9_]+$/;
+
+/**
+ * Boards and screens, as the gateway describes them or the browser stored them.
+ *
+ * @param {any} value
+ * @returns {Board[]} those that are valid, each name once
+ */
+export function readBoards(value) {
+  if (!Array.isArray(value)) return [];
+  const boards = value.flatMap((each) => readBoard(each) ?? []);
+  return boards.filter(({ name }, i) => boards.findIndex((other) => other.name === name) === i);
+}
+
+/**
+ * @param {any} value
+ * @returns {Board | null}
+ */
+function readBoard(value) {
+  if (!isObject(value)) return null;
+  const { name, title, caption, feed, field, order, conditions, hours, change_since: since } = value;
+  const isText = [name, title, caption, feed, field].every((text) => typeof text === "string");
+  if (!isText || !NAME.test(String(name)) || (since !== "close" && since !== "open")) return null;
+  return /** @type {Board} */ ({
+    name,
+    title,
+    caption,
+    feed,
+    field,
+    order: order === "ascending" ? order : "descending",
+    conditions: readTexts(conditions),
+    hours: readTexts(hours),
+    change_since: since,
+  });
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string[]} without what is no text
+ */
+function readTexts(value) {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
 /**
@@ -102,12 +202,23 @@ export function readAnswer(text) {
 }
 
 /**
+ * An envelope or a delta.
+ *
+ * @param {string} text
+ * @returns {Record<string, unknown>} empty: it is neither.
+ */
+export function readPublication(text) {
+  const value = parse(text);
+  return isObject(value) ? value : {};
+}
+
+/**
  * @param {any} answer of `/api/status`
  * @returns {Status | null} null: it is not a status.
  */
 export function readStatus(answer) {
   if (!isInstant(answer?.now)) return null;
-  const { now, clock, session, published_at: publishedAt, newest_bar: newestBar, close, trading_end: end } = answer;
+  const { now, clock, session, published_at: publishedAt, newest_bar: newestBar } = answer;
   const hasDay = typeof session?.day === "string" && !Number.isNaN(Date.parse(session.day));
   return {
     now,
@@ -115,8 +226,6 @@ export function readStatus(answer) {
     session: hasDay ? session : null,
     published_at: isInstant(publishedAt) ? publishedAt : null,
     newest_bar: isInstant(newestBar) ? newestBar : null,
-    close: TIME_OF_DAY.test(close) ? close : undefined,
-    trading_end: TIME_OF_DAY.test(end) ? end : undefined,
   };
 }
 

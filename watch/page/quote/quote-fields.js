@@ -2,6 +2,7 @@
 
 import { fieldText } from "../field-text.js";
 import { count } from "../numbers.js";
+import { newYorkTime, timeOfDay } from "../status/new-york-time.js";
 
 /** @import { Field } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
@@ -12,14 +13,24 @@ import { count } from "../numbers.js";
  * @typedef {object} QuoteField
  * @property {string} name of the row's field
  * @property {string} label
+ * @property {string} about what it is
  * @property {(row: Row) => string} text
  * @property {boolean} signed whether the number's sign is shown as a colour too
  */
 
-/** Some fields below a title. @typedef {{ title: string, fields: QuoteField[] }} QuoteGroup */
+/**
+ * Some fields below a title.
+ *
+ * @typedef {object} QuoteGroup
+ * @property {string} title
+ * @property {QuoteField[]} fields
+ */
 
-/** Beside the symbol, with the price, which has no label. */
-const HEADLINE = ["close"];
+/** With the symbol: the price, and when it was. Neither has a label. */
+const HEADLINE = ["close", "end_timestamp"];
+
+/** Explained with the time of the price: figures for those who run the system. */
+const BEHIND_TIME = ["start_timestamp"];
 
 /** @type {[string, string[]][]} */
 const CHANGES = [
@@ -27,35 +38,44 @@ const CHANGES = [
   ["Since open", ["change_since_open", "pct_change_since_open"]],
 ];
 
-/** @type {[string, [string, string][]][]} */
-const GROUPS = [
-  ["Today", [
-    ["accumulated_volume", "Volume"],
-    ["relative_volume", "Rel vol"],
-    ["avg_volume", "30-day avg"],
-    ["aggregate_vwap", "VWAP"],
-    ["open", "Session open"],
-    ["official_open_price", "Official open"],
-  ]],
-  ["Last bar", [
-    ["high", "High"],
-    ["low", "Low"],
-    ["vwap", "VWAP"],
-    ["volume", "Volume"],
-    ["start_timestamp", "Start"],
-    ["end_timestamp", "End"],
-    ["folded", "Bars conflated"],
-  ]],
+/** Always in view, those first that are looked at most. @type {[string, string][]} */
+const TODAY = [
+  ["day_high", "High"],
+  ["day_low", "Low"],
+  ["high_at", "High at"],
+  ["aggregate_vwap", "VWAP"],
+  ["open", "Session open"],
+  ["accumulated_volume", "Volume"],
+  ["rvol", "RVol"],
+  ["free_float", "Float"],
+  ["dollar_volume", "Volume $"],
+  ["pre_high", "Pre-market high"],
+  ["pre_low", "Pre-market low"],
+];
+
+/** Below a fold each. @type {[string, [string, string][]][]} */
+const FOLDS = [
   ["Previous day", [
-    ["prev_day_open", "Open"],
+    ["prev_day_close", "Close"],
     ["prev_day_high", "High"],
     ["prev_day_low", "Low"],
-    ["prev_day_close", "Close"],
+    ["prev_day_open", "Open"],
     ["prev_day_volume", "Volume"],
     ["prev_day_vwap", "VWAP"],
   ]],
-  ["Shares", [
-    ["free_float", "Free float"],
+  ["Last bar", [
+    ["high", "Bar high"],
+    ["low", "Bar low"],
+    ["vwap", "Bar VWAP"],
+    ["volume", "Bar volume"],
+  ]],
+  ["More of today", [
+    ["regular_close", "Regular close"],
+    ["pct_change_after_hours", "After hours"],
+    ["official_open_price", "Official open"],
+    ["relative_volume", "Rel vol"],
+    ["avg_volume", "30-day avg"],
+    ["rvol_sessions", "RVol days"],
     ["average_size", "Average trade"],
   ]],
 ];
@@ -71,26 +91,46 @@ export function changeGroups(fields) {
 }
 
 /**
- * All other fields, in groups. Those that have no place of their own come last, under their own titles.
+ * What is always in view below the headline.
+ *
+ * @param {Field[]} fields
+ * @returns {QuoteField[]}
+ */
+export function todayFields(fields) {
+  return TODAY.flatMap(([name, label]) => quoteField(fields, name, label));
+}
+
+/**
+ * What is folded. Fields that have no place of their own come last, under their own titles.
  *
  * @param {Field[]} fields
  * @returns {QuoteGroup[]}
  */
-export function quoteGroups(fields) {
-  const groups = GROUPS.map(([title, members]) => ({
+export function foldedGroups(fields) {
+  const groups = FOLDS.map(([title, members]) => ({
     title,
-    fields: members.flatMap(([name, label]) => (name === FOLDED.name ? FOLDED : quoteField(fields, name, label))),
+    fields: members.flatMap(([name, label]) => quoteField(fields, name, label)),
   }));
   const placed = new Set([
     ...HEADLINE,
+    ...BEHIND_TIME,
     ...CHANGES.flatMap(([, names]) => names),
-    ...GROUPS.flatMap(([, members]) => members.map(([name]) => name)),
+    ...[TODAY, ...FOLDS.map(([, members]) => members)].flatMap((members) => members.map(([name]) => name)),
   ]);
   const others = fields.filter(({ name }) => !placed.has(name));
-  if (others.length > 0) {
-    groups.push({ title: "More", fields: others.flatMap(({ name, title }) => quoteField(fields, name, title)) });
-  }
-  return groups;
+  groups.push({ title: "Others", fields: others.flatMap(({ name, title }) => quoteField(fields, name, title)) });
+  return groups.filter((group) => group.fields.length > 0);
+}
+
+/**
+ * What is behind the price, for those who run the system: its bar, and how many bars it stands for.
+ *
+ * @param {Row} row
+ */
+export function barText({ start_timestamp: start, end_timestamp: end, folded = 0 }) {
+  if (start === undefined || end === undefined) return "When its last bar was is unknown.";
+  const bars = folded > 0 ? ` ${count(folded)} earlier bars were conflated into it.` : "";
+  return `Its last bar lasted from ${timeOfDay(start)} to ${newYorkTime(end)}.${bars}`;
 }
 
 /**
@@ -102,13 +142,6 @@ export function quoteGroups(fields) {
 function quoteField(fields, name, label) {
   const field = fields.find((each) => each.name === name);
   if (!field) return [];
-  return [{ name, label, text: (row) => fieldText(row, field, { exact: true }), signed: field.signed }];
+  const { about, signed } = field;
+  return [{ name, label, about, text: (row) => fieldText(row, field, { exact: true }), signed }];
 }
-
-/** No field of the row: only a publication that replaces others has it. @type {QuoteField} */
-const FOLDED = {
-  name: "folded",
-  label: "Bars conflated",
-  text: ({ folded = 0 }) => count(folded),
-  signed: false,
-};

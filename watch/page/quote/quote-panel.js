@@ -1,18 +1,26 @@
 // The live quote of one symbol.
 
-import { Feed } from "../gateway/feed.js";
-import { readQuote } from "../gateway/validation.js";
 import { QuoteView } from "./quote-view.js";
 
 /** @import { Field } from "../declarations.js" */
+/** @import { Row } from "../row.js" */
+/** @import { DayHours } from "../status/calendar.js" */
+/** @import { Following, Store } from "../store/store.js" */
+
+const PAUSE_EVERY_MS = 1_000;
 
 /** Follows the quote of the symbol that the user chose. */
 export class QuotePanel {
   #view;
+  #store;
   #onSymbol;
   #onUnknown;
-  /** @type {Feed | null} */
-  #feed = null;
+  #marketTime;
+  #dayHours;
+  /** @type {Following | null} */
+  #following = null;
+  /** What is followed; null: nothing. @type {string | null} */
+  #symbol = null;
   /** Symbols that the user may have meant. @type {() => string[]} */
   #alternatives = () => [];
   /** @type {Set<string>} */
@@ -22,18 +30,35 @@ export class QuotePanel {
   /**
    * @param {Field[]} fields of a row
    * @param {object} options
+   * @param {Store} options.store
    * @param {(symbol: string | null) => void} options.onSymbol called with the symbol that is shown from now on; null:
-   *   none
+   *   what the user typed is none
    * @param {() => void} options.onUnknown called where neither the symbol nor an alternative is known
+   * @param {() => number | null} options.marketTime Unix milliseconds; null: unknown
+   * @param {() => DayHours | null} options.dayHours of the market's day; null: unknown
    */
-  constructor(fields, { onSymbol, onUnknown }) {
+  constructor(fields, { store, onSymbol, onUnknown, marketTime, dayHours }) {
     this.#view = new QuoteView(fields, () => this.close());
+    this.#store = store;
+    store.onConnection(() => this.#view.setStale(store.connection.state === "waiting"));
     this.#onSymbol = onSymbol;
     this.#onUnknown = onUnknown;
+    this.#marketTime = marketTime;
+    this.#dayHours = dayHours;
+    setInterval(() => this.#view.sayPause(this.#marketTime(), this.#dayHours()), PAUSE_EVERY_MS);
   }
 
   /**
-   * Show a symbol.
+   * Show the selected symbol, if it is not shown already.
+   *
+   * @param {string} symbol
+   */
+  show(symbol) {
+    if (symbol !== this.#symbol) this.open(symbol);
+  }
+
+  /**
+   * Show a symbol, and select it.
    *
    * @param {string} symbol
    * @param {() => string[]} alternatives returns symbols to show instead where it is unknown, the likeliest first
@@ -48,28 +73,21 @@ export class QuotePanel {
   #follow(symbol) {
     this.#tried.add(symbol);
     this.#unfollow();
+    this.#symbol = symbol;
     this.#view.showNone(symbol, `Asking for ${symbol}`);
-    const feed = new Feed(`quote:${symbol}`, {
-      onData: (data) => {
-        if (feed === this.#feed) this.#receive(data);
-      },
-      onState: ({ state }) => {
-        if (feed === this.#feed) this.#view.setStale(state === "waiting");
-      },
-      onRefusal: (reason) => {
-        if (feed === this.#feed) this.refuse(symbol, reason);
-      },
-    });
-    this.#feed = feed;
-    feed.open();
+    this.#following = this.#store.quotes(
+      [symbol],
+      (_, row) => this.#take(row),
+      (_, reason) => this.refuse(symbol, reason),
+    );
     this.#onSymbol(symbol);
   }
 
   #unfollow() {
-    const feed = this.#feed;
-    this.#feed = null;
+    this.#following?.close();
+    this.#following = null;
+    this.#symbol = null;
     this.#isUnknown = false;
-    feed?.close();
   }
 
   /**
@@ -84,14 +102,10 @@ export class QuotePanel {
     this.#onSymbol(null);
   }
 
+  /** Close the panel. The symbol stays selected. Returns whether it was open. */
   close() {
     this.#unfollow();
-    if (this.#view.close()) this.#onSymbol(null);
-  }
-
-  /** Connect now, unless it is connected or connecting. */
-  retry() {
-    this.#feed?.open();
+    return this.#view.close();
   }
 
   /** If the symbol is unknown, show an alternative that is known by now. Returns whether there was one to show. */
@@ -103,16 +117,15 @@ export class QuotePanel {
     return true;
   }
 
-  /** @param {unknown} data */
-  #receive(data) {
-    const row = readQuote(data);
-    if (row === undefined) {
-      this.#view.note("What was published is no quote");
-      return;
-    }
+  /** @param {Row | null} row null: there is none */
+  #take(row) {
     this.#isUnknown = row === null;
     if (row) {
       this.#view.show(row);
+      return;
+    }
+    if (!this.#store.isLive) {
+      this.#view.blank(this.#store.unknown || "No bar of it is known on this day up to this second.");
       return;
     }
     this.#view.blank("Unknown symbol, or no bar of it in four days. Its next one will show here.");

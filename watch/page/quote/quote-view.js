@@ -1,24 +1,40 @@
-// The panel of a quote: its headline and all fields by name.
+// The panel of a quote: its headline, the day's figures, and the others below folds.
 
 import { byId, make, makeText } from "../elements.js";
+import { explain } from "../explanations/explanations.js";
 import { signClass } from "../field-text.js";
 import { UNKNOWN, price } from "../numbers.js";
-import { changeGroups, quoteGroups } from "./quote-fields.js";
+import { timeOfDay } from "../status/new-york-time.js";
+import { browserStorage } from "../storage.js";
+import { barText, changeGroups, foldedGroups, todayFields } from "./quote-fields.js";
+import { Sheet } from "./sheet.js";
+import { pauseText } from "./trading-pause.js";
 
 /** @import { Field } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
+/** @import { DayHours } from "../status/calendar.js" */
 /** @import { QuoteField } from "./quote-fields.js" */
+
+/** The titles of the folds that the user has opened. */
+const STORED_AS = "quote-folds";
 
 /** Shows a quote, or why there is none. */
 export class QuoteView {
   #panel = byId("quote", HTMLElement);
   #symbol = make("h2", "symbol");
   #price = make("output", "price", { "aria-live": "off", "aria-label": "Price", "data-field": "close" });
+  #time = make("button", "time term", { type: "button", "data-field": "end_timestamp" });
+  #pause = make("span", "pause");
   #note = make("p", "note", { role: "status" });
+  #announcement = make("span", "hidden", { role: "status" });
   /** @type {(QuoteField & { element: HTMLElement, isChange: boolean })[]} */
   #fields = [];
-  /** @type {number | undefined} */
+  /** Of the price, to show which way it went. @type {number | undefined} */
   #lastPrice = undefined;
+  /** When the last bar ended, Unix milliseconds. @type {number | undefined} */
+  #end = undefined;
+  /** Whether no quote of this symbol has been shown yet. */
+  #isNew = false;
   /** What had the keyboard before the panel was opened. @type {Element | null} */
   #opener = null;
 
@@ -27,19 +43,16 @@ export class QuoteView {
    * @param {() => void} onClose called when the user closes the panel
    */
   constructor(fields, onClose) {
-    const close = makeText("button", "plain", "\u2715");
+    const close = makeText("button", "plain close", "\u2715");
     close.type = "button";
     close.setAttribute("aria-label", "Close the quote");
     close.title = "Close. Shortcut: Escape";
     close.addEventListener("click", onClose);
-    document.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") onClose();
-    });
     const headline = make("div", "headline");
-    headline.append(this.#symbol, this.#price, ...this.#changes(fields), close, this.#note);
-    const groups = make("div", "fields");
-    groups.append(...this.#groups(fields));
-    this.#panel.append(headline, groups);
+    headline.append(this.#symbol, this.#price, this.#time, this.#pause, ...this.#changes(fields), close, this.#note);
+    const today = this.#list(todayFields(fields));
+    this.#panel.append(headline, today, ...this.#folds(fields), this.#announcement);
+    new Sheet(this.#panel, onClose);
   }
 
   /** @param {Field[]} fields */
@@ -57,21 +70,38 @@ export class QuoteView {
   }
 
   /** @param {Field[]} fields */
-  #groups(fields) {
-    return quoteGroups(fields).map(({ title, fields: members }) => {
-      const group = make("section", "group");
-      const list = make("dl");
-      for (const member of members) {
-        const element = makeText("dd", "", UNKNOWN);
-        element.dataset.field = member.name;
-        this.#fields.push({ ...member, element, isChange: false });
-        const pair = make("div", "pair");
-        pair.append(makeText("dt", "", member.label), element);
-        list.append(pair);
-      }
-      group.append(makeText("h3", "", title), list);
-      return group;
+  #folds(fields) {
+    const opened = browserStorage.json(STORED_AS);
+    const folds = foldedGroups(fields).map(({ title, fields: members }) => {
+      const fold = make("details", "fold");
+      fold.open = Array.isArray(opened) && opened.includes(title);
+      fold.append(makeText("summary", "", title), this.#list(members));
+      return { title, fold };
     });
+    const store = () => {
+      const titles = folds.filter(({ fold }) => fold.open).map(({ title }) => title);
+      browserStorage.set(STORED_AS, JSON.stringify(titles));
+    };
+    for (const { fold } of folds) fold.addEventListener("toggle", store);
+    return folds.map(({ fold }) => fold);
+  }
+
+  /** @param {QuoteField[]} members */
+  #list(members) {
+    const list = make("dl", "fields");
+    for (const member of members) {
+      const element = makeText("dd", "", UNKNOWN);
+      element.dataset.field = member.name;
+      this.#fields.push({ ...member, element, isChange: false });
+      const term = makeText("button", "term", member.label);
+      term.type = "button";
+      explain(term, member.about);
+      const [title, pair] = [make("dt"), make("div", "pair")];
+      title.append(term);
+      pair.append(title, element);
+      list.append(pair);
+    }
+    return list;
   }
 
   /**
@@ -84,8 +114,8 @@ export class QuoteView {
     if (this.#panel.hidden) this.#opener = document.activeElement;
     this.#panel.hidden = false;
     this.#symbol.textContent = symbol;
-    this.#lastPrice = undefined;
-    this.setStale(false);
+    this.#announcement.textContent = "";
+    this.#isNew = true;
     this.blank(reason);
   }
 
@@ -98,33 +128,46 @@ export class QuoteView {
     this.#panel.classList.add("unknown");
     this.#note.textContent = reason;
     this.#price.textContent = "";
+    this.#time.textContent = "";
+    this.#time.hidden = true;
     delete this.#price.dataset.tick;
+    this.#lastPrice = this.#end = undefined;
+    this.sayPause(null, null);
     for (const { element, isChange } of this.#fields) {
       element.textContent = isChange ? "" : UNKNOWN;
       if (isChange) element.className = "change";
     }
   }
 
-  /**
-   * Say something, and leave the numbers as they are.
-   *
-   * @param {string} text
-   */
-  note(text) {
-    this.#note.textContent = text;
-  }
-
   /** @param {Row} row */
   show(row) {
     this.#panel.classList.remove("unknown");
-    this.#note.textContent = "";
+    if (this.#note.textContent) this.#note.textContent = "";
     this.#price.textContent = price(row.close);
     this.#tick(row.close);
-    for (const { name, text, signed, element, isChange } of this.#fields) {
+    this.#showTime(row);
+    for (const { text, signed, element, isChange } of this.#fields) {
       const shown = text(row);
       if (element.textContent !== shown) element.textContent = shown;
-      if (signed) element.className = `${isChange ? "change " : ""}${signClass(row[name])}`;
+      if (signed) element.className = `${isChange ? "change " : ""}${signClass(shown)}`;
     }
+    if (this.#isNew) this.#announce(row);
+  }
+
+  /** @param {Row} row */
+  #showTime(row) {
+    this.#end = row.end_timestamp;
+    this.#time.hidden = row.end_timestamp === undefined;
+    this.#time.textContent = row.end_timestamp === undefined ? "" : timeOfDay(row.end_timestamp);
+    explain(this.#time, barText(row));
+  }
+
+  /** The first quote of a symbol only: each second one would never let a screen reader end. @param {Row} row */
+  #announce(row) {
+    this.#isNew = false;
+    const change = this.#fields.find(({ name }) => name === "pct_change")?.text(row) ?? UNKNOWN;
+    const since = change === UNKNOWN ? "" : `, ${change} since the previous close`;
+    this.#announcement.textContent = `${row.symbol}: ${price(row.close)}${since}`;
   }
 
   /** @param {number | undefined} close */
@@ -134,6 +177,17 @@ export class QuoteView {
       this.#price.dataset.tick = close > last ? "up" : "down";
     }
     this.#lastPrice = close;
+  }
+
+  /**
+   * Say for how long the symbol has not traded, if it is for long.
+   *
+   * @param {number | null} now the market's time, Unix milliseconds; null: unknown
+   * @param {DayHours | null} hours of the market's day; null: unknown
+   */
+  sayPause(now, hours) {
+    const text = pauseText(this.#end, now, hours);
+    if (this.#pause.textContent !== text) this.#pause.textContent = text;
   }
 
   /** @param {boolean} isStale whether the numbers may have changed since */

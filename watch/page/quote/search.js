@@ -31,12 +31,11 @@ export class Search {
       this.#input.select();
       this.find(this.#input.value.trim());
     });
-    document.addEventListener("keydown", (event) => {
-      const isTyping = event.target instanceof Element && event.target.closest("input, dialog") !== null;
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || isTyping) return;
-      event.preventDefault();
-      this.#input.select();
-    });
+  }
+
+  /** Let the user type a symbol. */
+  focus() {
+    this.#input.select();
   }
 
   #suggest() {

@@ -1,58 +1,110 @@
-// What the page says of its connection, by what it knows.
+// What the page says of its data, by what it knows.
 
 import { duration } from "../numbers.js";
+import { coming } from "./session-name.js";
 
-/** @import { Feed } from "../gateway/feed.js" */
+/** @import { MarketHours } from "./calendar.js" */
+/** @import { Problem } from "./problems.js" */
 
-/** @typedef {"connecting" | "live" | "quiet" | "late" | "unwell" | "lost" | "locked"} StateName */
+/** @typedef {"connecting" | "starting" | "live" | "closed" | "late" | "halted" | "unwell" | "lost" | "locked" | "past"} StateName */
 
 /**
  * @typedef {object} Known
- * @property {Pick<Feed, "state" | "retryAt">[]} feeds of the boards on the screen
+ * @property {"connecting" | "open" | "waiting" | "unauthorized"} connection
+ * @property {number} retryAt when a waiting connection is tried again, milliseconds of performance.now()
  * @property {boolean} wasLost whether the page said that it was disconnected until now
- * @property {string} problem what is wrong on the server's side; empty: nothing
+ * @property {Problem | null} problem what is wrong on the server's side
+ * @property {boolean} isStarting whether nothing was published yet, and that is no wonder so soon
+ * @property {boolean} isEmpty whether nothing was published yet
  * @property {number | null} age seconds since a board was published; null: unknown
  * @property {boolean} hasStatus whether a status of the gateway has come
+ * @property {MarketHours | null} market the hours that it is; null: unknown
+ * @property {number | null} time the market's, Unix milliseconds; null: unknown
+ * @property {number} silence seconds without bars, during the market's hours
+ * @property {boolean} isHalted whether that is too long
  * @property {number} behind seconds by which the market's newest bar is behind
+ * @property {number | null} past how long ago the second is that the desk shows, seconds; null: it is live
  * @property {number} now milliseconds of performance.now()
  */
 
-/** Seconds without a snapshot after which the page says that nothing changes. */
-const QUIET = 5;
+/**
+ * What is said: the state, how old or how long, and why, for operators.
+ *
+ * @typedef {object} Said
+ * @property {StateName} state
+ * @property {string} words
+ * @property {string} age follows the words; may be empty
+ * @property {string} cause a sentence; may be empty
+ */
+
+/** Seconds up to which the age of live data is shown to a tenth. */
+const FRESH = 5;
 /** Seconds after its end from which on a bar is late. */
 export const LATE = 15;
 
 /**
  * @param {Known} known
- * @returns {{ state: StateName, words: string }}
+ * @returns {Said}
  */
-export function connectionState({ feeds, wasLost, problem, age, hasStatus, behind, now }) {
-  if (feeds.some(({ state }) => state === "unauthorized")) return { state: "locked", words: "API key needed" };
-  const waiting = feeds.find(({ state }) => state === "waiting");
-  if (waiting) {
-    const seconds = Math.max(0, Math.ceil((waiting.retryAt - now) / 1000));
-    return { state: "lost", words: `Disconnected, next try in ${seconds} s` };
-  }
-  const isOpen = feeds.every(({ state }) => state === "open");
-  if (!isOpen && wasLost) return { state: "lost", words: "Disconnected, trying" };
-  // Without the gateway's status, boards from the cache can be of any age.
-  if (!isOpen || (!problem && age === null && !hasStatus)) return { state: "connecting", words: "Connecting" };
-  if (problem) return { state: "unwell", words: problem };
-  if (age !== null && age > QUIET) return { state: "quiet", words: "No change" };
-  // What was published just now can be of bars that waited long.
-  return behind > LATE ? { state: "late", words: "Bars late" } : { state: "live", words: "Live" };
+export function connectionState(known) {
+  return withoutConnection(known) ?? ofPast(known) ?? withoutData(known) ?? ofMarket(known);
 }
 
 /**
- * How old the data is, to follow the state's words.
- *
- * @param {StateName} state
- * @param {number | null} age seconds since a board was published; null: unknown
- * @param {number} behind seconds by which the market's newest bar is behind
+ * @param {Known} known
+ * @returns {Said | null}
  */
-export function ageText(state, age, behind) {
-  if (age === null) return "";
-  if (state === "quiet") return `for ${duration(age)}`;
-  if (state === "late") return `by ${duration(behind)}`;
-  return state === "live" && age < QUIET ? `${age.toFixed(1)} s ago` : `data ${duration(age)} old`;
+function withoutConnection({ connection, retryAt, wasLost, age, now }) {
+  const old = age === null ? "" : `data ${duration(age)} old`;
+  if (connection === "unauthorized") return { state: "locked", words: "API key needed", age: old, cause: "" };
+  if (connection === "waiting") {
+    const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
+    return { state: "lost", words: `Disconnected, next try in ${seconds} s`, age: old, cause: "" };
+  }
+  if (connection === "open") return null;
+  if (wasLost) return { state: "lost", words: "Disconnected, trying", age: old, cause: "" };
+  return { state: "connecting", words: "Connecting", age: "", cause: "" };
+}
+
+/**
+ * @param {Known} known
+ * @returns {Said | null}
+ */
+function ofPast({ past }) {
+  return past === null ? null : { state: "past", words: "Past", age: `${duration(past)} ago`, cause: "" };
+}
+
+/**
+ * @param {Known} known
+ * @returns {Said | null}
+ */
+function withoutData({ problem, isStarting, age, hasStatus }) {
+  // Without the gateway's status, boards from the cache can be of any age.
+  if (!problem && age === null && !hasStatus) return { state: "connecting", words: "Connecting", age: "", cause: "" };
+  const cause = problem?.cause ?? "";
+  if (!problem) return null;
+  if (isStarting) return { state: "starting", words: "Starting", age: "", cause };
+  return { state: "unwell", words: problem.words, age: age === null ? "" : `data ${duration(age)} old`, cause };
+}
+
+/**
+ * @param {Known} known
+ * @returns {Said}
+ */
+function ofMarket({ isEmpty, market, time, silence, isHalted, age, behind }) {
+  if (market?.hours === "closed" && time !== null) {
+    return { state: "closed", words: "Closed", age: `until ${coming(market.until, time)}`, cause: "" };
+  }
+  if (isEmpty) return { state: "starting", words: "Waiting for bars", age: "", cause: "No bar has come yet" };
+  if (isHalted) {
+    const cause = "Workers and publishing are well: the feed sends no bars";
+    return { state: "halted", words: "No bars", age: `for ${duration(silence)}`, cause };
+  }
+  if (behind > LATE) {
+    // What was published just now can be of bars that waited long.
+    const cause = "Bars reach the boards long after their end: the feed is late, or workers are";
+    return { state: "late", words: "Data delayed", age: `by ${duration(behind)}`, cause };
+  }
+  const old = age === null ? "" : age < FRESH ? `${age.toFixed(1)} s ago` : `data ${duration(age)} old`;
+  return { state: "live", words: "Live", age: old, cause: "" };
 }

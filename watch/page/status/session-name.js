@@ -1,44 +1,61 @@
-// What the boards' session is called.
+// What the market's session is called.
 
 import { isoDay, timeOfDay } from "./new-york-time.js";
 
 /** @import { Status } from "../gateway/validation.js" */
+/** @import { Hours, MarketHours } from "./calendar.js" */
 
-const dayFormat = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "UTC",
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-});
+const DAY_MS = 86_400_000;
+/** Days within which a weekday's name says which day is meant. */
+const WEEK = 6;
+
+/** @param {Intl.DateTimeFormatOptions} options */
+const inUtc = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
+const dayFormat = inUtc({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const shortFormat = inUtc({ weekday: "short", day: "numeric", month: "short" });
+const weekdayFormat = inUtc({ weekday: "long" });
+
+/** @type {Record<Hours, string>} */
+const NAMES = { pre: "Pre-market", regular: "Regular session", post: "After hours", closed: "Market closed" };
 
 /**
- * `Regular session, Tue 8 Oct 2013`: the hours that the market is in, and the day of the boards' session.
+ * `Regular session, Tue 8 Oct 2013`: the hours that the market is in, and its day.
  *
- * @param {Status["session"]} session
- * @param {number | null} instant the market's time, Unix milliseconds; null: unknown
- * @param {{ close?: string, trading_end?: string }} day when the regular hours of the session's day end, and when
- *   trading does, New York's time of day
- * @returns {string}
+ * @param {MarketHours | null} market null: the calendar is not known yet
+ * @param {Status["session"]} session that the boards show; null: no bar has come yet
  */
-export function sessionName(session, instant, { close = "16:00", trading_end: tradingEnd = "20:00" } = {}) {
-  if (!session) return "No session yet";
-  const day = dayFormat.format(new Date(session.day)).replace(",", "");
-  return `${hours(session, instant, close, tradingEnd)}, ${day}`;
+export function sessionName(market, session) {
+  if (market) {
+    const { day, hours } = market;
+    const early = day.is_early_close && hours !== "closed" ? `, early close ${hoursAndMinutes(day.hours.close)}` : "";
+    return `${NAMES[hours]}, ${dayName(day.day)}${early}`;
+  }
+  return session ? dayName(session.day) : "No session yet";
 }
 
 /**
- * The boards' regular session lasts until the next trading day: over the close, and the end of trading.
+ * `Tue 8 Oct 2013`
  *
- * @param {NonNullable<Status["session"]>} session
- * @param {number | null} instant
- * @param {string} close
- * @param {string} tradingEnd
+ * @param {string} day as ISO says
  */
-function hours({ day, phase }, instant, close, tradingEnd) {
-  if (phase === "pre") return "Pre-market";
-  if (instant === null) return "Regular session";
-  const time = timeOfDay(instant);
-  if (isoDay(instant) !== day || time >= tradingEnd) return "Market closed";
-  return time >= close ? "After hours" : "Regular session";
+export function dayName(day) {
+  return dayFormat.format(new Date(day)).replace(",", "");
+}
+
+/**
+ * `Monday 04:00 ET`, or `Mon 30 Nov 04:00 ET` where that is more than six days away.
+ *
+ * @param {number} instant Unix milliseconds
+ * @param {number} now Unix milliseconds
+ */
+export function coming(instant, now) {
+  const day = isoDay(instant);
+  const isNear = (Date.parse(day) - Date.parse(isoDay(now))) / DAY_MS <= WEEK;
+  const name = isNear ? weekdayFormat.format(new Date(day)) : shortFormat.format(new Date(day)).replace(",", "");
+  return `${name} ${hoursAndMinutes(instant)} ET`;
+}
+
+/** @param {number} instant Unix milliseconds */
+function hoursAndMinutes(instant) {
+  return timeOfDay(instant).slice(0, 5);
 }

@@ -2,54 +2,85 @@
 
 import { byId, onlyText } from "../elements.js";
 import { ask } from "../gateway/requests.js";
-import { isUnwell, readStatus } from "../gateway/validation.js";
-import { LATE, ageText, connectionState } from "./connection-state.js";
+import { readStatus } from "../gateway/validation.js";
+import { BarFlow } from "./bar-flow.js";
+import { Calendar, readCalendar } from "./calendar.js";
+import { LATE, connectionState } from "./connection-state.js";
 import { MarketClock } from "./market-clock.js";
-import { newYorkTime } from "./new-york-time.js";
+import { isoDay, newYorkTime } from "./new-york-time.js";
+import { Problems } from "./problems.js";
 import { sessionName } from "./session-name.js";
+import { StatusDetails } from "./status-details.js";
 
-/** @import { Feed } from "../gateway/feed.js" */
+/** @import { Board } from "../declarations.js" */
 /** @import { Status } from "../gateway/validation.js" */
-/** @import { StateName } from "./connection-state.js" */
+/** @import { DeskTime } from "../past/desk-time.js" */
+/** @import { Store } from "../store/store.js" */
+/** @import { TabSign } from "../tab/tab-sign.js" */
+/** @import { DayHours } from "./calendar.js" */
+/** @import { Said, StateName } from "./connection-state.js" */
 
 const ASK_EVERY_MS = 5_000;
 /** While something is wrong. */
 const ASK_AGAIN_MS = 1_000;
+const ASK_CALENDAR_EVERY_MS = 60_000;
 const DRAW_EVERY_MS = 200;
-const MINUTE_MS = 60_000;
 /** By so much the page's measure of the data's age may differ from the server's. */
 const TOLERANCE_MS = 1_000;
+/** Seconds of silence from which on the gateway is asked more often. */
+const SILENT = 2;
+/** A system that is started publishes within this time. */
+const STARTING_MS = 15_000;
 
 /** @type {Record<StateName, string>} */
 const SIGNS = {
   connecting: "\u2026",
+  starting: "\u2026",
   live: "\u25cf",
-  quiet: "\u25cb",
+  closed: "\u25cb",
   late: "\u25b2",
+  halted: "\u2715",
   unwell: "\u25b2",
   lost: "\u2715",
   locked: "\u25a0",
+  past: "\u25c0",
 };
+/** What the tab says of, because its rows are not those of now. @type {StateName[]} */
+const TROUBLE = ["late", "halted", "unwell", "lost", "locked"];
+const TROUBLE_ICON = "status/icon-trouble.svg";
 
-/** What is wrong, by the unwell part of the gateway's health; a cause before its effects. */
-const PROBLEMS = [
-  { part: "redis", words: "Server has lost Redis" },
-  { part: "subscription", words: "Server has lost Redis" },
-  { part: "clock", words: "Nobody publishes" },
-  { part: "queue", words: "Bars wait for workers" },
-  { part: "snapshot", words: "Publishing is late" },
-];
+/**
+ * What is shown of the past.
+ *
+ * @typedef {object} Past
+ * @property {number} time the market's, Unix milliseconds
+ * @property {string} session its name
+ * @property {DayHours | null} hours of its day; null: unknown
+ */
 
 /** Asks the gateway how things stand, and shows it. */
 export class StatusView {
-  #feeds;
+  #store;
+  #time;
+  #tab;
+  #details;
   #clock = new MarketClock();
-  /** When a board was last published, milliseconds of performance.now(). @type {number | null} */
-  #publishedAt = null;
-  #hasStatus = false;
-  #problem = "";
-  /** Of the newest bar on the shown boards. */
-  #minute = 0;
+  #calendar = new Calendar();
+  #flow = new BarFlow();
+  #problems = new Problems();
+  /** When a board was last published, by the gateway's status, milliseconds of performance.now(). @type {number | null} */
+  #publishedByStatus = null;
+  /** The newest status; null: none has come. @type {Status | null} */
+  #status = null;
+  /** The newest health, unvalidated. @type {any} */
+  #health = null;
+  /** When it was first seen that nothing was published yet, milliseconds of performance.now(). @type {number | null} */
+  #emptySince = null;
+  /** What is shown of the past, instead of the present session and time. @type {Past | null} */
+  #past = null;
+  /** When the newest status came, milliseconds of performance.now(). */
+  #learnedAt = -Infinity;
+  #askedCalendarAt = -Infinity;
   /** Requests that were sent; only the answer to the newest counts. */
   #requests = 0;
   #timer = 0;
@@ -61,26 +92,57 @@ export class StatusView {
   #age = onlyText(byId("age", HTMLElement));
   #announcement = onlyText(byId("announcement", HTMLElement));
   #session = onlyText(byId("session", HTMLElement));
-  #time = onlyText(byId("clock", HTMLElement));
+  #shownTime = onlyText(byId("clock", HTMLElement));
 
-  /** @param {() => Feed[]} feeds returns those of the boards on the screen */
-  constructor(feeds) {
-    this.#feeds = feeds;
+  /**
+   * @param {object} parts
+   * @param {Store} parts.store
+   * @param {DeskTime} parts.time
+   * @param {TabSign} parts.tab
+   * @param {Board[]} parts.boards those that are declared
+   */
+  constructor({ store, time, tab, boards }) {
+    this.#store = store;
+    this.#time = time;
+    this.#tab = tab;
+    this.#details = new StatusDetails(store, boards);
+    store.onConnection(() => {
+      if (store.connection.state === "open") void this.ask();
+      this.draw();
+    });
     setInterval(() => this.draw(), DRAW_EVERY_MS);
   }
 
-  /** A board was published just now. */
-  published() {
-    this.#publishedAt = performance.now();
+  /** The market's time at the second that is shown, Unix milliseconds; null: unknown. */
+  get marketTime() {
+    return this.#past?.time ?? this.#clock.now();
+  }
+
+  /** The hours of the market's day at the second that is shown; null: unknown. */
+  get dayHours() {
+    return this.#past ? this.#past.hours : this.#market()?.day.hours ?? null;
+  }
+
+  /** The market's time while it is open, Unix milliseconds; null: it is closed, or the time is unknown. */
+  get tradingTime() {
+    const time = this.marketTime;
+    return time !== null && this.#calendar.at(time)?.hours === "closed" ? null : time;
   }
 
   /** @param {number} newest when the newest bar on the shown boards ended, Unix milliseconds; 0: there is none */
   see(newest) {
-    this.#clock.see(newest);
-    // Sessions begin on a minute, and with an emptied board.
-    const minute = Math.floor(newest / MINUTE_MS);
-    if (minute !== this.#minute) this.ask();
-    this.#minute = minute;
+    if (this.#time.isLive) this.#clock.see(newest);
+  }
+
+  /** @param {Past | null} past what the desk shows; null: it is live */
+  showPast(past) {
+    this.#past = past;
+    this.draw();
+  }
+
+  /** Whether the boards' time is that of the bars, as in a replay. */
+  get isReplay() {
+    return this.#status !== null && this.#status.clock !== "wall";
   }
 
   /** Ask the gateway now, and regularly from then on. */
@@ -88,21 +150,30 @@ export class StatusView {
     const request = ++this.#requests;
     clearTimeout(this.#timer);
     try {
-      if (!document.hidden && this.#feeds().some(({ state }) => state === "open")) await this.#askNow(request);
+      // In a background tab too: nothing else tells there that bars have stopped.
+      if (this.#store.connection.state === "open") await this.#askNow(request);
     } finally {
-      const isWrong = this.#problem !== "" || this.#clock.behind() > LATE;
       if (request === this.#requests) {
-        this.#timer = window.setTimeout(() => this.ask(), isWrong ? ASK_AGAIN_MS : ASK_EVERY_MS);
+        this.#timer = window.setTimeout(() => this.ask(), this.#isCalm() ? ASK_EVERY_MS : ASK_AGAIN_MS);
       }
     }
   }
 
+  #isCalm() {
+    const silence = (performance.now() - (this.#publishedAt() ?? -Infinity)) / 1000;
+    const isSilent = silence > SILENT && this.#market()?.hours !== "closed";
+    return !isSilent && this.#problems.newest === null && this.#clock.behind() <= LATE;
+  }
+
   /** @param {number} request */
   async #askNow(request) {
-    // If the gateway is gone, the feeds notice it sooner.
+    // If the gateway is gone, the store notices it sooner.
     const [answer, health] = await Promise.all(["api/status", "healthz"].map((path) => ask(path).catch(() => null)));
     if (request !== this.#requests) return;
-    if (health) this.#problem = PROBLEMS.find(({ part }) => isUnwell(health, part))?.words ?? "";
+    if (health) {
+      this.#health = health;
+      this.#problems.see(health, performance.now());
+    }
     const status = readStatus(answer);
     if (status) this.#learn(status);
     this.draw();
@@ -110,39 +181,89 @@ export class StatusView {
 
   /** @param {Status} status */
   #learn(status) {
-    this.#hasStatus = true;
+    this.#status = status;
+    this.#learnedAt = performance.now();
     this.#clock.set(status);
-    setText(this.#session, sessionName(status.session, this.#clock.now(), status));
-    if (status.published_at === null) return;
-    // It may have been published before the page was opened.
-    const publishedAt = performance.now() - (status.now - status.published_at);
-    if (this.#publishedAt === null || publishedAt > this.#publishedAt + TOLERANCE_MS) this.#publishedAt = publishedAt;
+    if (status.published_at === null) {
+      this.#emptySince ??= performance.now();
+    } else {
+      this.#emptySince = null;
+      this.#publishedByStatus = performance.now() - (status.now - status.published_at);
+    }
+    if (this.#market() === null) void this.#askCalendar();
+  }
+
+  /** The calendar of the market's days, from the present one on. */
+  async #askCalendar() {
+    const time = this.#clock.now();
+    if (time === null || performance.now() - this.#askedCalendarAt < ASK_CALENDAR_EVERY_MS) return;
+    this.#askedCalendarAt = performance.now();
+    this.#calendar.set(readCalendar(await ask(`api/calendar?first=${isoDay(time)}`).catch(() => null)));
+    this.draw();
+  }
+
+  /** The hours that the market is in; null: unknown yet. */
+  #market() {
+    const time = this.#clock.now();
+    return time === null ? null : this.#calendar.at(time);
+  }
+
+  /** When a board was last published, milliseconds of performance.now(); null: unknown. */
+  #publishedAt() {
+    const { publishedAt: seen } = this.#store.connection;
+    const byStatus = this.#publishedByStatus;
+    // Before the page was opened, or while it followed nothing, nothing was seen.
+    return seen === null || (byStatus !== null && byStatus > seen + TOLERANCE_MS) ? byStatus : seen;
   }
 
   /** Show how things stand at this moment. */
   draw() {
-    const now = performance.now();
-    const age = this.#publishedAt === null ? null : (now - this.#publishedAt) / 1000;
-    const behind = this.#clock.behind();
-    const { state, words } = connectionState({
-      feeds: this.#feeds(),
-      wasLost: this.#state === "lost",
-      problem: this.#problem,
-      age,
-      hasStatus: this.#hasStatus,
-      behind,
-      now,
-    });
-    if (this.#state !== state) this.#enter(state);
-    setText(this.#words, words);
-    setText(this.#age, ageText(state, age, behind));
-    const time = this.#clock.now();
-    setText(this.#time, time === null ? "--:--:-- ET" : newYorkTime(time));
-    this.#announce(state, words);
+    const said = this.#said(performance.now());
+    if (this.#state !== said.state) this.#enter(said);
+    setText(this.#words, said.words);
+    setText(this.#age, said.age);
+    if (this.#pill.title !== said.cause) this.#pill.title = said.cause;
+    const time = this.marketTime;
+    const session = this.#past?.session ?? sessionName(this.#market(), this.#status?.session ?? null);
+    setText(this.#session, session);
+    setText(this.#shownTime, time === null ? "--:--:-- ET" : newYorkTime(time));
+    this.#announce(said);
   }
 
-  /** @param {StateName} state */
-  #enter(state) {
+  /** @param {number} now milliseconds of performance.now() */
+  #said(now) {
+    const publishedAt = this.#publishedAt();
+    if (publishedAt !== null) this.#flow.came(publishedAt);
+    const [time, market] = [this.#clock.now(), this.#market()];
+    const isOpen = market !== null && market.hours !== "closed";
+    // Where bars are the clock, it stands still without them.
+    const began = time === null || market === null || this.isReplay ? -Infinity : now - (time - market.since);
+    // A background tab follows no boards, and browsers let it ask once a minute at times.
+    const isKnown = !document.hidden || now - this.#learnedAt < 2 * ASK_EVERY_MS;
+    const silence = isOpen && isKnown ? this.#flow.silence(now, began) : 0;
+    const known = {
+      connection: this.#store.connection.state,
+      retryAt: this.#store.connection.retryAt,
+      wasLost: this.#state === "lost",
+      problem: this.#problems.current(now),
+      isStarting: this.#emptySince !== null && now - this.#emptySince < STARTING_MS,
+      isEmpty: this.#emptySince !== null,
+      age: publishedAt === null ? null : (now - publishedAt) / 1000,
+      hasStatus: this.#status !== null,
+      market,
+      time,
+      silence: silence / 1000,
+      isHalted: this.#flow.isHalted(silence),
+      behind: this.#clock.behind(),
+      past: this.#time.at === null ? null : (Date.now() - this.#time.at) / 1000,
+      now,
+    };
+    this.#details.draw({ ...known, health: this.#health, session: this.#status?.session ?? null });
+    return connectionState(known);
+  }
+
+  /** @param {Said} said */
+  #enter({ state }) {
     this.#state = state;
     this.#pill.dataset.state = state;
     document.body.dataset.state = state;
@@ -150,21 +271,25 @@ export class StatusView {
   }
 
   /**
-   * Tell screen readers the state, but not the words, which change every second.
+   * Tell screen readers and the tab the state, but not the words, which change every second.
    *
-   * @param {StateName} state
-   * @param {string} words
+   * @param {Said} said
    */
-  #announce(state, words) {
+  #announce({ state, words, age }) {
     const sentences = new Map([
       ["live", "Live"],
-      ["late", "Bars are late"],
+      ["closed", `Market closed ${age}`],
+      ["late", "Data is delayed"],
+      ["halted", "No bars come: what is shown may be out of date"],
       ["lost", "Disconnected"],
       ["unwell", words],
       ["locked", words],
+      ["past", "The past is shown, not the present"],
     ]);
     const sentence = sentences.get(state);
     if (sentence) setText(this.#announcement, sentence);
+    if (TROUBLE.includes(state)) this.#tab.say("state", words.split(",")[0], TROUBLE_ICON);
+    else this.#tab.say("state", "");
   }
 }
 

@@ -159,7 +159,9 @@ def test_what_cannot_be_asked_for_is_said_once(
     assert redis.smembers(keys.REFERENCE_WANTED) == {b"NEW 20261120"}
 
 
-@pytest.mark.parametrize("key", [keys.SESSION, keys.REVISION, keys.RECORDS, *(board.key for board in BOARDS)])
+@pytest.mark.parametrize(
+    "key", [keys.SESSION, keys.REVISION, keys.RECORDS, keys.CHANGES, *(board.key for board in BOARDS)]
+)
 def test_the_session_rolls_whole_or_not_at_all(system: System, redis: Redis, key: str) -> None:
     # Given boards of a day, and then a key of another type
     system.process(BARS)

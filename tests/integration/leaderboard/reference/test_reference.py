@@ -17,11 +17,13 @@ from config.settings import Settings
 from leaderboard import keys
 from leaderboard.clock import Clock
 from leaderboard.connections.connection import connect
-from leaderboard.reference import PreviousDay, Profile, Reference
+from leaderboard.reference import PreviousDay, Profile, Reference, VolumeProfile
 from leaderboard.reference.csv_source import CsvSource
+from leaderboard.reference.redis_reference import RedisReference
 from leaderboard.reference.source import SourceError
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.upkeep import Fetched
+from leaderboard.reference.volume_profile import TIMES
 from leaderboard.reference.warmups import Warmups
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
@@ -31,6 +33,8 @@ from tests.support.subscriptions import listening
 from tests.support.waiting import eventually
 
 KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
+USUAL = VolumeProfile.of([0.1 * n for n in range(TIMES)], 30)
+OTHERWISE = VolumeProfile.of([0.2 * n for n in range(TIMES)], 30)
 TOMORROW = date(2026, 11, 23)
 
 
@@ -554,7 +558,7 @@ def test_a_symbol_more_than_a_process_remembers_costs_one_symbols_read(
     # Then it reads about them alone, and remembers as many as it may
     commands = redis.info("commandstats")
     assert "cmdstat_hkeys" not in commands
-    assert commands["cmdstat_ttl"]["calls"] == 2 * 20
+    assert commands["cmdstat_ttl"]["calls"] == 3 * 20
     assert len(reference._cache) == 1_000
 
 
@@ -669,3 +673,37 @@ def test_no_symbol_but_an_events_reaches_a_key(system: System, redis: Redis) -> 
 def test_a_file_that_is_gone_is_an_error_of_the_source(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
         CsvSource(tmp_path / "gone.csv").fetch({"A"}, TODAY)
+
+
+def test_a_volume_profile_alone_says_nothing_of_other_figures(systems: list[System], redis: Redis) -> None:
+    # Given a volume profile of a symbol of which no source was asked
+    systems[0].reference.learn(TODAY, {"A": Reference(volume_profile=USUAL)})
+    assert not redis.exists(keys.previous_day("A", TODAY), keys.profile("A"))
+
+    # When it trades
+    assert systems[1].process([bar("A", "09:30:00", close=12)]).fetch
+    systems[1].reference.fetch_requested()
+
+    # Then a source is asked for the rest, and the next volume profile takes nothing of it away
+    assert scores(redis)["gappers"]["A"] == 50
+    systems[0].reference.learn(TODAY, {"A": Reference(volume_profile=OTHERWISE)})
+    assert RedisReference(redis).load(TODAY, ["A"])[0].reference == Reference(
+        KNOWN.previous, KNOWN.profile, OTHERWISE
+    )
+
+
+def test_a_volume_profile_makes_the_row_anew_without_another_event(systems: list[System], redis: Redis) -> None:
+    # Given a row made with one volume profile, and somebody who watches its quote
+    worker, other = systems
+    worker.reference.learn(TODAY, {"A": Reference(KNOWN.previous, KNOWN.profile, USUAL)})
+    worker.process([bar("A", "09:30:00", close=12)])
+    listener = listening(redis, keys.quote("A"))
+
+    # When another one of as many sessions arrives, and then nothing new
+    other.reference.learn(TODAY, {"A": Reference(volume_profile=OTHERWISE)})
+    other.reference.learn(TODAY, {"A": Reference(volume_profile=OTHERWISE)})
+
+    # Then the row was made anew with it, once
+    assert listener.get_message(timeout=5) is not None
+    assert listener.get_message(timeout=0.05) is None
+    listener.close()

@@ -18,7 +18,15 @@ from leaderboard import keys
 from leaderboard.doubles import GREATEST, texts
 from leaderboard.system import System
 from tests.support.oracle import expected
-from tests.support.random_bars import applied_by, bars, learn, property_test, references
+from tests.support.random_bars import (
+    EXAMPLES,
+    applied_by,
+    bars_of_two_days,
+    deliveries_of,
+    learn,
+    property_test,
+    references,
+)
 
 NUMBERS = files("leaderboard.scripts").joinpath("doubles.lua").read_text("utf-8")
 #: Writes doubles, eight bytes each, one after the other.
@@ -85,15 +93,16 @@ def test_how_numbers_are_written(redis: Redis, number: float, text: str) -> None
     assert written(redis, [number]) == texts([number]) == [text]
 
 
-@settings(property_test, max_examples=40)
+@settings(property_test, max_examples=EXAMPLES // 2)
 @given(
-    events=st.lists(bars(st.sampled_from(["A", "BRK.B"])), min_size=1, max_size=15),
+    events=bars_of_two_days(["A", "BRK.B"], most=15),
     known=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
     rng=st.randoms(use_true_random=False),
 )
 def test_a_set_of_bars_gives_the_same_bytes_in_any_order(
     redis: Redis,
     replay_settings: Settings,
+    conflating_settings: Settings,
     events: list[dict[str, Any]],
     known: dict[str, Any],
     rng: random.Random,
@@ -101,12 +110,11 @@ def test_a_set_of_bars_gives_the_same_bytes_in_any_order(
     # Given a set of bars and what is known of their symbols
     stored, symbols = [], sorted(expected(events).rows)
     for _ in range(3):
-        # When they come in any order, some twice, to any of two processes
+        # When they are delivered in any order, some twice, to any of two processes, of which one conflates
         redis.flushall()
-        systems = [System.from_settings(replay_settings) for _ in range(2)]
-        learn(systems, known, rng)
-        deliveries = events + rng.choices(events, k=len(events) // 2)
-        rng.shuffle(deliveries)
+        systems = [System.from_settings(each) for each in (replay_settings, conflating_settings)]
+        learn(systems, known, rng, events)
+        deliveries = deliveries_of(events, rng)
         applied_by(systems, deliveries, rng)
         stored.append([(redis.get(keys.quote(each)), redis.hgetall(keys.row(each))) for each in symbols])
 

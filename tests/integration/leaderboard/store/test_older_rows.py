@@ -1,5 +1,6 @@
 """Rows that lack fields, as those of a release that had fewer do: understood, refreshed and completed."""
 
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,6 +105,24 @@ def test_a_row_of_an_older_release_is_completed(system: System, redis: Redis, th
     # Then it has all fields, in their order
     assert_as_expected(redis, expected(bars, known))
     assert tuple(msgspec.json.decode(redis.get(keys.quote("A")) or b"")) == NAMES
+
+
+def test_the_days_bars_redelivered_complete_a_row_of_an_older_release(system: System, redis: Redis) -> None:
+    # Given a row whose newest bar is of after hours, and a record that counts these among the regular hours
+    bars = [*BARS, bar("A", "16:00:05", close=13, h=14)]
+    system.process(bars)
+    forget(redis, NAMES[26:], quote=True)
+    record: Any = redis.hget(keys.RECORDS, "A")
+    newest = record[:24] + struct.pack("<d", 1) + record[32:40] + b"0123456789abcdef"
+    # It ends with the open of the regular session.
+    end = record.index(b"\x0011.5\0", 40) + len(b"\x0011.5\0")
+    redis.hset(keys.RECORDS, "A", newest + record[56:end])
+
+    # When the day's bars are redelivered and none is newer
+    system.process(bars)
+
+    # Then the row is that of all of them
+    assert_as_expected(redis, expected(bars))
 
 
 def test_a_row_that_is_gone_with_its_quote_comes_back_with_the_next_bar(system: System, redis: Redis) -> None:

@@ -190,7 +190,7 @@ def test_nothing_is_done_where_the_clock_has_moved_since(system: System, redis: 
     assert system.session() == Session(MONDAY, Phase.PRE)
 
 
-@pytest.mark.parametrize("key", [keys.REVISION, keys.REFERENCE_VERSIONS, keys.board("gappers")])
+@pytest.mark.parametrize("key", [keys.REVISION, keys.REFERENCE_VERSIONS, keys.CHANGES, keys.board("gappers")])
 def test_nothing_is_done_while_another_key_is_wrong(system: System, redis: Redis, key: str) -> None:
     bars = morning()
     system.process(bars)

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,13 +13,15 @@ from config.settings import Settings
 from leaderboard.reference import Reference
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, scores
+from tests.support.feed_reader import FeedReader
 from tests.support.oracle import expected
 from tests.support.random_bars import (
     applied_by,
-    bars,
+    applied_while_learning,
+    bars_of_two_days,
     columns,
+    deliveries_of,
     later,
-    learn,
     market,
     property_test,
     references,
@@ -27,7 +30,7 @@ from tests.support.random_bars import (
 
 @property_test
 @given(
-    events=st.lists(bars(st.sampled_from(["A", "BRK.B"])), min_size=1, max_size=25),
+    events=bars_of_two_days(["A", "BRK.B"], most=25),
     known=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
     earlier=st.dictionaries(st.sampled_from(["A", "BRK.B"]), references),
     rng=st.randoms(use_true_random=False),
@@ -44,20 +47,21 @@ def test_two_symbols_in_any_order(
     # Given a set of bars, some twice, in any order, and three processes, of which one conflates what it gets
     redis.flushall()
     systems = [System.from_settings(each) for each in (replay_settings, replay_settings, conflating_settings)]
-    deliveries = events + rng.choices(events, k=len(events) // 2)
-    rng.shuffle(deliveries)
+    deliveries = deliveries_of(events, rng)
+
+    reader = FeedReader(redis)
 
     # When reference data comes somewhere on the way, and then changes
-    at, then = sorted(rng.randrange(len(deliveries) + 1) for _ in range(2))
-    applied_by(systems, deliveries[:at], rng)
-    learn(systems, earlier, rng)
-    applied_by(systems, deliveries[at:then], rng)
-    learn(systems, known, rng)
-    applied_by(systems, deliveries[then:], rng)
+    applied_while_learning(systems, deliveries, [earlier, known], rng, reader.read)
 
     # Then boards, rows, quotes and opens are what the set of bars and the reference data say
     last = {symbol: columns(later(earlier.get(symbol), known.get(symbol))) for symbol in earlier | known}
-    assert_as_expected(redis, expected(events, last))
+    oracle = expected(events, last)
+    assert_as_expected(redis, oracle)
+
+    # And so is what a reader has that follows the change feed, whenever it looked
+    reader.read()
+    assert {symbol: msgspec.json.decode(quote) for symbol, quote in reader.quotes.items()} == oracle.rows
 
 
 @pytest.mark.slow

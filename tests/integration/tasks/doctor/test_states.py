@@ -1,6 +1,7 @@
 """Broken states of boards and queues, on a real Redis, each named."""
 
 import json
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -43,9 +44,17 @@ def test_nothing_at_all_is_no_traceback(redis: Redis) -> None:
 def test_boards_that_are_published(redis: Redis, system: System) -> None:
     trade_three(system)
     system.publish()
+    redis.hset(keys.SCREENS_STATE, "published_at", int(time.time() * 1000))
     findings = list(publishing.check(EVENTS))
     assert not wrong(findings)
     assert "volume: 3 rows of 3 symbols" in said(findings, Severity.OK)
+
+
+def test_screens_that_stand_still(redis: Redis, system: System) -> None:
+    trade_three(system)
+    system.publish()
+    redis.hset(keys.SCREENS_STATE, "published_at", int(time.time() * 1000) - 60_000)
+    assert "the screens have stood still for 60 s" in wrong(publishing.check(EVENTS))
 
 
 def test_nobody_publishes(redis: Redis, system: System) -> None:

@@ -87,8 +87,8 @@ def test_it_beats_while_the_broker_is_away(still: Heartbeat, path: Path, monkeyp
 def test_the_probe_tells_the_fresh_from_the_old(path: Path) -> None:
     now = time.time()
 
-    assert probe.stuck_reason(path, now) == f"{path} is not there: no worker has come to work"
+    assert probe.stuck_reason(path, now) == f"{path} is not there: its process has not come to work"
     path.touch()
     assert probe.stuck_reason(path, now) is None
     os.utime(path, (now - STUCK - 1, now - STUCK - 1))
-    assert probe.stuck_reason(path, now) == f"{path} is 31 s old: for so long bars wait and the worker takes none"
+    assert probe.stuck_reason(path, now) == f"{path} is 31 s old: for so long its process has not come to work"

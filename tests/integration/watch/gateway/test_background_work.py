@@ -16,8 +16,11 @@ from tests.support.redis_servers.proxy import Proxy
 from tests.support.watch.gateways import (
     SOON,
 )
+from watch.gateway.alerts.alert_log import AlertLog
+from watch.gateway.alerts.live_alerts import LiveAlerts
 from watch.gateway.cluster.monitor import Monitor
 from watch.gateway.fanout.broadcaster import Broadcaster
+from watch.gateway.screens import PublishedScreens
 from watch.gateway.supervisor import Supervisor
 
 REPLIES = [
@@ -72,7 +75,8 @@ async def background(port: int) -> AsyncIterator[tuple[Broadcaster, Monitor, lis
     """What runs in the background of a gateway whose Redis is at a port."""
     supervisor = Supervisor()
     redis = AsyncRedis(port=port, protocol=2, socket_timeout=1)
-    broadcaster = Broadcaster(redis, supervisor)
+    alerts = LiveAlerts(AlertLog(redis, supervisor), supervisor)
+    broadcaster = Broadcaster(redis, PublishedScreens(redis, supervisor), supervisor, alerts)
     monitor = Monitor(redis, f"redis://127.0.0.1:{port}/1", {}, supervisor)
     running = [asyncio.create_task(each()) for each in (broadcaster.run, monitor.run)]
     yield broadcaster, monitor, running

@@ -9,8 +9,8 @@ from redis.exceptions import ConnectionError
 
 from deploy.redis_server import free_port
 from leaderboard import keys
-from leaderboard.boards import BOARDS, BY_NAME, Board
 from leaderboard.connections.connection import connect, connect_without_retries
+from leaderboard.screens.definition import BOARDS, BY_NAME, Definition
 from leaderboard.sessions import Phase, Session
 from leaderboard.system import System
 from tests.support.watch.publications import bar, publish
@@ -20,7 +20,9 @@ from watch.terminal.snapshots import Published, server_of
 VOLUME, GAPPERS, GAINERS = (BY_NAME[name] for name in ("volume", "gappers", "gainers"))
 
 
-def next_snapshot(following: Iterator[tuple[Board, bytes] | None], most: int = 1000) -> tuple[Board, bytes]:
+def next_snapshot(
+    following: Iterator[tuple[Definition, bytes] | None], most: int = 1000
+) -> tuple[Definition, bytes]:
     """The next snapshot."""
     for _ in range(most):
         if found := next(following):

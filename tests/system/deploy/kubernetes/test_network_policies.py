@@ -50,12 +50,15 @@ def service(name: str) -> Port:
 
 SENTINEL = Port(26379)
 DNS_PORTS = [Port(53), Port(53, protocol="UDP")]
+#: Of servers that take mail.
+MAIL = [Port(465), Port(587)]
 #: Everybody whom a part could want to reach, at which ports.
 DESTINATIONS = [
     *((peer, port) for peer in (REDIS_OUTSIDE, REDIS_INSIDE) for port in (service("redis_url"), SENTINEL)),
     *((peer, port) for peer in (DNS, DNS_OF_MACHINE) for port in DNS_PORTS),
     (MASSIVE, service("massive_socket_url")),
     (MASSIVE, Port(80)),
+    *((MASSIVE, port) for port in MAIL),
     (API_SERVER, Port(443)),
     (CLOUD_METADATA, Port(80)),
     (CLOUD_METADATA, Port(443)),
@@ -67,11 +70,14 @@ DESTINATIONS = [
 def needed(name: str) -> set[tuple[str, Port]]:
     """Whom a part has to reach, by address: those that its Secret has URLs and keys of, and DNS."""
     secret = secrets()[name]
-    servers = {port_of(secret[variable]) for variable in ("REDIS_URL", "CELERY_BROKER_URL")} | {SENTINEL}
+    servers = {port_of(url) for variable, url in secret.items() if variable.endswith("_URL")} | {SENTINEL}
     reached = {(peer.address, port) for peer in (REDIS_OUTSIDE, REDIS_INSIDE) for port in servers}
     reached |= {(peer.address, port) for peer in (DNS, DNS_OF_MACHINE) for port in DNS_PORTS}
     if "MASSIVE_API_KEY" in secret:
         reached |= {(MASSIVE.address, service(each)) for each in ("massive_socket_url", "massive_rest_url")}
+    if "ALERT_URLS" in secret:
+        # Services may be anywhere in public, as Massive's are.
+        reached |= {(MASSIVE.address, port) for port in (Port(443), *MAIL)}
     return reached
 
 

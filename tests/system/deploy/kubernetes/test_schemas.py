@@ -31,6 +31,7 @@ MODELS = {
     "Deployment": "cloudcoil.models.kubernetes.apps.v1",
     "Namespace": "cloudcoil.models.kubernetes.core.v1",
     "NetworkPolicy": "cloudcoil.models.kubernetes.networking.v1",
+    "PersistentVolumeClaim": "cloudcoil.models.kubernetes.core.v1",
     "PodDisruptionBudget": "cloudcoil.models.kubernetes.policy.v1",
     "PodMonitor": "cloudcoil.models.prometheus_operator.v1",
     "PrometheusRule": "cloudcoil.models.prometheus_operator.v1",
@@ -39,8 +40,8 @@ MODELS = {
     "TriggerAuthentication": "cloudcoil.models.keda.v1alpha1",
 }
 NAMES = sorted(path.parent.name for path in COMPONENTS.glob("*/kustomization.yaml"))
-#: But for the one that is in another's place.
-ALL = tuple(name for name in NAMES if name != "autoscaling-sentinel")
+#: But for those that are in another's place.
+ALL = tuple(name for name in NAMES if name not in ("autoscaling-sentinel", "history-shared"))
 #: Kinds that a cluster knows only once KEDA or Prometheus Operator is installed.
 INSTALLED = {kind for kind, module in MODELS.items() if ".kubernetes." not in module}
 #: Of an object's name in DNS.
@@ -179,6 +180,34 @@ def test_a_changed_setting_restarts_the_pods(tmp_path: Path) -> None:
     for deployment in (each for each in made if each["kind"] == "Deployment"):
         (only,) = deployment["spec"]["template"]["spec"]["containers"]
         assert {"configMapRef": {"name": name}} in only["envFrom"]
+
+
+@pytest.mark.parametrize("name", ["screens", "alerts"])
+def test_clock_workers_find_what_is_declared_where_it_is_mounted(tmp_path: Path, name: str) -> None:
+    made = build(chosen(tmp_path, (name,)))
+
+    (clock,) = [each for each in made if key(each) == ("Deployment", "clock")]
+    spec = clock["spec"]["template"]["spec"]
+    (only,) = spec["containers"]
+    (file,) = [Path(each["value"]) for each in only["env"] if each["name"] == f"{name.upper()}_FILE"]
+    (mounted,) = [each for each in only["volumeMounts"] if each["mountPath"] == str(file.parent)]
+    assert "subPath" not in mounted
+    assert {"name": mounted["name"], "configMap": {"name": name}} in spec["volumes"]
+
+
+def test_gateways_find_history_where_the_recorder_writes_it(tmp_path: Path) -> None:
+    """Given a volume that several machines can mount, then gateways read what the recorder writes."""
+    made = {key(each): each for each in build(chosen(tmp_path, ("history-shared",)))}
+
+    assert made["PersistentVolumeClaim", "history"]["spec"]["accessModes"] == ["ReadWriteMany"]
+    for name, read_only in (("recorder", False), ("web", True)):
+        spec = made["Deployment", name]["spec"]["template"]["spec"]
+        (only,) = spec["containers"]
+        (folder,) = [each["value"] for each in only["env"] if each["name"] == "HISTORY_DIR"]
+        (mounted,) = [each for each in only["volumeMounts"] if each["mountPath"] == folder]
+        (volume,) = [each for each in spec["volumes"] if each["name"] == mounted["name"]]
+        assert volume["persistentVolumeClaim"]["claimName"] == "history"
+        assert mounted.get("readOnly", False) is read_only
 
 
 def test_sentinels_lead_keda_too(tmp_path: Path) -> None:

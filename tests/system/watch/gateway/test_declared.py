@@ -34,7 +34,7 @@ def test_what_is_declared_is_described(gateway_of_copy: Gateway) -> None:
 
     # Then it has the field in a quote, and the board among those that can be asked for
     assert "half" in described["Quote"]["properties"]
-    assert "cheapest" in described["BoardAnswer"]["properties"]["board"]["enum"]
+    assert "cheapest" in described["BoardAnswer"]["properties"]["board"]["examples"]
 
 
 def test_what_is_declared_is_broadcast(copy: ChangedCopy, gateway_of_copy: Gateway) -> None:

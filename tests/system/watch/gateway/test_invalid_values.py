@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from leaderboard import keys
-from tests.support.watch.gateways import GAINERS, Gateway, ask, received, subscribe
+from tests.support.watch.gateways import GAINERS, GAPPERS, VOLUME, Gateway, ask, received, subscribe
 
 Put = Callable[[Redis], object]
 
@@ -18,6 +18,17 @@ ASKED_FOR: dict[str, tuple[str, str, Put]] = {
     "a board is too deep": (GAINERS, "/api/boards/gainers", lambda redis: redis.set(GAINERS, "[" * 99_999)),
     "a board is no array": (GAINERS, "/api/boards/gainers", lambda redis: redis.set(GAINERS, '{"a":1}')),
     "a board has strange rows": (GAINERS, "/api/boards/gainers", lambda redis: redis.set(GAINERS, "[1,null]")),
+    "the screens are junk": (
+        keys.SCREENS,
+        "/api/boards/none",
+        lambda redis: redis.set(keys.SCREENS, "[1]"),
+    ),
+    "the change feed is a list": (
+        keys.CHANGES,
+        "/api/screen?by=close",
+        lambda redis: redis.lpush(keys.CHANGES, "junk"),
+    ),
+    "the revision is junk": (keys.REVISION, "/api/ranks/AAPL", lambda redis: redis.set(keys.REVISION, "junk")),
     "a quote is a hash": ("quote:A", "/api/quotes/A", lambda redis: redis.hset("quote:A", "a", 1)),
     "a quote is no JSON": ("quote:A", "/api/quotes/A", lambda redis: redis.set("quote:A", "junk")),
     "the session is junk": (keys.SESSION, "/api/status", lambda redis: redis.set(keys.SESSION, "junk")),
@@ -45,6 +56,28 @@ def test_junk_that_is_asked_for_is_named(gateway: Gateway, redis: Redis, case: s
             assert message["cache"] != key or key in answered.get("message", "") or "data" in answered
         subscribe(client, GAINERS)
     assert "Traceback" not in gateway.log
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda redis: redis.lpush(GAINERS, "junk"),
+        lambda redis: redis.set(GAINERS, '{"rank":1}'),
+        lambda redis: redis.set(GAINERS, b'[{"rank":1,"symbol":"\xff'),
+    ],
+)
+def test_the_other_boards_are_listed_beside_one_that_is_junk(gateway: Gateway, redis: Redis, put: Put) -> None:
+    redis.set(GAPPERS, '[{"rank":1,"symbol":"AAPL"}]')
+    put(redis)
+
+    answer = gateway.get("/api/boards")
+
+    assert answer.status_code == 200
+    assert {board["feed"]: board["rows"] for board in answer.json()["boards"]} == {
+        VOLUME: 0,
+        GAPPERS: 1,
+        GAINERS: None,
+    }
 
 
 @pytest.mark.parametrize("channel", [GAINERS, "quote:AAPL"])

@@ -3,48 +3,82 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { columns, hasOwnColumn } from "../../../../watch/page/boards/columns.js";
+import {
+  allColumns,
+  fitting,
+  isByPercent,
+  percentField,
+  readChosen,
+  usualKeys,
+  writeChosen,
+} from "../../../../watch/page/boards/columns/columns.js";
 import { FIELDS, board, field } from "./fields.js";
 
-/** @import { Board } from "../../../../watch/page/declarations.js" */
-
-/**
- * @param {Board} shown
- * @param {ReturnType<typeof field>[]} fields
- */
-function keys(shown, fields = FIELDS) {
-  return columns(shown, fields).map(({ key }) => key);
-}
-
 test("a board shows the change that it is about first, and the other one later", () => {
-  assert.deepEqual(keys(board("pct_change")), [
-    "rank", "symbol", "close", "pct_change", "accumulated_volume", "relative_volume", "free_float",
-    "change", "pct_change_since_open", "aggregate_vwap", "prev_day_close",
+  assert.deepEqual(usualKeys(board("pct_change")), [
+    "rank", "move", "symbol", "close", "pct_change", "accumulated_volume", "relative_volume", "spark",
+    "free_float", "rvol", "change", "pct_change_since_open", "aggregate_vwap", "prev_day_close",
   ]);
-  assert.deepEqual(keys(board("pct_change_since_open", "open")), [
-    "rank", "symbol", "close", "pct_change_since_open", "accumulated_volume", "relative_volume", "free_float",
-    "change_since_open", "pct_change", "aggregate_vwap", "prev_day_close",
-  ]);
+  const sinceOpen = usualKeys(board("pct_change_since_open", "open"));
+  assert.equal(sinceOpen[4], "pct_change_since_open");
+  assert.equal(sinceOpen[10], "change_since_open");
 });
 
 test("a board by a field of its own shows it behind the price", () => {
-  const made = field("made_up");
-  assert.deepEqual(keys(board("made_up"), [...FIELDS, made]).slice(0, 5), [
-    "rank", "symbol", "close", "made_up", "pct_change",
+  assert.deepEqual(usualKeys(board("made_up")).slice(2, 6), ["symbol", "close", "made_up", "pct_change"]);
+});
+
+test("a narrow board shows the most important columns, in their order", () => {
+  /**
+   * @param {number} columns for which there is room
+   * @param {string[]} filtered
+   */
+  const shown = (columns, filtered = []) => fitting(board("pct_change"), filtered, () => 10, columns * 10);
+  assert.deepEqual(shown(5), ["rank", "symbol", "close", "pct_change", "accumulated_volume"]);
+  assert.equal(shown(14).length, 14);
+
+  // What is filtered by comes before what is not, even if it is no usual column
+  assert.deepEqual(shown(6, ["free_float", "made_up"]), [
+    "rank", "symbol", "close", "pct_change", "free_float", "made_up",
   ]);
-  assert.ok(hasOwnColumn(board("made_up")));
-  assert.ok(!hasOwnColumn(board("pct_change_since_open", "open")));
+
+  // And a board never lacks what it is about
+  assert.deepEqual(shown(1), ["rank", "symbol", "close", "pct_change"]);
 });
 
 test("a field that the server does not have has no column", () => {
-  const some = FIELDS.filter(({ name }) => name !== "free_float");
-  assert.ok(!keys(board("pct_change"), some).includes("free_float"));
+  const width = (/** @type {string} */ key) => (key === "free_float" ? 0 : 10);
+  assert.ok(!fitting(board("pct_change"), ["free_float"], width, 1_000).includes("free_float"));
 });
 
 test("changes are coloured, and the price ticks", () => {
-  const shown = columns(board("pct_change"), FIELDS);
+  const shown = [...allColumns(FIELDS).values()];
   assert.deepEqual(shown.filter(({ signed }) => signed).map(({ key }) => key), [
-    "pct_change", "change", "pct_change_since_open",
+    "change", "pct_change", "change_since_open", "pct_change_since_open",
   ]);
   assert.deepEqual(shown.filter(({ ticks }) => ticks).map(({ key }) => key), ["close"]);
+});
+
+test("a column names the fields that it reads", () => {
+  const columns = allColumns([field("rel", "times", { unknown_if_zero: ["avg"] }), field("change", "dollars")]);
+  assert.deepEqual(columns.get("rel")?.fields, ["rel", "avg"]);
+  assert.deepEqual(columns.get("change")?.fields, ["change", "close"]);
+  assert.deepEqual(columns.get("symbol")?.fields, []);
+});
+
+test("a board by percent is filtered by that, another by the change beside its rows", () => {
+  const fields = [...FIELDS, field("pct_change_5m", "percent")];
+  assert.ok(isByPercent(board("pct_change_5m"), fields));
+  assert.equal(percentField(board("pct_change_5m"), fields), "pct_change_5m");
+  assert.equal(percentField(board("accumulated_volume"), fields), "pct_change");
+  assert.equal(percentField(board("accumulated_volume", "open"), fields), "pct_change_since_open");
+});
+
+test("columns that were chosen are kept with their widths", () => {
+  const all = allColumns(FIELDS);
+  const chosen = [{ key: "symbol" }, { key: "close", width: 90 }];
+  assert.deepEqual(writeChosen(chosen), ["symbol", "close:90"]);
+  assert.deepEqual(readChosen(["symbol", "close:90"], all), chosen);
+  assert.deepEqual(readChosen(["close", "none", 5, "close:90", "symbol:9999"], all), [{ key: "close" }, { key: "symbol" }]);
+  for (const wrong of [null, undefined, "close", {}]) assert.deepEqual(readChosen(wrong, all), []);
 });

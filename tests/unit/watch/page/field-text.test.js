@@ -14,25 +14,28 @@ const [ROW] = asRows([
 test("each unit is written in its own way", () => {
   assert.equal(fieldText(ROW, field("close", "dollars")), "0.5000");
   assert.equal(fieldText(ROW, field("moved", "dollars", { signed: true })), "-0.0021");
-  assert.equal(fieldText(ROW, field("moved", "percent")), "-0.00%");
+  assert.equal(fieldText(ROW, field("moved", "percent")), "0.00%");
   assert.equal(fieldText(ROW, field("shares", "shares")), "12.3M");
   assert.equal(fieldText(ROW, field("shares", "shares"), { exact: true }), "12,345,678");
   assert.equal(fieldText(ROW, field("shares", "dollar amount")), "12.3M");
-  assert.equal(fieldText(ROW, field("shares", "dollar amount"), { exact: true }), "12,345,678");
+  assert.equal(fieldText(ROW, field("shares", "dollar amount"), { exact: true }), "12.3M");
   assert.equal(fieldText(ROW, field("multiple", "times")), "3.00");
   assert.equal(fieldText(ROW, field("multiple", "a unit of tomorrow")), "3.00");
   // The first moment of 1970, in New York.
-  assert.equal(fieldText(ROW, field("at", "milliseconds")), "19:00:00 ET");
+  assert.equal(fieldText(ROW, field("at", "milliseconds")), "19:00:00");
+  assert.equal(fieldText(ROW, field("at", "milliseconds"), { exact: true }), "19:00:00 ET");
 });
 
 test("what is missing or unknown is not shown as zero", () => {
   assert.equal(fieldText(ROW, field("none", "milliseconds")), "-");
   assert.equal(fieldText(ROW, field("none", "dollars")), "-");
-  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: "average" })), "-");
-  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: "none" })), "-");
-  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: "close" })), "3.00");
+  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: ["average"] })), "-");
+  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: ["none"] })), "-");
+  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: ["close"] })), "3.00");
+  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: ["none", "average"] })), "-");
+  assert.equal(fieldText(ROW, field("multiple", "times", { unknown_if_zero: ["none", "close"] })), "3.00");
 });
 
 test("a sign has a colour", () => {
-  assert.deepEqual([1, -1, 0, undefined].map(signClass), ["up", "down", "", ""]);
+  assert.deepEqual(["+1.00%", "-1.00", "0.00%", "-"].map(signClass), ["up", "down", "", ""]);
 });

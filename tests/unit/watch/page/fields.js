@@ -9,16 +9,16 @@
  * @returns {Field}
  */
 export function field(name, unit = "times", others = {}) {
-  return { name, title: name, about: name, unit, signed: false, unknown_if_zero: "", ...others };
+  return { name, title: name, about: name, unit, signed: false, unknown_if_zero: [], ...others };
 }
 
 /** Those that boards show. */
 export const FIELDS = [
-  field("free_float", "shares", { unknown_if_zero: "free_float" }),
+  field("free_float", "shares", { unknown_if_zero: ["free_float"] }),
   field("accumulated_volume", "shares"),
-  field("relative_volume", "times", { unknown_if_zero: "avg_volume" }),
+  field("relative_volume", "times", { unknown_if_zero: ["avg_volume"] }),
   field("close", "dollars"),
-  field("aggregate_vwap", "dollars", { unknown_if_zero: "aggregate_vwap" }),
+  field("aggregate_vwap", "dollars", { unknown_if_zero: ["aggregate_vwap"] }),
   field("prev_day_close", "dollars"),
   field("change", "dollars", { signed: true }),
   field("pct_change", "percent", { signed: true }),
@@ -32,5 +32,15 @@ export const FIELDS = [
  * @returns {Board}
  */
 export function board(rankedBy, since = "close") {
-  return { name: "b", title: "B", caption: "by it", feed: "scanners:b", field: rankedBy, change_since: since };
+  return {
+    name: "b",
+    title: "B",
+    caption: "by it",
+    feed: "scanners:b",
+    field: rankedBy,
+    order: "descending",
+    conditions: [],
+    hours: [],
+    change_since: since,
+  };
 }

@@ -3,8 +3,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FILTERS, mistakeIn, parseNumber, passesAll } from "../../../../watch/page/boards/filters.js";
+import {
+  FILTERS,
+  conditionsOf,
+  limitsOf,
+  mistakeIn,
+  parseChange,
+  parseNumber,
+  passesAll,
+  testedFields,
+} from "../../../../watch/page/boards/filters/filters.js";
+import {
+  PRESETS,
+  differing,
+  floorWaits,
+  isSet,
+  toggled,
+  usualTexts,
+} from "../../../../watch/page/boards/filters/usual-filters.js";
 import { asRows } from "./rows.js";
+
+/** @import { Texts } from "../../../../watch/page/boards/filters/filters.js" */
 
 test("amounts are read as people write them", () => {
   const written = { "1.5M": 1_500_000, "200k": 200_000, "$12.30": 12.3, "1,000": 1_000, ".5": 0.5, "2B": 2e9, " 7 ": 7 };
@@ -17,42 +36,90 @@ test("anything else is not a number", () => {
   }
 });
 
+test("changes can be negative", () => {
+  for (const [text, number] of Object.entries({ 10: 10, "+10 %": 10, "-5.5": -5.5, "- 3%": -3, ".5": 0.5 })) {
+    assert.equal(parseChange(text), number);
+  }
+  for (const text of ["", "%", "10k", "--1", "1e1"]) assert.equal(parseChange(text), null, text);
+});
+
 test("rows pass that are within all limits", () => {
   // Given rows, the last of which lacks its numbers
   const rows = asRows([
-    { symbol: "CHEAP", close: 2, free_float: 1e6, relative_volume: 9, accumulated_volume: 100 },
-    { symbol: "DEAR", close: 200, free_float: 0, relative_volume: 1, accumulated_volume: 1_000 },
+    { symbol: "CHEAP", close: 2, free_float: 1e6, relative_volume: 9, accumulated_volume: 100, pct_change: 12, rvol: 6 },
+    { symbol: "DEAR", close: 200, free_float: 0, relative_volume: 1, accumulated_volume: 1_000, pct_change: -12 },
     { symbol: "BARE" },
   ]);
 
-  /** @param {Record<string, number | null>} limits */
-  const passing = (limits) => rows.filter(passesAll(new Map(Object.entries(limits)))).map(({ symbol }) => symbol);
+  /** @param {Texts} texts */
+  const passing = (texts) => rows.filter(passesAll(limitsOf(texts), "pct_change")).map(({ symbol }) => symbol);
 
   // Then limits include the numbers that are equal to them
-  assert.deepEqual(passing({ min_price: 200 }), ["DEAR"]);
-  assert.deepEqual(passing({ max_price: 2 }), ["CHEAP"]);
-  assert.deepEqual(passing({ min_relative_volume: 1, min_volume: 1_000 }), ["DEAR"]);
+  assert.deepEqual(passing({ min_price: "200" }), ["DEAR"]);
+  assert.deepEqual(passing({ max_price: "2" }), ["CHEAP"]);
+  assert.deepEqual(passing({ min_relative_volume: "1", min_volume: "1K" }), ["DEAR"]);
+  assert.deepEqual(passing({ min_rvol: "5" }), ["CHEAP"]);
 
   // And an unknown float is not a small one
-  assert.deepEqual(passing({ max_float: 1e9 }), ["CHEAP"]);
+  assert.deepEqual(passing({ max_float: "1B" }), ["CHEAP"]);
+
+  // And a change is at least so high, or at most so low
+  assert.deepEqual(passing({ min_change: "12" }), ["CHEAP"]);
+  assert.deepEqual(passing({ min_change: "-12" }), ["DEAR"]);
 
   // And a limit that is not a number is ignored
-  assert.deepEqual(passing({ min_price: null }), ["CHEAP", "DEAR", "BARE"]);
-  assert.deepEqual(passing({}), ["CHEAP", "DEAR", "BARE"]);
+  assert.deepEqual(passing({ min_price: "low" }), ["CHEAP", "DEAR", "BARE"]);
+  assert.deepEqual(passing({ min_price: " ", other: "5" }), ["CHEAP", "DEAR", "BARE"]);
+});
+
+test("filters name the fields that they test, and can be asked of the whole market", () => {
+  const limits = limitsOf({ min_price: "2.5", max_float: "20M", min_change: "-10", min_volume: "no" });
+  assert.deepEqual(testedFields(limits, "pct_change_5m"), ["close", "free_float", "pct_change_5m"]);
+  assert.deepEqual(conditionsOf(limits, "pct_change_5m"), [
+    "close >= 2.5", "free_float > 0", "free_float <= 20_000_000", "pct_change_5m <= -10",
+  ]);
 });
 
 test("the first mistake is named", () => {
-  /** @param {Record<string, string>} typed */
-  const mistake = (typed) => {
-    const texts = new Map(Object.entries(typed));
-    return mistakeIn(texts, new Map([...texts].map(([name, text]) => [name, parseNumber(text)])));
-  };
+  /** @param {Texts} texts */
+  const mistake = (texts) => mistakeIn(texts, limitsOf(texts));
 
   assert.equal(mistake({ min_price: "1", max_price: "2" }), "");
   assert.equal(mistake({ min_price: "2", max_price: "1" }), "The lowest price is above the highest.");
   assert.match(mistake({ min_price: "2", max_price: "low" }), /^\u201clow\u201d is no number/);
+  assert.match(mistake({ min_change: "10k" }), /Try 10 or -10\.$/);
 });
 
 test("filters are named as in the address", () => {
-  assert.deepEqual(FILTERS, ["min_price", "max_price", "max_float", "min_relative_volume", "min_volume"]);
+  assert.deepEqual(FILTERS.map(({ name }) => name), [
+    "min_price", "max_price", "max_float", "min_rvol", "min_relative_volume", "min_volume", "min_change",
+  ]);
+});
+
+test("boards by percent begin with a floor of volume, which waits while next to nothing passes it", () => {
+  const floor = usualTexts({ isScreen: false, isByPercent: true });
+  assert.deepEqual(floor, { min_volume: "50K" });
+  assert.deepEqual(usualTexts({ isScreen: true, isByPercent: true }), {});
+  assert.deepEqual(usualTexts({ isScreen: false, isByPercent: false }), {});
+
+  /** @param {number} count */
+  const rows = (count) => asRows(Array.from({ length: count }, (_, i) => ({ symbol: `S${i}`, accumulated_volume: 5e4 })));
+  assert.ok(floorWaits(floor, rows(9)));
+  assert.ok(!floorWaits(floor, rows(10)));
+  assert.ok(!floorWaits({ min_volume: "60K" }, rows(1)));
+});
+
+test("a preset sets its filters, and a second click removes them", () => {
+  const [price] = PRESETS;
+  const set = toggled({ max_float: "5M", min_price: "1" }, price);
+  assert.deepEqual(set, { max_float: "5M", min_price: "2", max_price: "20" });
+  assert.ok(isSet(set, price));
+  assert.ok(!isSet(toggled(set, price), price));
+});
+
+test("settings have what differs from the usual filters", () => {
+  assert.deepEqual(differing({ min_volume: "50K", max_price: "20", min_price: "" }, { min_volume: "50K" }), {
+    max_price: "20",
+  });
+  assert.deepEqual(differing({}, { min_volume: "50K" }), { min_volume: "" });
 });

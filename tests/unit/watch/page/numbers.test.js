@@ -44,7 +44,13 @@ test("changes have a sign, and the decimals of their price", () => {
 });
 
 test("percentages have a sign", () => {
-  writes(percent, [[0, "+0.00%"], [12.345, "+12.35%"], [-9_999, "-9,999.00%"], [123_456, "+123.5K%"]]);
+  writes(percent, [[12.345, "+12.35%"], [-9_999, "-9,999.00%"], [123_456, "+123.5K%"]]);
+});
+
+test("a change that rounds to zero has no sign", () => {
+  writes(percent, [[0, "0.00%"], [-0.004, "0.00%"], [0.004, "0.00%"], [-0.006, "-0.01%"]]);
+  assert.equal(change(-0.004, 20), "0.00");
+  assert.equal(change(-0.004, 0.5), "-0.0040");
 });
 
 test("multiples and counts", () => {

@@ -1,47 +1,34 @@
-// What the boards' session is called, by the market's time.
+// What the market's session is called.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { sessionName } from "../../../../watch/page/status/session-name.js";
+import { Calendar } from "../../../../watch/page/status/calendar.js";
+import { coming, sessionName } from "../../../../watch/page/status/session-name.js";
+import { FRIDAY, MONDAY, at } from "./trading-days.js";
 
-/** Midnight in New York, Friday 20 November 2026. */
-const MIDNIGHT = Date.parse("2026-11-20T05:00:00Z");
+const calendar = new Calendar();
+calendar.set([FRIDAY, MONDAY]);
 
-/** @param {string} time of day; beyond 24:00:00 on the next day */
-function at(time) {
-  const [hours, minutes, seconds] = time.split(":").map(Number);
-  return MIDNIGHT + ((hours * 60 + minutes) * 60 + seconds) * 1000;
+/** @param {string} time */
+function name(time) {
+  return sessionName(calendar.at(at(time)), null);
 }
 
-/** @type {[string, string | null, string][]} */
-const CASES = [
-  ["pre", "09:29:59", "Pre-market"],
-  ["regular", "09:30:00", "Regular session"],
-  ["regular", "15:59:59", "Regular session"],
-  ["regular", "16:00:00", "After hours"],
-  ["regular", "19:59:59", "After hours"],
-  ["regular", "20:00:00", "Market closed"],
-  // The next calendar day, before its own session.
-  ["regular", "27:00:00", "Market closed"],
-  ["regular", null, "Regular session"],
-];
-
-for (const [phase, time, name] of CASES) {
-  test(`${phase} at ${time ?? "an unknown time"} is ${name}`, () => {
-    const session = { day: "2026-11-20", phase };
-    assert.equal(sessionName(session, time === null ? null : at(time)), `${name}, Fri 20 Nov 2026`);
-  });
-}
-
-test("after hours begin at an early close", () => {
-  const session = { day: "2026-11-20", phase: "regular" };
-  const hours = { close: "13:00", trading_end: "17:00" };
-  assert.match(sessionName(session, at("12:59:59"), hours), /^Regular session,/);
-  assert.match(sessionName(session, at("13:00:00"), hours), /^After hours,/);
-  assert.match(sessionName(session, at("17:00:00"), hours), /^Market closed,/);
+test("a session has the name of its hours, and says where they end early", () => {
+  assert.equal(name("09:29:59"), "Pre-market, Fri 27 Nov 2026, early close 13:00");
+  assert.equal(name("09:30:00"), "Regular session, Fri 27 Nov 2026, early close 13:00");
+  assert.equal(name("13:00:00"), "After hours, Fri 27 Nov 2026, early close 13:00");
+  assert.equal(name("17:00:00"), "Market closed, Fri 27 Nov 2026");
+  assert.equal(name("81:30:00"), "Regular session, Mon 30 Nov 2026");
 });
 
-test("before the first bar there is no session", () => {
-  assert.equal(sessionName(null, MIDNIGHT), "No session yet");
+test("without a calendar it is the day of the boards", () => {
+  assert.equal(sessionName(null, { day: "2026-11-27", phase: "pre" }), "Fri 27 Nov 2026");
+  assert.equal(sessionName(null, null), "No session yet");
+});
+
+test("what comes within a week is named by its weekday", () => {
+  assert.equal(coming(at("76:00:00"), at("17:00:00")), "Monday 04:00 ET");
+  assert.equal(coming(at("76:00:00"), at("17:00:00") - 8 * 86_400_000), "Mon 30 Nov 04:00 ET");
 });

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { nextSort, sortedRows } from "../../../../watch/page/boards/sorting.js";
+import { nextSort, readSort, sortCaption, sortedRows, writeSort } from "../../../../watch/page/boards/rows/sorting.js";
 import { asRows } from "./rows.js";
 
-/** @import { Sort } from "../../../../watch/page/boards/sorting.js" */
+/** @import { Sort } from "../../../../watch/page/boards/rows/sorting.js" */
 
 const ROWS = asRows([
   { rank: 1, symbol: "MSFT", close: 2 },
@@ -48,4 +48,18 @@ test("symbols sort by letter", () => {
   assert.deepEqual(order({ key: "symbol", down: false }), ["AAPL", "IBM", "MSFT", "NEW"]);
   assert.deepEqual(order({ key: "symbol", down: true }), ["NEW", "MSFT", "IBM", "AAPL"]);
   assert.deepEqual(order(null), ["MSFT", "AAPL", "NEW", "IBM"]);
+});
+
+test("the heading says what the board is sorted by", () => {
+  assert.equal(sortCaption({ key: "rvol", down: true }, "RVol"), "sorted by RVol, highest first");
+  assert.equal(sortCaption({ key: "rvol", down: false }, "RVol"), "sorted by RVol, lowest first");
+  assert.equal(sortCaption({ key: "symbol", down: false }, "Symbol"), "sorted by symbol, A first");
+});
+
+test("a sort is kept as a setting", () => {
+  const columns = new Map([["close", 1], ["rank", 1]]);
+  for (const sort of [null, { key: "close", down: true }, { key: "close", down: false }]) {
+    assert.deepEqual(readSort(writeSort(sort), columns), sort);
+  }
+  for (const wrong of ["none", "-", "rank", 5, undefined]) assert.equal(readSort(wrong, columns), null);
 });

@@ -40,7 +40,8 @@ def test_prices_have_two_decimals_and_four_below_a_dollar(dollars: float, shown:
     [
         (1.5, 20.0, "+1.50"),
         (-1.5, 20.0, "-1.50"),
-        (0.0, 20.0, "+0.00"),
+        (0.0, 20.0, "0.00"),
+        (-0.004, 20.0, "0.00"),
         (-0.0021, 0.5, "-0.0021"),
         (-4.1, 0.9, "-4.10"),
         (-2e6, 1.0, "-2.0M"),
@@ -52,7 +53,7 @@ def test_changes_are_signed_and_as_exact_as_their_price(dollars: float, close: f
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [(0.0, "+0.00%"), (12.345, "+12.35%"), (-9_999.0, "-9,999.00%"), (123_456.0, "+123.5K%")],
+    [(0.0, "0.00%"), (-0.004, "0.00%"), (12.345, "+12.35%"), (-9_999.0, "-9,999.00%"), (123_456.0, "+123.5K%")],
 )
 def test_percentages_are_signed(number: float, shown: str) -> None:
     assert numbers.percent(number) == shown

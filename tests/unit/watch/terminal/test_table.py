@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from leaderboard.boards import BOARDS, BY_NAME, Board, Order
+from leaderboard.boards import Board, Order
+from leaderboard.screens.definition import BOARDS, BY_NAME, Definition
 from tests.support.watch.rows import row
 from watch.terminal.row import Row
 from watch.terminal.table import board_table
@@ -22,7 +24,7 @@ def lines(renderable: RenderableType, width: int) -> list[str]:
     return capture.get().splitlines()
 
 
-def cells(board: Board, rows: Sequence[Row]) -> list[list[str]]:
+def cells(board: Definition, rows: Sequence[Row]) -> list[list[str]]:
     """The table's lines below its titles, cell by cell."""
     return [line.split() for line in lines(board_table(board, rows, 80), 80)[1:]]
 
@@ -42,7 +44,7 @@ def test_a_row_shows_rank_price_change_volume_and_float() -> None:
 
 
 @pytest.mark.parametrize("board", [VOLUME, GAPPERS])
-def test_volume_and_gappers_show_the_change_since_the_previous_close(board: Board) -> None:
+def test_volume_and_gappers_show_the_change_since_the_previous_close(board: Definition) -> None:
     titles = lines(board_table(board, [row(1, "AAPL")], 80), 80)[0]
 
     assert "Since close" in titles
@@ -72,7 +74,7 @@ EXTREME = {
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_eighty_columns_hold_every_column_whole(board: Board) -> None:
+def test_eighty_columns_hold_every_column_whole(board: Definition) -> None:
     # Given usual rows, cheap and dear ones, and the widest there can be
     rows = [
         row(1, "AAPL"),
@@ -151,7 +153,7 @@ def test_colour_only_repeats_what_the_sign_says() -> None:
 
 def test_a_board_by_another_field_shows_it_behind_the_price() -> None:
     # Given a board that ranks the smallest average trades
-    board = Board("retail", "Retail", "by average trade", "average_size", Order.ASCENDING)
+    board = Definition.of_board(Board("retail", "Retail", "by average trade", "average_size", Order.ASCENDING))
     rows = [row(1, "AAPL", average_size=85.0), row(2, "MSFT", average_size=0.0)]
 
     # When it is shown
@@ -167,3 +169,40 @@ def test_a_number_that_was_not_published_is_left_open() -> None:
     bare = Row(1, "AAPL", {"close": 12.34})
 
     assert cells(GAINERS, [bare]) == [["1", "AAPL", "12.34", "-", "-", "-", "-", "-"]]
+
+
+def test_a_screen_shows_what_ranks_it_then_its_conditions_then_the_usual() -> None:
+    # Given a screen by a window field, with conditions on fields of all kinds
+    screen = Definition(
+        name="runners",
+        title="Runners",
+        caption="by % change 5m",
+        field="pct_change_5m",
+        order=Order.DESCENDING,
+        size=100,
+        hours=(),
+        conditions=("volume_5m >= 1000", "close >= 0.99 * vwap", "field_of_tomorrow > 1"),
+        change_since="close",
+    )
+    rows = [row(1, "AAPL", pct_change_5m=12.5, vwap=12.0), row(2, "MSFT", volume_5m=12_000.0, vwap=12.0)]
+
+    # When it is shown
+    titles, first, second = lines(board_table(screen, rows, 140), 140)
+
+    # Then its own columns come first, each once, and a null is left open
+    assert [title.strip() for title in titles.split("  ") if title] == [
+        "Rank", "Symbol", "5 min %", "5 min vol", "Price", "Bar VWAP",
+        "Since close", "%", "Volume", "Rel vol", "Float",
+    ]  # fmt: skip
+    assert first.split()[:6] == ["1", "AAPL", "+12.50%", "-", "12.34", "12.00"]
+    assert second.split()[:6] == ["2", "MSFT", "-", "12.0K", "12.34", "12.00"]
+
+
+def test_the_title_of_a_column_that_is_also_usual_is_there_once() -> None:
+    screen = Definition.of_board(Board("fallers", "Fallers", "by %", "pct_change", Order.ASCENDING))
+
+    titles = lines(board_table(msgspec.structs.replace(screen, size=10), [row(1, "AAPL")], 96), 96)[0]
+
+    assert [title.strip() for title in titles.split("  ") if title] == [
+        "Rank", "Symbol", "Chg %", "Price", "Since close", "Volume", "Rel vol", "Float",
+    ]  # fmt: skip

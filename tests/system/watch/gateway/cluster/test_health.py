@@ -1,5 +1,7 @@
 """The health of the cluster's parts."""
 
+import time
+
 import pytest
 from celery import Celery
 from redis import Redis
@@ -53,6 +55,7 @@ def test_bars_that_nobody_takes_are_no_good_health(gateway: Gateway, client: Cel
 
     # Then before long the queue is not well
     eventually_healthy(gateway, "queue", ok=False)
+    assert gateway.get("/healthz").json()["parts"]["queue"]["count"] == 1
 
     # And when bars are processed again, it is
     market.process([bar("AAPL", "09:30:02")])
@@ -81,3 +84,20 @@ def test_health_names_a_key_of_another_type(gateway: Gateway, redis: Redis, key:
     # And all is well again without it
     redis.delete(key)
     eventually_healthy(gateway, "keys", ok=True)
+
+
+def test_the_lag_is_that_of_the_bars_that_were_just_applied(gateway: Gateway, market: System) -> None:
+    # Given bars that ended five seconds ago, as they come
+    def apply_and_read() -> float | None:
+        market.process([bar("AAPL", "09:30:01") | {"s": now() - 6_000, "e": now() - 5_000}])
+        lag: float | None = gateway.get("/healthz").json()["parts"]["workers"]["lag"]
+        return lag
+
+    # Then that is the lag, and it is unknown once none comes any more
+    eventually(lambda: 5 <= (apply_and_read() or 0) < 8)
+    eventually(lambda: gateway.get("/healthz").json()["parts"]["workers"]["lag"] is None)
+
+
+def now() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000

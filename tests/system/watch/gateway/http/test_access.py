@@ -7,7 +7,15 @@ from leaderboard.system import System
 from tests.support.watch.gateways import KEY, Gateway
 from tests.support.watch.raw_websocket import raw, rest, upgrade
 
-READ_WITH_KEY = ("/api/boards", "/api/boards/gainers", "/api/quotes/AAPL", "/api/status", "/metrics")
+READ_WITH_KEY = (
+    "/api/boards",
+    "/api/boards/gainers",
+    "/api/quotes/AAPL",
+    "/api/screen?by=close",
+    "/api/ranks/AAPL",
+    "/api/status",
+    "/metrics",
+)
 
 
 @pytest.mark.parametrize("path", READ_WITH_KEY)

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from redis import Redis
 
 from leaderboard.system import System
+from tests.support.alerts import alert, fire
 from tests.support.watch.gateways import Gateway
 
 
@@ -28,14 +29,35 @@ def schema_of(description: dict[str, Any], path: str, code: int) -> dict[str, An
         ("/api/boards/{name}", "/api/boards/gainers", 200),
         ("/api/boards/{name}", "/api/boards/none", 404),
         ("/api/boards/{name}", "/api/boards/gainers?limit=x", 422),
+        ("/api/boards/{name}", "/api/boards/gainers?fields=close", 200),
+        ("/api/screen", "/api/screen?by=close", 200),
+        ("/api/screen", "/api/screen?by=close&hours=pre", 200),
+        ("/api/screen", "/api/screen?by=price", 400),
+        ("/api/ranks/{symbol}", "/api/ranks/AAPL", 200),
+        ("/api/ranks/{symbol}", "/api/ranks/NONE", 404),
+        ("/api/ranks/{symbol}", "/api/ranks/A%20B", 400),
+        ("/api/boards/{name}/moves", "/api/boards/gainers/moves", 200),
+        ("/api/boards/{name}/moves", "/api/boards/none/moves", 404),
+        ("/api/quotes", "/api/quotes?symbols=AAPL,NONE", 200),
+        ("/api/quotes", "/api/quotes?symbols=A%20B", 400),
+        ("/api/sparklines", "/api/sparklines?symbols=AAPL,NONE", 200),
+        ("/api/sparklines", "/api/sparklines?symbols=", 400),
         ("/api/quotes/{symbol}", "/api/quotes/AAPL", 200),
         ("/api/quotes/{symbol}", "/api/quotes/NONE", 404),
         ("/api/quotes/{symbol}", "/api/quotes/A%20B", 422),
+        ("/api/alerts", "/api/alerts", 200),
+        ("/api/alerts", "/api/alerts?since=then", 400),
+        ("/api/alerts/rules", "/api/alerts/rules", 200),
         ("/api/status", "/api/status", 200),
+        ("/api/calendar", "/api/calendar", 200),
+        ("/api/calendar", "/api/calendar?limit=x", 400),
     ],
 )
-def test_answers_are_as_described(gateway: Gateway, market: System, path: str, asked: str, code: int) -> None:
+def test_answers_are_as_described(
+    gateway: Gateway, market: System, redis: Redis, path: str, asked: str, code: int
+) -> None:
     """Given the description, then what each endpoint answers is valid by it."""
+    fire(redis, alert("AAPL"))
     answer = gateway.get(asked)
 
     assert answer.status_code == code

@@ -95,7 +95,7 @@ def test_whatever_is_sent_is_answered(watcher: ClientConnection, messages: list[
     """Given any messages, then each has its answer, and the connection stays."""
     for message in messages:
         answer = ask(watcher, message)
-        assert answer.keys() in ({"status", "message"}, {"status"}, {"status", "feed"}, {"cache", "data"})
+        assert "status" in answer or answer.keys() == {"cache", "data"}
     assert ask(watcher, {"action": "auth", "api_key": ""}) == {"status": "authorized"}
 
 

@@ -22,6 +22,7 @@ def sample(attempted: float | None = 0.5, published: float | None = 0.5, **chang
         "published": published,
         "attempted": attempted,
         "unpublished": False,
+        "screens": 0.5,
     }
     return ClusterSample(**(known | changes))
 
@@ -44,6 +45,23 @@ def row(rank: int, symbol: str, volume: float | None) -> dict[str, Any]:
 def test_snapshots(state: ClusterSample, severity: Severity, words: str) -> None:
     (finding,) = publishing.judge_snapshots(state, interval=1.0)
     assert (finding.severity, words in finding.says) == (severity, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "severity", "words"),
+    [
+        (sample(), Severity.OK, "up to date 0.5 s ago"),
+        (sample(screens=None), Severity.WRONG, "no screens have ever been"),
+        (sample(screens=5.1), Severity.WRONG, "stood still for 5 s"),
+    ],
+)
+def test_screens(state: ClusterSample, severity: Severity, words: str) -> None:
+    (finding,) = publishing.judge_screens(state, interval=1.0)
+    assert (finding.severity, words in finding.says) == (severity, True)
+
+
+def test_screens_are_not_blamed_while_nobody_publishes() -> None:
+    assert [*publishing.judge_screens(sample(attempted=5.1, screens=60.0), interval=1.0)] == []
 
 
 def test_rare_snapshots_have_more_time() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from watch.gateway import limits
 from watch.gateway.fanout import subscriptions
-from watch.gateway.fanout.feed import Feed, FeedError, parse_feed
+from watch.gateway.fanout.feed import Feed, FeedError
 from watch.gateway.fanout.pattern import compile_pattern
 from watch.gateway.fanout.subscriptions import Subscriptions
 
@@ -15,9 +15,12 @@ class Reader:
     """Somebody who subscribes."""
 
 
+SCANNERS = ["scanners:top_volume", "scanners:top_gappers", "scanners:top_gainers"]
+
+
 def subscribe(made: Subscriptions[Reader], reader: Reader, *names: str) -> None:
     for name in names:
-        made.add(reader, parse_feed(name))
+        made.add(reader, Feed(name))
 
 
 # --- audiences
@@ -36,7 +39,7 @@ def test_a_publication_is_for_whoever_has_a_feed_that_names_it(
     steps: list[tuple[bool | None, int | None, str]],
 ) -> None:
     """Given any subscriptions that come and go, then audiences are those, and channels those that are named."""
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     readers = [Reader() for _ in range(3)]
     wanted: list[set[str]] = [set() for _ in readers]
     listened: set[str] = set()
@@ -57,12 +60,12 @@ def test_a_publication_is_for_whoever_has_a_feed_that_names_it(
         made.added.clear()
         made.removed.clear()
         assert listened == set(made.channels())
-        assert made.has_patterns == any(parse_feed(each).is_quote_pattern for feeds in wanted for each in feeds)
+        assert made.has_patterns == any(Feed(each).is_quote_pattern for feeds in wanted for each in feeds)
 
 
 def test_to_subscribe_costs_what_the_feed_names() -> None:
     # Given a market's symbols, to each of which somebody is subscribed
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     for n in range(11):
         subscribe(made, Reader(), *(f"quote:S{n}.{each}" for each in range(1000)))
     made.added.clear()
@@ -76,7 +79,7 @@ def test_to_subscribe_costs_what_the_feed_names() -> None:
 
 def test_a_pattern_is_matched_once_against_a_symbol(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given many clients of the same patterns
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     readers = [Reader() for _ in range(20)]
     matched: list[str] = []
     matches = Feed.matches
@@ -102,7 +105,7 @@ def test_a_pattern_is_matched_once_against_a_symbol(monkeypatch: pytest.MonkeyPa
 
 
 def test_patterns_that_come_and_go_leave_nothing_behind() -> None:
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     reader, steady = Reader(), Reader()
     subscribe(made, steady, "quote:*")
     for n in range(1000):
@@ -115,11 +118,40 @@ def test_patterns_that_come_and_go_leave_nothing_behind() -> None:
     assert sum(len(each.patterns) for each in made._matches.values()) <= 2
 
 
+# --- screens that come and go
+
+
+def test_a_new_screen_joins_the_patterns_that_match_it() -> None:
+    # Given readers of patterns, one of which matches no screen
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
+    reader, other = Reader(), Reader()
+    subscribe(made, reader, "scanners:*", "scanners:l*")
+    subscribe(made, other, "scanners:top_*")
+    made.added.clear()
+
+    # When a screen is published for the first time
+    made.set_scanners([*SCANNERS, "scanners:losers"])
+
+    # Then it is needed, and for whom a pattern names it
+    assert made.added == ["scanners:losers"]
+    assert set(made.audience("scanners:losers")) == {reader}
+
+    # And when it is gone, its last publication is still for them, until they leave
+    made.set_scanners(SCANNERS)
+    made.set_scanners([*SCANNERS, "scanners:losers"])
+    made.remove(reader, "scanners:*")
+    assert set(made.audience("scanners:losers")) == {reader}
+    made.remove(reader, "scanners:l*")
+    made.remove_all(other)
+    assert not made.audience("scanners:losers")
+    assert set(made.removed) == {*SCANNERS, "scanners:losers"}
+
+
 # --- bounds
 
 
 def test_a_client_has_so_many_patterns() -> None:
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     reader = Reader()
     subscribe(made, reader, *(f"quote:A{n}*" for n in range(limits.PATTERNS_PER_CLIENT)))
 
@@ -135,7 +167,7 @@ def test_a_client_has_so_many_patterns() -> None:
 
 def test_all_have_so_many_different_patterns() -> None:
     # Given clients with as many different patterns as there may be
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     for n in range(limits.PATTERNS):
         subscribe(made, Reader(), f"quote:A{n}*")
     reader = Reader()
@@ -152,7 +184,7 @@ def test_all_have_so_many_different_patterns() -> None:
 def test_where_all_have_very_many_symbols_each_can_have_some_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "CHANNELS", 50)
     # Given one client with very many
-    made: Subscriptions[Reader] = Subscriptions()
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
     greedy, honest = Reader(), Reader()
     subscribe(made, greedy, *(f"quote:A{n}" for n in range(50)))
 
@@ -164,3 +196,23 @@ def test_where_all_have_very_many_symbols_each_can_have_some_still(monkeypatch: 
     subscribe(made, honest, *(f"quote:B{n}" for n in range(limits.FEW_FEEDS)))
     with pytest.raises(FeedError, match="can have 20"):
         subscribe(made, honest, "quote:C")
+
+
+def test_live_candles_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a client with as many symbols' candles as it may have
+    made: Subscriptions[Reader] = Subscriptions(SCANNERS)
+    reader, other = Reader(), Reader()
+    subscribe(made, reader, *(f"candles:A{n}" for n in range(limits.CANDLES_PER_CLIENT)))
+
+    # Then it may have no more, and Redis is asked for none of them
+    with pytest.raises(FeedError, match="the most for one connection"):
+        subscribe(made, reader, "candles:B")
+    assert not made.added
+
+    # And where all clients together have as many as there may be, others may have the same
+    monkeypatch.setattr(subscriptions, "CANDLES", limits.CANDLES_PER_CLIENT)
+    subscribe(made, other, "candles:A0")
+    with pytest.raises(FeedError, match="all clients together"):
+        subscribe(made, other, "candles:B")
+    made.remove(reader, "candles:A1")
+    subscribe(made, other, "candles:B")

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from hypothesis import example, given
 
-from tests.support.watch.gateways import MESSAGES
+from tests.support.watch.gateways import MESSAGES, VOLUME
 from watch.gateway.fanout.feed import FeedError, parse_feed, parse_key
 from watch.gateway.ws import messages
-from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe
+from watch.gateway.ws.messages import Auth, Get, Hello, Subscribe, Unsubscribe
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,14 @@ from watch.gateway.ws.messages import Auth, Get, Subscribe, Unsubscribe
     [
         ('{"action":"auth","api_key":"k"}', Auth("k")),
         ('{"action":"subscribe","feed":"quote:*"}', Subscribe("quote:*")),
+        ('{"action":"subscribe","feed":"scanners:losers","mode":"delta"}', Subscribe("scanners:losers", "delta")),
+        (
+            '{"action":"subscribe","feed":"scanners:losers","mode":"delta","fields":["close"],"limit":100}',
+            Subscribe("scanners:losers", "delta", ["close"], 100),
+        ),
         ('{"feed":"quote:A","action":"unsubscribe"}', Unsubscribe("quote:A")),
+        ('{"action":"hello","envelope":true}', Hello(envelope=True)),
+        ('{"action":"hello"}', Hello(envelope=False)),
         ('{"action":"get","cache":"quote:A"}', Get("quote:A")),
         ('{"action":"get","cache":"quote:A","limit":null,"more":1}', Get("quote:A")),
         ('{"action":"get","cache":"quote:A","limit":3}', Get("quote:A", 3)),
@@ -38,6 +45,10 @@ def test_messages_are_understood(message: str, request_: messages.Request) -> No
         ('{"action":"psubscribe","feed":"*"}', "psubscribe"),
         ('{"action":"subscribe"}', "feed"),
         ('{"action":"subscribe","feed":7}', "feed"),
+        ('{"action":"subscribe","feed":"quote:A","mode":"deltas"}', "mode"),
+        ('{"action":"subscribe","feed":"quote:A","mode":"delta","fields":"close"}', "fields"),
+        ('{"action":"subscribe","feed":"quote:A","mode":"delta","limit":0}', "limit"),
+        ('{"action":"hello","envelope":1}', "envelope"),
         ('{"action":"get","cache":"quote:A","limit":0}', "limit"),
         ('{"action":"get","cache":"quote:A","limit":"3"}', "limit"),
         ('{"action":"auth"}', "api_key"),
@@ -58,9 +69,9 @@ def test_any_message_is_understood_or_refused_with_a_sentence(message: str | byt
     try:
         request = messages.parse(message)
         if isinstance(request, Subscribe | Unsubscribe):
-            parse_feed(request.feed)
+            parse_feed(request.feed, [VOLUME])
         elif isinstance(request, Get):
-            parse_key(request.cache)
+            parse_key(request.cache, [VOLUME])
     except (msgspec.DecodeError, FeedError) as error:
         answer = messages.error(str(error))
     assert answer is None or json.loads(answer)["message"]

@@ -1,0 +1,200 @@
+"""``python -m bench.page``: what the page takes of the machine of whoever looks at it all day.
+
+A made-up market is played in real time, its boards, screens and alerts are published each second, and Chromium
+shows them. The CPU is that of the renderers, so that other programs do not lengthen it. With ``--slowed`` the same
+is measured on a CPU that is slowed down. The exit code is 1 where a limit does not hold.
+"""
+
+import shutil
+import sys
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from redis import Redis
+from rich.console import Console
+from rich.table import Table
+
+from bench.child import Child
+from bench.gateway import gateway
+from bench.history.recorder import recording
+from bench.own_redis import own_redis
+from bench.page import market
+from bench.page.viewer import Scrolling, Use, Viewer, viewer
+from deploy.ending import end_as_by_ctrl_c
+from watch.gateway.fanout.text_frame import TextFrame
+
+#: What a page may take: of a processor; MB that its heap may grow; ms of a task while somebody scrolls; of the
+#: bytes of whole boards.
+CPU = 0.25
+HEAP = 60.0
+FRAME = 50.0
+BYTES = 0.10
+
+# Seconds: for the page to come to rest, and of scrolling.
+_WARM_UP = 15
+_SCROLLED = 15
+_ROWS = ".grid"
+_BOARDS = "volume,gappers,gainers,losers,dollar_volume,relative_volume"
+
+
+@dataclass
+class Measured:
+    """What was measured at one speed of the CPU.
+
+    Attributes:
+        uses: a minute each, the last one shorter.
+        heaps: before the first of them, and after each, MB.
+        scrolling: afterwards.
+        ticks: that were published, a second; fewer than one where the machine does not keep up.
+        received: bytes a tick, compressed.
+        whole: bytes of the boards on the page, whole, compressed.
+    """
+
+    uses: list[Use] = field(default_factory=list)
+    heaps: list[float] = field(default_factory=list)
+    scrolling: Scrolling = field(default_factory=Scrolling)
+    ticks: float = 0.0
+    received: float = 0.0
+    whole: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Of a processor."""
+        return sum(use.cpu for use in self.uses) / sum(use.seconds for use in self.uses)
+
+    @property
+    def busy(self) -> float:
+        """Of the time, in which the main thread did something."""
+        return sum(use.busy for use in self.uses) / sum(use.seconds for use in self.uses)
+
+    @property
+    def growth(self) -> float:
+        """Of the heap, MB."""
+        return max(self.heaps) - min(self.heaps)
+
+    def faults(self) -> list[str]:
+        """The limits that do not hold."""
+        found = {
+            f"{self.share:.0%} of a processor": self.share > CPU,
+            f"the heap grew by {self.growth:.0f} MB": self.growth > HEAP,
+            f"a task of {self.scrolling.longest:.0f} ms while scrolling": self.scrolling.longest > FRAME,
+            f"{self.received / self.whole:.0%} of the bytes of whole boards": self.received > BYTES * self.whole,
+        }
+        return [fault for fault, is_fault in found.items() if is_fault]
+
+
+def main(
+    minutes: Annotated[float, typer.Option(help="For how long it is looked at.", min=0.1)] = 2,
+    symbols: Annotated[int, typer.Option(help="That are listed.", min=1)] = 11_000,
+    rate: Annotated[float, typer.Option(help="Bars a second.", min=1)] = 3_000,
+    alerts: Annotated[int, typer.Option(help="A second.", min=0)] = 3,
+    boards: Annotated[str, typer.Option(help="Boards and screens on the page.")] = _BOARDS,
+    slowed: Annotated[int, typer.Option(help="Measure also with a CPU that is so many times slower.", min=1)] = 1,
+    width: Annotated[int, typer.Option(help="Of the window, pixels.")] = 1920,
+    height: Annotated[int, typer.Option(help="Of the window, pixels.")] = 1080,
+    png: Annotated[Path, typer.Option(help="Where a picture of it goes.")] = Path(".run/page.png"),
+) -> None:
+    """Measure CPU, heap, frames and bytes of the page."""
+    if shutil.which("chromium") is None:
+        sys.exit("chromium is not installed: apt-get install chromium")
+    speeds = [1] if slowed == 1 else [1, slowed]
+    with ExitStack() as stack:
+        server = stack.enter_context(own_redis("--appendonly", "no"))
+        history = Path(stack.enter_context(TemporaryDirectory()))
+        stack.enter_context(recording(server.url(), history))
+        _, port = stack.enter_context(gateway(server, MARKET_CLOCK="events", HISTORY_DIR=str(history)))
+        address = f"http://127.0.0.1:{port}"
+        child = stack.enter_context(Child("bench.page.market", market.Order(server.url(), symbols, rate, alerts)))
+        window = stack.enter_context(viewer(address, boards.split(","), width, height))
+        child.go()
+        # Quote and chart follow it.
+        window.page.locator(f"{_ROWS} .row").first.click()
+        redis = Redis.from_url(server.url())
+        by_speed = {times: measure(window, redis, address, minutes, times) for times in speeds}
+        window.page.screenshot(path=png)
+    Console(highlight=False, width=120).print(_table(by_speed, symbols, rate))
+    faults = [f"{_title(times)}: {fault}" for times, each in by_speed.items() for fault in each.faults()]
+    print(*(f"NOT WITHIN THE LIMITS, {fault}" for fault in faults), sep="\n")
+    raise typer.Exit(1 if faults else 0)
+
+
+def measure(window: Viewer, redis: Redis, address: str, minutes: float, times: int) -> Measured:
+    """Look at the page, then scroll, with a CPU that is so many times slower."""
+    measured = Measured()
+    with window.slowed(times):
+        window.use(_WARM_UP)
+        measured.heaps.append(window.heap())
+        sent, ticks, wholes, left = _sent(address), _ticks(redis), [], minutes * 60
+        while left > 0:
+            measured.uses.append(window.use(min(60, left)))
+            left -= 60
+            measured.heaps.append(window.heap())
+            wholes.append(_whole_boards(redis))
+        ticks = _ticks(redis) - ticks
+        measured.ticks = ticks / sum(use.seconds for use in measured.uses)
+        measured.received = (_sent(address) - sent) / max(ticks, 1)
+        measured.whole = mean(wholes)
+        measured.scrolling = window.scroll(_ROWS, _SCROLLED)
+    return measured
+
+
+def _sent(address: str) -> float:
+    """Bytes that the gateway has sent over its WebSockets."""
+    with urllib.request.urlopen(f"{address}/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    [value] = [line.split()[1] for line in lines if line.startswith("gateway_sent_bytes_total ")]
+    return float(value)
+
+
+def _ticks(redis: Redis) -> int:
+    return int(redis.get(market.TICKS) or 0)
+
+
+def _whole_boards(redis: Redis) -> float:
+    """Bytes of all boards and screens that somebody follows, compressed as the gateway does."""
+    values = [redis.get(channel) for channel in redis.pubsub_channels("scanners:*")]
+    return float(sum(len(TextFrame(value).deflated()) for value in values if isinstance(value, bytes)))
+
+
+def _title(times: int) -> str:
+    return "this CPU" if times == 1 else f"a CPU {times} times slower"
+
+
+def _table(by_speed: dict[int, Measured], symbols: int, rate: float) -> Table:
+    table = Table(title=f"The page: {symbols:,} symbols, {rate:,.0f} bars a second", title_justify="left")
+    table.add_column("")
+    for times in by_speed:
+        table.add_column(_title(times), justify="right")
+    for name, cells in _lines(list(by_speed.values())).items():
+        table.add_row(name, *cells)
+    return table
+
+
+def _lines(all_measured: list[Measured]) -> dict[str, list[str]]:
+    return {
+        "renderers, ms of CPU a tick": [
+            f"{each.share / max(each.ticks, 0.01) * 1e3:.0f}" for each in all_measured
+        ],
+        "renderers, of a processor": [f"{each.share:.1%}" for each in all_measured],
+        "main thread busy, of the time": [f"{each.busy:.1%}" for each in all_measured],
+        "heap after a collection, MB": [f"{each.heaps[0]:.1f} to {each.heaps[-1]:.1f}" for each in all_measured],
+        "scrolling: longest task, ms of CPU": [f"{each.scrolling.longest:.0f}" for each in all_measured],
+        "scrolling: longest task, ms": [f"{each.scrolling.longest_by_clock:.0f}" for each in all_measured],
+        "scrolling: tasks over 50 ms of CPU": [f"{each.scrolling.over}" for each in all_measured],
+        "scrolling: frames a second": [f"{each.scrolling.frames:.0f}" for each in all_measured],
+        "ticks a second": [f"{each.ticks:.2f}" for each in all_measured],
+        "received, kB a tick": [f"{each.received / 1e3:.1f}" for each in all_measured],
+        "whole boards, kB": [f"{each.whole / 1e3:.1f}" for each in all_measured],
+        "of the bytes of whole boards": [f"{each.received / each.whole:.3f}" for each in all_measured],
+    }
+
+
+if __name__ == "__main__":
+    end_as_by_ctrl_c()
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""The past: recorded days, queries over them, and volume profiles."""

@@ -1,0 +1,1 @@
+"""Volume profiles, made of flat files or of recorded days."""

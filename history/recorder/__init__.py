@@ -1,0 +1,1 @@
+"""The recorder: takes the tape from Redis into the archive."""

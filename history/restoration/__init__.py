@@ -1,0 +1,1 @@
+"""Puts a market of the archive back into Redis."""

@@ -1,0 +1,312 @@
+"""The whole market in columns, kept up to date by the change feed."""
+
+import logging
+from collections.abc import Sequence
+from itertools import starmap
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leaderboard.boards import BOARDS, Board, Holds
+from leaderboard.doubles import shortened
+from leaderboard.fields import SELECTABLE, WINDOWS
+from leaderboard.market.change_feed import Changes
+from leaderboard.market.quotes import NUMBERS, numbers_of_quotes
+from leaderboard.market.selection import Condition, Selection
+from leaderboard.sessions import Hours, Phase, Session
+
+log = logging.getLogger(__name__)
+
+Numbers = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+_Windows: Any = msgspec.defstruct("_Windows", [(window.name, float) for window in WINDOWS], gc=False)
+_AT = {name: at for at, name in enumerate(SELECTABLE)}
+_FIRST_WINDOW = len(NUMBERS)
+# Rows for which there is room at first.
+_ROOM = 1024
+
+
+class Rank(NamedTuple):
+    """A symbol's place on a board.
+
+    Attributes:
+        rank: from 1.
+        of: symbols on the board, however many of them are published.
+        percentile: percent of the other symbols that rank below it; 100 where there are none.
+    """
+
+    rank: int
+    of: int
+    percentile: float
+
+
+class MarketTable:
+    """The rows of all symbols that have traded on the day, by row number: they are numbered as they come.
+
+    It is of one process and for one thread. A day of 11,000 symbols takes 15 MB; nothing outlasts the day.
+
+    Attributes:
+        session: the session clock; None before the first event.
+        revision: the revision up to which changes were applied.
+        resets: how often the table was emptied: row numbers from before mean nothing any more.
+        symbols: by row number.
+    """
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.revision = 0
+        self.resets = 0
+        self.symbols: list[str] = []
+        self._empty()
+        # By rank, from 1 on, what stands before a row in an array.
+        self._heads: list[bytes] = []
+        # Symbols whose quotes are no rows, each of which is logged once.
+        self._invalid: set[str] = set()
+
+    def _empty(self) -> None:
+        self.symbols.clear()
+        self._rows: dict[str, int] = {}
+        # Of each row as JSON the part between its rank and its windows; and the windows, if they are written.
+        self._bodies: list[bytes] = []
+        self._tails: list[bytes] = []
+        self._is_written = np.zeros(_ROOM, bool)
+        self._columns = np.full((len(SELECTABLE), _ROOM), np.nan)
+        self._revisions = np.zeros(_ROOM, np.int64)
+        # Row numbers in the order of their symbols, and each row's place in it.
+        self._sorted: list[int] = []
+        self._place: Rows = np.empty(0, np.intp)
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def apply(self, changes: Changes) -> None:
+        """Have the table show the market as it was at the changes' revision.
+
+        A quote that is no row is left out, and its symbol's row stays as it was.
+        """
+        if changes.since == 0:
+            self._empty()
+            self.resets += 1
+        self.session, self.revision = changes.session, changes.revision
+        valid, numbers = numbers_of_quotes(changes.symbols, changes.quotes)
+        symbols, quotes, revisions = changes.symbols, changes.quotes, changes.revisions
+        if len(valid) < len(symbols):
+            self._report(set(symbols), {symbols[at] for at in valid})
+            symbols = [symbols[at] for at in valid]
+            quotes = [quotes[at] for at in valid]
+            revisions = [revisions[at] for at in valid]
+        rows = self._numbered(symbols)
+        self._columns[:_FIRST_WINDOW, rows] = numbers.T
+        self._revisions[rows] = revisions
+        for row, quote in zip(rows.tolist(), quotes, strict=True):
+            self._bodies[row] = quote[1:-1]  # type: ignore[index]
+
+    def _numbered(self, symbols: Sequence[str]) -> Rows:
+        """The row numbers of `symbols`; new ones get the next."""
+        rows = self._rows
+        for symbol in symbols:
+            if symbol not in rows:
+                rows[symbol] = len(rows)
+                self.symbols.append(symbol)
+        for texts in (self._bodies, self._tails):
+            texts += [b""] * (len(rows) - len(texts))
+        while len(rows) > len(self._revisions):
+            more = np.full_like(self._columns, np.nan)
+            self._columns = np.concatenate((self._columns, more), axis=1)
+            self._revisions = np.concatenate((self._revisions, np.zeros_like(self._revisions)))
+            self._is_written = np.concatenate((self._is_written, np.zeros_like(self._is_written)))
+        return np.fromiter(map(rows.__getitem__, symbols), np.intp, len(symbols))
+
+    def _report(self, read: set[str], valid: set[str]) -> None:
+        self._invalid -= valid
+        if new := sorted(read - valid - self._invalid):
+            log.error("quotes that are no rows were ignored: %s", ", ".join(new[:5]))
+        self._invalid |= read - valid
+
+    # --- what it holds
+
+    def row(self, symbol: str) -> int | None:
+        """The row number of a symbol; None: it has not traded on the day."""
+        return self._rows.get(symbol)
+
+    def column(self, name: str) -> Numbers:
+        """A field's values by row number, in its unit; NaN where a window is unknown. A view, which changes.
+
+        Args:
+            name: one of :data:`leaderboard.fields.SELECTABLE`.
+        """
+        column: Numbers = self._columns[_AT[name], : len(self)]
+        return column
+
+    def revisions(self) -> NDArray[np.int64]:
+        """By row number, the revision at which the row last changed. A view, which changes."""
+        return self._revisions[: len(self)]
+
+    def set_windows(self, windows: Sequence[ArrayLike]) -> None:
+        """Put the values of :data:`leaderboard.fields.WINDOWS`, each by row number; NaN: unknown."""
+        count = len(self)
+        for at, values in enumerate(windows, _FIRST_WINDOW):
+            column = self._columns[at, :count]
+            self._is_written[:count] &= (column == values) | np.isnan(column) & np.isnan(values)
+            column[:] = values
+
+    def _places(self) -> Rows:
+        """By row number, the symbol's place among all symbols, sorted byte by byte."""
+        if len(self._sorted) < len(self):
+            # Sorting what is nearly sorted takes little: the new symbols are merged.
+            self._sorted += range(len(self._sorted), len(self))
+            self._sorted.sort(key=self.symbols.__getitem__)
+            self._place = np.empty(len(self), np.intp)
+            self._place[self._sorted] = np.arange(len(self))
+        return self._place
+
+    # --- selections
+
+    def select(self, selection: Selection) -> Rows:
+        """The numbers of the rows that a selection asks for, the first one first."""
+        values = self.column(selection.by)
+        found = np.flatnonzero(self._satisfying(selection))
+        values = values[found] if selection.ascending else -values[found]
+        end = selection.offset + selection.limit
+        if end < len(found):
+            # Sort only those that are not behind the last one selected.
+            near = values <= np.partition(values, end - 1)[end - 1]
+            found, values = found[near], values[near]
+        return found[np.lexsort((self._places()[found], values))][selection.offset : end]
+
+    def count(self, selection: Selection) -> int:
+        """How many rows a selection would have without its offset and limit."""
+        return int(np.count_nonzero(self._satisfying(selection)))
+
+    def _satisfying(self, selection: Selection) -> NDArray[np.bool_]:
+        is_ranked = ~np.isnan(self.column(selection.by))
+        return is_ranked & self.satisfying(selection.where, selection.hours)
+
+    def satisfying(self, conditions: Sequence[Condition], hours: Sequence[Hours] = ()) -> NDArray[np.bool_]:
+        """By row number, whether all conditions hold, and the row's newest bar is of one of some hours.
+
+        Args:
+            conditions: which; none: all rows satisfy them.
+            hours: which; empty: any.
+        """
+        satisfying = self._of_hours(hours) if hours else np.ones(len(self), bool)
+        with np.errstate(over="ignore"):
+            for condition in conditions:
+                satisfying &= condition.holds(self.column)
+        return satisfying
+
+    def _of_hours(self, hours: Sequence[Hours]) -> NDArray[np.bool_]:
+        if self.session is None:
+            return np.zeros(len(self), bool)
+        opening = Session(self.session.day, Phase.REGULAR)
+        starts = self.column("start_timestamp")
+        pre, post = starts < opening.start, starts >= opening.close
+        of = {Hours.PRE: pre, Hours.REGULAR: ~(pre | post), Hours.POST: post}
+        satisfying: NDArray[np.bool_] = np.logical_or.reduce([of[each] for each in hours])
+        return satisfying
+
+    # --- rows as JSON
+
+    def snapshot(self, rows: Rows) -> bytes:
+        """Rows as one JSON array of objects, with their rank first and the windows last.
+
+        Args:
+            rows: row numbers, in the order of their ranks.
+        """
+        if not len(rows):
+            return b"[]"
+        self._write_windows(rows)
+        numbers = rows.tolist()
+        # All parts are joined at once, because each copy of them takes time.
+        parts = [b","] * (4 * len(numbers))
+        parts[::4] = self._heads_of(len(numbers))
+        parts[1::4] = map(self._bodies.__getitem__, numbers)
+        parts[3::4] = map(self._tails.__getitem__, numbers)
+        return b"".join((*parts, b"}]"))
+
+    def _heads_of(self, count: int) -> list[bytes]:
+        """What stands before each of the rows in an array."""
+        heads = self._heads
+        # Written once: each tick has thousands of rows.
+        heads.extend(b'},{"rank":%d,' % rank for rank in range(len(heads) + 1, count + 1))
+        return [b'[{"rank":1,', *heads[1:count]]
+
+    def ranked(self, rows: Rows, *, first: int = 1) -> list[bytes]:
+        """Each of the rows as a JSON object, with its rank first and the windows last.
+
+        Args:
+            rows: row numbers, in the order of their ranks.
+            first: rank of the first one.
+        """
+        self._write_windows(rows)
+        return [
+            b'{"rank":%d,%b,%b}' % (rank, self._bodies[row], self._tails[row])
+            for rank, row in enumerate(rows.tolist(), first)
+        ]
+
+    def unranked(self, rows: Rows) -> list[bytes]:
+        """Each of the rows as a JSON object, with the windows last, and without a rank."""
+        self._write_windows(rows)
+        return [b"{%b,%b}" % (self._bodies[row], self._tails[row]) for row in rows.tolist()]
+
+    def _write_windows(self, rows: Rows) -> None:
+        """Write the windows of rows as JSON, as far as they have changed since they were written last."""
+        rows = rows[~self._is_written[rows]]
+        if len(rows):
+            # NaN becomes null.
+            array = msgspec.json.encode([*starmap(_Windows, self._columns[_FIRST_WINDOW:, rows].T.tolist())])
+            for row, tail in zip(rows.tolist(), shortened(array)[2:-2].split(b"},{"), strict=True):
+                self._tails[row] = tail
+            self._is_written[rows] = True
+
+    # --- boards
+
+    def first_of(self, board: Board, size: int) -> Rows:
+        """The row numbers of a board, the first one first.
+
+        Args:
+            board: which one.
+            size: rows at most.
+        """
+        rows = np.flatnonzero(self.holds(board))
+        values = self.column(board.field)[rows]
+        values = values if board.ascending else -values
+        if size < len(rows):
+            # Sort only those that are not behind the last one.
+            near = values <= np.partition(values, size - 1)[size - 1]
+            rows, values = rows[near], values[near]
+        # As Redis orders equal scores: the lesser name first, the whole order reversed on a descending board.
+        places = self._places()[rows]
+        return rows[np.lexsort((places if board.ascending else -places, values))][:size]
+
+    def ranks(self, symbol: str) -> dict[str, Rank]:
+        """A symbol's rank on each of the boards that hold it, by the board's name.
+
+        It is the symbol's rank in the board's sorted set: of equal scores Redis ranks the greater name first,
+        where the board is descending.
+        """
+        row = self.row(symbol)
+        if row is None:
+            return {}
+        boards = ((board, self.holds(board)) for board in BOARDS)
+        return {board.name: self._rank(board, row, on_board) for board, on_board in boards if on_board[row]}
+
+    def holds(self, board: Board) -> NDArray[np.bool_]:
+        """By row number, whether a board holds the symbol."""
+        if board.holds is Holds.DAY or self.session is None:
+            return np.ones(len(self), bool)
+        is_pre = self.column("start_timestamp") < Session(self.session.day, Phase.REGULAR).start
+        return np.asarray(is_pre == (self.session.phase is Phase.PRE))
+
+    def _rank(self, board: Board, row: int, on_board: NDArray[np.bool_]) -> Rank:
+        values, places = self.column(board.field)[on_board], self._places()[on_board]
+        value, place = self.column(board.field)[row], self._places()[row]
+        if board.ascending:
+            before = (values < value) | (values == value) & (places < place)
+        else:
+            before = (values > value) | (values == value) & (places > place)
+        rank, of = 1 + int(np.count_nonzero(before)), len(values)
+        return Rank(rank, of, 100 * (of - rank) / (of - 1) if of > 1 else 100.0)

@@ -1,0 +1,1 @@
+"""Screens: boards over the whole market that a deployment declares in a TOML file."""

@@ -1,0 +1,218 @@
+"""Users choose which boards stand where, their columns, and screens of their own."""
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from leaderboard.system import System
+from tests.support.market import bar
+from tests.support.watch.browsers import WIDE, Look, Viewer
+
+
+def titles(viewer: Viewer) -> list[str]:
+    """The titles of the panes, in their order."""
+    return viewer.page.locator(".board h2").all_text_contents()
+
+
+def column_keys(viewer: Viewer, board: str) -> list[str]:
+    """The columns that a board shows, in their order."""
+    cells = viewer.page.locator(f"#board-{board} .titles .cell")
+    keys: list[str] = cells.evaluate_all("all => all.map((each) => each.classList[1])")
+    return keys
+
+
+def popup(viewer: Viewer, board: str, button: str) -> Locator:
+    """A popup of a pane's heading, opened."""
+    viewer.page.locator(f"#board-{board}").get_by_role("button", name=button).click()
+    return viewer.page.locator(f"#board-{board} .popup:popover-open")
+
+
+def test_boards_are_removed_added_and_kept(look: Look, three: System) -> None:
+    # Given the usual boards
+    viewer = look()
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+
+    # When one is removed
+    popup(viewer, "gappers", "More for Gappers").get_by_role("button", name="Remove this board").click()
+
+    # Then the others have its room, also when the page is opened again
+    assert titles(viewer) == ["Volume", "Gainers"]
+    viewer.open()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    assert titles(viewer) == ["Volume", "Gainers"]
+
+    # And it can be added, at the end, and has the keyboard
+    viewer.page.get_by_role("button", name="Add board").click()
+    viewer.page.locator(".popup:popover-open").get_by_role("button", name="Gappers").click()
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+    assert titles(viewer) == ["Volume", "Gainers", "Gappers"]
+    expect(viewer.page.locator("#board-gappers").get_by_role("grid")).to_be_focused()
+
+
+def test_panes_are_moved_and_sized_by_keyboard(look: Look, three: System) -> None:
+    # Given panes side by side
+    viewer = look()
+    page, keyboard = viewer.page, viewer.page.keyboard
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    board = page.locator("#board-volume")
+
+    # When the first is moved
+    board.get_by_role("button", name="Move Volume").focus()
+    keyboard.press("ArrowRight")
+
+    # Then it stands behind its neighbour, shows what it showed, and the keyboard can go on
+    assert titles(viewer) == ["Gappers", "Volume", "Gainers"]
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    keyboard.press("ArrowRight")
+    assert titles(viewer) == ["Gappers", "Gainers", "Volume"]
+
+    # When a border is moved
+    border = page.get_by_role("separator", name="Width of Gappers")
+    width = page.locator("#board-gappers").evaluate("(board) => board.offsetWidth")
+    border.focus()
+    for _ in range(4):
+        keyboard.press("ArrowRight")
+
+    # Then the pane before it is wider, also when the page is opened again
+    expect(border).to_have_attribute("aria-valuenow", "120")
+    assert page.locator("#board-gappers").evaluate("(board) => board.offsetWidth") > 1.15 * width
+    viewer.open()
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    assert titles(viewer) == ["Gappers", "Gainers", "Volume"]
+    expect(page.get_by_role("separator", name="Width of Gappers")).to_have_attribute("aria-valuenow", "120")
+
+
+def test_a_pane_is_dragged_onto_another(look: Look, three: System) -> None:
+    viewer = look()
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    grip = viewer.page.locator("#board-volume").get_by_role("button", name="Move Volume")
+    grip.drag_to(viewer.page.locator("#board-gainers .titles"))
+    assert titles(viewer) == ["Gappers", "Gainers", "Volume"]
+
+
+def test_columns_are_chosen_ordered_and_kept(look: Look, three: System) -> None:
+    # Given a board, of which as many columns are shown as fit
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    usual = column_keys(viewer, "gainers")
+    assert "free_float" not in usual
+
+    # When one is added, one left out, and one moved, by keyboard
+    chooser = popup(viewer, "gainers", "Columns of Gainers")
+    chooser.get_by_role("checkbox", name=re.compile("^Float")).check()
+    chooser.get_by_role("checkbox", name=re.compile("^Volume Shares")).uncheck()
+    left = chooser.get_by_role("button", name="Float further left")
+    left.focus()
+    viewer.page.keyboard.press("Enter")
+
+    # Then those are shown, and the keyboard can go on
+    expect(chooser.get_by_role("button", name="Float further left")).to_be_focused()
+    expected = [key for key in usual if key != "accumulated_volume"]
+    expected.insert(len(expected) - 1, "free_float")
+    assert column_keys(viewer, "gainers") == expected
+    expect(viewer.cell("gainers", "AAPL", "free_float")).to_have_text("5.0M")
+
+    # And they can be made wider
+    width = viewer.cell("gainers", "AAPL", "free_float").evaluate("(cell) => cell.offsetWidth")
+    chooser.get_by_role("button", name="Float wider").click()
+    assert viewer.cell("gainers", "AAPL", "free_float").evaluate("(cell) => cell.offsetWidth") != width
+
+    # And the page keeps them, until the usual ones are asked for
+    viewer.open()
+    expect(viewer.cell("gainers", "AAPL", "free_float")).to_have_text("5.0M")
+    assert column_keys(viewer, "gainers") == expected
+    popup(viewer, "gainers", "Columns of Gainers").get_by_role("button", name="Usual columns").click()
+    assert column_keys(viewer, "gainers") == usual
+
+
+def test_what_is_filtered_by_is_shown(look: Look, three: System) -> None:
+    viewer = look(viewport=WIDE)
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    assert "free_float" not in column_keys(viewer, "gainers")
+
+    viewer.filter("gainers", max_float="5M")
+    viewer.sees("gainers", "AAPL")
+    assert "free_float" in column_keys(viewer, "gainers")
+
+
+def test_a_screen_is_made_on_the_page(look: Look, three: System) -> None:
+    # Given the dialog for a screen of a board with a filter
+    viewer = look()
+    page = viewer.page
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+    popup(viewer, "gappers", "More for Gappers").get_by_role("button", name="Make a screen of this board").click()
+    dialog = page.get_by_role("dialog", name="Make a screen")
+    expect(dialog.get_by_label("Ranked by")).to_have_value("pct_change")
+
+    # When it is told what to rank
+    dialog.get_by_label("Title").fill("Cheap ones")
+    dialog.get_by_label("Order").select_option("ascending")
+    expect(dialog.locator(".found")).to_have_text("3 symbols of the whole market now")
+    dialog.get_by_role("button", name="Add a condition").click()
+    dialog.get_by_label("Comparison").select_option("<=")
+    dialog.get_by_label("Number, or a field").fill("12")
+
+    # Then it says how many symbols that are, and how to declare it
+    expect(dialog.locator(".found")).to_have_text("2 symbols of the whole market now")
+    toml = dialog.get_by_label("The screen as TOML").input_value()
+    assert 'name = "cheap_ones"' in toml
+    assert '"close <= 12"' in toml
+
+    # And it is shown as a board, which follows the market
+    dialog.get_by_role("button", name="Show it as a board").click()
+    made = page.locator(".board", has=page.get_by_role("heading", name="Cheap ones"))
+    expect(made.locator(".row .symbol")).to_have_text(["NEW", "AAPL"])
+    three.process([bar("CHEAP", "09:30:05", close=1.0, o=1.0, av=10)])
+    expect(made.locator(".row .symbol")).to_have_text(["CHEAP", "NEW", "AAPL"])
+
+    # And it is there when the page is opened again
+    viewer.open()
+    expect(made.locator(".row .symbol")).to_have_text(["CHEAP", "NEW", "AAPL"])
+
+
+def test_a_mistake_in_a_screen_is_named(look: Look, three: System) -> None:
+    # Given the dialog for a screen; of the gateway's answer the browser complains too
+    viewer = look(complains=True)
+    viewer.page.get_by_role("button", name="Add board").click()
+    viewer.page.locator(".popup:popover-open").get_by_role("button", name="Make a screen").click()
+    dialog = viewer.page.get_by_role("dialog", name="Make a screen")
+
+    # When a condition is none
+    dialog.get_by_label("Number, or a field").first.fill("twelve")
+    dialog.get_by_role("button", name="Remove this condition").last.click()
+
+    # Then it says why
+    expect(dialog.locator(".found")).to_contain_text("there is no field 'twelve'")
+
+
+def test_filters_are_asked_of_the_whole_market(look: Look, three: System) -> None:
+    # Given a filtered board
+    viewer = look()
+    viewer.filter("gainers", max_price="12")
+    viewer.sees("gainers", "AAPL", "NEW")
+
+    # When its user wants the whole market searched
+    viewer.filters("gainers").get_by_role("button", name="Search the whole market").click()
+
+    # Then a screen is in its place
+    made = viewer.page.locator(".board", has=viewer.page.get_by_role("heading", name="Gainers, filtered"))
+    expect(made.locator(".row .symbol")).to_have_text(["AAPL", "NEW"])
+    assert titles(viewer) == ["Volume", "Gappers", "Gainers, filtered"]
+
+
+def test_six_panes_stand_in_rows(look: Look, three: System) -> None:
+    # Given six panes, three of them screens of the page
+    viewer = look(viewport=WIDE)
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    for _ in range(3):
+        viewer.page.get_by_role("button", name="Add board").click()
+        viewer.page.locator(".popup:popover-open").get_by_role("button", name="Make a screen").click()
+        viewer.page.get_by_role("button", name="Show it as a board").click()
+
+    # Then no more can be added, and none is cut
+    expect(viewer.page.locator(".board")).to_have_count(6)
+    viewer.page.set_viewport_size({"width": 1100, "height": 900})
+    viewer.next_frame()
+    tops = viewer.page.locator(".board").evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)")
+    assert len(set(tops)) > 1
+    assert viewer.spilt() == []

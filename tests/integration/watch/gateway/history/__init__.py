@@ -1,0 +1,1 @@
+"""Tests of what the gateway answers of recorded history."""

@@ -1,0 +1,1 @@
+"""The core's property tests, with as many examples as one likes."""

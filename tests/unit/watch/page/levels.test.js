@@ -1,0 +1,27 @@
+// Marked prices.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { levels } from "../../../../watch/page/chart/levels.js";
+import { field } from "./fields.js";
+import { asRows } from "./rows.js";
+
+const FIELDS = [
+  field("prev_day_close", "dollars", { unknown_if_zero: ["change", "prev_day_low"] }),
+  ...["open", "pre_high", "pre_low"].map((name) => field(name, "dollars")),
+];
+
+test("those are marked that are known", () => {
+  const [row] = asRows([{ symbol: "A", prev_day_close: 4, change: 2, open: 5, pre_high: 0, close: 6 }]);
+  assert.deepEqual(levels(row, FIELDS), [
+    { field: "prev_day_close", name: "Previous close", letters: "PC", price: 4 },
+    { field: "open", name: "Session open", letters: "OPEN", price: 5 },
+  ]);
+  assert.deepEqual(levels(null, FIELDS), []);
+});
+
+test("a close that stands in for an unknown one is no level", () => {
+  const [row] = asRows([{ symbol: "A", prev_day_close: 6, change: 0, prev_day_low: 0, open: 5, close: 6 }]);
+  assert.deepEqual(levels(row, FIELDS).map(({ field: name }) => name), ["open"]);
+});

@@ -1,0 +1,1 @@
+"""The alerts: the gateway's copy of the newest, and their way to clients."""

@@ -1,0 +1,1 @@
+"""Boards and screens for clients that follow them by their changes."""

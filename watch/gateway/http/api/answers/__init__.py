@@ -1,0 +1,1 @@
+"""Makes answers: whether the client has it already, and which fields its rows have."""

@@ -1,0 +1,1 @@
+"""How prices have moved in the session, in few points a symbol."""

@@ -1,0 +1,1 @@
+"""The notifier: sends alerts on to the services that ALERT_URLS names."""

@@ -1,0 +1,15 @@
+// Which keys do what with alerts.
+
+/** @import { Shortcuts } from "../keys/shortcuts.js" */
+/** @import { AlertsPanel } from "./alerts-panel.js" */
+
+/**
+ * @param {Shortcuts} shortcuts
+ * @param {AlertsPanel} alerts
+ * @param {() => void} onMakeRule called when the user wants a rule of the board that is looked at
+ */
+export function addAlertShortcuts(shortcuts, alerts, onMakeRule) {
+  const group = "Alerts";
+  shortcuts.add({ group, key: "m", title: "Turn the alerts' sounds off or on", run: () => alerts.toggleMute() });
+  shortcuts.add({ group, key: "a", title: "Make an alert of this screen", run: onMakeRule });
+}

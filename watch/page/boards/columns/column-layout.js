@@ -1,0 +1,131 @@
+// Which columns a grid shows, and how wide they are.
+
+import { make } from "../../elements.js";
+import { fitting } from "./columns.js";
+
+/** @import { Board } from "../../declarations.js" */
+/** @import { Chosen, Column } from "./columns.js" */
+
+const PADDING = 8;
+const NARROWEST = 24;
+const WIDEST = 400;
+/** The share of their usual widths that columns keep where there is no room for those that the board is about. */
+const LEAST_SHARE = 0.9;
+
+/** Measures the grid and its letters, and lays out its columns. */
+export class ColumnLayout {
+  #grid;
+  #board;
+  #all;
+  #onChange;
+  /** Its width tells how wide letters are, whatever font, zoom and spacing the user has. */
+  #ruler = make("span", "ruler", { "aria-hidden": "true" });
+  #digit = 7;
+  /** Those that the user chose, in their order; empty: the usual ones that fit. @type {Chosen[]} */
+  #chosen = [];
+  /** Fields that are filtered by. @type {string[]} */
+  #filtered = [];
+  /** Those that are shown. @type {Column[]} */
+  columns = [];
+
+  /**
+   * @param {HTMLElement} grid
+   * @param {Board} board
+   * @param {Map<string, Column>} all by key
+   * @param {(columns: Column[]) => void} onChange called with the columns whenever others are shown
+   */
+  constructor(grid, board, all, onChange) {
+    this.#grid = grid;
+    this.#board = board;
+    this.#all = all;
+    this.#onChange = onChange;
+    this.#ruler.textContent = "0000000000";
+    grid.append(this.#ruler);
+    const observer = new ResizeObserver(() => this.arrange());
+    observer.observe(grid);
+    observer.observe(this.#ruler);
+  }
+
+  get chosen() {
+    return this.#chosen;
+  }
+
+  set chosen(chosen) {
+    this.#chosen = chosen;
+    this.arrange();
+  }
+
+  /** @param {string[]} fields that are filtered by: they are shown before others */
+  set filtered(fields) {
+    this.#filtered = fields;
+    this.arrange();
+  }
+
+  /**
+   * Make a column as wide as its user wants it, and leave the others as they are.
+   *
+   * @param {string} key
+   * @param {number} width pixels
+   */
+  resize(key, width) {
+    const within = Math.max(NARROWEST, Math.min(WIDEST, width));
+    const shown = this.columns.map((column) => {
+      return this.#chosen.find((chosen) => chosen.key === column.key) ?? { key: column.key };
+    });
+    this.chosen = shown.map((chosen) => (chosen.key === key ? { key, width: within } : chosen));
+  }
+
+  /** Show the columns that there is room for, or those that were chosen. */
+  arrange() {
+    const room = this.#grid.clientWidth;
+    const digit = this.#ruler.getBoundingClientRect().width / 10;
+    if (room === 0 || digit === 0) return;
+    this.#digit = digit;
+    const style = getComputedStyle(this.#grid);
+    const padding = 2 * parseFloat(style.getPropertyValue("--row-padding"));
+    const keys = this.#chosen.length > 0
+      ? this.#chosen.map(({ key }) => key)
+      : fitting(this.#board, this.#filtered, (key) => this.#width(key), room - padding);
+    this.#lay(keys, room, padding);
+    if (keys.join() === this.columns.map(({ key }) => key).join()) return;
+    this.columns = keys.flatMap((key) => this.#all.get(key) ?? []);
+    this.#onChange(this.columns);
+  }
+
+  /**
+   * @param {string[]} keys
+   * @param {number} room pixels
+   * @param {number} padding of a row, pixels
+   */
+  #lay(keys, room, padding) {
+    const fixed = new Map(this.#chosen.map(({ key, width }) => [key, width]));
+    const usual = keys.map((key) => fixed.get(key) ?? this.#width(key));
+    const share = this.#chosen.length > 0 ? 1 : Math.max(LEAST_SHARE, Math.min(1, (room - padding) / sum(usual)));
+    const widths = usual.map((width) => Math.floor(width * share));
+    const template = keys.map((key, i) => {
+      // What is left over is for all but the narrow ones and those whose width was chosen.
+      const isFixed = fixed.get(key) !== undefined || key === "rank" || key === "move";
+      return isFixed ? `${widths[i]}px` : `minmax(${widths[i]}px, ${widths[i]}fr)`;
+    });
+    // Their texts may need to be cut.
+    this.#grid.classList.toggle("narrowed", keys.some((key, i) => widths[i] < this.#width(key)));
+    const whole = sum(widths) + padding;
+    this.#grid.style.setProperty("--columns", template.join(" "));
+    this.#grid.style.setProperty("--rows-width", `${whole}px`);
+  }
+
+  /**
+   * A column's usual width, pixels; 0: there is no such column.
+   *
+   * @param {string} key
+   */
+  #width(key) {
+    const column = this.#all.get(key);
+    return column ? Math.ceil(column.digits * this.#digit) + PADDING : 0;
+  }
+}
+
+/** @param {number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((all, number) => all + number, 0);
+}

@@ -1,0 +1,168 @@
+// The filters of a board: which there are, what people type into them, and which rows pass.
+
+/** @import { Row } from "../../row.js" */
+
+/**
+ * @typedef {object} Filter
+ * @property {string} name in settings and addresses
+ * @property {string} title
+ * @property {string} example what can be typed, as a placeholder
+ * @property {"least" | "most" | "change"} kind `change`: at least so high, or, where it is negative, at most so low
+ * @property {string | null} field of the row that is tested; null: the board's change in percent
+ * @property {boolean} isShort whether it is typed in digits alone, so that a phone shows its keys for numbers
+ */
+
+/** What was typed into the filters, by their names. @typedef {Record<string, string>} Texts */
+
+/** What those texts mean; null: no number. @typedef {Map<string, number | null>} Limits */
+
+/** @type {Filter[]} */
+export const FILTERS = [
+  { name: "min_price", title: "Price from", example: "2", kind: "least", field: "close", isShort: true },
+  { name: "max_price", title: "Price to", example: "20", kind: "most", field: "close", isShort: true },
+  { name: "max_float", title: "Float up to", example: "20M", kind: "most", field: "free_float", isShort: false },
+  { name: "min_rvol", title: "RVol from", example: "5", kind: "least", field: "rvol", isShort: true },
+  {
+    name: "min_relative_volume",
+    title: "Rel vol from",
+    example: "2",
+    kind: "least",
+    field: "relative_volume",
+    isShort: true,
+  },
+  {
+    name: "min_volume",
+    title: "Volume from",
+    example: "200K",
+    kind: "least",
+    field: "accumulated_volume",
+    isShort: false,
+  },
+  { name: "min_change", title: "Change from %", example: "10 or -10", kind: "change", field: null, isShort: true },
+];
+
+/** Those of {@link FILTERS}, by name. */
+export const BY_NAME = new Map(FILTERS.map((filter) => [filter.name, filter]));
+
+/** @type {Record<string, number>} */
+const UNITS = { "": 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+
+/**
+ * The number that a person means by `1.5M`, `200k`, `$12.30` or `1,000`.
+ *
+ * @param {string} text
+ * @returns {number | null} null: it is not a number.
+ */
+export function parseNumber(text) {
+  const found = /^\$?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)\s*([kmbt]?)$/i.exec(text.trim());
+  return found && Number(found[1].replaceAll(",", "")) * UNITS[found[2].toUpperCase()];
+}
+
+/**
+ * The change in percent that a person means by `10`, `+10 %` or `-5.5`.
+ *
+ * @param {string} text
+ * @returns {number | null} null: it is not a number.
+ */
+export function parseChange(text) {
+  const found = /^([+-]?)\s*(\d+(?:\.\d*)?|\.\d+)\s*%?$/.exec(text.trim());
+  return found && Number(found[2]) * (found[1] === "-" ? -1 : 1);
+}
+
+/**
+ * @param {Texts} texts
+ * @returns {Limits} without those that are empty, or of no filter
+ */
+export function limitsOf(texts) {
+  /** @type {Limits} */
+  const limits = new Map();
+  for (const { name, kind } of FILTERS) {
+    const text = texts[name]?.trim();
+    if (text) limits.set(name, kind === "change" ? parseChange(text) : parseNumber(text));
+  }
+  return limits;
+}
+
+/**
+ * A test that rows pass where they are within all of the limits. A limit that is not a number is ignored.
+ *
+ * @param {Limits} limits
+ * @param {string} changeField the board's change in percent
+ * @returns {(row: Row) => boolean}
+ */
+export function passesAll(limits, changeField) {
+  const tests = known(limits).map(([{ kind, field }, limit]) => ({
+    isMost: kind === "most" || (kind === "change" && limit < 0),
+    field: field ?? changeField,
+    limit,
+  }));
+  return (row) => tests.every(({ isMost, field, limit }) => {
+    const value = row[field] ?? NaN;
+    // A float of 0 is unknown, and may be any size.
+    if (field === "free_float" && !(value > 0)) return false;
+    return isMost ? value <= limit : value >= limit;
+  });
+}
+
+/**
+ * The fields that the limits test.
+ *
+ * @param {Limits} limits
+ * @param {string} changeField the board's change in percent
+ */
+export function testedFields(limits, changeField) {
+  return [...new Set(known(limits).map(([{ field }]) => field ?? changeField))];
+}
+
+/**
+ * The limits as a screen's conditions.
+ *
+ * @param {Limits} limits
+ * @param {string} changeField the board's change in percent
+ */
+export function conditionsOf(limits, changeField) {
+  return known(limits).flatMap(([{ kind, field }, limit]) => {
+    const tested = field ?? changeField;
+    const operator = kind === "most" || (kind === "change" && limit < 0) ? "<=" : ">=";
+    const condition = `${tested} ${operator} ${inDigits(limit)}`;
+    return tested === "free_float" ? ["free_float > 0", condition] : [condition];
+  });
+}
+
+/**
+ * `10_000`, as TOML and conditions read it.
+ *
+ * @param {number} number
+ */
+function inDigits(number) {
+  const [whole, ...fraction] = String(number).split(".");
+  return [whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, "_") : whole, ...fraction].join(".");
+}
+
+/**
+ * What is wrong with the limits, in a sentence; empty: nothing.
+ *
+ * @param {Texts} texts
+ * @param {Limits} limits what they mean
+ */
+export function mistakeIn(texts, limits) {
+  for (const [name, limit] of limits) {
+    if (limit !== null) continue;
+    const examples = name === "min_change" ? "10 or -10" : "12.50, 200k or 1.5M";
+    return `\u201c${texts[name].trim()}\u201d is no number. Try ${examples}.`;
+  }
+  const [lowest = null, highest = null] = [limits.get("min_price"), limits.get("max_price")];
+  const isCrossed = lowest !== null && highest !== null && lowest > highest;
+  return isCrossed ? "The lowest price is above the highest." : "";
+}
+
+/**
+ * @param {Limits} limits
+ * @returns {[Filter, number][]} those that are numbers
+ */
+function known(limits) {
+  return FILTERS.flatMap((filter) => {
+    const limit = limits.get(filter.name) ?? null;
+    return limit === null ? [] : [/** @type {[Filter, number]} */ ([filter, limit])];
+  });
+}

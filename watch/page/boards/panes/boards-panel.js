@@ -1,0 +1,362 @@
+// The boards of the desk: one to six panes beside and below each other, or where that is too narrow, one at a time.
+
+import { make } from "../../elements.js";
+import { tabStorage } from "../../storage.js";
+import { TradingPace } from "../rows/trading-pace.js";
+import { ScreenDialog } from "../screens/screen-dialog.js";
+import { moved } from "./arrangement.js";
+import { Pane } from "./pane.js";
+import { PaneBoards } from "./pane-boards.js";
+import { MOST_PANES, boardsOf, readPanes, withChosen } from "./pane-settings.js";
+import { PaneRoom } from "./pane-room.js";
+import { Toolbar } from "./toolbar.js";
+
+/** @import { Board, Declarations } from "../../declarations.js" */
+/** @import { Selection } from "../../selection/selection.js" */
+/** @import { Sparklines } from "../../sparklines/sparklines.js" */
+/** @import { Store } from "../../store/store.js" */
+/** @import { Texts } from "../filters/filters.js" */
+/** @import { Shared } from "../rows/board-view.js" */
+/** @import { Draft } from "../screens/draft.js" */
+/** @import { Action } from "./pane-heading.js" */
+/** @import { PaneSettings } from "./pane-settings.js" */
+
+/** What a pane is to show, and the pane; null: there is none yet. @typedef {{ settings: PaneSettings, pane: Pane | null }} Entry */
+
+const EVERY_MS = 1_000;
+const CHOSEN_TAB = "board";
+
+/** A panel (layout/panel.js). */
+export class BoardsPanel {
+  element = make("div", "boards");
+  #boards;
+  #store;
+  #options;
+  /** @type {Shared} */
+  #shared;
+  /** @type {Entry[]} */
+  #entries = [];
+  /** Filters of a link, for all panes. @type {Texts | null} */
+  #texts;
+  #room;
+  #toolbar;
+  #dialog;
+  /** @type {{ title: string, run: (screen: Draft) => void }[]} */
+  #actions = [];
+  #isShown = false;
+  #isPaused = false;
+  /** The pane that has the tab, or that the user was last at. */
+  #current = 0;
+
+  /**
+   * @param {Declarations} declared
+   * @param {object} parts
+   * @param {Store} parts.store
+   * @param {Selection} parts.selection
+   * @param {Sparklines} parts.sparklines
+   * @param {() => boolean} parts.isLive whether the present is shown
+   * @param {(symbol: string) => boolean} parts.isWatched whether the watchlist that is shown has the symbol
+   * @param {() => number | null} parts.tradingTime the market's time, Unix milliseconds; null: it is closed, or the time
+   *   unknown
+   * @param {object} options
+   * @param {Texts | null} options.texts filters of a link, for all panes
+   * @param {() => void} options.onFiltered called when the user has changed filters: those of a link count no more
+   * @param {() => void} options.onChange called whenever the settings have changed
+   * @param {() => void} options.onShown called when a snapshot is on the screen
+   */
+  constructor(declared, { store, ...parts }, options) {
+    this.#store = store;
+    this.#options = options;
+    this.#texts = options.texts;
+    this.#shared = { ...parts, fields: [...declared.fields, ...declared.windows], pace: new TradingPace() };
+    this.#boards = new PaneBoards(declared, () => this.#arrange());
+    this.#room = new PaneRoom(() => this.#go(this.#current), () => options.onChange());
+    this.#toolbar = new Toolbar({
+      onTab: (pane) => this.#go(pane),
+      onOpenList: () => this.#boards.refresh(),
+      addable: () => (this.#entries.length < MOST_PANES ? this.#boards.notIn(this.panes) : []),
+      onAdd: (name) => this.#add({ board: name }),
+      onMake: () => this.#dialog.open(null),
+      onPause: () => this.pause(),
+    });
+    this.#dialog = new ScreenDialog(this.#shared.fields, (draft) => this.#add({ draft }));
+    this.element.append(this.#toolbar.element, this.#room.element, this.#dialog.element);
+    parts.selection.watch(() => this.panes.forEach((pane) => pane.select()));
+    store.onConnection(() => {
+      if (store.connection.state === "open") void this.#boards.refresh();
+    });
+    setInterval(() => this.refresh(), EVERY_MS);
+    this.apply({});
+  }
+
+  // --- what the desk asks of a panel
+
+  /** What differs from the usual. @returns {{ panes?: PaneSettings[], heights?: number[] }} */
+  settings() {
+    const panes = this.#entries.map(({ settings, pane }) => (pane && !isStandIn(settings, pane) ? pane.settings : settings));
+    const usual = this.#boards.declared.map(({ name }) => ({ board: name }));
+    const heights = this.#room.heights.map((height) => Math.round(height * 100) / 100);
+    return {
+      ...(JSON.stringify(panes) !== JSON.stringify(usual) && { panes }),
+      ...(heights.some((height) => height !== 1) && { heights }),
+    };
+  }
+
+  /** @param {any} settings what `settings` returned once */
+  apply(settings) {
+    const chosen = readPanes(settings?.panes);
+    const usual = this.#boards.declared.slice(0, MOST_PANES).map(({ name }) => ({ board: name }));
+    for (const { pane } of this.#entries) pane?.close();
+    this.#room.heights = Array.isArray(settings?.heights) ? settings.heights.map(Number) : [];
+    this.#entries = (chosen.length > 0 ? chosen : usual).map((each) => ({ settings: each, pane: null }));
+    const last = tabStorage.get(CHOSEN_TAB);
+    this.#current = Math.max(0, this.#entries.findIndex((entry) => entry.settings.board === last));
+    this.#arrange();
+  }
+
+  /** @param {boolean} isShown whether the panel is on the screen */
+  shown(isShown) {
+    this.#isShown = isShown;
+    this.#follow();
+  }
+
+  /** The panes, in their order. */
+  get panes() {
+    return this.#entries.flatMap(({ pane }) => pane ?? []);
+  }
+
+  /** Those that are on the screen. */
+  get visible() {
+    if (!this.#isShown) return [];
+    return this.#room.isSingle ? this.panes.slice(this.#current, this.#current + 1) : this.panes;
+  }
+
+  /** The pane that the user was last at. @returns {Pane | undefined} */
+  get current() {
+    return this.panes.find(({ element }) => element.contains(document.activeElement)) ?? this.panes[this.#current];
+  }
+
+  /**
+   * Go to a pane, so that the keyboard chooses among its rows.
+   *
+   * @param {number} pane counted from 0; where there is no such pane nothing happens
+   */
+  focus(pane) {
+    if (!this.panes[pane]) return;
+    this.#go(pane);
+    this.panes[pane].focus();
+  }
+
+  /** Keep all rows in their places, or let them move again. */
+  pause() {
+    this.#isPaused = !this.#isPaused;
+    this.#toolbar.setPaused(this.#isPaused);
+    for (const pane of this.panes) pane.pause(this.#isPaused);
+  }
+
+  /** Show what changes by itself: ages, moves of ranks, and which symbols are watched. */
+  refresh() {
+    if (document.hidden) return;
+    for (const pane of this.visible) pane.refresh();
+  }
+
+  /**
+   * Add something that can be done with a pane's screen to the panes' menus.
+   *
+   * @param {string} title
+   * @param {(screen: Draft) => void} run
+   */
+  addAction(title, run) {
+    this.#actions.push({ title, run });
+  }
+
+  // --- panes
+
+  /** Make the panes that are missing, and show all in their order. */
+  #arrange() {
+    const shown = boardsOf(this.#entries.map(({ settings }) => settings), this.#boards.declared, this.#boards.published);
+    this.#entries.forEach((entry, i) => {
+      const board = shown[i];
+      const isSame = entry.pane && board && isShowing(entry.pane, board);
+      if (isSame) return;
+      entry.pane?.close();
+      entry.pane = board && this.#pane(entry, board);
+    });
+    this.#current = Math.max(0, Math.min(this.#current, this.panes.length - 1));
+    for (const pane of this.panes) this.#boards.fillChooser(pane);
+    this.#room.show(this.panes, this.#current);
+    this.#follow();
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {Board | Draft} board
+   */
+  #pane(entry, board) {
+    const isStandingIn = "name" in board && board.name !== entry.settings.board;
+    const settings = isStandingIn ? { share: entry.settings.share } : entry.settings;
+    /** @type {Pane} */
+    const pane = new Pane(this.#boards.shownOf(board), settings, this.#shared, this.#store, {
+      onChoose: (name) => this.#choose(pane, name),
+      onOpenList: () => this.#boards.refresh(),
+      onRefused: () => this.#boards.refresh(),
+      onChange: () => this.#options.onChange(),
+      onFiltered: () => this.#onFiltered(),
+      onShown: () => this.#options.onShown(),
+      onEverywhere: (texts) => this.#filterAll(texts),
+      onWholeMarket: (draft) => this.#replace(pane, { draft }),
+      onMove: (by) => this.#move(pane, this.#placeOf(pane) + by),
+      onDrop: (at) => this.#drop(pane, at),
+      actions: () => this.#menu(pane),
+    });
+    if (this.#texts) pane.lend(this.#texts);
+    if (this.#isPaused) pane.pause(true);
+    pane.element.addEventListener("focusin", () => {
+      if (!this.#room.isSingle) this.#current = this.panes.indexOf(pane);
+    });
+    return pane;
+  }
+
+  // --- what the user does
+
+  /** @param {PaneSettings} settings */
+  #add(settings) {
+    if (this.#entries.length >= MOST_PANES) return;
+    this.#entries.push({ settings, pane: null });
+    this.#arrange();
+    this.focus(this.panes.length - 1);
+    this.#options.onChange();
+  }
+
+  /** @param {Pane} pane */
+  #placeOf(pane) {
+    return this.#entries.findIndex((entry) => entry.pane === pane);
+  }
+
+  /**
+   * @param {Pane} pane
+   * @param {string} name of the board that was chosen for it
+   */
+  #choose(pane, name) {
+    if (this.#boards.find(name)) this.#replace(pane, { board: name, share: pane.share });
+  }
+
+  /**
+   * @param {Pane} replaced
+   * @param {PaneSettings} settings of what comes in its place
+   */
+  #replace(replaced, settings) {
+    const place = this.#placeOf(replaced);
+    const before = this.#entries.map(({ pane, settings: intended }) => pane?.settings ?? intended);
+    const panes = this.panes;
+    // A board that another pane has changes places with this one, as it is.
+    this.#entries = withChosen(before, place, settings).map((each) => {
+      const pane = panes.find(({ shown }) => each.board !== undefined && shown.board.name === each.board);
+      return { settings: each, pane: pane ?? panes.find(({ shown }) => shown.draft && shown.draft === each.draft) ?? null };
+    });
+    for (const pane of panes) if (this.#placeOf(pane) < 0) pane.close();
+    this.#arrange();
+    if (this.#room.isSingle) this.#go(place);
+    this.panes[place]?.chooser.element.focus();
+    this.#options.onChange();
+  }
+
+  /**
+   * @param {Pane} pane
+   * @param {number} place
+   */
+  #move(pane, place) {
+    if (place < 0 || place >= this.#entries.length) return;
+    const focused = document.activeElement;
+    this.#entries = moved(this.#entries, this.#placeOf(pane), place);
+    this.#arrange();
+    if (focused instanceof HTMLElement) focused.focus();
+    this.#options.onChange();
+  }
+
+  /**
+   * @param {Pane} pane
+   * @param {PointerEvent} at
+   */
+  #drop(pane, { clientX, clientY }) {
+    const target = document.elementFromPoint(clientX, clientY)?.closest(".board");
+    const place = this.#entries.findIndex((entry) => entry.pane?.element === target);
+    if (place >= 0 && this.#placeOf(pane) !== place) this.#move(pane, place);
+  }
+
+  /** @param {Pane} removed */
+  #remove(removed) {
+    removed.close();
+    this.#entries = this.#entries.filter(({ pane }) => pane !== removed);
+    this.#arrange();
+    this.panes[this.#current]?.focus();
+    this.#options.onChange();
+  }
+
+  /**
+   * @param {Pane} pane
+   * @returns {Action[]}
+   */
+  #menu(pane) {
+    const place = this.#placeOf(pane);
+    const last = this.#entries.length - 1;
+    return [
+      { title: "Move to the left", run: () => this.#move(pane, place - 1), isEnabled: place > 0 },
+      { title: "Move to the right", run: () => this.#move(pane, place + 1), isEnabled: place < last },
+      { title: "Make a screen of this board\u2026", run: () => this.#dialog.open(pane.screen), isEnabled: true },
+      ...this.#actions.map(({ title, run }) => ({ title, run: () => run(pane.screen), isEnabled: true })),
+      { title: "Remove this board", run: () => this.#remove(pane), isEnabled: last > 0 },
+    ];
+  }
+
+  /** @param {Texts} texts */
+  #filterAll(texts) {
+    for (const pane of this.panes) pane.filter(texts);
+    this.#onFiltered();
+  }
+
+  #onFiltered() {
+    this.#texts = null;
+    this.#options.onFiltered();
+    this.#options.onChange();
+  }
+
+  // --- what is on the screen
+
+  /** @param {number} pane that has the tab from now on */
+  #go(pane) {
+    this.#current = pane;
+    tabStorage.set(CHOSEN_TAB, this.panes[pane]?.shown.board.name ?? "");
+    this.#room.show(this.panes, pane);
+    this.#follow();
+  }
+
+  /** Follow what is on the screen, and nothing else. */
+  #follow() {
+    const { visible } = this;
+    for (const pane of this.panes) {
+      if (visible.includes(pane)) pane.open();
+      else pane.close();
+    }
+    this.#toolbar.show(this.panes.map(({ shown }) => shown.board), this.#current, this.#room.isSingle);
+  }
+
+}
+
+/**
+ * @param {Pane} pane
+ * @param {Board | Draft} board
+ */
+function isShowing({ shown }, board) {
+  return shown.draft === board || JSON.stringify(shown.board) === JSON.stringify(board);
+}
+
+/**
+ * Whether a pane shows a usual board in the place of a screen that is not published.
+ *
+ * @param {PaneSettings} settings
+ * @param {Pane} pane
+ */
+function isStandIn({ board }, { shown }) {
+  return board !== undefined && shown.draft === null && shown.board.name !== board;
+}

@@ -1,0 +1,294 @@
+// A board's grid: titles and rows, filtered and sorted as its user wants them.
+
+import { make } from "../../elements.js";
+import { floorWaits } from "../filters/usual-filters.js";
+import { limitsOf, passesAll, testedFields } from "../filters/filters.js";
+import { newestEnd } from "../../row.js";
+import { ColumnLayout } from "../columns/column-layout.js";
+import { ColumnTitles } from "../columns/column-titles.js";
+import { percentField, usualKeys } from "../columns/columns.js";
+import { OrderPause } from "./order-pause.js";
+import { moveOf } from "./rank-moves.js";
+import { RowCursor } from "./row-cursor.js";
+import { RowsView } from "./rows-view.js";
+import { nextSort, sortedRows } from "./sorting.js";
+
+/** @import { Board, Field } from "../../declarations.js" */
+/** @import { Row } from "../../row.js" */
+/** @import { Selection } from "../../selection/selection.js" */
+/** @import { Sparklines } from "../../sparklines/sparklines.js" */
+/** @import { Want } from "../../store/want.js" */
+/** @import { Texts } from "../filters/filters.js" */
+/** @import { Chosen, Column } from "../columns/columns.js" */
+/** @import { PastRanks } from "./past-ranks.js" */
+/** @import { Marks } from "./row-view.js" */
+/** @import { Sort } from "./sorting.js" */
+/** @import { TradingPace } from "./trading-pace.js" */
+
+/**
+ * What all boards share.
+ *
+ * @typedef {object} Shared
+ * @property {Field[]} fields
+ * @property {Selection} selection
+ * @property {TradingPace} pace
+ * @property {Sparklines} sparklines
+ * @property {() => boolean} isLive whether the present is shown
+ * @property {(symbol: string) => boolean} isWatched whether the watchlist that is shown has the symbol
+ * @property {() => number | null} tradingTime the market's time, Unix milliseconds; null: it is closed, or the time unknown
+ */
+
+/**
+ * How much of a board is shown.
+ *
+ * @typedef {object} Counts
+ * @property {number} shown rows
+ * @property {number} all rows that came of the board
+ * @property {boolean} isCut whether the board may have more
+ * @property {boolean} floorWaits whether the floor of volume lets all pass, because next to nothing would
+ * @property {number | null} waiting rows that are not shown while the order is paused; null: it is not
+ */
+
+/** Rows that are enough while neither filters, another order nor scrolling ask for more. */
+const FEW = 100;
+
+/** Shows the rows of one board. */
+export class BoardView {
+  element = make("div", "grid", { role: "grid", tabindex: "0" });
+  /** @type {Counts} */
+  counts = { shown: 0, all: 0, isCut: false, floorWaits: false, waiting: null };
+  #board;
+  #columns;
+  #shared;
+  #pastRanks;
+  #onArranged;
+  #onWant;
+  #onChoice;
+  #changeField;
+  /** As published. @type {Row[]} */
+  #rows = [];
+  /** Filtered and sorted. @type {Row[]} */
+  #shown = [];
+  /** @type {Set<string>} */
+  #before = new Set();
+  /** @type {Texts} */
+  #texts = {};
+  /** @type {Sort} */
+  #sort = null;
+  /** @type {OrderPause | null} */
+  #pause = null;
+  /** Of a paused board. @type {Set<string>} */
+  #gone = new Set();
+  #wantsAll = false;
+  #titles;
+  #list;
+  #cursor;
+  #layout;
+
+  /**
+   * @param {Board} board
+   * @param {Map<string, Column>} columns those that the board can have, by key
+   * @param {Shared} shared
+   * @param {PastRanks | null} pastRanks null: nobody remembers them
+   * @param {object} options
+   * @param {() => void} options.onArranged called when `counts` may have changed
+   * @param {() => void} options.onWant called when `want` may have changed
+   * @param {() => void} options.onChoice called when the user has changed sort or columns
+   */
+  constructor(board, columns, shared, pastRanks, { onArranged, onWant, onChoice }) {
+    this.#board = board;
+    this.#columns = columns;
+    this.#shared = shared;
+    this.#pastRanks = pastRanks;
+    this.#onArranged = onArranged;
+    this.#onWant = onWant;
+    this.#onChoice = onChoice;
+    this.#changeField = percentField(board, shared.fields);
+    this.element.setAttribute("aria-labelledby", `title-${board.name}`);
+    this.element.setAttribute("aria-description", "Arrow keys go to a row, Enter selects its symbol");
+    this.#titles = new ColumnTitles({
+      onClick: (key) => this.#sortBy(key),
+      onResize: (key, width) => this.#resize(key, width),
+    });
+    this.#list = new RowsView(this.element, this.#titles.element, {
+      marks: (row) => this.#marks(row),
+      onClick: (symbol) => this.#cursor.pick(symbol),
+      onRender: (last) => this.#onRender(last),
+    });
+    this.#cursor = new RowCursor(this.element, this.#list, shared.selection);
+    this.element.append(this.#titles.element, this.#list.element);
+    this.#layout = new ColumnLayout(this.element, board, columns, (shown) => this.#setColumns(shown));
+  }
+
+  /** What the board has to bring. @returns {Want} */
+  get want() {
+    const chosen = this.#layout.chosen.map(({ key }) => key);
+    // Not only those that fit: the gateway sends the same to all who have the usual columns, whatever their screens.
+    const keys = [...(chosen.length > 0 ? chosen : usualKeys(this.#board)), ...(this.#sort ? [this.#sort.key] : [])];
+    const tested = testedFields(limitsOf(this.#texts), this.#changeField);
+    const read = keys.flatMap((key) => this.#columns.get(key)?.fields ?? []);
+    const fields = new Set(["close", "end_timestamp", this.#board.field, ...read, ...tested]);
+    const isWhole = this.#wantsAll || this.#sort !== null || tested.length > 0;
+    return { fields: [...fields], limit: isWhole ? undefined : FEW };
+  }
+
+  /** What the user chose. @returns {{ sort: Sort, chosen: Chosen[] }} */
+  get choice() {
+    return { sort: this.#sort, chosen: this.#layout.chosen };
+  }
+
+  /** What is shown: for files and the clipboard. @returns {{ columns: Column[], rows: Row[] }} */
+  get content() {
+    return { columns: this.#layout.columns, rows: this.#shown };
+  }
+
+  /** When the newest bar on the board ended, Unix milliseconds; 0: there is none. */
+  get newest() {
+    return newestEnd(this.#rows);
+  }
+
+  /** The symbols of the board, best first. */
+  get symbols() {
+    return this.#rows.map(({ symbol }) => symbol);
+  }
+
+  /**
+   * Show a snapshot.
+   *
+   * @param {Row[]} rows as published, best first
+   */
+  update(rows) {
+    const prices = this.#list.prices();
+    this.#rows = rows;
+    this.#shared.pace.see(rows);
+    this.#arrange();
+    // On the first snapshot every row is new.
+    if (this.#before.size > 0) this.#list.showChanges(this.#before, prices);
+    this.#before = new Set(this.symbols);
+  }
+
+  /**
+   * Show only the rows that pass.
+   *
+   * @param {Texts} texts of the filters
+   */
+  filter(texts) {
+    this.#texts = texts;
+    this.#layout.filtered = testedFields(limitsOf(texts), this.#changeField);
+    if (this.#pause) this.#pause = new OrderPause(this.#filtered().rows);
+    this.#arrange();
+  }
+
+  /**
+   * @param {Sort} sort null: by rank
+   * @param {Chosen[]} chosen columns; empty: the usual ones
+   */
+  choose(sort, chosen) {
+    this.#sort = sort;
+    this.#titles.show(sort);
+    this.#layout.chosen = chosen;
+    this.#arrange();
+  }
+
+  /** @param {boolean} isPaused whether rows keep their places from now on */
+  pause(isPaused) {
+    this.#pause = isPaused ? new OrderPause(this.#shown) : null;
+    this.#arrange();
+  }
+
+  /** Mark the symbol that is selected now. */
+  select() {
+    this.#list.render();
+    this.#cursor.onSelected();
+  }
+
+  /** Show what changes by itself: ages, moves of ranks, and which symbols are watched. */
+  refresh() {
+    this.#list.render();
+  }
+
+  /** Let the keyboard choose among the rows. */
+  focus() {
+    this.element.focus({ preventScroll: true });
+  }
+
+  /** @param {string} key */
+  #sortBy(key) {
+    this.#sort = nextSort(this.#sort, key);
+    this.#titles.show(this.#sort);
+    this.#list.scrollToTop();
+    if (this.#pause) this.#pause = new OrderPause(this.#filtered().rows);
+    this.#arrange();
+    this.#onWant();
+    this.#onChoice();
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} width pixels
+   */
+  #resize(key, width) {
+    this.#layout.resize(key, width);
+    this.#onWant();
+    this.#onChoice();
+  }
+
+  /** @param {Column[]} columns */
+  #setColumns(columns) {
+    this.#titles.setColumns(columns);
+    this.#list.setColumns(columns, this.#board.field);
+  }
+
+  /** The rows that pass, in their order, and whether the floor of volume lets all pass. */
+  #filtered() {
+    const { min_volume: floor = "", ...others } = this.#texts;
+    const passing = this.#rows.filter(passesAll(limitsOf(others), this.#changeField));
+    const waits = floorWaits(this.#texts, passing);
+    const rows = waits ? passing : passing.filter(passesAll(limitsOf({ min_volume: floor }), this.#changeField));
+    return { rows: sortedRows(rows, this.#sort), waits };
+  }
+
+  /** Filter and sort the rows, and show them. */
+  #arrange() {
+    const { rows, waits } = this.#filtered();
+    const paused = this.#pause?.arrange(rows);
+    this.#shown = paused?.rows ?? rows;
+    this.#gone = paused?.gone ?? new Set();
+    this.counts = {
+      shown: this.#shown.length,
+      all: this.#rows.length,
+      isCut: this.want.limit !== undefined && this.#rows.length >= FEW,
+      floorWaits: waits && this.#rows.length > 0,
+      waiting: paused?.waiting ?? null,
+    };
+    this.element.setAttribute("aria-rowcount", String(this.#shown.length + 1));
+    this.#cursor.setRows(this.#shown);
+    this.#list.show(this.#shown);
+    this.#onArranged();
+  }
+
+  /**
+   * @param {Row} row
+   * @returns {Marks}
+   */
+  #marks(row) {
+    const { pace, sparklines, isLive, isWatched, tradingTime } = this.#shared;
+    const hasSpark = this.#layout.columns.some(({ kind }) => kind === "spark");
+    return {
+      isActive: row.symbol === this.#cursor.active,
+      isGone: this.#gone.has(row.symbol),
+      isWatched: isWatched(row.symbol),
+      stopped: pace.stopped(row, tradingTime()),
+      move: moveOf(row.rank, isLive() ? this.#pastRanks?.of(row.symbol) : undefined),
+      spark: hasSpark ? sparklines.of(row.symbol) : undefined,
+    };
+  }
+
+  /** @param {number} last how many of the rows are on the page or above it */
+  #onRender(last) {
+    this.#cursor.point();
+    if (this.#wantsAll || !this.counts.isCut || last < this.#shown.length) return;
+    this.#wantsAll = true;
+    this.#onWant();
+  }
+}

@@ -1,0 +1,201 @@
+// The rows of a watchlist, which their user puts in order by mouse and keyboard.
+
+import { make, makeText } from "../elements.js";
+import { WatchRow } from "./watch-row.js";
+
+/** @import { Field } from "../declarations.js" */
+/** @import { Row } from "../row.js" */
+/** @import { Selection } from "../selection/selection.js" */
+/** @import { Sparklines } from "../sparklines/sparklines.js" */
+
+const FIRST_TITLES = [
+  { title: "Symbol", about: "Symbol" },
+  { title: "Session", about: "Price since the session began" },
+];
+const STEPS = new Map([["ArrowUp", -1], ["ArrowDown", 1], ["Home", -Infinity], ["End", Infinity]]);
+
+/** A list of rows, of which one can be active: the selected one, or the one that the keyboard is at. */
+export class WatchGrid {
+  element = make("div", "watch-grid", {
+    role: "grid",
+    tabindex: "0",
+    "aria-label": "Symbols of the watchlist",
+    "aria-description": "Arrow keys go to a symbol, Enter selects it, Alt and arrow keys move it, Delete removes it",
+  });
+  #titles = make("div", "watch-row titles", { role: "row" });
+  #body = make("div", "watch-rows", { role: "rowgroup" });
+  #fields;
+  #selection;
+  #sparklines;
+  #onMove;
+  #onRemove;
+  /** By symbol, in the list's order. @type {Map<string, WatchRow>} */
+  #rows = new Map();
+  /** The symbol that the keyboard is at, while none is selected. @type {string | null} */
+  #cursor = null;
+  /** The symbol that is dragged. @type {string | null} */
+  #dragged = null;
+
+  /**
+   * @param {Field[]} fields one for each column of figures
+   * @param {object} options
+   * @param {Selection} options.selection
+   * @param {Sparklines} options.sparklines
+   * @param {(symbol: string, step: number) => void} options.onMove called with by how many places a symbol is moved
+   * @param {(symbol: string) => void} options.onRemove
+   */
+  constructor(fields, { selection, sparklines, onMove, onRemove }) {
+    this.#fields = fields;
+    this.#selection = selection;
+    this.#sparklines = sparklines;
+    this.#onMove = onMove;
+    this.#onRemove = onRemove;
+    const titles = [...FIRST_TITLES, ...fields].map(({ title, about }) => {
+      const cell = makeText("span", "title", title);
+      cell.setAttribute("role", "columnheader");
+      cell.title = about;
+      return cell;
+    });
+    const last = make("span", "title", { role: "columnheader" });
+    last.append(makeText("span", "hidden", "Remove"));
+    this.#titles.append(...titles, last);
+    this.element.append(this.#titles, this.#body);
+    this.element.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#body.addEventListener("click", ({ target }) => this.#choose(symbolAt(target)));
+    this.#listenToDrags();
+    selection.watch(() => this.#mark());
+    sparklines.watch(() => this.drawLines());
+  }
+
+  /** The symbol that keys act on; null: none. */
+  get active() {
+    const { symbol } = this.#selection;
+    if (symbol === null) return this.#cursor;
+    return this.#rows.has(symbol) ? symbol : null;
+  }
+
+  /** @param {string[]} symbols in their order; those that were there keep their figures */
+  list(symbols) {
+    const before = this.#rows;
+    this.#rows = new Map(symbols.map((symbol) => [
+      symbol,
+      before.get(symbol) ?? new WatchRow(symbol, this.#fields, () => this.#onRemove(symbol)),
+    ]));
+    this.#body.replaceChildren(...[...this.#rows.values()].map(({ element }) => element));
+    this.element.hidden = symbols.length === 0;
+    if (this.#cursor !== null && !this.#rows.has(this.#cursor)) this.#cursor = null;
+    this.#mark();
+  }
+
+  /**
+   * @param {string} symbol
+   * @param {Row | null} row null: nobody knows the symbol
+   */
+  show(symbol, row) {
+    this.#rows.get(symbol)?.show(row);
+  }
+
+  drawLines() {
+    // A hidden list asks for none.
+    if (!this.element.checkVisibility()) return;
+    for (const [symbol, row] of this.#rows) row.draw(this.#sparklines.of(symbol));
+  }
+
+  #mark() {
+    const { active } = this;
+    for (const [symbol, row] of this.#rows) row.mark(symbol === active);
+    const id = active === null ? undefined : this.#rows.get(active)?.element.id;
+    if (id) this.element.setAttribute("aria-activedescendant", id);
+    else this.element.removeAttribute("aria-activedescendant");
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { active } = this;
+    const step = STEPS.get(event.key);
+    if (event.altKey) {
+      if (active !== null && step !== undefined) this.#onMove(active, step);
+      else return;
+    } else if (step !== undefined) {
+      this.#go(step);
+    } else if (event.key === "Enter" && active !== null) {
+      this.#choose(active);
+    } else if (event.key === "Delete" && active !== null) {
+      this.#remove(active);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  /** @param {number} step */
+  #go(step) {
+    const symbols = [...this.#rows.keys()];
+    const { active } = this;
+    const from = active === null ? -1 : symbols.indexOf(active);
+    const symbol = symbols[Math.max(0, Math.min(from + step, symbols.length - 1))];
+    if (symbol === undefined) return;
+    this.#rows.get(symbol)?.element.scrollIntoView({ block: "nearest" });
+    // Once a symbol is selected, the selection goes along.
+    if (this.#selection.symbol !== null) {
+      this.#choose(symbol);
+      return;
+    }
+    this.#cursor = symbol;
+    this.#selection.point(symbol);
+    this.#mark();
+  }
+
+  /** @param {string | null} symbol */
+  #choose(symbol) {
+    if (symbol === null) return;
+    this.element.focus({ preventScroll: true });
+    this.#cursor = symbol;
+    this.#selection.choose(symbol, "watchlist");
+  }
+
+  /**
+   * Remove a symbol, and go to the next one.
+   *
+   * @param {string} symbol
+   */
+  #remove(symbol) {
+    const symbols = [...this.#rows.keys()];
+    const at = symbols.indexOf(symbol);
+    const next = symbols[at + 1] ?? symbols[at - 1] ?? null;
+    this.#cursor = next;
+    if (next !== null && this.#selection.symbol === symbol) this.#selection.choose(next, "watchlist");
+    this.#onRemove(symbol);
+  }
+
+  #listenToDrags() {
+    this.#body.addEventListener("dragstart", (event) => {
+      this.#dragged = symbolAt(event.target);
+      if (this.#dragged !== null) event.dataTransfer?.setData("text/plain", this.#dragged);
+    });
+    this.#body.addEventListener("dragover", (event) => {
+      if (this.#dragged !== null) event.preventDefault();
+    });
+    this.#body.addEventListener("drop", (event) => {
+      const [symbol, target] = [this.#dragged, symbolAt(event.target)];
+      if (symbol === null || target === null) return;
+      event.preventDefault();
+      const symbols = [...this.#rows.keys()];
+      this.#onMove(symbol, symbols.indexOf(target) - symbols.indexOf(symbol));
+    });
+    this.#body.addEventListener("dragend", () => {
+      this.#dragged = null;
+    });
+  }
+}
+
+/**
+ * The symbol of the row that something happened in.
+ *
+ * @param {EventTarget | null} target
+ */
+function symbolAt(target) {
+  const row = target instanceof Element ? target.closest(".watch-row") : null;
+  return row instanceof HTMLElement ? row.dataset.symbol ?? null : null;
+}
