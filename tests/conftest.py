@@ -39,6 +39,17 @@ from tests.support.redis_servers.proxy import Proxy  # noqa: E402
 from tests.support.redis_servers.sentinels import Watched  # noqa: E402
 
 
+# Tests of real processes wait for them with deadlines, which a busy machine can miss.
+_WITH_PROCESSES = ("integration", "system", "browser", "chaos", "bench", "containers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run a failed test of real processes once more; the summary names it. One that fails twice has failed."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in _WITH_PROCESSES:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Escape lone surrogates in what a test printed: they cannot be sent from a pytest-xdist worker."""

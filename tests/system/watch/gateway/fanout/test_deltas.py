@@ -177,6 +177,8 @@ def test_the_whole_follows_junk_that_is_named(gateway: Gateway, watcher: ClientC
     redis.set(GAINERS, "junk")
     answer = {"status": "subscribed", "feed": GAINERS, "mode": "delta"}
     assert ask(watcher, {"action": "subscribe", "feed": GAINERS, "mode": "delta"}) == answer
+    # Answers come in order, so the key has been read by now.
+    assert is_silent(watcher)
     publish(redis, GAINERS, ONE)
     assert json.loads(received(watcher)) == {"feed": GAINERS, "seq": 1, "rows": json.loads(ONE)}
 
