@@ -67,6 +67,7 @@ RULES: tuple[str, ...] = (
     'event = "above_pre_high"\nhold = 2',
     'event = "spike"\nwhere = ["close >= 1"]',
     'event = "enters:gainers:10"',
+    'event = "enters:screen1:10"',
 )
 WHOLE = "the whole tick"
 

@@ -45,7 +45,10 @@ def watched_rules() -> WatchedFile[Rule]:
     Raises:
         DeclarationError: the file is wrong, or cannot be read.
     """
-    return WatchedFile(settings().alerts_file or SHIPPED_ALERTS, alerts_file.load, "alerts")
+    path = settings().alerts_file or SHIPPED_ALERTS
+    # Only at start: a file that is read again may name a screen whose own file is written a moment later.
+    alerts_file.load(path, [screen.name for screen in watched().current()])
+    return WatchedFile(path, alerts_file.load, "alerts")
 
 
 @cache

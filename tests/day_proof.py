@@ -73,6 +73,10 @@ event = "spike"
 name = "top-ten"
 event = "enters:gainers:10"
 cooldown = 10
+[[alert]]
+name = "loser"
+event = "enters:losers:5"
+cooldown = 5
 """
 # Of the table, in characters.
 _WIDTH = 100

@@ -49,7 +49,8 @@ def alerts(
                 sys.stdout.write((alert.json().decode() if as_json else _line(alert)) + "\n")
             count += len(fired)
     unknown = f" {past.unknown:,} seconds are not known: see the gaps." if past.unknown else ""
-    progress.console.print(f"{count:,} alerts in {past.ticks:,} seconds.{unknown}", highlight=False)
+    missing = f" No such screen was published: {', '.join(past.missing)}." if past.missing else ""
+    progress.console.print(f"{count:,} alerts in {past.ticks:,} seconds.{unknown}{missing}", highlight=False)
 
 
 def _line(alert: Alert) -> str:

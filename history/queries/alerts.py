@@ -8,9 +8,11 @@ from history.archive.day import Day
 from history.fold.past_windows import PastWindows
 from history.fold.recorded_day import RecordedDay, Start, Tick
 from history.queries.connection import connection
+from history.queries.definitions import screen_ticks, screens_of
 from leaderboard.alerts.alert import Alert
 from leaderboard.alerts.evaluation import evaluate, second_of
 from leaderboard.alerts.messages import alerts_of
+from leaderboard.alerts.places import Places
 from leaderboard.alerts.rule import Rule
 from leaderboard.alerts.state import State
 
@@ -26,8 +28,9 @@ class PastAlerts:
     """Evaluates rules over a recorded day, at the ticks at which clock workers have evaluated theirs.
 
     The ids are those that the same rules have fired live, if the day was recorded from its beginning and has no
-    gaps. Where recording began later, and behind a gap, nothing is known of before: what symbols satisfy at the
-    first tick does not fire, and windows are null for their first minutes.
+    gaps. Screens that rules name are those that each tick has published, also where their file changed that day.
+    Where recording began later, and behind a gap, nothing is known of before: what symbols satisfy at the first
+    tick does not fire, and windows are null for their first minutes.
 
     Args:
         day: which.
@@ -36,6 +39,7 @@ class PastAlerts:
     Attributes:
         ticks: how many there are to evaluate.
         unknown: ticks that cannot be evaluated, since it is not known how the market was then.
+        missing: names of screens that rules name, and that no tick has published.
 
     Raises:
         duckdb.Error: a file cannot be read.
@@ -46,10 +50,13 @@ class PastAlerts:
         self._rules = rules
         self._interval = settings().publish_interval
         self._anew = self._recorded.alerts_anew()
-        ticks = self._recorded.ticks("screens")
+        ticks = screen_ticks(day.folder.parent, self._recorded)
         self._runs = _runs(self._recorded, ticks)
         self.ticks = sum(len(run.ticks) for run in self._runs)
         self.unknown = len(ticks) - self.ticks
+        named = {rule.event.board for rule in rules if rule.event and rule.event.names_screen}
+        published = {screen.name for each in {tick.definitions for tick in ticks} for screen in screens_of(each)}
+        self.missing = sorted(named - published)
 
     def each_tick(self) -> Iterator[list[Alert]]:
         """The alerts of each tick, in the order of time."""
@@ -64,10 +71,11 @@ class PastAlerts:
                 fold.settle()
                 windows.put(tick.slot)
                 state = State() if tick.position in self._anew else state
-                evaluated = evaluate(state, self._rules, fold.table, tick.slot, self._interval)
+                places = Places(fold.table, screens_of(tick.definitions))
+                evaluated = evaluate(state, self._rules, fold.table, places, tick.slot, self._interval)
                 state = evaluated.state
                 second = second_of(tick.slot, self._interval)
-                yield [*alerts_of(evaluated.fired, fold.table, second, tick.published_at)]
+                yield [*alerts_of(evaluated.fired, fold.table, places, second, tick.published_at)]
 
 
 def _runs(recorded: RecordedDay, ticks: Sequence[Tick]) -> list[_Run]:

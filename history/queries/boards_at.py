@@ -14,11 +14,10 @@ from history.fold.past_windows import PastWindows
 from history.fold.profiles import Profiles
 from history.fold.recorded_day import RecordedDay, Tick
 from history.queries.connection import connection
-from history.queries.definitions import definitions_at
+from history.queries.definitions import definitions_at, screens_of
 from leaderboard.boards import BY_NAME
 from leaderboard.fields import WINDOWS
 from leaderboard.market.windows import slot_of
-from leaderboard.screens import definition
 from leaderboard.screens.screen import Screen
 from leaderboard.sessions import NEW_YORK, Session, session_of
 
@@ -138,9 +137,7 @@ def screens_at(folder: Path, recorded: RecordedDay, tick: Tick) -> dict[str, Scr
         recorded: the tick's day.
         tick: the tick.
     """
-    published = definitions_at(folder, recorded, tick.position)
-    found = definition.decode(published.encode()) if published else ()
-    return {each.name: Screen.of(each) for each in found}
+    return {each.name: each for each in screens_of(definitions_at(folder, recorded, tick.position))}
 
 
 def fold_at(recorded: RecordedDay, ticks: Sequence[Tick]) -> MarketFold:

@@ -1,8 +1,8 @@
 """Divides a day into portions that are verified apart, each from a stored state."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from history.fold.past_windows import LONGEST
 from history.fold.recorded_day import RecordedDay, Start, Tick
@@ -53,17 +53,14 @@ class Planner:
     Args:
         recorded: the day.
         interval: seconds between two ticks.
-        screens: its ticks of the screens.
-        definitions: of the screens at the first of these ticks.
+        screens: its ticks of the screens, with their definitions.
     """
 
-    def __init__(
-        self, recorded: RecordedDay, interval: float, screens: Sequence[Tick], definitions: str | None
-    ) -> None:
+    def __init__(self, recorded: RecordedDay, interval: float, screens: Sequence[Tick]) -> None:
         self._recorded = recorded
         self._longest = round(LONGEST / interval)
         self._boards = recorded.ticks("boards")
-        self._screens = [*_defined(screens, definitions)]
+        self._screens = screens
         self._slots = [tick.slot for tick in self._screens]
 
     def plan(self, wanted: Callable[[int], bool]) -> Plan:
@@ -128,10 +125,3 @@ class Planner:
     def _chain(self, tick: Tick) -> int:
         """A number that ticks share between which no entry is missing."""
         return sum(gap.after < tick.position for gap in self._recorded.gaps)
-
-
-def _defined(ticks: Sequence[Tick], definitions: str | None) -> Iterator[Tick]:
-    """Ticks of the screens, each with the definitions that were published last."""
-    for tick in ticks:
-        definitions = tick.definitions if tick.definitions is not None else definitions
-        yield replace(tick, definitions=definitions)

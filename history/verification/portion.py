@@ -1,7 +1,6 @@
 """Verifies a portion of a day."""
 
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha1
 from pathlib import Path
 
@@ -12,11 +11,10 @@ from history.fold.market_fold import MarketFold
 from history.fold.past_windows import PastWindows
 from history.fold.recorded_day import RecordedDay, Start, Tick
 from history.queries.connection import connection
+from history.queries.definitions import screens_of
 from history.verification.plan import Portion
 from history.verification.verdict import Verdicts
 from leaderboard.boards import BY_NAME
-from leaderboard.screens import definition
-from leaderboard.screens.screen import Screen
 from leaderboard.sessions import Session
 
 
@@ -68,13 +66,8 @@ def _boards(fold: MarketFold, size: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _screens(fold: MarketFold, tick: Tick) -> Iterator[tuple[str, bytes]]:
-    for screen in _defined(tick.definitions or "[]"):
+    for screen in screens_of(tick.definitions):
         yield screen.name, fold.table.snapshot(fold.table.select(screen.selection))
-
-
-@cache
-def _defined(definitions: str) -> list[Screen]:
-    return [*map(Screen.of, definition.decode(definitions.encode()))]
 
 
 def _differing(tick: Tick, computed: Iterator[tuple[str, bytes]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from config.settings import settings
 from history.archive.day import Day
 from history.fold.recorded_day import RecordedDay
 from history.queries.connection import connection
-from history.queries.definitions import definitions_at
+from history.queries.definitions import screen_ticks
 from history.verification.plan import Plan, Planner
 from history.verification.portion import verify_portion
 from history.verification.verdict import Verdicts
@@ -30,9 +30,8 @@ def plan_of(day: Day, wanted: Callable[[int], bool] = lambda _: True) -> Plan:
         duckdb.Error: a file cannot be read.
     """
     recorded = RecordedDay(day, connection())
-    screens = recorded.ticks("screens")
-    definitions = definitions_at(day.folder.parent, recorded, screens[0].position) if screens else None
-    return Planner(recorded, settings().publish_interval, screens, definitions).plan(wanted)
+    screens = screen_ticks(day.folder.parent, recorded)
+    return Planner(recorded, settings().publish_interval, screens).plan(wanted)
 
 
 def verify(day: Day, plan: Plan, step: Callable[[int], None]) -> Verdicts:

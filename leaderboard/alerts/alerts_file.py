@@ -1,8 +1,11 @@
 """Reads the rules of a TOML file."""
 
 import re
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
+from leaderboard import boards
 from leaderboard.alerts.events import Event
 from leaderboard.alerts.rule import Rule
 from leaderboard.declared import tables
@@ -35,16 +38,20 @@ _FORM = Form(
 )
 
 
-def load(path: Path) -> tuple[Rule, ...]:
+def load(path: Path, screens: Collection[str] | None = None) -> tuple[Rule, ...]:
     """The rules of a file, in its order.
+
+    Args:
+        path: of the file.
+        screens: names of those that are declared, and that rules may name; None: they may name any.
 
     Raises:
         DeclarationError: the file is wrong or cannot be read.
     """
-    return tables.load(path, _FORM, _rule)
+    return tables.load(path, _FORM, partial(_rule, screens=screens))
 
 
-def _rule(table: TableReader) -> Rule | None:
+def _rule(table: TableReader, *, screens: Collection[str] | None) -> Rule | None:
     """The rule of a table; None if something is wrong with it."""
     name = table.read_name(_name)
     title = table.read("title", words)
@@ -55,6 +62,9 @@ def _rule(table: TableReader) -> Rule | None:
     hold = table.read("hold", _hold) or 0
     cooldown = table.read("cooldown", _cooldown)
     _check_together(table, event, conditions)
+    if event and event.names_screen and screens is not None and event.board not in screens:
+        known = ", ".join((*boards.BY_NAME, *screens))
+        table.note(f"event: there is no board and no screen {event.board}, only {known}", table.line("event"))
     if table.is_wrong or name is None:
         return None
     cooldown = USUAL_COOLDOWN if cooldown is None else cooldown

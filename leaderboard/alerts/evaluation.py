@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leaderboard.alerts.events import LEAST_SPIKE, SPIKE_VOLUME, SPIKES, Event, EventKind
+from leaderboard.alerts.places import Places
 from leaderboard.alerts.rule import Rule
 from leaderboard.alerts.state import SPENT, Memory, State, digest
 from leaderboard.market.selection import Condition, Operator
@@ -64,16 +65,20 @@ def second_of(slot: int, interval: float) -> int:
     return int(slot * interval + 1e-6)
 
 
-def evaluate(state: State, rules: Sequence[Rule], table: MarketTable, slot: int, interval: float) -> Evaluated:
+def evaluate(
+    state: State, rules: Sequence[Rule], table: MarketTable, places: Places, slot: int, interval: float
+) -> Evaluated:
     """Evaluate a tick.
 
     On a day that has just begun nothing was satisfied before. A rule of which the state knows nothing, for it has
-    just been declared or the state was lost, does not fire for what symbols satisfy already.
+    just been declared or the state was lost, does not fire for what symbols satisfy already. Nor
+    does a rule that names a screen which has just been declared, or is declared otherwise than before.
 
     Args:
         state: after the tick before.
         rules: which.
         table: the market as it is at the tick.
+        places: of its boards and screens.
         slot: of the tick.
         interval: seconds between two ticks.
     """
@@ -83,11 +88,11 @@ def evaluate(state: State, rules: Sequence[Rule], table: MarketTable, slot: int,
     is_anew = state.is_unknown or not (is_of_day or has_begun)
     before = state if is_of_day else State()
     second = second_of(slot, interval)
-    market = _Market(table, before.extremes)
+    market = _Market(table, places, before.extremes)
     memories: dict[bytes, Memory] = {}
     fired: list[Fired] = []
     for rule in rules:
-        satisfied, key = market.satisfying(rule), digest(rule)
+        satisfied, key = market.satisfying(rule), digest(rule, places.declared(rule.event))
         known = before.memories.get(key) or (Memory.empty() if has_begun else None)
         memories[key], fires = _step(rule, satisfied, known, second)
         fired += (Fired(rule, row) for row in market.by_symbol(fires))
@@ -135,8 +140,9 @@ def _step(rule: Rule, satisfied: Satisfied, before: Memory | None, second: int) 
 class _Market:
     """Answers which rows satisfy a rule at a tick."""
 
-    def __init__(self, table: MarketTable, extremes: Mapping[str, Numbers]) -> None:
+    def __init__(self, table: MarketTable, places: Places, extremes: Mapping[str, Numbers]) -> None:
         self._table = table
+        self._places = places
         self._extremes = extremes
 
     def satisfying(self, rule: Rule) -> Satisfied:
@@ -159,9 +165,8 @@ class _Market:
             case EventKind.SPIKE:
                 return self._spikes()
             case EventKind.ENTERS:
-                assert event.board
                 among = np.zeros(len(self._table), bool)
-                among[self._table.first_of(event.board, event.places)] = True
+                among[self._places.first(event)] = True
                 return among
 
     def _before(self, name: str) -> Numbers:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Self
 
 from leaderboard import boards
-from leaderboard.boards import Board
 from leaderboard.market.selection import Bounds
 
 
@@ -17,7 +16,7 @@ class EventKind(StrEnum):
     NEW_HIGH, NEW_LOW: the day's high rises, or its low falls.
     ABOVE_PRE_HIGH: the price comes above the high of the pre-market.
     SPIKE: the price has risen steeply within a minute, by more than :data:`SPIKES` says of prices like it.
-    ENTERS: the symbol comes to be one of the first of a board.
+    ENTERS: the symbol comes to be one of the first of a board or screen.
     """
 
     NEW_HIGH = "new_high"
@@ -38,6 +37,7 @@ _PLAIN = tuple(kind for kind in EventKind if kind is not EventKind.ENTERS)
 _KNOWN = (*_PLAIN, "enters:BOARD:N")
 _MOST_PLACES = Bounds().limit
 _PLACES = re.compile(r"\d{1,6}", re.ASCII)
+_SCREEN = re.compile(r"(?!top_)[a-z0-9_]{1,64}")
 _LONGEST_QUOTATION = 40
 
 
@@ -47,18 +47,23 @@ class Event:
 
     Attributes:
         kind: what happens.
-        board: that the symbol enters; None: the event is of another kind.
+        board: name of the board or screen that the symbol enters; empty: the event is of another kind.
         places: the first so many of the board count.
     """
 
     kind: EventKind
-    board: Board | None = None
+    board: str = ""
     places: int = 0
 
     @property
     def is_momentary(self) -> bool:
         """Whether it happens at one tick and does not last, as a new high does."""
         return self.kind in (EventKind.NEW_HIGH, EventKind.NEW_LOW)
+
+    @property
+    def names_screen(self) -> bool:
+        """Whether what the symbol enters is no board. It need not be declared."""
+        return self.kind is EventKind.ENTERS and self.board not in boards.BY_NAME
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -77,17 +82,16 @@ class Event:
         raise ValueError(f"there is no event {quoted}; {suggestion}")
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.board.name}:{self.places}" if self.board else self.kind.value
+        return f"{self.kind}:{self.board}:{self.places}" if self.board else self.kind.value
 
 
-def _entered(text: str) -> tuple[Board, int]:
-    """The board and the places of ``enters:BOARD:N``."""
+def _entered(text: str) -> tuple[str, int]:
+    """The board or screen and the places of ``enters:BOARD:N``."""
     _, name, places, *more = *text.split(":"), "", ""
     if any(more) or not _PLACES.fullmatch(places):
         raise ValueError(f"{text[:_LONGEST_QUOTATION]!a} is not like enters:gainers:10")
-    board = boards.BY_NAME.get(name)
-    if board is None:
-        raise ValueError(f"there is no board {name[:_LONGEST_QUOTATION]!a}, only {', '.join(boards.BY_NAME)}")
+    if not _SCREEN.fullmatch(name):
+        raise ValueError(f"no board and no screen has a name like {name[:_LONGEST_QUOTATION]!a}")
     if not 1 <= int(places) <= _MOST_PLACES:
         raise ValueError(f"the places of a board are from 1 to {_MOST_PLACES}, not {int(places):,}")
-    return board, int(places)
+    return name, int(places)

@@ -8,21 +8,22 @@ import numpy as np
 from leaderboard.alerts.alert import Alert
 from leaderboard.alerts.evaluation import Fired
 from leaderboard.alerts.events import Event, EventKind
+from leaderboard.alerts.places import Places
 from leaderboard.alerts.rule import Rule
-from leaderboard.boards import Board
 from leaderboard.market.table import MarketTable
 
 
-def alerts_of(fired: Sequence[Fired], table: MarketTable, second: int, at: int) -> Iterator[Alert]:
+def alerts_of(fired: Sequence[Fired], table: MarketTable, places: Places, second: int, at: int) -> Iterator[Alert]:
     """The alerts of a tick, in their order.
 
     Args:
         fired: what has.
         table: the market as it was at the tick.
+        places: of its boards and screens.
         second: of the tick, which ids name.
         at: when it was published, Unix milliseconds.
     """
-    rows, words = table.unranked(np.array([each.row for each in fired], np.intp)), _Words(table)
+    rows, words = table.unranked(np.array([each.row for each in fired], np.intp)), _Words(table, places)
     for (rule, row), json in zip(fired, rows, strict=True):
         symbol = table.symbols[row]
         alert_id = f"{rule.name}:{symbol}:{second}"
@@ -32,9 +33,9 @@ def alerts_of(fired: Sequence[Fired], table: MarketTable, second: int, at: int) 
 class _Words:
     """Writes the lines that people read, of one tick."""
 
-    def __init__(self, table: MarketTable) -> None:
+    def __init__(self, table: MarketTable, places: Places) -> None:
         self._table = table
-        self._boards: dict[Event, list[int]] = {}
+        self._places = places
 
     def of(self, rule: Rule, row: int) -> str:
         """What has happened: ``AAPL 191.20 (+12.3 %): New high of the day, 191.25``."""
@@ -53,16 +54,11 @@ class _Words:
             case EventKind.SPIKE:
                 return f", {_percent(self._value('pct_change_1m', row))} in a minute"
             case EventKind.ENTERS:
-                assert event.board
-                return f", number {self._place(event, event.board, row)} of {event.board.title}"
+                place = self._places.first(event).tolist().index(row) + 1
+                return f", number {place} of {self._places.title(event)}"
 
     def _value(self, name: str, row: int) -> float:
         return float(self._table.column(name)[row])
-
-    def _place(self, event: Event, board: Board, row: int) -> int:
-        if event not in self._boards:
-            self._boards[event] = self._table.first_of(board, event.places).tolist()
-        return self._boards[event].index(row) + 1
 
 
 def _price(dollars: float) -> str:

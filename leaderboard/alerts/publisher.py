@@ -16,11 +16,13 @@ from leaderboard.alerts import definition
 from leaderboard.alerts.alert import FIELD
 from leaderboard.alerts.evaluation import Evaluated, evaluate, second_of
 from leaderboard.alerts.messages import alerts_of
+from leaderboard.alerts.places import Places
 from leaderboard.alerts.rule import Rule
 from leaderboard.alerts.state import State
 from leaderboard.connections.redis_values import checked
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.market.table import MarketTable
+from leaderboard.screens.screen import Screen
 from leaderboard.scripts import script
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,8 @@ class AlertPublisher:
         self._publish = script.load(redis, "check.lua", "alerts.lua")
         # The state after the last tick that this process has evaluated, and how often the table was emptied then.
         self._state, self._resets = State(), -1
+        # Events of rules that name screens which are not declared, each of which is logged once.
+        self._unknown: frozenset[str] = frozenset()
 
     def ask(self, pipe: Any) -> None:
         """Add the commands whose replies :meth:`kept` takes."""
@@ -98,12 +102,15 @@ class AlertPublisher:
             checked(keys.ALERTS_STATE, slot, "a hash") or b"", checked(keys.ALERT_RULES, definitions, "a string")
         )
 
-    def evaluate(self, replies: Sequence[Any], table: MarketTable, slot: int, at: int) -> TickAlerts | None:
+    def evaluate(
+        self, replies: Sequence[Any], table: MarketTable, screens: Sequence[Screen], slot: int, at: int
+    ) -> TickAlerts | None:
         """Evaluate a tick.
 
         Args:
             replies: to the commands of :meth:`ask`, since when nobody has published a tick.
             table: the market as it is at the tick.
+            screens: that the tick publishes.
             slot: of the tick.
             at: when it is published, Unix milliseconds.
 
@@ -119,13 +126,21 @@ class AlertPublisher:
         definitions = _definitions(tuple(rules))
         if not rules and definitions == (kept.definitions or definitions):
             return None
-        state = self._state_before(kept, table, slot)
-        evaluated = evaluate(state, rules, table, slot, self._interval)
+        state, places = self._state_before(kept, table, slot), Places(table, screens)
+        self._report(rules, places)
+        evaluated = evaluate(state, rules, table, places, slot, self._interval)
         if evaluated.left_out:
             log.warning("%d alerts of one tick are too many, and were left out", evaluated.left_out)
-        alerts = alerts_of(evaluated.fired, table, second_of(slot, self._interval), at)
+        alerts = alerts_of(evaluated.fired, table, places, second_of(slot, self._interval), at)
         packed = evaluated.state.pack(table.symbols)
         return TickAlerts(kept, at, definitions, evaluated, packed, [alert.json() for alert in alerts])
+
+    def _report(self, rules: Sequence[Rule], places: Places) -> None:
+        """Log which rules name screens that are not declared: they fire for nobody."""
+        unknown = frozenset(f"{rule.name} ({rule.event})" for rule in rules if places.lacks(rule.event))
+        if new := sorted(unknown - self._unknown):
+            log.warning("no screen is declared that these rules of alerts name: %s", ", ".join(new))
+        self._unknown = unknown
 
     def _declared(self, kept: Kept) -> Sequence[Rule]:
         """The rules of the file; if it has become wrong, those that are published.

@@ -125,12 +125,16 @@ _decode = msgspec.msgpack.Decoder(_Packed).decode
 
 
 @lru_cache(maxsize=1024)
-def digest(rule: Rule) -> bytes:
+def digest(rule: Rule, screen: str = "") -> bytes:
     """What tells whether a rule remembers the same as another: by name, event, conditions and hours.
 
     A changed title, hold or cooldown leaves what symbols satisfy as it is.
+
+    Args:
+        rule: the rule.
+        screen: what the screen is that it names; see :meth:`leaderboard.alerts.places.Places.declared`.
     """
-    remembered = (rule.name, str(rule.event), [*map(str, rule.conditions)], rule.hours)
+    remembered = (rule.name, str(rule.event), [*map(str, rule.conditions)], rule.hours, screen)
     return blake2b(repr(remembered).encode(), digest_size=8).digest()
 
 

@@ -257,7 +257,7 @@ class ScreenPublisher:
         changed = self._changed(selected, state.digests)
         removed = state.digests.keys() - {screen.name for screen in screens}
         definitions = definition.encode([screen.definition for screen in screens])
-        alerts = self._evaluated(state, slot, changes.time)
+        alerts = self._evaluated(state, screens, slot, changes.time)
         pipe.multi()
         self._add_snapshots(pipe, state, changed)
         self._add_removals(pipe, removed)
@@ -280,12 +280,14 @@ class ScreenPublisher:
         self._windows.note_published(slot)
         return Ticked("published", len(changed), sum(each.rows for each in changed), fired, error)
 
-    def _evaluated(self, state: _State, slot: int, at: int) -> TickAlerts | Exception | None:
+    def _evaluated(
+        self, state: _State, screens: Sequence[Screen], slot: int, at: int
+    ) -> TickAlerts | Exception | None:
         """The tick's alerts, or what is wrong with them; None: there are no rules."""
         if self._alerts is None:
             return None
         try:
-            return self._alerts.evaluate(state.alerts, self._table, slot, at)
+            return self._alerts.evaluate(state.alerts, self._table, screens, slot, at)
         except Exception as error:
             # Whatever it is, screens are published all the same.
             return error

@@ -9,7 +9,7 @@ from typing import Any
 
 from leaderboard.boards import BY_NAME
 from tests.support.oracle import best_first, read_bar, session_of
-from tests.support.screen_oracle import Screen, satisfies_all
+from tests.support.screen_oracle import Screen, satisfies_all, screened
 
 Row = Mapping[str, Any]
 
@@ -34,6 +34,11 @@ class Rule:
     @property
     def is_momentary(self) -> bool:
         return self.event in ("new_high", "new_low")
+
+    @property
+    def board(self) -> str:
+        """The board or screen that it waits for symbols to enter; empty: it waits for something else."""
+        return self.event.split(":")[1] if self.event.startswith("enters:") else ""
 
 
 def as_toml(rules: Sequence[Rule]) -> str:
@@ -73,6 +78,7 @@ class Alerts:
         second: of the tick before.
         watched: by rule and symbol.
         rows: the market at the tick before.
+        screens: of the tick before.
     """
 
     rules: Sequence[Rule]
@@ -80,31 +86,41 @@ class Alerts:
     second: int | None = None
     watched: dict[tuple[str, str], Watched] = field(default_factory=dict)
     rows: Mapping[str, Row] = field(default_factory=dict)
+    screens: Mapping[str, Screen] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Know nothing any more: what is satisfied at the next tick has not come to be so then."""
         self.second, self.session, self.watched, self.rows = None, None, {}, {}
 
-    def tick(self, second: int, rows: Mapping[str, Row], session: Any) -> list[str]:
+    def tick(
+        self, second: int, rows: Mapping[str, Row], session: Any, screens: Mapping[str, Screen] = {}
+    ) -> list[str]:
         """The ids that fire at a tick.
 
         Args:
             second: of the tick.
             rows: of the market, with the window fields, by symbol.
             session: the day, and the phase: pre or regular; None before the first bar.
+            screens: that are published at the tick.
         """
         is_known = self.second is not None
+        known = {rule.name: is_known for rule in self.rules}
         if is_known and _day(session) != _day(self.session):
-            is_known = second - (self.second or 0) <= LONGEST_ABSENCE
+            known = dict.fromkeys(known, second - (self.second or 0) <= LONGEST_ABSENCE)
             self.watched, self.rows = {}, {}
-        entered = {rule.event: _entered(rule.event, rows, session) for rule in self.rules}
+        else:
+            # A screen that is declared otherwise is another one.
+            new = {rule.name for rule in self.rules if screens.get(rule.board) != self.screens.get(rule.board)}
+            known |= dict.fromkeys(new, False)
+            self.watched = {key: each for key, each in self.watched.items() if key[0] not in new}
+        entered = {rule.event: _entered(rule, rows, session, screens) for rule in self.rules}
         fired = [
             f"{rule.name}:{symbol}:{second}"
             for rule in self.rules
             for symbol in sorted(rows)
-            if self._fires(rule, symbol, second, rows, entered[rule.event], is_known)
+            if self._fires(rule, symbol, second, rows, entered[rule.event], known[rule.name])
         ]
-        self.second, self.session, self.rows = second, session, dict(rows)
+        self.second, self.session, self.rows, self.screens = second, session, dict(rows), screens
         return fired
 
     def _fires(
@@ -150,15 +166,16 @@ def _day(session: Any) -> Any:
     return session and session[0]
 
 
-def _entered(event: str, rows: Mapping[str, Row], session: Any) -> set[str]:
-    """The first symbols of the board that an event names; none if it is of another kind."""
-    if not event.startswith("enters:"):
-        return set()
-    _, name, places = event.split(":")
-    board = BY_NAME[name]
+def _entered(rule: Rule, rows: Mapping[str, Row], session: Any, screens: Mapping[str, Screen]) -> set[str]:
+    """The first symbols of the board or screen that a rule names; none if it names none that is there."""
+    places = int(rule.event.split(":")[2]) if rule.board else 0
+    if rule.board not in BY_NAME:
+        screen = screens.get(rule.board)
+        return {*screened(screen, rows.values())[:places]} if screen else set()
+    board = BY_NAME[rule.board]
     holds = {
         symbol: row[board.field]
         for symbol, row in rows.items()
         if board.holds == "day" or session_of(read_bar(row)) == session
     }
-    return {*best_first(holds, descending=board.order == "descending")[: int(places)]}
+    return {*best_first(holds, descending=board.order == "descending")[:places]}

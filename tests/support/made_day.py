@@ -121,11 +121,27 @@ def _sha1(json: bytes) -> str:
 
 
 def made_day(
-    history: Path, seconds: int, screens: Sequence[Screen] = (), *, symbols: int = 8, part_seconds: int = 10
+    history: Path,
+    seconds: int,
+    screens: Sequence[Screen] = (),
+    *,
+    symbols: int = 8,
+    part_seconds: int = 10,
+    later: Mapping[int, Sequence[Screen]] = {},
 ) -> MadeDay:
-    """A day on which every other symbol trades in each second from 09:29:50."""
+    """A day on which every other symbol trades in each second from 09:29:50.
+
+    Args:
+        history: the folder of all days.
+        seconds: that it has.
+        screens: that are published.
+        symbols: how many.
+        part_seconds: of a part.
+        later: by second, the screens that are published from then on.
+    """
     day, start = MadeDay(history, screens, part_seconds), at("09:29:50")
     for second in range(seconds):
+        day.screens = later.get(second, day.screens)
         time = start + second * 1000
         day.second(
             [

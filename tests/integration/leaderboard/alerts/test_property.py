@@ -2,7 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,13 +20,16 @@ from leaderboard.alerts.publisher import AlertPublisher
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.fields import WINDOWS
 from leaderboard.market.change_feed import Changes
+from leaderboard.market.selection import Selection
 from leaderboard.market.table import MarketTable
+from leaderboard.screens.screen import Screen
 from leaderboard.sessions import Phase, Session
 from tests.support.alert_oracle import Alerts, Rule, as_toml
 from tests.support.market import TODAY, at
 from tests.support.market_rows import row
 from tests.support.moved_clock import MONDAY
 from tests.support.random_bars import EXAMPLES, property_test
+from tests.support.screen_oracle import Screen as OracleScreen
 
 #: An ordinary slot, in seconds.
 FIRST = 1_795_000_000
@@ -48,12 +51,22 @@ rules = st.builds(
     ),
     st.lists(conditions, min_size=1, max_size=2),
     st.sampled_from(
-        ["", "", "new_high", "new_low", "above_pre_high", "spike", "enters:gainers:1", "enters:volume:2"]
+        [
+            *("", "", "new_high", "new_low", "above_pre_high", "spike"),
+            *("enters:gainers:1", "enters:volume:2", "enters:cheap:1", "enters:cheap:2"),
+        ]
     ),
     st.sampled_from([[], ["regular"], ["pre", "post"]]),
     st.sampled_from([0, 0, 1, 3]),
     st.sampled_from([0, 1, 2, 60]),
 )
+#: What is declared at a tick: a screen that rules name, the same otherwise, or none.
+SCREENS: list[dict[str, OracleScreen]] = [
+    {"cheap": OracleScreen("close", "ascending")},
+    {"cheap": OracleScreen("close", "ascending")},
+    {"cheap": OracleScreen("close", "ascending", ["close >= 1"], size=1)},
+    {},
+]
 prices = st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 12.0])
 changes = st.tuples(
     st.sampled_from("ABCD"),
@@ -80,6 +93,7 @@ ticks = st.lists(
             # Which of three processes publishes it, and whether that has just started.
             "process": st.integers(0, 2),
             "is_new": st.booleans(),
+            "screens": st.sampled_from(SCREENS),
             # Whether Redis has lost what the rules remember.
             "is_lost": st.integers(0, 19).map(lambda chance: chance == 0),
         }
@@ -135,12 +149,16 @@ class Process:
         self._table = MarketTable()
         self._alerts = AlertPublisher(redis, WatchedFile(path, load, "alerts"), interval=1.0)
 
-    def tick(self, market: Market, slot: int) -> None:
+    def tick(self, market: Market, declared: Mapping[str, OracleScreen], slot: int) -> None:
         self._follow(market)
         with self._redis.pipeline() as pipe:
             self._alerts.ask(pipe)
             replies = pipe.execute()
-        evaluated = self._alerts.evaluate(replies, self._table, slot, slot * 1000)
+        screens = [
+            Screen(name, name, "", Selection.parse(each.by, each.order, each.where, limit=each.size))
+            for name, each in declared.items()
+        ]
+        evaluated = self._alerts.evaluate(replies, self._table, screens, slot, slot * 1000)
         assert evaluated
         with self._redis.pipeline() as pipe:
             self._alerts.add(evaluated, pipe)
@@ -186,8 +204,8 @@ def test_what_fires_is_the_oracles_whoever_evaluates(
             if tick["is_lost"]:
                 redis.delete(keys.ALERTS_STATE)
                 oracle.forget()
-            processes[tick["process"]].tick(market, slot)
-            expected += oracle.tick(slot, market.whole_rows(), (market.day, "regular"))
+            processes[tick["process"]].tick(market, tick["screens"], slot)
+            expected += oracle.tick(slot, market.whole_rows(), (market.day, "regular"), tick["screens"])
 
     # Then the alerts are the oracle's, each once, in its order, at its tick
     entries: Any = redis.xrange(keys.ALERTS)

@@ -19,6 +19,7 @@ from leaderboard.screens.screen import Screen
 from tests.support.alert_oracle import Alerts, Rule, as_toml
 from tests.support.made_day import MadeDay, made_day
 from tests.support.market import TODAY, at
+from tests.support.screen_oracle import Screen as OracleScreen
 
 #: Shows every row, so that it tells what the market was at each tick.
 WHOLE = Screen("whole", "Whole", "", Selection.parse("accumulated_volume"))
@@ -29,12 +30,29 @@ RULES = [
     Rule("low", event="new_low", hours=["regular"], cooldown=10),
     Rule("above", event="above_pre_high", hold=1),
     Rule("leader", event="enters:gainers:2", cooldown=3),
+    Rule("cheap", event="enters:cheapest:2", cooldown=1),
 ]
+#: By second, the screen that a rule names, from then on; None: it is declared no longer.
+CHEAPEST = {
+    0: OracleScreen("close", "ascending", ["close > 10"]),
+    30: OracleScreen("close", "ascending", ["close > 13"], size=1),
+    50: None,
+    60: OracleScreen("close", "ascending", ["close > 10"]),
+}
+
+
+def screens_from(second: int) -> list[Screen]:
+    cheapest = CHEAPEST[second]
+    if cheapest is None:
+        return [WHOLE]
+    selection = Selection.parse(cheapest.by, cheapest.order, cheapest.where, limit=cheapest.size)
+    return [WHOLE, Screen("cheapest", "Cheapest", "", selection)]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> MadeDay:
-    return made_day(tmp_path_factory.mktemp("history"), 80, [WHOLE], part_seconds=20)
+    later = {second: screens_from(second) for second in CHEAPEST}
+    return made_day(tmp_path_factory.mktemp("history"), 80, part_seconds=20, later=later)
 
 
 @pytest.fixture
@@ -64,7 +82,9 @@ def expected(day: MadeDay, oracle: Alerts, seconds: Sequence[int]) -> list[str]:
     for time in seconds:
         rows: list[dict[str, Any]] = msgspec.json.decode(day.published[time]["whole"])
         session = (TODAY, "pre" if time <= at("09:30:00") else "regular")
-        ids += oracle.tick(time // 1000, {row["symbol"]: row for row in rows}, session)
+        cheapest = CHEAPEST[max(second for second in CHEAPEST if second * 1000 <= time - at("09:29:50"))]
+        screens = {"cheapest": cheapest} if cheapest else {}
+        ids += oracle.tick(time // 1000, {row["symbol"]: row for row in rows}, session, screens)
     return ids
 
 
@@ -132,6 +152,14 @@ def test_the_command_prints_what_fires(day: MadeDay, path: Path, run: Callable[.
     assert len(printed.stdout.splitlines()) == len(ids)
     assert printed.stdout.startswith("09:29:5")
     assert f"{len(ids)} alerts in 80 seconds." in printed.stderr
+
+
+def test_a_screen_that_was_never_published_is_named(day: MadeDay, path: Path, run: Callable[..., Result]) -> None:
+    path.write_text(as_toml([Rule("none", event="enters:dearest:1"), RULES[-1]]))
+
+    printed = run("alerts", "--rules", str(path))
+
+    assert "seconds. No such screen was published: dearest." in printed.stderr
 
 
 def test_wrong_rules_end_the_command_with_their_mistakes(

@@ -9,7 +9,6 @@ from leaderboard.alerts import definition
 from leaderboard.alerts.alerts_file import load
 from leaderboard.alerts.events import Event
 from leaderboard.alerts.rule import Rule
-from leaderboard.boards import BY_NAME
 from leaderboard.declared.tables import DeclarationError
 from leaderboard.sessions import Hours
 
@@ -53,7 +52,7 @@ def test_a_rule_is_what_its_table_says(path: Path) -> None:
     assert [*map(str, new_high.conditions)] == ["accumulated_volume >= 100000"]
     assert (new_high.hours, new_high.hold, new_high.cooldown) == ((), 0, 60)
     assert top_ten.event == Event.parse("enters:gainers:10")
-    assert (top_ten.event.board, top_ten.event.places) == (BY_NAME["gainers"], 10)
+    assert (top_ten.event.board, top_ten.event.places) == ("gainers", 10)
     assert (top_ten.title, top_ten.hold, top_ten.cooldown) == ("Top ten", 3, 0)
 
 
@@ -79,7 +78,8 @@ def test_a_published_rule_is_read_back(path: Path) -> None:
         ('event = "enters"', "3: event: 'enters' is not like enters:gainers:10"),
         ('event = "enters:gainers:10:5"', "3: event: 'enters:gainers:10:5' is not like enters:gainers:10"),
         ('event = "enters:gainers:ten"', "3: event: 'enters:gainers:ten' is not like enters:gainers:10"),
-        ('event = "enters:winners:10"', "3: event: there is no board 'winners', only volume, gappers, gainers"),
+        ('event = "enters:Losers:10"', "3: event: no board and no screen has a name like 'Losers'"),
+        ('event = "enters:top_losers:10"', "3: event: no board and no screen has a name like 'top_losers'"),
         ('event = "enters:gainers:0"', "3: event: the places of a board are from 1 to 500, not 0"),
         ('event = "enters:gainers:501"', "3: event: the places of a board are from 1 to 500, not 501"),
         ("hold = 5", "1: the alert has neither when nor event"),
@@ -105,6 +105,20 @@ def test_a_mistake_names_its_line_and_reason(path: Path, lines: str, expected: s
         load(path)
     (sentence,) = str(raised.value).splitlines()
     assert sentence.startswith(f"{path}:{expected}")
+
+
+def test_a_screen_that_is_not_declared_is_a_mistake_where_screens_are_known(path: Path) -> None:
+    # Given a rule that names a screen
+    path.write_text('[[alert]]\nname = "a"\nevent = "enters:losers:5"\n')
+
+    # Then it is right where there is such a screen, or nobody knows which there are
+    for screens in (["losers"], None):
+        (rule,) = load(path, screens)
+        assert str(rule.event) == "enters:losers:5"
+
+    # And wrong where there is none
+    with pytest.raises(DeclarationError, match=r"3: event: there is no board and no screen losers, only volume, "):
+        load(path, ["fallers"])
 
 
 @pytest.mark.parametrize("name", ["", "A", "a:b", "a b", "a" * 65])
