@@ -147,13 +147,13 @@ def test_a_screen_is_made_on_the_page(look: Look, three: System) -> None:
     # When it is told what to rank
     dialog.get_by_label("Title").fill("Cheap ones")
     dialog.get_by_label("Order").select_option("ascending")
-    expect(dialog.locator(".found")).to_have_text("3 symbols of the whole market now")
+    expect(dialog.locator(".found")).to_have_text("3 symbols of the whole market pass now")
     dialog.get_by_role("button", name="Add a condition").click()
     dialog.get_by_label("Comparison").select_option("<=")
     dialog.get_by_label("Number, or a field").fill("12")
 
     # Then it says how many symbols that are, and how to declare it
-    expect(dialog.locator(".found")).to_have_text("2 symbols of the whole market now")
+    expect(dialog.locator(".found")).to_have_text("2 symbols of the whole market pass now")
     toml = dialog.get_by_label("The screen as TOML").input_value()
     assert 'name = "cheap_ones"' in toml
     assert '"close <= 12"' in toml
@@ -177,12 +177,32 @@ def test_a_mistake_in_a_screen_is_named(look: Look, three: System) -> None:
     viewer.page.locator(".popup:popover-open").get_by_role("button", name="Make a screen").click()
     dialog = viewer.page.get_by_role("dialog", name="Make a screen")
 
+    # Then its suggested title is replaced by what is typed
+    assert viewer.page.evaluate("document.activeElement.selectionEnd") == len("Highest Chg %")
+    viewer.page.keyboard.type("Mine")
+    expect(dialog.get_by_label("Title")).to_have_value("Mine")
+
     # When a condition is none
     dialog.get_by_label("Number, or a field").first.fill("twelve")
     dialog.get_by_role("button", name="Remove this condition").last.click()
 
     # Then it says why
     expect(dialog.locator(".found")).to_contain_text("there is no field 'twelve'")
+
+
+def test_a_form_closes_when_the_keyboard_leaves_it(look: Look, three: System) -> None:
+    # Given an open form of filters
+    viewer = look()
+    viewer.sees("gainers", "AAPL", "MSFT", "NEW")
+    form = viewer.filters("gainers")
+
+    # When the keyboard goes on behind its last button
+    form.get_by_role("button", name="Search the whole market").focus()
+    viewer.page.keyboard.press("Tab")
+
+    # Then it is closed, and the keyboard is where it went
+    expect(form).to_be_hidden()
+    expect(viewer.page.locator(":focus")).to_have_attribute("aria-label", "Columns of Gainers")
 
 
 def test_filters_are_asked_of_the_whole_market(look: Look, three: System) -> None:

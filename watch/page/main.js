@@ -57,8 +57,7 @@ const quote = new QuotePanel(declared.fields, {
   onUnknown: async () => {
     if (await symbols.refresh()) quote.tryAlternative();
   },
-  marketTime: () => status.marketTime,
-  dayHours: () => status.dayHours,
+  trading: () => status.trading,
 });
 
 const keyPrompt = new KeyPrompt(() => store.open());
@@ -74,7 +73,7 @@ const boards = new BoardsPanel(
     sparklines,
     isLive: () => time.isLive,
     isWatched: (symbol) => watchlist.isWatched(symbol),
-    tradingTime: () => status.tradingTime,
+    trading: () => status.trading,
   },
   {
     texts: addressedTexts(),

@@ -22,6 +22,10 @@ export class Popup {
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") event.stopPropagation();
     });
+    // Who tabs on has looked elsewhere too. Where nothing gets the focus, the window lost it or a control was replaced.
+    this.element.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget instanceof Node && relatedTarget !== button && !this.element.contains(relatedTarget)) this.close();
+    });
     button.popoverTargetElement = this.element;
     button.setAttribute("aria-haspopup", "dialog");
     this.element.addEventListener("beforetoggle", (event) => {

@@ -4,7 +4,7 @@ import { QuoteView } from "./quote-view.js";
 
 /** @import { Field } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
-/** @import { DayHours } from "../status/calendar.js" */
+/** @import { Trading } from "../status/calendar.js" */
 /** @import { Following, Store } from "../store/store.js" */
 
 const PAUSE_EVERY_MS = 1_000;
@@ -15,8 +15,7 @@ export class QuotePanel {
   #store;
   #onSymbol;
   #onUnknown;
-  #marketTime;
-  #dayHours;
+  #trading;
   /** @type {Following | null} */
   #following = null;
   /** What is followed; null: nothing. @type {string | null} */
@@ -34,18 +33,16 @@ export class QuotePanel {
    * @param {(symbol: string | null) => void} options.onSymbol called with the symbol that is shown from now on; null:
    *   what the user typed is none
    * @param {() => void} options.onUnknown called where neither the symbol nor an alternative is known
-   * @param {() => number | null} options.marketTime Unix milliseconds; null: unknown
-   * @param {() => DayHours | null} options.dayHours of the market's day; null: unknown
+   * @param {() => Trading | null} options.trading the market while it trades; null: it is closed, or nobody knows
    */
-  constructor(fields, { store, onSymbol, onUnknown, marketTime, dayHours }) {
+  constructor(fields, { store, onSymbol, onUnknown, trading }) {
     this.#view = new QuoteView(fields, () => this.close());
     this.#store = store;
     store.onConnection(() => this.#view.setStale(store.connection.state === "waiting"));
     this.#onSymbol = onSymbol;
     this.#onUnknown = onUnknown;
-    this.#marketTime = marketTime;
-    this.#dayHours = dayHours;
-    setInterval(() => this.#view.sayPause(this.#marketTime(), this.#dayHours()), PAUSE_EVERY_MS);
+    this.#trading = trading;
+    setInterval(() => this.#view.sayPause(this.#trading()), PAUSE_EVERY_MS);
   }
 
   /**

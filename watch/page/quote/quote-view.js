@@ -12,7 +12,7 @@ import { pauseText } from "./trading-pause.js";
 
 /** @import { Field } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
-/** @import { DayHours } from "../status/calendar.js" */
+/** @import { Trading } from "../status/calendar.js" */
 /** @import { QuoteField } from "./quote-fields.js" */
 
 /** The titles of the folds that the user has opened. */
@@ -132,7 +132,7 @@ export class QuoteView {
     this.#time.hidden = true;
     delete this.#price.dataset.tick;
     this.#lastPrice = this.#end = undefined;
-    this.sayPause(null, null);
+    this.sayPause(null);
     for (const { element, isChange } of this.#fields) {
       element.textContent = isChange ? "" : UNKNOWN;
       if (isChange) element.className = "change";
@@ -182,11 +182,10 @@ export class QuoteView {
   /**
    * Say for how long the symbol has not traded, if it is for long.
    *
-   * @param {number | null} now the market's time, Unix milliseconds; null: unknown
-   * @param {DayHours | null} hours of the market's day; null: unknown
+   * @param {Trading | null} trading the market while it trades; null: it is closed, or nobody knows
    */
-  sayPause(now, hours) {
-    const text = pauseText(this.#end, now, hours);
+  sayPause(trading) {
+    const text = pauseText(this.#end, trading);
     if (this.#pause.textContent !== text) this.#pause.textContent = text;
   }
 

@@ -12,6 +12,8 @@ import { isInstant } from "../gateway/validation.js";
  * @property {number} trading_end of the after hours
  */
 
+/** The market while it trades: its time, Unix milliseconds, and its day's hours. @typedef {{ time: number, hours: DayHours }} Trading */
+
 /** @typedef {{ day: string, hours: DayHours, is_early_close: boolean }} TradingDay */
 
 /** @typedef {"pre" | "regular" | "post" | "closed"} Hours */
@@ -59,6 +61,16 @@ export class Calendar {
     if (next === -1) return null;
     return { day, hours: "closed", since: end, until: this.#days[next].hours.day_start };
   }
+}
+
+/**
+ * @param {number | null} time the market's, Unix milliseconds; null: unknown
+ * @param {DayHours | null} hours of its day; null: unknown
+ * @returns {Trading | null} null: the market is closed, or nobody knows
+ */
+export function tradingAt(time, hours) {
+  if (time === null || hours === null) return null;
+  return time >= hours.day_start && time < hours.trading_end ? { time, hours } : null;
 }
 
 /**

@@ -4,7 +4,7 @@ import { byId, onlyText } from "../elements.js";
 import { ask } from "../gateway/requests.js";
 import { readStatus } from "../gateway/validation.js";
 import { BarFlow } from "./bar-flow.js";
-import { Calendar, readCalendar } from "./calendar.js";
+import { Calendar, readCalendar, tradingAt } from "./calendar.js";
 import { LATE, connectionState } from "./connection-state.js";
 import { MarketClock } from "./market-clock.js";
 import { isoDay, newYorkTime } from "./new-york-time.js";
@@ -17,7 +17,7 @@ import { StatusDetails } from "./status-details.js";
 /** @import { DeskTime } from "../past/desk-time.js" */
 /** @import { Store } from "../store/store.js" */
 /** @import { TabSign } from "../tab/tab-sign.js" */
-/** @import { DayHours } from "./calendar.js" */
+/** @import { DayHours, Trading } from "./calendar.js" */
 /** @import { Said, StateName } from "./connection-state.js" */
 
 const ASK_EVERY_MS = 5_000;
@@ -118,15 +118,9 @@ export class StatusView {
     return this.#past?.time ?? this.#clock.now();
   }
 
-  /** The hours of the market's day at the second that is shown; null: unknown. */
-  get dayHours() {
-    return this.#past ? this.#past.hours : this.#market()?.day.hours ?? null;
-  }
-
-  /** The market's time while it is open, Unix milliseconds; null: it is closed, or the time is unknown. */
-  get tradingTime() {
-    const time = this.marketTime;
-    return time !== null && this.#calendar.at(time)?.hours === "closed" ? null : time;
+  /** The market while it trades, at the second that is shown; null: it is closed, or nobody knows. @returns {Trading | null} */
+  get trading() {
+    return tradingAt(this.marketTime, this.#past ? this.#past.hours : this.#market()?.day.hours ?? null);
   }
 
   /** @param {number} newest when the newest bar on the shown boards ended, Unix milliseconds; 0: there is none */

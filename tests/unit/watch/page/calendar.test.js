@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Calendar, readCalendar, readHours } from "../../../../watch/page/status/calendar.js";
+import { Calendar, readCalendar, readHours, tradingAt } from "../../../../watch/page/status/calendar.js";
 import { FRIDAY, MONDAY, at } from "./trading-days.js";
 
 test("each moment belongs to the hours of its day", () => {
@@ -28,6 +28,16 @@ test("each moment belongs to the hours of its day", () => {
     assert.deepEqual([found?.hours, found?.until, found?.day.day], [hours, at(until), FRIDAY.day], time);
   }
   assert.equal(calendar.at(at("76:00:00"))?.day.day, MONDAY.day);
+});
+
+test("a market trades from the start of its day to the end of its after hours", () => {
+  const { hours } = FRIDAY;
+  for (const time of ["04:00:00", "09:30:00", "16:59:59"]) {
+    assert.deepEqual(tradingAt(at(time), hours), { time: at(time), hours }, time);
+  }
+  for (const time of ["03:59:59", "17:00:00", "30:00:00"]) assert.equal(tradingAt(at(time), hours), null, time);
+  assert.equal(tradingAt(null, hours), null);
+  assert.equal(tradingAt(at("09:30:00"), null), null);
 });
 
 test("a calendar says nothing of what it does not know", () => {

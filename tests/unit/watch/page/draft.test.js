@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boardOf, draftOf, queryOf, readCondition, readDraft, tomlOf } from "../../../../watch/page/boards/screens/draft.js";
+import { boardOf, draftOf, queryOf, readCondition, readDraft, suggestedTitle, tomlOf } from "../../../../watch/page/boards/screens/draft.js";
 import { board } from "./fields.js";
 
 /** @type {import("../../../../watch/page/boards/screens/draft.js").Draft} */
@@ -14,6 +14,11 @@ const GAPPERS = {
   where: ["close >= 2", "free_float <= 20_000_000"],
   hours: ["pre", "regular"],
 };
+
+test("its title is suggested by what ranks it", () => {
+  assert.equal(suggestedTitle("Chg %", "descending"), "Highest Chg %");
+  assert.equal(suggestedTitle("RVol", "ascending"), "Lowest RVol");
+});
 
 test("it asks the gateway for the whole market", () => {
   assert.equal(

@@ -64,7 +64,7 @@ test("ages are short", () => {
 test("ranks move up, down, or are new", () => {
   assert.deepEqual(moveOf(2, 5), { direction: "up", text: "\u25b23", words: "up 3" });
   assert.deepEqual(moveOf(5, 2), { direction: "down", text: "\u25bc3", words: "down 3" });
-  assert.equal(moveOf(5, null).text, "new");
+  assert.deepEqual(moveOf(5, null), { direction: "new", text: "new", words: "new: not on the board a minute ago" });
   for (const [rank, before] of [[5, 5], [5, undefined], [undefined, 5]]) assert.equal(moveOf(rank, before).text, "");
 });
 

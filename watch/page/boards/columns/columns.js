@@ -56,7 +56,7 @@ const BARE = {
 /** Those of no number. @type {Column[]} */
 const OTHERS = [
   { ...BARE, key: "rank", title: "#", about: "Rank", text: ({ rank }) => String(rank ?? UNKNOWN), digits: 3.4 },
-  { ...BARE, key: "move", title: "\u00b1", about: "Ranks gained or lost within a minute", kind: "move", digits: 4 },
+  { ...BARE, key: "move", title: "\u00b1", about: "Ranks gained or lost within a minute; new: not on the board a minute ago", kind: "move", digits: 4 },
   { ...BARE, key: "symbol", title: "Symbol", about: "Symbol", text: ({ symbol }) => symbol, digits: 7 },
   { ...BARE, key: "spark", title: "Day", about: "Prices of the session, as a line", kind: "spark", digits: 8 },
 ];

@@ -1,15 +1,12 @@
 // Where a pane's rows come from: a board that is published, or a screen that was made on the page.
 
-import { queryOf } from "../screens/draft.js";
+import { MOST_ROWS, queryOf } from "../screens/draft.js";
 
 /** @import { Board } from "../../declarations.js" */
 /** @import { BoardUpdate } from "../../store/board-feed.js" */
 /** @import { Store } from "../../store/store.js" */
 /** @import { Want } from "../../store/want.js" */
 /** @import { Draft } from "../screens/draft.js" */
-
-/** Of a screen that nobody publishes. */
-const MOST_ROWS = 500;
 
 /** Follows them while they are on the screen. */
 export class BoardSource {

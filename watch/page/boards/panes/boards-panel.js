@@ -14,6 +14,7 @@ import { Toolbar } from "./toolbar.js";
 /** @import { Board, Declarations } from "../../declarations.js" */
 /** @import { Selection } from "../../selection/selection.js" */
 /** @import { Sparklines } from "../../sparklines/sparklines.js" */
+/** @import { Trading } from "../../status/calendar.js" */
 /** @import { Store } from "../../store/store.js" */
 /** @import { Texts } from "../filters/filters.js" */
 /** @import { Shared } from "../rows/board-view.js" */
@@ -56,8 +57,7 @@ export class BoardsPanel {
    * @param {Sparklines} parts.sparklines
    * @param {() => boolean} parts.isLive whether the present is shown
    * @param {(symbol: string) => boolean} parts.isWatched whether the watchlist that is shown has the symbol
-   * @param {() => number | null} parts.tradingTime the market's time, Unix milliseconds; null: it is closed, or the time
-   *   unknown
+   * @param {() => Trading | null} parts.trading the market while it trades; null: it is closed, or nobody knows
    * @param {object} options
    * @param {Texts | null} options.texts filters of a link, for all panes
    * @param {() => void} options.onFiltered called when the user has changed filters: those of a link count no more
@@ -257,7 +257,8 @@ export class BoardsPanel {
     for (const pane of panes) if (this.#placeOf(pane) < 0) pane.close();
     this.#arrange();
     if (this.#room.isSingle) this.#go(place);
-    this.panes[place]?.chooser.element.focus();
+    // Not the list, in which the page's keys do nothing.
+    this.panes[place]?.focus();
     this.#options.onChange();
   }
 

@@ -4,6 +4,9 @@ import { make, makeText } from "../../elements.js";
 
 /** @import { Board } from "../../declarations.js" */
 
+/** Keys that choose in a list that is closed, board by board. */
+const CHOOSING = ["ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+
 /** A list of all boards and screens. */
 export class Chooser {
   element = make("select", "chooser", { "aria-label": "Board shown here" });
@@ -16,6 +19,21 @@ export class Chooser {
   constructor({ onChoose, onOpen }) {
     this.element.addEventListener("change", () => onChoose(this.element.value));
     this.element.addEventListener("focus", onOpen);
+    this.element.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  /**
+   * Keys open the list before they choose in it: the focus goes to the rows with a choice, so each has to be meant.
+   *
+   * @param {KeyboardEvent} event
+   */
+  #onKey(event) {
+    const isCommand = event.ctrlKey || event.altKey || event.metaKey;
+    // Older browsers cannot.
+    const canOpen = "showPicker" in this.element;
+    if (!canOpen || isCommand || !(CHOOSING.includes(event.key) || /^\S$/u.test(event.key))) return;
+    event.preventDefault();
+    this.element.showPicker();
   }
 
   /**

@@ -16,6 +16,7 @@ import { nextSort, sortedRows } from "./sorting.js";
 /** @import { Board, Field } from "../../declarations.js" */
 /** @import { Row } from "../../row.js" */
 /** @import { Selection } from "../../selection/selection.js" */
+/** @import { Trading } from "../../status/calendar.js" */
 /** @import { Sparklines } from "../../sparklines/sparklines.js" */
 /** @import { Want } from "../../store/want.js" */
 /** @import { Texts } from "../filters/filters.js" */
@@ -35,7 +36,7 @@ import { nextSort, sortedRows } from "./sorting.js";
  * @property {Sparklines} sparklines
  * @property {() => boolean} isLive whether the present is shown
  * @property {(symbol: string) => boolean} isWatched whether the watchlist that is shown has the symbol
- * @property {() => number | null} tradingTime the market's time, Unix milliseconds; null: it is closed, or the time unknown
+ * @property {() => Trading | null} trading the market while it trades; null: it is closed, or nobody knows
  */
 
 /**
@@ -272,13 +273,13 @@ export class BoardView {
    * @returns {Marks}
    */
   #marks(row) {
-    const { pace, sparklines, isLive, isWatched, tradingTime } = this.#shared;
+    const { pace, sparklines, isLive, isWatched, trading } = this.#shared;
     const hasSpark = this.#layout.columns.some(({ kind }) => kind === "spark");
     return {
       isActive: row.symbol === this.#cursor.active,
       isGone: this.#gone.has(row.symbol),
       isWatched: isWatched(row.symbol),
-      stopped: pace.stopped(row, tradingTime()),
+      stopped: pace.stopped(row, trading()?.time ?? null),
       move: moveOf(row.rank, isLive() ? this.#pastRanks?.of(row.symbol) : undefined),
       spark: hasSpark ? sparklines.of(row.symbol) : undefined,
     };

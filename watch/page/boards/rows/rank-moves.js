@@ -18,7 +18,7 @@ const NONE = { direction: "", text: "", words: "" };
  */
 export function moveOf(rank, before) {
   if (rank === undefined || before === undefined) return NONE;
-  if (before === null) return { direction: "new", text: "new", words: "new on the board" };
+  if (before === null) return { direction: "new", text: "new", words: "new: not on the board a minute ago" };
   const places = Math.abs(before - rank);
   if (places === 0) return NONE;
   const direction = before > rank ? "up" : "down";

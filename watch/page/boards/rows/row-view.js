@@ -226,8 +226,10 @@ export class RowView {
       if (column.kind !== "move") continue;
       node.data = text;
       cell.className = `cell move ${direction}`;
-      if (words) cell.setAttribute("aria-label", words);
-      else cell.removeAttribute("aria-label");
+      for (const name of ["aria-label", "title"]) {
+        if (words) cell.setAttribute(name, words);
+        else cell.removeAttribute(name);
+      }
     }
   }
 

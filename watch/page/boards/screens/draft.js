@@ -12,6 +12,8 @@
  */
 
 export const OPERATORS = [">=", "<=", ">", "<", "==", "!="];
+/** Of a screen that nobody publishes. */
+export const MOST_ROWS = 500;
 export const HOURS = ["pre", "regular", "post"];
 /** Of the gateway's limits (watch/gateway/limits.py). */
 const MOST_CONDITIONS = 12;
@@ -44,6 +46,16 @@ export function readDraft(value) {
  */
 function texts(value) {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+/**
+ * A title by what ranks, until the user gives another.
+ *
+ * @param {string} ranking the title of the field that ranks
+ * @param {string} order
+ */
+export function suggestedTitle(ranking, order) {
+  return `${order === "ascending" ? "Lowest" : "Highest"} ${ranking}`;
 }
 
 /**

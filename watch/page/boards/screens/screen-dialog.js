@@ -3,7 +3,7 @@
 import { make, makeText } from "../../elements.js";
 import { ask } from "../../gateway/requests.js";
 import { ConditionsForm, select } from "./conditions-form.js";
-import { HOURS, queryOf, readDraft, tomlOf } from "./draft.js";
+import { HOURS, MOST_ROWS, queryOf, readDraft, suggestedTitle, tomlOf } from "./draft.js";
 
 /** @import { Field } from "../../declarations.js" */
 /** @import { Draft } from "./draft.js" */
@@ -11,9 +11,9 @@ import { HOURS, queryOf, readDraft, tomlOf } from "./draft.js";
 const PAUSE_MS = 300;
 const ORDERS = [["descending", "highest first"], ["ascending", "lowest first"]];
 const HOUR_TITLES = { pre: "Pre-market", regular: "Regular hours", post: "After hours" };
-/** @type {Draft} */
+/** Its title is suggested by what ranks. @type {Draft} */
 const FIRST = {
-  title: "My screen",
+  title: "",
   by: "pct_change",
   order: "descending",
   where: ["close >= 2", "close <= 20", "accumulated_volume >= 100_000"],
@@ -24,7 +24,9 @@ const FIRST = {
 export class ScreenDialog {
   element = make("dialog", "screen-dialog", { "aria-labelledby": "screen-dialog-title" });
   #onShow;
-  #title = make("input", "", { maxlength: "60", required: "", autocomplete: "off" });
+  #title = make("input", "title", { maxlength: "60", required: "", autocomplete: "off" });
+  /** What was suggested as the title: it follows the ranking until the user types another. */
+  #suggested = "";
   #by;
   #order = select("Order", ORDERS, "descending");
   #hours = HOURS.map((value) => {
@@ -45,6 +47,7 @@ export class ScreenDialog {
   constructor(fields, onShow) {
     this.#onShow = onShow;
     this.#by = select("Ranked by", fields.map(({ name, title }) => [name, title]), FIRST.by);
+    for (const ranking of [this.#by, this.#order]) ranking.addEventListener("input", () => this.#suggest());
     this.#conditions = new ConditionsForm(fields, () => this.#onInput());
     const form = make("form", "", { method: "dialog" });
     const heading = makeText("h2", "", "Make a screen");
@@ -60,13 +63,22 @@ export class ScreenDialog {
   /** @param {Draft | null} draft to go on from; null: from the beginning */
   open(draft) {
     const { title, by, order, where, hours } = draft ?? FIRST;
-    this.#title.value = title;
+    this.#title.value = this.#suggested = title;
     this.#by.value = by;
     this.#order.value = order;
+    if (!draft) this.#suggest();
     this.#conditions.show(where);
     for (const box of this.#hours) box.checked = hours.includes(box.value);
     this.#onInput();
     this.element.showModal();
+    // What is typed replaces it.
+    this.#title.select();
+  }
+
+  #suggest() {
+    if (this.#title.value !== this.#suggested) return;
+    const ranking = this.#by.selectedOptions[0]?.text ?? "";
+    this.#title.value = this.#suggested = suggestedTitle(ranking, this.#order.value);
   }
 
   #ranking() {
@@ -142,7 +154,17 @@ export class ScreenDialog {
     const isMistaken = typeof answer?.error === "string";
     this.#found.classList.toggle("mistake", isMistaken);
     if (isMistaken) this.#found.value = answer.error;
-    else if (Number.isInteger(answer?.of)) this.#found.value = `${answer.of} symbols of the whole market now`;
+    else if (Number.isInteger(answer?.of)) this.#found.value = found(answer.of);
     else this.#found.value = "The server does not answer; the screen can be shown all the same.";
   }
+}
+
+/**
+ * How many symbols a screen has.
+ *
+ * @param {number} count of the whole market, also where a board shows the first of them only
+ */
+function found(count) {
+  const all = count === 1 ? "1 symbol of the whole market passes now" : `${count} symbols of the whole market pass now`;
+  return count > MOST_ROWS ? `${all}; the board shows the first ${MOST_ROWS}` : all;
 }
