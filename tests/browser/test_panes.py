@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from leaderboard.system import System
@@ -80,6 +81,44 @@ def test_panes_are_moved_and_sized_by_keyboard(look: Look, three: System) -> Non
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
     assert titles(viewer) == ["Gappers", "Gainers", "Volume"]
     expect(page.get_by_role("separator", name="Width of Gappers")).to_have_attribute("aria-valuenow", "120")
+
+
+def test_the_dock_is_sized_by_keyboard_and_mouse(look: Look, three: System) -> None:
+    # Given the desk as it is at first
+    viewer = look()
+    page = viewer.page
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    divider = page.get_by_role("separator", name="Width of chart and lists")
+
+    def width() -> float:
+        found: float = page.locator("#dock").evaluate("(dock) => dock.offsetWidth")
+        return found
+
+    usual = width()
+
+    # When the dock is made wider by keyboard, and again by mouse
+    divider.focus()
+    page.keyboard.press("ArrowLeft")
+    by_keyboard = width()
+    box = divider.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 96, box["y"] + 200, steps=3)
+    page.mouse.up()
+
+    # Then it is, also when the page is loaded again
+    assert by_keyboard > usual + 40
+    assert width() == pytest.approx(by_keyboard + 100, abs=4)
+    wide = width()
+    page.reload()
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    assert width() == pytest.approx(wide, abs=2)
+    assert viewer.spilt() == []
+
+    # And Enter brings the usual size back
+    divider.press("Enter")
+    assert width() == usual
 
 
 def test_a_pane_is_dragged_onto_another(look: Look, three: System) -> None:

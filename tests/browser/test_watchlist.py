@@ -63,6 +63,39 @@ def test_a_key_watches_the_symbol_of_any_row(look: Look, three: System) -> None:
     expect(page.locator("#notice")).to_have_text("MSFT removed from Watchlist.")
 
 
+def rows_in_view(page: Page) -> list[str]:
+    """The symbols of the rows that are seen whole."""
+    symbols: list[str] = page.locator("#place-watchlist .watch-rows").evaluate(
+        """(list) => {
+          const room = list.getBoundingClientRect();
+          const isSeen = ({ top, bottom }) => top >= room.top - 1 && bottom <= room.bottom + 1;
+          const rows = [...list.children].filter((row) => isSeen(row.getBoundingClientRect()));
+          return rows.map((row) => row.dataset.symbol);
+        }"""
+    )
+    return symbols
+
+
+def test_a_laptop_has_room_for_eight_rows_beside_a_quote(look: Look, three: System) -> None:
+    # Given a quote, and a list that is longer than its room
+    viewer = look("?symbol=AAPL&list=Mine&watch=" + ",".join(f"S{n}" for n in range(30)))
+    page = viewer.page
+    expect(page.locator("#quote [data-field=close]")).not_to_be_empty()
+    page.locator("#place-watchlist .visit").get_by_role("button", name="Keep").click()
+    expect(watched(page)).to_have_count(30)
+    assert rows_in_view(page)[:8] == [f"S{n}" for n in range(8)]
+
+    # When a symbol is added, then its row is in view, and marked
+    add(viewer, "MSFT")
+    expect(page.locator("#place-watchlist .fresh .symbol")).to_have_text(["MSFT"])
+    assert "MSFT" in rows_in_view(page)
+
+    # And one that is there already is shown where it is
+    add(viewer, "S3")
+    expect(page.locator("#notice")).to_have_text("Mine has that already.")
+    assert "S3" in rows_in_view(page)
+
+
 def test_symbols_on_no_board_are_watched_as_well(look: Look, three: System) -> None:
     viewer = look()
     page = viewer.page

@@ -66,13 +66,7 @@ export function addSymbolShortcuts(shortcuts, { notice, quote, selection, watchl
   add("w", "Watch the symbol, or watch it no longer", onTarget((symbol) => watchlist.toggle(symbol)));
   add("c", "Copy the symbol", onTarget((symbol) => copySymbol(symbol, notice)));
   add("o", "Open the symbol's page elsewhere", onTarget((symbol) => openElsewhere(symbol, notice)));
-  shortcuts.add({
-    group: "Symbol",
-    key: "Escape",
-    title: "Close the quote",
-    whileTyping: true,
-    run: () => quote.close(),
-  });
+  add("Escape", "Leave what you type into, then close the quote", () => quote.close());
 }
 
 /**
@@ -101,7 +95,7 @@ export function addExport(shortcuts, { boards, notice, marketTime }) {
 /**
  * @param {Shortcuts} shortcuts
  * @param {string} group
- * @returns {(key: string, title: string, run: () => void) => void}
+ * @returns {(key: string, title: string, run: () => unknown) => void}
  */
 function adder(shortcuts, group) {
   return (key, title, run) => shortcuts.add({ group, key, title, run });

@@ -9,7 +9,6 @@ import { browserStorage } from "../storage.js";
  * @property {string} group under which the help lists it: `Symbol`
  * @property {() => unknown} run returns false: there was nothing to do, and the browser may use the key
  * @property {string} [label] how the help names the key, where that is another: `Shift + [`
- * @property {boolean} [whileTyping] whether it works in inputs as well
  * @property {boolean} [repeats] whether it goes on while the key is held down
  */
 
@@ -68,7 +67,10 @@ export class Shortcuts {
     const isInTime = performance.now() - this.#first.at < SEQUENCE_MS;
     const shortcut = (isInTime ? this.#shortcuts.get(sequence) : undefined) ?? this.#shortcuts.get(key);
     this.#first = { key: "", at: -Infinity };
-    if (isTyping(event.target) && !shortcut?.whileTyping) return;
+    if (isTyping(event.target)) {
+      if (key === "Escape") leave(event);
+      return;
+    }
     if (!this.#areOn && key.length === 1) return;
     if (shortcut) {
       const isDone = event.repeat && !shortcut.repeats ? undefined : shortcut.run();
@@ -90,6 +92,16 @@ function keyOf(event) {
   if (event.isComposing || (isCommand && !event.getModifierState("AltGraph"))) return null;
   const isCapsLocked = event.key.length === 1 && !event.shiftKey;
   return isCapsLocked ? event.key.toLowerCase() : event.key;
+}
+
+/**
+ * Escape closes one thing, the innermost: it leaves the input, and what was typed stays.
+ *
+ * @param {KeyboardEvent} event
+ */
+function leave(event) {
+  event.preventDefault();
+  if (event.target instanceof HTMLElement) event.target.blur();
 }
 
 /**

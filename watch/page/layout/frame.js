@@ -2,6 +2,7 @@
 
 import { byId, makeText } from "../elements.js";
 import { tabStorage } from "../storage.js";
+import { DockSizes } from "./dock-sizes.js";
 
 /** @import { Panel, PlaceName } from "./panel.js" */
 
@@ -40,11 +41,13 @@ export class Frame {
   #chosen = tabStorage.get("panel") ?? "boards";
   /** Of those that share a place. */
   #chosenInDock = SHARING[0];
+  #sizes;
   #onChange;
 
   /** @param {() => void} onChange called when the settings have changed */
   constructor(onChange) {
     this.#onChange = onChange;
+    this.#sizes = new DockSizes(onChange);
     for (const query of [this.#narrow, this.#wide]) query.addEventListener("change", () => this.#arrange());
     this.#dockTabs.addEventListener("keydown", (event) => this.#onKey(event));
   }
@@ -111,14 +114,16 @@ export class Frame {
     for (const tab of [placed.tab, placed.dockTab]) if (tab && tab.textContent !== text) tab.textContent = text;
   }
 
-  /** Which of those that share a place is shown. */
+  /** Which of those that share a place is shown, and the sizes that are not the usual ones. */
   settings() {
-    return this.#chosenInDock === SHARING[0] ? {} : { dock: this.#chosenInDock };
+    const dock = this.#chosenInDock;
+    return { ...(dock !== SHARING[0] && { dock }), ...this.#sizes.sizes };
   }
 
   /** @param {any} settings what `settings` returned once */
-  apply({ dock }) {
+  apply({ dock, ...sizes }) {
     this.#chosenInDock = SHARING.includes(dock) ? dock : SHARING[0];
+    this.#sizes.sizes = sizes;
     this.#arrange();
   }
 

@@ -1,6 +1,6 @@
 // A watchlist in an address: `?list=Runners&watch=AAPL,MSFT`.
 
-import { readName, symbolsIn } from "./lists.js";
+import { MOST_SYMBOLS, readName, symbolsIn } from "./lists.js";
 
 /** @import { List } from "./lists.js" */
 
@@ -11,7 +11,7 @@ const UNNAMED = "Shared list";
  * @returns {List | null} null: the address has none
  */
 export function linkedList({ searchParams }) {
-  const symbols = symbolsIn(searchParams.get("watch") ?? "");
+  const symbols = symbolsIn(searchParams.get("watch") ?? "").slice(0, MOST_SYMBOLS);
   if (symbols.length === 0) return null;
   return { name: readName(searchParams.get("list") ?? "") || UNNAMED, symbols };
 }

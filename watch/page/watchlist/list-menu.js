@@ -21,11 +21,12 @@ export class ListMenu {
 
   /**
    * @param {Watchlists} lists
+   * @param {HTMLElement} addForm adds symbols to the list that is shown
    * @param {object} options
    * @param {(name: string) => void} options.onChoose called with the name of the list to show
    * @param {() => void} options.onShare called when the user wants a link to the list that is shown
    */
-  constructor(lists, options) {
+  constructor(lists, addForm, options) {
     this.#lists = lists;
     this.#options = options;
     this.#chooser.addEventListener("change", () => options.onChoose(this.#chooser.value));
@@ -34,7 +35,7 @@ export class ListMenu {
     this.#popup = new Popup(more, "Watchlists", () => this.#fill());
     this.#popup.element.classList.add("menu", "watch-menu");
     this.#popup.element.append(...this.#actions());
-    this.element.append(this.#chooser, more, this.#popup.element);
+    this.element.append(this.#chooser, addForm, more, this.#popup.element);
   }
 
   #actions() {

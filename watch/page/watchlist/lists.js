@@ -5,10 +5,21 @@ import { isSymbol } from "../quote/symbols.js";
 
 /** @typedef {{ name: string, symbols: string[] }} List */
 
+/**
+ * What becomes of symbols that are added to a list.
+ *
+ * @typedef {object} Addition
+ * @property {string[]} symbols of the list from then on
+ * @property {string[]} taken
+ * @property {string[]} leftOut for which there is no room
+ */
+
 export const MOST_LISTS = 30;
 /** Each is followed by a feed of its own. */
 export const MOST_SYMBOLS = 100;
 export const LONGEST_NAME = 40;
+/** More symbols make no sentence. */
+const MOST_NAMED = 6;
 
 /**
  * Lists that were stored, imported or linked.
@@ -29,7 +40,7 @@ export function readLists(value) {
 export function readList(value) {
   const name = typeof value?.name === "string" ? readName(value.name) : "";
   if (name === "" || !Array.isArray(value.symbols)) return null;
-  return { name, symbols: readSymbols(value.symbols) };
+  return { name, symbols: readSymbols(value.symbols).slice(0, MOST_SYMBOLS) };
 }
 
 /**
@@ -46,7 +57,7 @@ export function readName(text) {
  */
 export function readSymbols(values) {
   const symbols = values.filter((value) => typeof value === "string").filter(isSymbol);
-  return [...new Set(symbols)].slice(0, MOST_SYMBOLS);
+  return [...new Set(symbols)];
 }
 
 /**
@@ -56,6 +67,33 @@ export function readSymbols(values) {
  */
 export function symbolsIn(text) {
   return readSymbols(text.split(/[\s,;]+/));
+}
+
+/**
+ * Symbols of a list, and others behind them as far as there is room.
+ *
+ * @param {string[]} symbols
+ * @param {string[]} added some of them may be there already
+ * @returns {Addition}
+ */
+export function withAdded(symbols, added) {
+  const fresh = [...new Set(added)].filter((symbol) => !symbols.includes(symbol));
+  const room = Math.max(0, MOST_SYMBOLS - symbols.length);
+  const taken = fresh.slice(0, room);
+  return { symbols: [...symbols, ...taken], taken, leftOut: fresh.slice(room) };
+}
+
+/**
+ * @param {Addition} addition
+ * @param {string} name of the list
+ * @returns {string} what became of it, in a sentence
+ */
+export function additionText({ taken, leftOut }, name) {
+  if (leftOut.length > 0) {
+    return `Took ${taken.length}, left out ${leftOut.length}: the list is full at ${MOST_SYMBOLS}.`;
+  }
+  if (taken.length === 0) return `${name} has that already.`;
+  return `${taken.length > MOST_NAMED ? `${taken.length} symbols` : taken.join(", ")} added to ${name}.`;
 }
 
 /**

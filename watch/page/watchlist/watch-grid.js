@@ -12,6 +12,8 @@ const FIRST_TITLES = [
   { title: "Symbol", about: "Symbol" },
   { title: "Session", about: "Price since the session began" },
 ];
+/** For so long rows are marked that were just put into the list. */
+const FRESH_MS = 3_000;
 const STEPS = new Map([["ArrowUp", -1], ["ArrowDown", 1], ["Home", -Infinity], ["End", Infinity]]);
 
 /** A list of rows, of which one can be active: the selected one, or the one that the keyboard is at. */
@@ -85,6 +87,20 @@ export class WatchGrid {
     this.element.hidden = symbols.length === 0;
     if (this.#cursor !== null && !this.#rows.has(this.#cursor)) this.#cursor = null;
     this.#mark();
+  }
+
+  /**
+   * Scroll to rows, the first of them at least, and mark them for a while.
+   *
+   * @param {string[]} symbols
+   */
+  reveal(symbols) {
+    const elements = symbols.flatMap((symbol) => this.#rows.get(symbol)?.element ?? []);
+    for (const element of [elements.at(-1), elements[0]]) element?.scrollIntoView({ block: "nearest" });
+    for (const element of elements) {
+      element.classList.add("fresh");
+      setTimeout(() => element.classList.remove("fresh"), FRESH_MS);
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 // The watchlist: symbols that the user follows, also those on no board.
 
 import { make, makeText } from "../elements.js";
-import { MOST_LISTS, MOST_SYMBOLS, movedBy, symbolsIn } from "./lists.js";
+import { MOST_LISTS, additionText, movedBy, symbolsIn, withAdded } from "./lists.js";
 import { ListMenu } from "./list-menu.js";
 import { WatchGrid } from "./watch-grid.js";
 
@@ -69,12 +69,12 @@ export class WatchlistPanel {
       onMove: (symbol, step) => this.#put(movedBy(this.symbols, symbol, step)),
       onRemove: (symbol) => this.#remove(symbol),
     });
-    this.#menu = new ListMenu(lists, {
+    this.#menu = new ListMenu(lists, this.#addForm(), {
       onChoose: (name) => this.#choose(name),
       onShare: () => onShare(this.list),
     });
     this.#fillVisit();
-    this.element.append(this.#menu.element, this.#visit, this.#addForm(), this.#grid.element, this.#nothing);
+    this.element.append(this.#menu.element, this.#visit, this.#grid.element, this.#nothing);
     lists.watch(() => this.#show());
     setInterval(() => this.#grid.drawLines(), DRAW_EVERY_MS);
     this.#link(linked);
@@ -191,14 +191,12 @@ export class WatchlistPanel {
 
   /** @param {string[]} added */
   #add(added) {
-    const { symbols, list: { name } } = this;
-    const fresh = added.filter((symbol) => !symbols.includes(symbol));
-    if (symbols.length + fresh.length > MOST_SYMBOLS) {
-      this.#notice.say(`A watchlist has room for ${MOST_SYMBOLS} symbols.`);
-      return;
-    }
-    this.#put([...symbols, ...fresh]);
-    if (fresh.length > 0) this.#notice.say(`${fresh.join(", ")} added to ${name}.`);
+    const { name, symbols } = this.list;
+    const addition = withAdded(symbols, added);
+    if (addition.taken.length > 0) this.#put(addition.symbols);
+    this.#notice.say(additionText(addition, name));
+    // Also those that were there already: who adds them wants to see them.
+    this.#grid.reveal(added);
   }
 
   /** @param {string} symbol */

@@ -5,7 +5,9 @@ import { test } from "node:test";
 
 import { freeName } from "../../../../watch/page/free-name.js";
 import { linkedList, withList } from "../../../../watch/page/watchlist/linked-list.js";
-import { merged, movedBy, readLists, symbolsIn } from "../../../../watch/page/watchlist/lists.js";
+import {
+  MOST_SYMBOLS, additionText, merged, movedBy, readLists, symbolsIn, withAdded,
+} from "../../../../watch/page/watchlist/lists.js";
 
 test("what is no list is left out, and so is a name that comes twice", () => {
   const value = [
@@ -24,6 +26,30 @@ test("what is no list is left out, and so is a name that comes twice", () => {
 test("symbols are found in what a person pastes", () => {
   assert.deepEqual(symbolsIn(" AAPL, MSFT;BRK.B\nNEW  $X AAPL"), ["AAPL", "MSFT", "BRK.B", "NEW"]);
   assert.deepEqual(symbolsIn(""), []);
+});
+
+test("symbols are added once, behind the others", () => {
+  const addition = withAdded(["AAPL"], ["MSFT", "AAPL", "NEW", "MSFT"]);
+  assert.deepEqual(addition, { symbols: ["AAPL", "MSFT", "NEW"], taken: ["MSFT", "NEW"], leftOut: [] });
+  assert.equal(additionText(addition, "Runners"), "MSFT, NEW added to Runners.");
+  assert.equal(additionText(withAdded(["AAPL"], ["AAPL"]), "Runners"), "Runners has that already.");
+});
+
+test("what a full list leaves out is counted", () => {
+  // Given a list with room for all but twenty, and as many symbols as it has room for in all
+  const there = Array.from({ length: 20 }, (_, i) => `OLD${i}`);
+  const added = Array.from({ length: MOST_SYMBOLS }, (_, i) => `NEW${i}`);
+
+  const addition = withAdded(there, [...added, "OLD1"]);
+
+  // Then those that were there already are neither taken nor left out
+  assert.equal(addition.symbols.length, MOST_SYMBOLS);
+  assert.deepEqual(addition.leftOut, added.slice(-20));
+  assert.equal(
+    additionText(addition, "Runners"),
+    `Took ${MOST_SYMBOLS - 20}, left out 20: the list is full at ${MOST_SYMBOLS}.`,
+  );
+  assert.equal(additionText(withAdded(there, added.slice(0, 50)), "Runners"), "50 symbols added to Runners.");
 });
 
 test("a symbol is moved as far as the list goes", () => {

@@ -4,7 +4,8 @@
 export const NARROWEST_PANE = 300;
 /** A heading, titles and some rows. */
 const LOWEST_PANE = 180;
-const SMALLEST_SHARE = 0.25;
+export const SMALLEST_SHARE = 0.25;
+export const LARGEST_SHARE = 4;
 
 /** A pane's place, or a border's, pixels. @typedef {{ left: number, top: number, width: number, height: number }} Place */
 

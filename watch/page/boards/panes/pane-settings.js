@@ -2,6 +2,7 @@
 
 import { FILTERS } from "../filters/filters.js";
 import { readDraft } from "../screens/draft.js";
+import { LARGEST_SHARE, SMALLEST_SHARE } from "./arrangement.js";
 
 /** @import { Board } from "../../declarations.js" */
 /** @import { Texts } from "../filters/filters.js" */
@@ -48,7 +49,7 @@ function readPane(value) {
     ...(filters && { filters: readTexts(filters) }),
     ...(typeof sort === "string" && { sort }),
     ...(Array.isArray(columns) && { columns: columns.map(String) }),
-    ...(share >= 0.25 && share <= 4 && { share }),
+    ...(share >= SMALLEST_SHARE && share <= LARGEST_SHARE && { share }),
   };
 }
 
