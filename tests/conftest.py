@@ -38,7 +38,6 @@ from tests.support.processes import Processes  # noqa: E402
 from tests.support.redis_servers.proxy import Proxy  # noqa: E402
 from tests.support.redis_servers.sentinels import Watched  # noqa: E402
 
-
 # Tests of real processes wait for them with deadlines, which a busy machine can miss.
 _WITH_PROCESSES = ("integration", "system", "browser", "chaos", "bench", "containers")
 
