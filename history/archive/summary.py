@@ -8,20 +8,7 @@ import duckdb
 from history.archive.day import Day
 from history.archive.parquet import quoted, scan
 from history.archive.schema import BARS, GAPS
-
-
-@dataclass(frozen=True)
-class KnownGap:
-    """A time of which the boards of a day are not known.
-
-    Attributes:
-        from_at, to_at: Unix milliseconds.
-        why: a sentence.
-    """
-
-    from_at: int
-    to_at: int
-    why: str
+from history.known_gap import KnownGap
 
 
 @dataclass(frozen=True)

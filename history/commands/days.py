@@ -1,10 +1,9 @@
 """``python -m history days``: what is recorded, and what is missing."""
 
-import json
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Column, Table
@@ -26,7 +25,7 @@ def days(
     found = [summary(day) for day in recorded_days()]
     if as_json:
         for each in found:
-            typer.echo(json.dumps({**asdict(each), "day": f"{each.day}"}))
+            typer.echo(msgspec.json.encode(each))
         return
     Console(highlight=False, soft_wrap=True).print(_table(found))
     for line in missing(found):

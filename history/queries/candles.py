@@ -14,6 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import astuple
 
+from history.known_gap import KnownGap
 from leaderboard.fields import TIE_BREAKS
 from leaderboard.sessions import Phase, Session, next_trading_day
 
@@ -152,19 +153,6 @@ def _last_price(prices: npt.NDArray[np.float64], firsts: npt.NDArray[np.intp]) -
     return np.concatenate((prices, [0.0]))[found]
 
 
-class Gap(Struct, frozen=True, rename={"from_at": "from", "to_at": "to"}):
-    """A time of which bars may be missing.
-
-    Attributes:
-        from_at, to_at: Unix milliseconds.
-        why: a sentence.
-    """
-
-    from_at: int
-    to_at: int
-    why: str
-
-
 class DayHours(Struct, frozen=True):
     """When the hours of a trading day begin and end, Unix milliseconds.
 
@@ -200,7 +188,7 @@ class DayCandles(Struct, frozen=True):
     day: date
     interval: Interval
     hours: DayHours
-    gaps: list[Gap]
+    gaps: list[KnownGap]
     candles: list[Candle]
     is_recorded: bool | None = None
 

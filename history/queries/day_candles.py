@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from history.errors import NothingRecordedError
+from history.known_gap import KnownGap
 from history.queries.boards_at import last_tick
 from history.queries.candles import (
     BAR,
@@ -13,7 +14,6 @@ from history.queries.candles import (
     Bars,
     DayCandles,
     DayHours,
-    Gap,
     Interval,
     needs_unshown,
     resample,
@@ -43,7 +43,7 @@ def day_candles(
         NothingRecordedError: there are no live bars, and nothing is recorded of the day.
     """
     live = np.empty(0, BAR) if live is None else live
-    gaps: list[Gap] = []
+    gaps: list[KnownGap] = []
     try:
         stored = SymbolDay(folder, symbol, day)
         bars, gaps = _bars(stored, live), stored.gaps()

@@ -7,7 +7,8 @@ from history.archive.day import Day, days
 from history.archive.parquet import quoted, scan
 from history.archive.part import Part
 from history.archive.schema import BARS, GAPS, TICKS
-from history.queries.candles import DayHours, Gap
+from history.known_gap import KnownGap
+from history.queries.candles import DayHours
 from history.queries.connection import connection
 from history.queries.viewable_day import ViewableDay
 
@@ -36,7 +37,7 @@ def _recorded(folder: Path, parts: tuple[Part, ...]) -> ViewableDay | None:
     gaps = connection().execute(
         f"SELECT from_at, to_at, why FROM {scan(GAPS, day.files(GAPS, parts))} ORDER BY from_at, to_at"
     )
-    found = [Gap(*gap) for gap in gaps.fetchall()]
+    found = [KnownGap(*gap) for gap in gaps.fetchall()]
     return ViewableDay(day.date, DayHours.of(day.date), *published, *_bars(day, parts), found)
 
 

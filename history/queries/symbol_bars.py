@@ -11,7 +11,8 @@ from history.archive.parquet import scan
 from history.archive.remembered import remembered_rows
 from history.archive.schema import BARS, GAPS, RESTORED
 from history.errors import NothingRecordedError
-from history.queries.candles import BAR, Bars, Gap, trading_span
+from history.known_gap import KnownGap
+from history.queries.candles import BAR, Bars, trading_span
 from history.queries.connection import connection
 from leaderboard.tape.entries import IN_EFFECT
 
@@ -76,10 +77,10 @@ class SymbolDay:
             else ""
         )
 
-    def gaps(self) -> list[Gap]:
+    def gaps(self) -> list[KnownGap]:
         """When bars of the day may be missing."""
         files = self._day.files(GAPS, self._parts)
-        return [Gap(*row) for row in sorted(remembered_rows(connection(), files, "from_at, to_at, why"))]
+        return [KnownGap(*row) for row in sorted(remembered_rows(connection(), files, "from_at, to_at, why"))]
 
 
 def of_newest_minute(bars: Bars) -> Bars:

@@ -4,7 +4,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from history.queries.candles import DayHours, Gap
+from history.known_gap import KnownGap
+from history.queries.candles import DayHours
 
 
 class ViewableDay(Struct, frozen=True, rename={"from_at": "from", "to_at": "to"}):
@@ -25,4 +26,4 @@ class ViewableDay(Struct, frozen=True, rename={"from_at": "from", "to_at": "to"}
     to_at: int
     first_bar: int | None
     last_bar: int | None
-    gaps: list[Gap]
+    gaps: list[KnownGap]

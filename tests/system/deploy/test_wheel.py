@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.acl import USERS
 from tests.support.checkout import CHECKOUT
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -81,21 +82,7 @@ def test_the_installed_command_has_the_scripts(leaderboards: Run, redis_url: str
 
 
 def test_the_installed_command_has_the_table_of_users(leaderboards: Run) -> None:
-    users = (
-        "producer",
-        "worker",
-        "clock",
-        "beat",
-        "gateway",
-        "recorder",
-        "notifier",
-        "inspector",
-        "reader",
-        "scaler",
-        "replica",
-        "sentinel",
-    )
-    filled = leaderboards("acl", "fill", **{f"REDIS_PASSWORD_{user.upper()}": "secret" for user in users})
+    filled = leaderboards("acl", "fill", **{f"REDIS_PASSWORD_{user.upper()}": "secret" for user in USERS})
     assert filled.returncode == 0, filled.stderr
     assert filled.stdout.count("\nuser ") + 1 == len(filled.stdout.splitlines())
 

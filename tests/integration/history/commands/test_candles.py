@@ -1,27 +1,15 @@
 """``python -m history candles``."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
-from config import settings as configuration
 from history.__main__ import app
 from history.errors import NothingRecordedError
 from tests.support.history.days import recorded
 from tests.support.history.entries import batch
 from tests.support.market import TODAY, at
-
-
-@pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder of histories, which the settings name."""
-    monkeypatch.setenv("HISTORY_DIR", str(tmp_path))
-    configuration.settings.cache_clear()
-    yield tmp_path
-    configuration.settings.cache_clear()
 
 
 def test_candles_are_printed(history: Path) -> None:

@@ -63,7 +63,7 @@ def test_days_as_json(history: Path) -> None:
         "first": at("09:31:00"),
         "last": at("15:59:01"),
         "bars": 2,
-        "gaps": [{"from_at": at("10:00:00"), "to_at": at("10:05:00"), "why": "Redis lost data."}],
+        "gaps": [{"from": at("10:00:00"), "to": at("10:05:00"), "why": "Redis lost data."}],
     }
     assert (second["day"], second["bars"], second["gaps"]) == (f"{THIRD}", 1, [])
 

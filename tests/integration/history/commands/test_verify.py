@@ -3,7 +3,6 @@
 import random
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from redis import Redis
 from typer.testing import CliRunner
 
-from config import settings as configuration
 from history.__main__ import app
 from history.archive.day import Day
 from history.archive.schema import BARS
@@ -27,15 +25,6 @@ from tests.support.market import TODAY, bar
 
 SYMBOLS = [f"S{n}" for n in range(30)]
 TICKS = 40
-
-
-@pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder of histories, which the settings name."""
-    monkeypatch.setenv("HISTORY_DIR", str(tmp_path))
-    configuration.settings.cache_clear()
-    yield tmp_path
-    configuration.settings.cache_clear()
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from msgspec.structs import astuple
 from history.archive.schema import GAPS
 from history.archive.writing import PartWriter
 from history.errors import NothingRecordedError
-from history.queries.candles import BAR, UNSHOWN, Bars, Gap, Interval, trading_span
+from history.known_gap import KnownGap
+from history.queries.candles import BAR, UNSHOWN, Bars, Interval, trading_span
 from history.queries.day_candles import day_candles
 from history.queries.symbol_bars import SymbolDay, of_newest_minute
 from leaderboard.sessions import session_of
@@ -81,7 +82,7 @@ def test_gaps_are_reported(tmp_path: Path) -> None:
 
     prices = dict.fromkeys(("open", "high", "low", "close", "vwap"), 10.0)
     found = day_candles(tmp_path, "A", TODAY, Interval.ONE_MINUTE)
-    assert found.gaps == [Gap(at("09:32:00"), at("09:33:00"), "away")]
+    assert found.gaps == [KnownGap(at("09:32:00"), at("09:33:00"), "away")]
     assert json.loads(found.json()) == {
         "symbol": "A",
         "day": "2026-11-20",

@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from leaderboard import keys
 from leaderboard.alerts.alert import FIELD
 from tests.support.alerts import alert
+from tests.support.watch.pausable_connection import PausableConnection
 from watch.gateway.alerts.alert_log import AlertLog
 from watch.gateway.alerts.live_alerts import LiveAlerts
 from watch.gateway.counters import Counters
@@ -20,26 +21,16 @@ from watch.gateway.limits import WAITING_ALERTS
 from watch.gateway.supervisor import Supervisor
 
 
-class Connection:
+class Connection(PausableConnection):
     """Keeps the symbols of the alerts that are written. It is full whenever the test says so."""
 
     def __init__(self) -> None:
-        self.on_resume: Callable[[], None] | None = None
-        self.paused = False
-        self.unsent = 0
+        super().__init__()
         self.symbols: list[str] = []
 
     def write(self, frames: Sequence[TextFrame]) -> int:
         self.symbols += [json.loads(frame.plain[frame.plain.index(b'{"') :])["symbol"] for frame in frames]
-        return sum(len(frame.plain) for frame in frames)
-
-    def close_with(self, code: int, reason: str) -> None:
-        raise AssertionError(reason)
-
-    def resume(self) -> None:
-        self.paused = False
-        assert self.on_resume
-        self.on_resume()
+        return super().write(frames)
 
 
 class Feed:

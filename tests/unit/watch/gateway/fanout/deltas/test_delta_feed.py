@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 
 from docs.websocket_example import apply_function
 from leaderboard.connections.redis_values import InvalidValueError
+from tests.support.watch.pausable_connection import PausableConnection
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
 from watch.gateway.fanout.deltas.followed_board import FollowedBoard
@@ -27,7 +28,7 @@ def board(*prices: float) -> bytes:
     return json.dumps(rows).encode()
 
 
-class Connection:
+class Connection(PausableConnection):
     """Keeps what is written. It is full whenever the test says so.
 
     Attributes:
@@ -36,9 +37,7 @@ class Connection:
     """
 
     def __init__(self) -> None:
-        self.on_resume: Callable[[], None] | None = None
-        self.paused = False
-        self.unsent = 0
+        super().__init__()
         self.messages: list[dict[str, Any]] = []
         self.board: dict[str, Any] = {}
 
@@ -48,15 +47,7 @@ class Connection:
             assert message.get("base", 0) in (0, self.messages[-1]["seq"] if self.messages else 0)
             self.messages.append(message)
             self.board = apply(self.board, message)
-        return sum(len(frame.plain) for frame in frames)
-
-    def close_with(self, code: int, reason: str) -> None:
-        raise AssertionError(reason)
-
-    def resume(self) -> None:
-        self.paused = False
-        assert self.on_resume
-        self.on_resume()
+        return super().write(frames)
 
     @property
     def kinds(self) -> list[str]:
