@@ -13,7 +13,7 @@ from bench.child import await_go, ready, receive, report
 from history.queries.boards_at import board_at
 from history.queries.candles import Interval
 from history.queries.day_candles import day_candles
-from history.queries.market_at import market_at
+from history.queries.market_at import Wanted, market_at
 from leaderboard.boards import BOARDS
 
 #: Rows of a board that a page asks for.
@@ -73,8 +73,8 @@ def main() -> None:
     ready()
     await_go()
     boards = [_spent(partial(board_at, history, name, at)) for name, at in order.boards]
-    names = [board.name for board in BOARDS]
-    moments = [_spent(partial(market_at, history, at, names, order.quotes, ROWS)) for at in order.moments]
+    wanted = Wanted([board.name for board in BOARDS], order.quotes, ROWS)
+    moments = [_spent(partial(market_at, history, at, wanted)) for at in order.moments]
     candles = [_spent(partial(day_candles, history, each, day, Interval.ONE_MINUTE)) for each in order.candles]
     report(boards + moments + candles)
 

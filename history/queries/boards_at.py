@@ -1,8 +1,10 @@
 """A board or screen as it was published at some second of a recorded day, row for row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from config.settings import settings
@@ -11,7 +13,6 @@ from history.archive.part import hour_of
 from history.errors import NothingRecordedError
 from history.fold.market_fold import MarketFold
 from history.fold.past_windows import PastWindows
-from history.fold.profiles import Profiles
 from history.fold.recorded_day import RecordedDay, Tick
 from history.queries.connection import connection
 from history.queries.definitions import definitions_at, screens_of
@@ -62,7 +63,7 @@ def board_at(folder: Path, name: str, at: int, limit: int | None = None) -> Boar
         NothingRecordedError: it is not known what was published then, or there was no such screen.
     """
     kind = "boards" if name in BY_NAME else "screens"
-    recorded, tick = last_tick(folder, kind, at)
+    recorded, tick = PastDays(folder).last_tick(kind, at)
     if kind == "boards":
         fold = fold_at(recorded, [tick])
         board = BY_NAME[name]
@@ -72,38 +73,54 @@ def board_at(folder: Path, name: str, at: int, limit: int | None = None) -> Boar
     return _screen_at(folder, recorded, name, tick, limit)
 
 
-def last_tick(folder: Path, kind: str, at: int) -> tuple[RecordedDay, Tick]:
-    """The last tick up to a second, and the day that it is of.
+class PastDays:
+    """The recorded days as one question finds them: what is recorded later is not read.
 
     Args:
         folder: where history is recorded.
-        kind: ``boards`` or ``screens``.
-        at: the second, Unix milliseconds.
-
-    Raises:
-        NothingRecordedError: it is not known what was published then.
     """
-    slot = slot_of(at, settings().publish_interval)
-    for day in _days_at(folder, at):
-        recorded = RecordedDay(day, connection())
-        if tick := recorded.last_tick(kind, slot):
-            if tick.slot < slot and not recorded.stands_at(tick, at):
-                raise _not_known(at)
-            return recorded, tick
-    raise NothingRecordedError(f"No {kind} are recorded of {clock(at)}, or before it on its trading day.")
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._days: dict[Path, RecordedDay] = {}
 
-def _days_at(folder: Path, at: int) -> Iterator[Day]:
-    """The days of which boards may have been published at a second."""
-    if settings().market_clock == "wall":
-        yield Day(folder / session_of(at).day.isoformat())
-        return
-    # The bars' days have nothing to do with when they were published: the day that began last before the second.
-    began = [(parts[0].hour, parts[0].first, day) for day in days(folder) if (parts := day.parts())]
-    hour = hour_of(at)
-    for began_in, _, day in sorted(began, key=lambda each: each[:2], reverse=True):
-        if began_in <= hour:
-            yield day
+    def last_tick(self, kind: str, at: int) -> tuple[RecordedDay, Tick]:
+        """The last tick up to a second, and the day that it is of: the same object for each tick of a day.
+
+        Args:
+            kind: ``boards`` or ``screens``.
+            at: the second, Unix milliseconds.
+
+        Raises:
+            NothingRecordedError: it is not known what was published then.
+        """
+        slot = slot_of(at, settings().publish_interval)
+        for day in self._days_at(at):
+            recorded = self._days.get(day.folder)
+            if recorded is None:
+                recorded = self._days[day.folder] = RecordedDay(day, connection())
+            if tick := recorded.last_tick(kind, slot):
+                if tick.slot < slot and not recorded.stands_at(tick, at):
+                    raise _not_known(at)
+                return recorded, tick
+        raise NothingRecordedError(f"No {kind} are recorded of {clock(at)}, or before it on its trading day.")
+
+    def _days_at(self, at: int) -> Iterator[Day]:
+        """The days of which boards may have been published at a second."""
+        if settings().market_clock == "wall":
+            yield Day(self._folder / session_of(at).day.isoformat())
+            return
+        # The bars' days have nothing to do with when they were published: the day counts that began last.
+        hour = hour_of(at)
+        for began_in, day in self._begun:
+            if began_in <= hour:
+                yield day
+
+    @cached_property
+    def _begun(self) -> list[tuple[str, Day]]:
+        """The days with the hours in which they began, the last one first."""
+        began = [(parts[0].hour, parts[0].first, day) for day in days(self._folder) if (parts := day.parts())]
+        return [(hour, day) for hour, _, day in sorted(began, key=lambda each: each[:2], reverse=True)]
 
 
 def _screen_at(folder: Path, recorded: RecordedDay, name: str, tick: Tick, limit: int | None) -> BoardAt:
@@ -146,19 +163,41 @@ def fold_at(recorded: RecordedDay, ticks: Sequence[Tick]) -> MarketFold:
     Raises:
         NothingRecordedError: it is not known.
     """
-    start = recorded.start_before(ticks[0])
-    if start is None or not recorded.is_whole(start, ticks[-1]):
+    [(_, fold)] = folds_at(recorded, ticks, lambda tick: tick is ticks[-1])
+    return fold
+
+
+def folds_at(
+    recorded: RecordedDay, ticks: Sequence[Tick], is_shown: Callable[[Tick], bool]
+) -> Iterator[tuple[Tick, MarketFold]]:
+    """The market at some ticks of a day, the windows of screens against the ticks before; settled.
+
+    Args:
+        recorded: the day.
+        ticks: in the order of their revisions.
+        is_shown: says whether a tick is wanted; against others, windows compare.
+
+    Yields:
+        Each tick that is wanted with the market then, which is the same object each time.
+
+    Raises:
+        NothingRecordedError: one of them is not known.
+    """
+    by_position = sorted(ticks, key=attrgetter("position"))
+    start = recorded.start_before(by_position[0])
+    if start is None or not all(map(start.knows, ticks)) or not recorded.is_whole(start, by_position[-1]):
         raise _not_known(ticks[-1].published_at)
-    fold, windows = MarketFold(Profiles()), None
     stops = [(tick.position, tick.revision) for tick in ticks]
+    windows: PastWindows | None = None
     for tick, fold in zip(ticks, recorded.stops(start, stops, recorded.profiles()), strict=True):
         windows = windows or PastWindows(fold, settings().publish_interval)
-        if tick is ticks[-1]:
+        if is_shown(tick):
             fold.settle()
-            windows.put(tick.slot)
+            if tick.kind == "screens":
+                windows.put(tick.slot)
+            yield tick, fold
         else:
             windows.note(tick.slot)
-    return fold
 
 
 def _not_known(at: int) -> NothingRecordedError:

@@ -7,7 +7,7 @@ import numpy as np
 
 from history.errors import NothingRecordedError
 from history.known_gap import KnownGap
-from history.queries.boards_at import last_tick
+from history.queries.boards_at import PastDays
 from history.queries.candles import (
     BAR,
     UNSHOWN,
@@ -67,7 +67,7 @@ def candles_at(folder: Path, symbol: str, at: int, interval: Interval) -> DayCan
     Raises:
         NothingRecordedError: it is not known what was published then.
     """
-    recorded, tick = last_tick(folder, "boards", at)
+    recorded, tick = PastDays(folder).last_tick("boards", at)
     day = recorded.day.date
     stored = SymbolDay(folder, symbol, day, tick.position)
     candles = resample(_bars(stored, np.empty(0, BAR)), interval)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from redis import Redis
 
 from deploy.redis_server import RedisServer
@@ -41,7 +41,10 @@ def recording(redis_server: RedisServer, day: MadeDay) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def replayed(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway where 20 seconds from 09:30:00 on were recorded that were published on another day's afternoon."""
+    """A gateway where 20 seconds from 09:30:00 on were recorded that were published on another day's afternoon.
+
+    In their midst, the replay stood still for some time.
+    """
     folder = tmp_path_factory.mktemp("replayed")
     made = MadeDay(folder / "history")
     for second in range(20):
@@ -49,7 +52,7 @@ def replayed(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
         bars = [
             {"sym": f"S{n}", "s": end - 1_000, "e": end, "c": 10 + n, "av": 100 * second + n} for n in range(3)
         ]
-        made.second(bars, at("15:00:00", SATURDAY) + second * 1_000)
+        made.second(bars, at("15:00:00", SATURDAY) + (second + (13 if second >= 8 else 0)) * 1_000)
     started = Gateway(folder, MARKET_CLOCK="events", HISTORY_DIR=str(made.history))
     yield started
     started.stop()
@@ -182,14 +185,43 @@ def test_a_second_that_is_long_in_coming_shows_no_present(
     page.keyboard.press("[")
 
     # Then the live rows are not shown as if they were of that second
-    expect(page.locator("#time-bar .note")).to_have_text("Waiting for what was published then")
+    expect(page.locator("#time-bar .note")).to_have_text("Loading \u2026")
     live.sees("gainers")
-    expect(page.locator("#board-gainers .nothing")).to_have_text("Waiting for what was published then")
+    expect(page.locator("#board-gainers .nothing")).to_have_text("Loading \u2026")
+    expect(page.locator("#clock")).to_have_text("--:--:-- ET")
 
     # And once it is stored it is shown
     page.unroute("**/api/past*")
     sees_second(live, day, "09:30:28")
     expect(page.locator("#time-bar .note")).to_have_text("")
+
+    # And so is another one, while head and rows are of the same second, and dimmed
+    page.route("**/api/past*", lambda route: route.fulfill(status=504, json={}))
+    page.keyboard.press("[")
+    expect(page.locator("#state-words")).to_have_text("Loading 09:30:27")
+    sees_second(live, day, "09:30:28")
+    expect(page.locator("body[data-loading]")).to_be_attached()
+    expect(page.get_by_label("Time in New York")).to_have_value("09:30:27")
+    page.unroute("**/api/past*")
+    sees_second(live, day, "09:30:27")
+    expect(page.locator("#state-words")).to_have_text("Past")
+
+
+def test_each_step_counts_while_the_days_are_read(live: Viewer, day: MadeDay) -> None:
+    # Given a gateway that does not say at once which days are recorded
+    page, waiting = live.page, list[Route]()
+    page.route("**/api/days", lambda route: waiting.append(route))
+
+    # When the user steps back three times meanwhile
+    for _ in range(3):
+        page.keyboard.press("[")
+    expect(page.locator("#time-bar .note")).to_have_text("Reading which days are recorded")
+    for route in waiting:
+        route.continue_()
+    page.unroute("**/api/days")
+
+    # Then all three count
+    sees_second(live, day, "09:30:26")
 
 
 def test_a_time_that_is_typed_stays_while_the_past_plays(live: Viewer, day: MadeDay) -> None:
@@ -307,11 +339,11 @@ def test_of_a_replay_the_markets_time_is_shown(look: Look, three: System, replay
     # When a time of the market is typed
     go_to(viewer, "9:30:10")
 
-    # Then its second is found, and rows that have just traded are not old
+    # Then its second is found, though time passed unevenly, and rows that have just traded are not old
     viewer.sees("volume", "S2", "S1", "S0")
     expect(page.locator("#clock")).to_have_text("09:30:10 ET")
     expect(viewer.cell("volume", "S2", "close")).to_have_text("12.00")
-    expect(page).to_have_url(re.compile(r"at=2026-11-21T20%3A00%3A1"))
+    expect(page).to_have_url(re.compile(r"at=2026-11-21T20%3A00%3A23"))
 
 
 def test_without_history_there_is_no_past(look: Look, three: System) -> None:

@@ -1,6 +1,6 @@
 """Bars at times of day in New York."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from leaderboard.reference import PreviousDay, Profile, Reference
@@ -14,6 +14,11 @@ TODAY = date(2026, 11, 20)
 def at(clock: str, day: date = TODAY) -> int:
     """Unix milliseconds of a time of day."""
     return int(datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=NEW_YORK).timestamp() * 1000)
+
+
+def iso(milliseconds: int) -> str:
+    """A second as a request names it, of Unix milliseconds."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def bar(symbol: str, clock: str, day: date = TODAY, *, close: float = 10.0, **fields: Any) -> dict[str, Any]:

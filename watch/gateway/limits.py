@@ -108,6 +108,9 @@ QUERIES = 32
 QUERIES_PER_ADDRESS = 8
 #: Boards and screens that one request gets of a second of the past.
 PAST_BOARDS = 12
+#: Seconds of the past that one request gets, and boards and screens of all of them together.
+RUN_SECONDS = 12
+RUN_BOARDS = 72
 #: Trading days of the calendar that one request gets.
 CALENDAR_DAYS = 400
 #: Bars of the tape that the gateway keeps at most while somebody asks for today's candles: those that the recorder

@@ -188,6 +188,7 @@ class Gateway:
             "/api/candles/{symbol:path}": CandlesApi(self._history, addresses).one,
             "/api/days": past.days,
             "/api/past": past.market,
+            "/api/past/run": past.run,
             "/api/calendar": calendar,
             "/api/alerts": alerts.newest,
             "/api/alerts/rules": alerts.rules,

@@ -19,6 +19,8 @@ from tests.support.waiting import eventually
 NAME = "gateway"
 #: Seconds to wait for what should arrive at once.
 SOON = 10.0
+#: Seconds to wait for an answer over HTTP: the first one about history waits for a process to start.
+ANSWERED = 90.0
 #: The API key of a gateway that requires one.
 KEY = "a key for tests only"
 #: An address of an honest client's own.
@@ -88,7 +90,7 @@ class Gateway:
         return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=SOON, trust_env=False)
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=ANSWERED, trust_env=False)
 
     def metric(self, name: str) -> float:
         """The value of a metric without labels."""
@@ -98,6 +100,13 @@ class Gateway:
 
     def connect(self, **options: Any) -> ClientConnection:
         return connect(f"ws://127.0.0.1:{self.port}/ws", max_size=None, proxy=None, **options)
+
+
+def answered(gateway: Gateway, path: str) -> Any:
+    """The JSON that a path is answered with."""
+    answer = gateway.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def publish(redis: Redis, channel: str, payload: str) -> None:

@@ -6,12 +6,16 @@ where it runs.
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 from msgspec import Raw, Struct
 
 from history.queries.candles import BAR, Bars, Interval
+
+if TYPE_CHECKING:
+    from history.queries.market_at import MarketAt
 
 
 class FindCandles(Struct, tag=True, frozen=True):
@@ -154,21 +158,67 @@ class FindMarket(Struct, tag=True, frozen=True):
     fields: tuple[str, ...] | None = None
 
     def answer(self, folder: Path) -> bytes:
-        from history.queries.market_at import market_at
-        from leaderboard.boards import BY_NAME
-        from leaderboard.fields import NAMES, SCREEN_NAMES
-        from watch.gateway.http.api.answers.row_columns import RowColumns
+        from history.queries.market_at import Wanted, market_at
 
-        found = market_at(folder, self.at, self.boards, self.symbols, self.limit)
-        of_boards, of_screens = (RowColumns(self.fields, known) for known in (NAMES, SCREEN_NAMES))
-        boards = {
-            name: (of_boards if name in BY_NAME else of_screens).of([*map(Raw, rows)])
-            for name, rows in found.boards.items()
-        }
-        quotes = {symbol: Raw(quote) for symbol, quote in found.quotes.items()}
-        session = found.session.number if found.session else None
-        market = PastMarket(found.published_at, session, found.newest_bar, boards, {**found.unknown}, quotes)
-        return _encode(market)
+        found = market_at(folder, self.at, Wanted(self.boards, self.symbols, self.limit))
+        return _encode(_with_fields(found, self.fields))
+
+
+class PastSecond(Struct, frozen=True):
+    """A second of a run.
+
+    Attributes:
+        at: the second, Unix milliseconds.
+        market: as it stood then; None: it is not known.
+        unknown: why it is not; empty: it is.
+    """
+
+    at: int
+    market: PastMarket | None = None
+    unknown: str = ""
+
+
+class FindRun(Struct, tag=True, frozen=True):
+    """Asks for boards, screens and quotes at a run of seconds, as JSON of a list of :class:`PastSecond`.
+
+    Attributes:
+        seconds: rising, Unix milliseconds.
+        boards, symbols, limit, fields: as of :class:`FindMarket`, of each second.
+    """
+
+    seconds: tuple[int, ...]
+    boards: tuple[str, ...]
+    symbols: tuple[str, ...]
+    limit: int | None = None
+    fields: tuple[str, ...] | None = None
+
+    def answer(self, folder: Path) -> bytes:
+        from history.errors import NothingRecordedError
+        from history.queries.market_at import Wanted, markets_at
+
+        found = markets_at(folder, self.seconds, Wanted(self.boards, self.symbols, self.limit))
+        run = [
+            PastSecond(at, unknown=str(each))
+            if isinstance(each, NothingRecordedError)
+            else PastSecond(at, _with_fields(each, self.fields))
+            for at, each in zip(self.seconds, found, strict=True)
+        ]
+        return _encode(run)
+
+
+def _with_fields(found: "MarketAt", fields: tuple[str, ...] | None) -> PastMarket:
+    from leaderboard.boards import BY_NAME
+    from leaderboard.fields import NAMES, SCREEN_NAMES
+    from watch.gateway.http.api.answers.row_columns import RowColumns
+
+    of_boards, of_screens = (RowColumns(fields, known) for known in (NAMES, SCREEN_NAMES))
+    boards = {
+        name: (of_boards if name in BY_NAME else of_screens).of([*map(Raw, rows)])
+        for name, rows in found.boards.items()
+    }
+    quotes = {symbol: Raw(quote) for symbol, quote in found.quotes.items()}
+    session = found.session.number if found.session else None
+    return PastMarket(found.published_at, session, found.newest_bar, boards, {**found.unknown}, quotes)
 
 
 class FindDays(Struct, tag=True, frozen=True):
@@ -216,7 +266,7 @@ class SessionCloses(Struct, frozen=True):
 
 
 #: Any of them.
-ANY = FindCandles | FindCandlesAt | FindBars | FindBoard | FindMarket | FindDays | FindCloses
+ANY = FindCandles | FindCandlesAt | FindBars | FindBoard | FindMarket | FindRun | FindDays | FindCloses
 
 _encode = msgspec.json.Encoder().encode
 

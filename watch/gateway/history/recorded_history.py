@@ -1,6 +1,7 @@
 """The gateway's part that knows the past: queries over recorded days, and today's candles up to now."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from history.queries.candles import Interval
 from leaderboard import keys
 from leaderboard.connections import redis_values
 from leaderboard.market.windows import slot_of
-from leaderboard.sessions import session_of
+from leaderboard.sessions import Session, session_of
 from watch.gateway.connections.addresses import ClientAddress
 from watch.gateway.history.live_candles import LiveCandles
 from watch.gateway.history.queries import (
@@ -22,8 +23,10 @@ from watch.gateway.history.queries import (
     FindCandlesAt,
     FindDays,
     FindMarket,
+    FindRun,
     PastBoard,
     PastMarket,
+    PastSecond,
     packed,
 )
 from watch.gateway.history.query_pool import QueryPool
@@ -34,11 +37,14 @@ from watch.gateway.supervisor import Supervisor
 #: What is answered where nothing is recorded.
 NO_HISTORY = "no history is recorded here: HISTORY_DIR is not set"
 
+_NOBODY = "nobody records now, so what was published then is not known"
+
 # Milliseconds without a publication after which, if nobody records, some may be missing.
 _QUIET = 60_000
 
 _decode_board = msgspec.json.Decoder(PastBoard).decode
 _decode_market = msgspec.json.Decoder(PastMarket).decode
+_decode_run = msgspec.json.Decoder(list[PastSecond]).decode
 
 
 class RecordedHistory:
@@ -161,6 +167,24 @@ class RecordedHistory:
             _check_recorded(query.at, found.published_at)
         return found
 
+    async def run_of_seconds(self, query: FindRun, address: ClientAddress) -> list[PastSecond]:
+        """Boards, screens and quotes as they stood at a run of seconds: at those of them that are stored.
+
+        Args:
+            query: what is wanted of which seconds.
+            address: of the client.
+
+        Raises:
+            InvalidParameterError: the first second has not come yet.
+            HTTPException: there is no answer now, as where the first second is not stored yet (503).
+            InvalidValueError, RedisError: the boards' Redis cannot be read.
+        """
+        stored = await self._stored()
+        stored.check(query.seconds[0], self._interval)
+        seconds = tuple(at for at in query.seconds if stored.has(at, self._interval))
+        found = _decode_run(await self.pool.answer(replace(query, seconds=seconds), address))
+        return [stored.judged(second) for second in found]
+
     async def days(self, address: ClientAddress) -> bytes:
         """The recorded days as JSON.
 
@@ -178,6 +202,11 @@ class RecordedHistory:
         Returns:
             Whether some may be missing: the day goes on, and nobody records.
         """
+        stored = await self._stored()
+        stored.check(at, self._interval)
+        return stored.may_lack(at)
+
+    async def _stored(self) -> "_Stored":
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
             # Of the tape's entries, the first one is stored.
@@ -186,17 +215,54 @@ class RecordedHistory:
             pipe.exists(keys.RECORDING)
             now, entries, session, is_recorded = await pipe.execute(raise_on_error=False)
         seconds, microseconds = redis_values.checked("", now, "the time")
-        # The tick of the second's slot is published within it.
-        end = round((slot_of(at, self._interval) + 1) * self._interval * 1000)
-        if at // 1000 > seconds:
-            raise InvalidParameterError("at", "at: that second has not come yet", 400)
         waiting = redis_values.checked(keys.TAPE, entries, "a stream")[1:]
         times = [seconds * 1000 + microseconds // 1000, *(int(fields[b"t"]) for _, fields in waiting)]
-        if min(times) < end:
+        is_recorded = bool(redis_values.checked(keys.RECORDING, is_recorded, "a flag"))
+        return _Stored(seconds, min(times), redis_values.session(session), is_recorded)
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What is stored now.
+
+    Attributes:
+        now: Unix seconds, by the boards' Redis.
+        until: what was published before it is, Unix milliseconds.
+        session: that the boards show now.
+        is_recorded: whether somebody records.
+    """
+
+    now: int
+    until: int
+    session: Session | None
+    is_recorded: bool
+
+    def has(self, at: int, interval: float) -> bool:
+        """Whether a second is stored."""
+        # The tick of the second's slot is published within it.
+        return self.until >= round((slot_of(at, interval) + 1) * interval * 1000)
+
+    def check(self, at: int, interval: float) -> None:
+        """Check that a second is stored.
+
+        Raises:
+            InvalidParameterError: that second has not come yet.
+            HTTPException: it is not stored yet; the answer is 503.
+        """
+        if at // 1000 > self.now:
+            raise InvalidParameterError("at", "at: that second has not come yet", 400)
+        if not self.has(at, interval):
             raise HTTPException(503, "that second is not stored yet", {"Retry-After": "5"})
-        present = redis_values.session(session)
-        is_of_today = present is not None and session_of(at).day == present.day
-        return is_of_today and not redis_values.checked(keys.RECORDING, is_recorded, "a flag")
+
+    def may_lack(self, at: int) -> bool:
+        """Whether some of a second may be missing: its day goes on, and nobody records."""
+        is_of_today = self.session is not None and session_of(at).day == self.session.day
+        return is_of_today and not self.is_recorded
+
+    def judged(self, second: PastSecond) -> PastSecond:
+        """A second of a run, unknown where what was published last may not be of it."""
+        is_old = second.market is not None and second.at - second.market.published_at > _QUIET
+        return PastSecond(second.at, unknown=_NOBODY) if is_old and self.may_lack(second.at) else second
 
 
 def _check_recorded(at: int, published_at: int) -> None:
@@ -206,4 +272,4 @@ def _check_recorded(at: int, published_at: int) -> None:
         HTTPException: it may not be; the answer is 404.
     """
     if at - published_at > _QUIET:
-        raise HTTPException(404, "nobody records now, so what was published then is not known")
+        raise HTTPException(404, _NOBODY)

@@ -1,5 +1,6 @@
 // Plays the past: moves the desk's time on, once, ten or sixty times as fast as it passed.
 
+/** @import { PastAhead, Second } from "../store/past-ahead.js" */
 /** @import { DeskTime } from "./desk-time.js" */
 
 /** How many times as fast. @typedef {1 | 10 | 60} Speed */
@@ -8,36 +9,51 @@
 export const SPEEDS = [1, 10, 60];
 
 const SECOND_MS = 1_000;
-/** The market was published once a second; for faster motion, twice as often is smooth enough. */
-const STEP_MS = { 1: 1_000, 10: 500, 60: 500 };
+/** How often it is looked whether another second is due. */
+const LOOK_EVERY_MS = 100;
+/** Once its data has come, a second that was due is shown at once; what is due then is not more than this long ago. */
+const MOST_DUE_MS = 500;
+/** The pace is that of so long a time. */
+const PACE_MS = 5_000;
+/** Of the speed: a slower pace is said. */
+const SLOW = 0.8;
 
-/** Plays until it is paused, or there is no more to play. */
+/** Plays until it is paused, or there is no more to play. It is paced by its data, and never ahead of them. */
 export class Player {
   #time;
-  #isReady;
+  #ahead;
   #end;
+  #onSecond;
   #onChange;
+  #onPace;
   #timer = 0;
   /** @type {Speed} */
   #speed = 1;
   /** The second from which it plays, Unix milliseconds, and when it began there, milliseconds of performance.now(). */
   #began = { at: 0, when: 0 };
-  /** The second that it has shown last. @type {number | null} */
-  #shown = null;
+  /** The second that it has shown last. */
+  #shown = 0;
+  /** What it had shown when, since when its pace is measured; null: nothing was due yet. @type {{ at: number, when: number } | null} */
+  #measured = null;
 
   /**
    * @param {DeskTime} time
    * @param {object} options
-   * @param {() => boolean} options.isReady whether the second that is wanted is shown: the next one waits for it
+   * @param {Pick<PastAhead, "start" | "stop" | "take" | "hasNext">} options.ahead reads what is played
    * @param {() => number} options.end returns the last second that can be shown, Unix milliseconds
+   * @param {(second: Second) => void} options.onSecond called with a second before the desk's time moves on to it
    * @param {(hasEnded: boolean) => void} options.onChange called when it has begun or stopped, and whether it stopped
    *   because there is no more to play
+   * @param {(pace: number | null) => void} options.onPace called with how many times as fast it really plays, where that
+   *   is noticeably slower; null: it is not
    */
-  constructor(time, { isReady, end, onChange }) {
+  constructor(time, { ahead, end, onSecond, onChange, onPace }) {
     this.#time = time;
-    this.#isReady = isReady;
+    this.#ahead = ahead;
     this.#end = end;
+    this.#onSecond = onSecond;
     this.#onChange = onChange;
+    this.#onPace = onPace;
     time.watch(() => {
       // Somebody went elsewhere: it goes on from there.
       if (this.isPlaying && time.at !== this.#shown) this.#begin();
@@ -71,24 +87,58 @@ export class Player {
   #begin() {
     clearInterval(this.#timer);
     this.#timer = 0;
+    this.#onPace(null);
     const { at } = this.#time;
     if (at === null) {
+      this.#ahead.stop();
       this.#onChange(false);
       return;
     }
-    this.#began = { at, when: performance.now() };
     this.#shown = at;
-    this.#timer = window.setInterval(() => this.#step(), STEP_MS[this.#speed]);
+    this.#began = { at, when: performance.now() };
+    this.#measured = null;
+    this.#ahead.start({ from: at, speed: this.#speed, end: this.#end });
+    this.#timer = window.setInterval(() => this.#step(), LOOK_EVERY_MS);
   }
 
   #step() {
-    if (!this.#isReady()) return;
-    const passed = (performance.now() - this.#began.when) * this.#speed;
-    const end = this.#end();
-    const at = Math.min(this.#began.at + passed, end);
-    this.#shown = Math.floor(at / SECOND_MS) * SECOND_MS;
-    this.#time.show(this.#shown);
-    if (at >= end) this.#stop(true);
+    const now = performance.now();
+    const end = Math.floor(this.#end() / SECOND_MS) * SECOND_MS;
+    const due = Math.min(this.#began.at + (now - this.#began.when) * this.#speed, end);
+    const second = this.#ahead.take(due, this.#shown);
+    if (second) this.#show(second);
+    else if (!this.#ahead.hasNext && this.#shown < end) this.#wait(due, now);
+    this.#sayPace(now);
+    if (this.#shown >= end) this.#stop(true);
+  }
+
+  /** @param {Second} second */
+  #show(second) {
+    this.#shown = second.at;
+    this.#measured ??= { at: second.at, when: performance.now() };
+    this.#onSecond(second);
+    this.#time.show(second.at);
+  }
+
+  /**
+   * Let no time pass: what is due next has not come.
+   *
+   * @param {number} due the second that is, Unix milliseconds
+   * @param {number} now
+   */
+  #wait(due, now) {
+    if (due - this.#shown <= MOST_DUE_MS * this.#speed) return;
+    this.#began = { at: this.#shown, when: now - MOST_DUE_MS };
+  }
+
+  /** @param {number} now */
+  #sayPace(now) {
+    if (this.#measured === null) return;
+    const passed = now - this.#measured.when;
+    if (passed < PACE_MS) return;
+    const pace = (this.#shown - this.#measured.at) / passed;
+    this.#measured = { at: this.#shown, when: now };
+    this.#onPace(pace < SLOW * this.#speed ? pace : null);
   }
 
   /** @param {boolean} hasEnded */
@@ -96,6 +146,8 @@ export class Player {
     if (!this.isPlaying) return;
     clearInterval(this.#timer);
     this.#timer = 0;
+    this.#ahead.stop();
+    this.#onPace(null);
     this.#onChange(hasEnded);
   }
 }

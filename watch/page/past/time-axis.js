@@ -44,20 +44,26 @@ function isRecordedDay(value) {
   return typeof day === "string" && Array.isArray(gaps) && isSpan && readHours(hours) !== null;
 }
 
+/** A second, and the market's time then, Unix milliseconds. @typedef {{ at: number, market: number }} Known */
+
 /**
  * Translates between the seconds of a day that can be shown and the market's time. In a replay the two differ: seconds
- * are those at which boards were published, the market's time is that of the bars. It is taken to have passed evenly.
+ * are those at which boards were published, the market's time is that of the bars. Between two seconds of which it is
+ * known, it is taken to have passed evenly.
  */
 export class TimeAxis {
   #day;
+  #known;
   #isReplay;
 
   /**
    * @param {RecordedDay} day
    * @param {() => boolean} isReplay returns whether the boards' time is that of the bars
+   * @param {Known[]} known what was learned of the day before, in the order of time; more is added
    */
-  constructor(day, isReplay) {
+  constructor(day, isReplay, known = []) {
     this.#day = day;
+    this.#known = known;
     this.#isReplay = () => isReplay() && day.first_bar !== null && day.last_bar !== null;
   }
 
@@ -92,14 +98,30 @@ export class TimeAxis {
   }
 
   /**
-   * The market's time at a second.
+   * Learn what the market's time was at a second.
+   *
+   * @param {number} at Unix milliseconds
+   * @param {number} market Unix milliseconds
+   */
+  learn(at, market) {
+    if (!this.#isReplay() || this.market(at) === market) return;
+    const place = this.#known.filter((known) => known.at < at).length;
+    const same = this.#known[place]?.at === at ? 1 : 0;
+    const [before, after] = [this.#known[place - 1], this.#known[place + same]];
+    // Time that seems to run backward is of another feed.
+    if (before?.market > market || after?.market < market) return;
+    this.#known.splice(place, same, { at, market });
+  }
+
+  /**
+   * The market's time at a second, as whole seconds: bars end with them.
    *
    * @param {number} at Unix milliseconds
    */
   market(at) {
-    const { from, to, first_bar: first, last_bar: last } = this.#day;
     if (!this.#isReplay()) return at;
-    return /** @type {number} */ (first) + (at - from) * ratio(Number(last) - Number(first), to - from);
+    const [one, other] = this.#around((known) => known.at <= at);
+    return rounded(one.market + (at - one.at) * ratio(other.market - one.market, other.at - one.at));
   }
 
   /**
@@ -108,13 +130,26 @@ export class TimeAxis {
    * @param {number} market Unix milliseconds
    */
   second(market) {
-    const { from, to, first_bar: first, last_bar: last } = this.#day;
     if (!this.#isReplay()) return this.nearest(market);
-    return this.nearest(from + (market - Number(first)) * ratio(to - from, Number(last) - Number(first)));
+    const [one, other] = this.#around((known) => known.market <= market);
+    return this.nearest(rounded(one.at + (market - one.market) * ratio(other.at - one.at, other.market - one.market)));
   }
 
   /**
-   * The second of a time of day.
+   * Two neighbours of what is known: the last one of those that are before something, and the one behind it.
+   *
+   * @param {(known: Known) => boolean} isBefore
+   * @returns {[Known, Known]}
+   */
+  #around(isBefore) {
+    const { from, to, first_bar: first, last_bar: last } = this.#day;
+    const known = [{ at: from, market: Number(first) }, ...this.#known, { at: to, market: Number(last) }];
+    const place = Math.min(known.length - 2, Math.max(0, known.filter(isBefore).length - 1));
+    return [known[place], known[place + 1]];
+  }
+
+  /**
+   * The market's time of a time of day.
    *
    * @param {string} text `09:31:07`, `9:31` or `093107`, New York's
    * @returns {number | null} Unix milliseconds; null: it is no time
@@ -124,7 +159,7 @@ export class TimeAxis {
     if (!found) return null;
     const [hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0));
     if (hours > 23 || minutes > 59 || seconds > 59) return null;
-    return this.second(newYorkInstant(this.#day.day, (hours * 60 + minutes) * 60 + seconds));
+    return newYorkInstant(this.#day.day, (hours * 60 + minutes) * 60 + seconds);
   }
 
   /**
@@ -149,6 +184,11 @@ export class TimeAxis {
   #part(at) {
     return Math.min(1, Math.max(0, ratio(at - this.first, this.last - this.first)));
   }
+}
+
+/** @param {number} time milliseconds */
+function rounded(time) {
+  return Math.round(time / SECOND_MS) * SECOND_MS;
 }
 
 /**

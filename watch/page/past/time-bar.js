@@ -13,7 +13,7 @@ import { TimeControls } from "./time-controls.js";
 /** @import { Store } from "../store/store.js" */
 /** @import { TabSign } from "../tab/tab-sign.js" */
 /** @import { DeskTime } from "./desk-time.js" */
-/** @import { RecordedDay } from "./time-axis.js" */
+/** @import { Known, RecordedDay } from "./time-axis.js" */
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -44,6 +44,12 @@ export class TimeBar {
   #noDays = "";
   /** Whether it has played up to the last second, which is still shown. */
   #hasEnded = false;
+  /** Until the days are read that the bar needs when it is opened. */
+  #opening = Promise.resolve();
+  /** By the day, what is known of its time. @type {Map<string, Known[]>} */
+  #known = new Map();
+  /** What is sought in the day: the market's time, and the seconds that were tried. @type {{ market: number, tried: Set<number> } | null} */
+  #sought = null;
 
   /**
    * @param {object} parts
@@ -59,9 +65,11 @@ export class TimeBar {
     this.#status = status;
     this.#tab = tab;
     this.#player = new Player(time, {
-      isReady: () => !store.isWaiting,
+      ahead: store.past.ahead,
       end: () => this.#axis?.last ?? 0,
+      onSecond: (second) => store.past.showRead(second),
       onChange: (hasEnded) => this.#onPlaying(hasEnded),
+      onPace: (pace) => this.#controls.showPace(pace, this.#player.speed),
     });
     this.#controls = new TimeControls(this.#bar, {
       live: () => this.close(),
@@ -77,7 +85,7 @@ export class TimeBar {
     this.#opener.hidden = false;
     this.#opener.addEventListener("click", () => (this.#bar.hidden ? void this.open() : this.close()));
     time.watch(() => this.#onTime());
-    store.onMoment(() => this.#draw());
+    store.past.watch(() => this.#onShown());
     this.#addShortcuts(shortcuts);
   }
 
@@ -101,7 +109,8 @@ export class TimeBar {
   async open() {
     this.#bar.hidden = false;
     this.#opener.setAttribute("aria-expanded", "true");
-    await this.#readDays();
+    this.#opening = this.#readDays();
+    await this.#opening;
   }
 
   /**
@@ -118,6 +127,7 @@ export class TimeBar {
   close() {
     const hadKeyboard = this.#bar.contains(document.activeElement);
     this.#linked = null;
+    this.#sought = null;
     this.#player.pause();
     this.#time.live();
     clearTimeout(this.#timer);
@@ -156,7 +166,9 @@ export class TimeBar {
 
   /** @param {RecordedDay} day */
   #setAxis(day) {
-    this.#axis = new TimeAxis(day, () => this.#status.isReplay);
+    const known = this.#known.get(day.day) ?? [];
+    this.#known.set(day.day, known);
+    this.#axis = new TimeAxis(day, () => this.#status.isReplay, known);
     this.#controls.setAxis(this.#axis);
     this.#controls.show(this.#time.at, this.#market());
   }
@@ -177,15 +189,41 @@ export class TimeBar {
 
   /** @param {string} text a time of day */
   #type(text) {
-    const at = this.#axis?.parse(text) ?? null;
-    if (at !== null) this.#time.show(at);
-    return at !== null;
+    const market = this.#axis?.parse(text) ?? null;
+    if (market !== null) this.#seek(market);
+    return market !== null;
+  }
+
+  /** @param {number} market the market's time to show, Unix milliseconds */
+  #seek(market) {
+    const at = this.#axis?.second(market) ?? null;
+    if (at === null) return;
+    this.#sought = { market, tried: new Set([at]) };
+    // What could not be shown is asked for once more.
+    if (at === this.#time.at) this.#store.past.ask();
+    this.#time.show(at);
+  }
+
+  /** The second that is shown may be another one than that which was sought: now more is known of the day. */
+  #seekOn() {
+    const { at, moment } = this.#store.past;
+    if (at === null || moment === null || moment.at !== at || moment.newestBar === null) return;
+    this.#axis?.learn(at, moment.newestBar);
+    const next = this.#sought && this.#axis?.second(this.#sought.market);
+    if (!this.#sought || !next || next === at || this.#sought.tried.has(next)) {
+      this.#sought = null;
+      return;
+    }
+    this.#sought.tried.add(next);
+    this.#time.show(next);
   }
 
   /** @param {number} milliseconds */
   async #step(milliseconds) {
-    if (this.#bar.hidden) await this.open();
-    if (this.#axis === null) return;
+    if (this.#bar.hidden) void this.open();
+    // Each step counts, also while the days are being read.
+    await this.#opening;
+    if (this.#axis === null || this.#bar.hidden) return;
     const from = this.#time.at;
     if (from === null && milliseconds > 0) return;
     this.#time.show(this.#axis.nearest((from ?? this.#axis.last) + milliseconds));
@@ -211,29 +249,54 @@ export class TimeBar {
 
   #onTime() {
     this.#hasEnded = false;
+    const { at } = this.#time;
+    if (at !== null && !this.#sought?.tried.has(at)) this.#sought = null;
     document.body.dataset.time = this.#time.isLive ? "live" : "past";
-    this.#store.at(this.#time.at);
+    this.#store.at(at);
     this.#draw();
   }
 
-  /** The market's time at the second that is shown, Unix milliseconds; null: live. */
-  #market() {
-    const { at } = this.#time;
+  #onShown() {
+    this.#seekOn();
+    this.#draw();
+  }
+
+  /**
+   * The market's time at a second, Unix milliseconds; null: none, or no day.
+   *
+   * @param {number | null} at
+   */
+  #marketAt(at) {
     if (at === null || this.#axis === null) return null;
-    const { moment } = this.#store;
+    const { moment } = this.#store.past;
     const isKnown = this.#status.isReplay && moment?.at === at;
     return isKnown && moment.newestBar !== null ? moment.newestBar : this.#axis.market(at);
+  }
+
+  /** The market's time at the second that is wanted, Unix milliseconds; null: live. */
+  #market() {
+    return this.#marketAt(this.#time.at);
   }
 
   #draw() {
     const market = this.#market();
     this.#controls.show(this.#time.at, market);
+    const { past } = this.#store;
     const ended = this.#hasEnded ? "That is all that is recorded of this day" : "";
-    this.#controls.note(this.#store.unknown || this.#noDays || ended);
-    const day = this.#store.moment?.day ?? this.#axis?.day;
-    const hours = this.#axis?.hours ?? null;
-    this.#status.showPast(market === null || !day ? null : { time: market, session: `Past, ${dayName(day)}`, hours });
+    this.#controls.note(past.unknown || this.#noDays || ended);
+    document.body.toggleAttribute("data-loading", past.isLoading);
+    const day = past.moment?.day ?? this.#axis?.day;
+    // Head and tab are of what is shown, whatever is wanted.
+    const shown = this.#marketAt(past.shownAt);
+    this.#status.showPast(
+      market === null || !day ? null : {
+        time: shown,
+        session: `Past, ${dayName(day)}`,
+        hours: this.#axis?.hours ?? null,
+        loading: past.isLoading ? timeOfDay(market) : "",
+      },
+    );
     if (market === null) this.#tab.say("time", "");
-    else this.#tab.say("time", `\u25c0 ${timeOfDay(market)}`, ICON);
+    else this.#tab.say("time", `\u25c0 ${timeOfDay(shown ?? market)}`, ICON);
   }
 }

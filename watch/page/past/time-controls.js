@@ -35,6 +35,7 @@ export class TimeControls {
   #slider = make("input", "slider", { type: "range", step: String(SECOND_MS), "aria-label": "Time of the day" });
   #marks = make("div", "marks", { "aria-hidden": "true" });
   #note = make("output", "note");
+  #pace = make("span", "pace");
   /** @type {TimeAxis | null} */
   #axis = null;
   #shownDays = "";
@@ -66,6 +67,7 @@ export class TimeControls {
       this.#step("+ 1 s", SECOND_MS, "A second on. Shortcut: ]"),
       this.#step("+ 1 m", MINUTE_MS, "A minute on. Shortcut: Shift and ]"),
       this.#speeds(),
+      this.#pace,
     );
     this.#choices.append(this.#days, this.#clock, steps, track);
     this.#choices.disabled = true;
@@ -164,6 +166,18 @@ export class TimeControls {
     const title = isPlaying ? "Pause" : "Play";
     this.#play.title = title;
     this.#play.setAttribute("aria-label", title);
+  }
+
+  /**
+   * Say beside the speed that it plays slower.
+   *
+   * @param {number | null} pace how many times as fast it really plays; null: as fast as it should
+   * @param {Speed} speed
+   */
+  showPace(pace, speed) {
+    const text = pace === null ? "" : `Playing at ${pace < 1 ? "under 1" : Math.floor(pace)}\u00d7 of ${speed}\u00d7`;
+    if (this.#pace.textContent !== text) this.#pace.textContent = text;
+    this.#pace.title = text && "The server cannot answer faster";
   }
 
   /**

@@ -122,7 +122,7 @@ export class QuotePanel {
       return;
     }
     if (!this.#store.isLive) {
-      this.#view.blank(this.#store.unknown || "No bar of it is known on this day up to this second.");
+      this.#view.blank(this.#store.past.unknown || "No bar of it is known on this day up to this second.");
       return;
     }
     this.#view.blank("Unknown symbol, or no bar of it in four days. Its next one will show here.");

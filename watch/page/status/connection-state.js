@@ -24,6 +24,7 @@ import { coming } from "./session-name.js";
  * @property {boolean} isHalted whether that is too long
  * @property {number} behind seconds by which the market's newest bar is behind
  * @property {number | null} past how long ago the second is that the desk shows, seconds; null: it is live
+ * @property {string} loading the time of another second of the past, which is awaited; empty: none is
  * @property {number} now milliseconds of performance.now()
  */
 
@@ -70,7 +71,8 @@ function withoutConnection({ connection, retryAt, wasLost, age, now }) {
  * @param {Known} known
  * @returns {Said | null}
  */
-function ofPast({ past }) {
+function ofPast({ past, loading }) {
+  if (loading) return { state: "past", words: `Loading ${loading}`, age: "", cause: "" };
   return past === null ? null : { state: "past", words: "Past", age: `${duration(past)} ago`, cause: "" };
 }
 

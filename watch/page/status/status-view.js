@@ -53,9 +53,10 @@ const TROUBLE_ICON = "status/icon-trouble.svg";
  * What is shown of the past.
  *
  * @typedef {object} Past
- * @property {number} time the market's, Unix milliseconds
+ * @property {number | null} time the market's, Unix milliseconds; null: none of the past is shown yet
  * @property {string} session its name
  * @property {DayHours | null} hours of its day; null: unknown
+ * @property {string} loading the time of another second, which is awaited; empty: none is
  */
 
 /** Asks the gateway how things stand, and shows it. */
@@ -115,7 +116,7 @@ export class StatusView {
 
   /** The market's time at the second that is shown, Unix milliseconds; null: unknown. */
   get marketTime() {
-    return this.#past?.time ?? this.#clock.now();
+    return this.#past ? this.#past.time : this.#clock.now();
   }
 
   /** The market while it trades, at the second that is shown; null: it is closed, or nobody knows. @returns {Trading | null} */
@@ -250,6 +251,7 @@ export class StatusView {
       isHalted: this.#flow.isHalted(silence),
       behind: this.#clock.behind(),
       past: this.#time.at === null ? null : (Date.now() - this.#time.at) / 1000,
+      loading: this.#past?.loading ?? "",
       now,
     };
     this.#details.draw({ ...known, health: this.#health, session: this.#status?.session ?? null });

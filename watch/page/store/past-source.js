@@ -30,7 +30,7 @@ import { isInstant, readQuote, readRows } from "../gateway/validation.js";
  */
 
 /** Where the gateway does not say when to ask again. */
-const RETRY_MS = 1_000;
+export const RETRY_MS = 1_000;
 /** As many as one request may name. */
 const MOST_SYMBOLS = 200;
 
@@ -51,17 +51,12 @@ export class PastSource {
   /**
    * @param {object} listener
    * @param {(moment: Moment) => void} listener.onMoment
-   * @param {(reason: string) => void} listener.onFailure called where it is not known what was published then; the
-   *   reason is a sentence
+   * @param {(at: number, reason: string) => void} listener.onFailure called with a second of which it is not known
+   *   what was published then, and why, as a sentence
    */
   constructor({ onMoment, onFailure }) {
     this.#onMoment = onMoment;
     this.#onFailure = onFailure;
-  }
-
-  /** Whether what is wanted has not come yet. */
-  get isWaiting() {
-    return this.#isAsking || this.#isNew || this.#timer !== 0;
   }
 
   /** @param {Wanted | null} wanted null: nothing any more */
@@ -91,11 +86,10 @@ export class PastSource {
     // It is shown though another second may be wanted by now: who drags a slider sees where they are.
     if (response.ok) {
       this.#onMoment(readMoment(wanted, answer));
-    } else if (response.status === 503 || response.status === 429) {
-      const seconds = Number(response.headers.get("Retry-After"));
-      this.#askAgain(wanted, seconds > 0 ? seconds * 1_000 : RETRY_MS);
+    } else if (response.status >= 500 || response.status === 429) {
+      this.#askAgain(wanted, retryAfter(response));
     } else {
-      this.#onFailure(String(answer?.error ?? `the gateway answers ${response.status}`));
+      this.#onFailure(wanted.at, String(answer?.error ?? `the gateway answers ${response.status}`));
     }
   }
 
@@ -109,8 +103,18 @@ export class PastSource {
   }
 }
 
+/**
+ * After how many milliseconds to ask again, where there is no answer now.
+ *
+ * @param {Response} response
+ */
+export function retryAfter({ headers }) {
+  const seconds = Number(headers.get("Retry-After"));
+  return seconds > 0 ? seconds * 1_000 : RETRY_MS;
+}
+
 /** @param {Wanted} wanted */
-function query({ at, boards, symbols, want: { fields, limit } }) {
+export function query({ at, boards, symbols, want: { fields, limit } }) {
   const asked = new URLSearchParams({ at: new Date(at).toISOString() });
   if (boards.length > 0) asked.set("boards", boards.join(","));
   if (symbols.length > 0) asked.set("symbols", symbols.slice(0, MOST_SYMBOLS).join(","));

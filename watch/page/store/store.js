@@ -5,6 +5,7 @@ import { readPublication } from "../gateway/validation.js";
 import { AlertFeed } from "./alert-feed.js";
 import { BoardFeed } from "./board-feed.js";
 import { CandleFeed } from "./candle-feed.js";
+import { Frames } from "./frames.js";
 import { Link } from "./hub/link.js";
 import { PastFeeds } from "./past-feeds.js";
 import { QuoteFeed } from "./quote-feed.js";
@@ -35,10 +36,6 @@ import { ScreenPoll } from "./screen-poll.js";
 
 /** A tab that is looked at again within this time has missed nothing. */
 const HIDDEN_MS = 10_000;
-/** For so long views are called in one frame: the browser needs as long again to draw what has changed. */
-const DRAWN_MS = 6;
-/** For so long after it was scrolled, the page counts as being scrolled. */
-const SCROLLING_MS = 300;
 
 const ignore = () => {};
 
@@ -56,18 +53,14 @@ export class Store {
   #link = new Link({ onMessage: (message) => this.#onMessage(message), onBroken: () => this.open() });
   /** By name. @type {Map<string, Feed>} */
   #feeds = new Map();
-  /** Those whose views are called in the next frame. @type {Set<Feed>} */
-  #waiting = new Set();
-  #willDraw = false;
-  /** When anything on the page was scrolled last, milliseconds of performance.now(). */
-  #scrolledAt = -Infinity;
+  #frames = new Frames();
   /** @type {Set<() => void>} */
   #onConnection = new Set();
   #isHidden = false;
   #hideTimer = 0;
   #past = new PastFeeds(this.#feeds, {
     nameOf: (feed) => this.#boardName(feed),
-    onShown: (feed) => this.#deliver(feed),
+    onShown: (feed) => this.#frames.deliver(feed),
   });
   /** @type {Set<ScreenPoll>} */
   #polls = new Set();
@@ -79,7 +72,6 @@ export class Store {
     this.#scanners = new Map(boards.map(({ name, feed }) => [name, feed]));
     this.#boardFeeds = new Set(this.#scanners.values());
     document.addEventListener("visibilitychange", () => this.#onVisibility());
-    document.addEventListener("scroll", () => (this.#scrolledAt = performance.now()), { capture: true, passive: true });
     addEventListener("pagehide", () => this.#leave());
     addEventListener("pageshow", ({ persisted }) => {
       if (persisted) this.open();
@@ -140,7 +132,7 @@ export class Store {
       change: (changed) => {
         listener.want = changed;
         this.#ask(feed);
-        this.#deliver(feed);
+        this.#frames.deliver(feed);
       },
     };
   }
@@ -232,7 +224,7 @@ export class Store {
       if (comesAtOnce || !(feed instanceof BoardFeed)) continue;
       // Rows of the past would look like the last ones before the connection was lost.
       feed.replace([], "Waiting for the gateway");
-      this.#deliver(feed);
+      this.#frames.deliver(feed);
     }
     for (const poll of this.#polls) poll.open();
   }
@@ -242,24 +234,9 @@ export class Store {
     return this.#past.at === null;
   }
 
-  /** The past second that is shown, as far as it is known; null: the desk is live, or the second has not come. */
-  get moment() {
-    return this.#past.moment;
-  }
-
-  /** Why nothing is known of the past second; empty: it is, or has not come yet. */
-  get unknown() {
-    return this.#past.unknown;
-  }
-
-  /** Whether a past second is wanted that has not come yet. */
-  get isWaiting() {
-    return this.#past.isWaiting;
-  }
-
-  /** @param {() => void} listener called when a past second is shown, or nothing in its place */
-  onMoment(listener) {
-    this.#past.watch(listener);
+  /** What is shown of the past, and whether it is what is wanted. */
+  get past() {
+    return this.#past;
   }
 
   /** @param {BoardFeed} feed */
@@ -282,7 +259,7 @@ export class Store {
     this.#feeds.set(name, feed);
     feed.listeners.add(listener);
     this.#ask(feed);
-    this.#deliver(feed);
+    this.#frames.deliver(feed);
     return feed;
   }
 
@@ -309,32 +286,6 @@ export class Store {
       return;
     }
     this.#link.send({ action: "follow", feed: feed.name, want: feed.want });
-  }
-
-  /** @param {Feed} feed whose views are to be called */
-  #deliver(feed) {
-    this.#waiting.add(feed);
-    this.#drawLater();
-  }
-
-  #drawLater() {
-    if (this.#willDraw) return;
-    this.#willDraw = true;
-    requestAnimationFrame(() => this.#draw());
-  }
-
-  #draw() {
-    this.#willDraw = false;
-    const began = performance.now();
-    // While somebody scrolls, one feed a frame: the browser takes longer to draw a board than the view to change it.
-    const longest = began - this.#scrolledAt < SCROLLING_MS ? 0 : DRAWN_MS;
-    for (const feed of [...this.#waiting]) {
-      this.#waiting.delete(feed);
-      feed.deliver();
-      // The others come with the next frames.
-      if (performance.now() - began >= longest) break;
-    }
-    if (this.#waiting.size > 0) this.#drawLater();
   }
 
   #onVisibility() {
@@ -381,7 +332,7 @@ export class Store {
     const outcome = feed.take(message);
     if (outcome === "published" && this.#boardFeeds.has(feed.name)) this.connection.publishedAt = performance.now();
     if (outcome === "missed") this.#link.send({ action: "again", feed: feed.name });
-    else this.#deliver(feed);
+    else this.#frames.deliver(feed);
   }
 
   /** @param {{ state: SocketState, retryIn: number }} standing */

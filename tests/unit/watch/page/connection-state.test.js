@@ -32,6 +32,7 @@ function said(known) {
     isHalted: false,
     behind: 0,
     past: null,
+    loading: "",
     now: 1_000,
   };
   const { state, words, age } = connectionState({ ...live, ...known });

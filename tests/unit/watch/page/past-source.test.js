@@ -4,31 +4,20 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
 import { PastSource, readMoment } from "../../../../watch/page/store/past-source.js";
+import { giveBack, takeRequests } from "./requests.js";
+
+/** @import { Request } from "./requests.js" */
 
 const SECOND = Date.parse("2026-11-20T14:31:07Z");
 
-/** The requests that were sent, and how to answer each. @type {{ path: string, answer: (status: number, body: object, headers?: object) => Promise<void> }[]} */
+/** @type {Request[]} */
 let requests = [];
 
 beforeEach(() => {
-  requests = [];
-  Object.assign(globalThis, {
-    window: globalThis,
-    /** @param {string} path */
-    fetch: (path) => {
-      return new Promise((resolve) => {
-        /** @param {number} status @param {object} body @param {any} headers */
-        const answer = async (status, body, headers = {}) => {
-          resolve(new Response(JSON.stringify(body), { status, headers }));
-          await new Promise((done) => setImmediate(done));
-        };
-        requests.push({ path, answer });
-      });
-    },
-  });
+  requests = takeRequests();
 });
 
-afterEach(() => Reflect.deleteProperty(globalThis, "window"));
+afterEach(giveBack);
 
 /** @param {number} at */
 function wanted(at) {
@@ -38,7 +27,7 @@ function wanted(at) {
 function source() {
   /** @type {(number | string)[]} */
   const came = [];
-  const made = new PastSource({ onMoment: ({ at }) => came.push(at), onFailure: (reason) => came.push(reason) });
+  const made = new PastSource({ onMoment: ({ at }) => came.push(at), onFailure: (_, reason) => came.push(reason) });
   return { made, came };
 }
 
@@ -49,8 +38,7 @@ test("while one is asked for, only the newest of the others waits", async () => 
 
   // Then the first is asked for, and once it has come the last
   assert.equal(requests.length, 1);
-  const asked = new URLSearchParams(requests[0].path.split("?")[1]);
-  assert.deepEqual(Object.fromEntries(asked), {
+  assert.deepEqual(Object.fromEntries(requests[0].asked), {
     at: "2026-11-20T14:31:07.000Z",
     boards: "gainers,losers",
     symbols: "AAPL",
@@ -58,11 +46,9 @@ test("while one is asked for, only the newest of the others waits", async () => 
     limit: "50",
   });
   await requests[0].answer(200, {});
-  assert.ok(made.isWaiting);
   assert.equal(requests.length, 2);
   await requests[1].answer(200, {});
   assert.deepEqual(came, [SECOND, SECOND + 2_000]);
-  assert.ok(!made.isWaiting);
 });
 
 test("what is not wanted any more is not shown", async () => {
@@ -71,18 +57,17 @@ test("what is not wanted any more is not shown", async () => {
   made.ask(null);
   await requests[0].answer(200, {});
   assert.deepEqual(came, []);
-  assert.ok(!made.isWaiting);
 });
 
-test("a second that is not stored yet is asked for again, and one that is not known is not", async () => {
+test("a second of which there is no answer now is asked for again, and one that is not known is not", async () => {
   const { made, came } = source();
   made.ask(wanted(SECOND));
   await requests[0].answer(503, { error: "not stored yet" }, { "Retry-After": "0.01" });
-  assert.ok(made.isWaiting);
   while (requests.length < 2) await new Promise((done) => setTimeout(done, 5));
-  await requests[1].answer(404, { error: "nothing is recorded" });
+  await requests[1].answer(504, { error: "a proxy waited in vain" }, { "Retry-After": "0.01" });
+  while (requests.length < 3) await new Promise((done) => setTimeout(done, 5));
+  await requests[2].answer(404, { error: "nothing is recorded" });
   assert.deepEqual(came, ["nothing is recorded"]);
-  assert.ok(!made.isWaiting);
 });
 
 test("of an answer only what is valid is shown", () => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { TimeAxis, newYorkInstant, readDays } from "../../../../watch/page/past/time-axis.js";
 import { FRIDAY, at } from "./trading-days.js";
 
-/** @import { RecordedDay } from "../../../../watch/page/past/time-axis.js" */
+/** @import { Known, RecordedDay } from "../../../../watch/page/past/time-axis.js" */
 
 /** @type {RecordedDay} */
 const LIVE = {
@@ -38,14 +38,37 @@ test("of a replay they are those at which it was published", () => {
   const axis = new TimeAxis(REPLAY, yes);
   assert.equal(axis.market(at("40:06:00")), at("10:00:00"));
   assert.equal(axis.second(at("10:00:00")), at("40:06:00"));
-  assert.equal(axis.parse("10:00"), at("40:06:00"));
+  assert.equal(axis.parse("10:00"), at("10:00:00"));
+});
+
+test("what is learned of a replay's time counts from then on", () => {
+  // Given a replay that stood still for a minute
+  /** @type {Known[]} */
+  const known = [];
+  const axis = new TimeAxis(REPLAY, yes, known);
+  axis.learn(at("40:06:00"), at("09:50:00"));
+
+  // Then the market's time is that, and evenly before and behind it
+  assert.equal(axis.market(at("40:06:00")), at("09:50:00"));
+  assert.equal(axis.market(at("40:03:00")), at("09:25:00"));
+  assert.equal(axis.market(at("40:09:00")), at("10:25:00"));
+  assert.equal(axis.second(at("09:50:00")), at("40:06:00"));
+  assert.equal(axis.second(at("10:25:00")), at("40:09:00"));
+
+  // And the next axis of the day knows it, what is so already is not kept, and time does not run backward
+  assert.equal(new TimeAxis(REPLAY, yes, known).market(at("40:03:00")), at("09:25:00"));
+  axis.learn(at("40:03:00"), at("09:25:00"));
+  axis.learn(at("40:07:00"), at("09:30:00"));
+  assert.deepEqual(known, [{ at: at("40:06:00"), market: at("09:50:00") }]);
+  axis.learn(at("40:06:00"), at("09:51:00"));
+  assert.deepEqual(known, [{ at: at("40:06:00"), market: at("09:51:00") }]);
 });
 
 test("a time of day may be typed in short", () => {
   const axis = new TimeAxis(LIVE, no);
   for (const text of ["09:31:07", "9:31:07", "093107", " 9:31:07 "]) assert.equal(axis.parse(text), at("09:31:07"), text);
   assert.equal(axis.parse("9:31"), at("09:31:00"));
-  assert.equal(axis.parse("23:00"), axis.last);
+  assert.equal(axis.parse("23:00"), at("23:00:00"));
   for (const text of ["", "noon", "9", "24:00", "9:60", "9:31:60", "9:31:07.5"]) assert.equal(axis.parse(text), null, text);
 });
 

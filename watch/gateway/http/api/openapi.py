@@ -18,7 +18,7 @@ from watch.gateway.http.api.candles import CandlesQuery
 from watch.gateway.http.api.market_status import StatusAnswer
 from watch.gateway.http.api.parameters.board_filter import BoardFilter
 from watch.gateway.http.api.parameters.screen_query import ScreenQuery
-from watch.gateway.http.api.past import DaysAnswer, PastAnswer, PastQuery
+from watch.gateway.http.api.past import DaysAnswer, PastAnswer, PastQuery, PastRunAnswer, PastRunQuery
 from watch.gateway.http.api.quotes import QuotesAnswer, QuotesQuery
 from watch.gateway.http.api.rank_moves import MovesAnswer
 from watch.gateway.http.api.sparklines import SparklinesAnswer, SparklinesQuery
@@ -192,6 +192,8 @@ def _market_paths() -> dict[str, dict[str, Any]]:
 def _time_paths() -> dict[str, dict[str, Any]]:
     """What there was when, and when the market trades."""
     too_many = "too many queries over history wait, or one took too long"
+    unstored = {503: f"Redis cannot be reached, the second is not stored yet, {too_many}"}
+    past = _ERRORS | _WRONG_PARAMETER | unstored
     return {
         "/api/days": _get(
             "The recorded days, and which seconds of them can be looked at",
@@ -202,14 +204,16 @@ def _time_paths() -> dict[str, dict[str, Any]]:
         "/api/past": _get(
             "Boards, screens and quotes as they stood at one second of a recorded day",
             _answer("All of one moment", PastAnswer) | {"headers": _ETAG},
-            _ERRORS
-            | _WRONG_PARAMETER
-            | {
-                404: "It is not known what was published at that second",
-                503: f"Redis cannot be reached, the second is not stored yet, {too_many}",
-            },
+            past | {404: "It is not known what was published at that second"},
             _IF_NONE_MATCH,
             *PastQuery.parameters(),
+        ),
+        "/api/past/run": _get(
+            "The same at a run of seconds, which together cost little more than one",
+            _answer("Each second", PastRunAnswer) | {"headers": _ETAG},
+            past | {404: "Nothing is recorded here"},
+            _IF_NONE_MATCH,
+            *PastRunQuery.parameters(),
         ),
         "/api/calendar": _get(
             "Trading days and their hours, by the exchange's calendar",
@@ -277,6 +281,7 @@ def _schemas() -> dict[str, Any]:
         DayCandles,
         DaysAnswer,
         PastAnswer,
+        PastRunAnswer,
         CalendarAnswer,
         AlertsAnswer,
         RulesAnswer,
