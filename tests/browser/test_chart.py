@@ -87,6 +87,29 @@ def test_the_candles_of_the_selected_symbol_are_drawn_and_grow(viewer: Viewer, t
     ]
 
 
+def test_candles_that_could_not_be_read_again_are_dimmed_until_they_are(
+    look: Look, recording: Gateway, traded: System
+) -> None:
+    # Given a chart at a page that comes back while the gateway cannot answer, of which the browser complains
+    viewer = look("?symbol=AAPL", gateway=recording, complains=True)
+    page = viewer.page
+    expect(figure(page, "close")).to_have_text("C12.00")
+    expect(figure(page, "vwap")).to_contain_text("VWAP since 09:20")
+    refused = {"error": "too many queries over history wait at the moment"}
+    page.route("**/api/candles/*", lambda route: route.fulfill(status=503, json=refused))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    # Then they stay, dimmed, and the page says why
+    expect(page.locator("#place-chart .note")).to_have_text("Too many queries over history wait at the moment.")
+    expect(page.locator(".chart.stale")).to_be_visible()
+    expect(figure(page, "close")).to_have_text("C12.00")
+
+    # And once it can, they are read
+    page.unroute("**/api/candles/*")
+    expect(page.locator(".chart.stale")).to_have_count(0)
+    expect(page.locator("#place-chart .note")).to_have_text("")
+
+
 def test_another_symbol_is_followed_at_once(viewer: Viewer) -> None:
     viewer.page.locator("#board-gainers .row").nth(1).click()
     expect(viewer.page.locator("#place-chart h2")).to_have_text("MSFT")

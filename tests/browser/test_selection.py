@@ -42,6 +42,15 @@ def test_a_symbol_is_marked_once_in_every_board(look: Look, three: System) -> No
     assert page.url.endswith("?symbol=AAPL")
     page.locator("#board-gainers .row", has_text="AAPL").click()
     expect(heading).to_be_visible()
+
+    # And arrows do not open it again, nor does the page that is loaded again
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#board-volume .row[aria-selected=true] .symbol")).to_have_text("MSFT")
+    page.reload()
+    expect(page.locator("#board-volume .row[aria-selected=true] .symbol")).to_have_text("MSFT")
+    expect(page.locator("#quote")).to_be_hidden()
+    page.locator("#board-gainers .row", has_text="AAPL").click()
     expect(page.locator("#quote [data-field=close]")).to_have_text("12.00")
 
 

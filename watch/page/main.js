@@ -23,7 +23,7 @@ import { TimeBar } from "./past/time-bar.js";
 import { BoardSymbols } from "./quote/board-symbols.js";
 import { QuotePanel } from "./quote/quote-panel.js";
 import { Search } from "./quote/search.js";
-import { Selection } from "./selection/selection.js";
+import { BY_ARROWS, Selection } from "./selection/selection.js";
 import { addressedSymbol, keepSymbolInAddress } from "./selection/symbol-address.js";
 import { Sparklines } from "./sparklines/sparklines.js";
 import { StatusView } from "./status/status-view.js";
@@ -144,11 +144,14 @@ const layouts = new LayoutsDialog({
 });
 store.open();
 selection.watch((symbol, origin) => {
-  if (symbol !== null && origin !== "quote") quote.show(symbol);
+  if (symbol === null || origin === "quote") return;
+  if (origin === BY_ARROWS) quote.showIfOpen(symbol);
+  else quote.show(symbol);
 });
 const addressed = addressedSymbol();
 keepSymbolInAddress(selection);
-search.find(addressed);
+if (quote.wasClosed(addressed)) selection.choose(addressed, BY_ARROWS);
+else search.find(addressed);
 if (declared.has_history) {
   shortcuts.add({ group: "Chart", key: "i", title: "Go on to longer candles", run: () => chart.nextInterval() });
 }

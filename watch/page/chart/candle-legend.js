@@ -7,12 +7,16 @@ import { FIGURES, minuteOfDay, spoken } from "./candle-text.js";
 /** @import { Level } from "./levels.js" */
 /** @import { Point } from "./plot.js" */
 
+const ABOUT_VWAP = "Average price of the recorded bars, from the first candle on. The quote's VWAP is the feed's, of the whole day.";
+
 /** Says what is drawn. */
 export class CandleLegend {
   element = make("div", "legend");
   #time = make("span", "legend-time");
   /** In the order of FIGURES. @type {Text[]} */
   #figures = [];
+  /** What the average price is called. */
+  #vwapLabel = document.createTextNode("");
   #levels = make("div", "levels");
   #announcement = make("span", "hidden", { role: "status" });
 
@@ -22,8 +26,10 @@ export class CandleLegend {
     for (const { name, letter } of FIGURES) {
       const value = document.createTextNode("");
       this.#figures.push(value);
-      const figure = make("span", `figure ${name.toLowerCase()}`, { title: name });
-      figure.append(makeText("span", "label", letter), value);
+      const figure = make("span", `figure ${name.toLowerCase()}`, { title: name === "VWAP" ? ABOUT_VWAP : name });
+      const label = makeText("span", "label", letter);
+      if (name === "VWAP") label.append(this.#vwapLabel);
+      figure.append(label, value);
       line.append(figure);
     }
     this.element.append(line, this.#levels, this.#announcement);
@@ -42,6 +48,12 @@ export class CandleLegend {
   /** Have screen readers say a point's figures. @param {Point} point */
   announce({ time, candle }) {
     this.#announcement.textContent = spoken(time, candle);
+  }
+
+  /** @param {number | null} time from which on the average price counts, Unix milliseconds; null: there is none */
+  set since(time) {
+    const text = time === null ? "" : ` since ${minuteOfDay(time)}`;
+    if (this.#vwapLabel.data !== text) this.#vwapLabel.data = text;
   }
 
   /** @param {Level[]} levels */

@@ -10,14 +10,20 @@ import { DayCandles } from "./day-candles.js";
 /** @import { Following, Store } from "../store/store.js" */
 /** @import { Candle } from "./candle.js" */
 
-/** After so long a day that could not be read is asked for again. */
-const READ_AGAIN_MS = 5_000;
+/** After so long a day that could not be read is asked for again; each time in vain it is twice as long, up to a minute. */
+const READ_AGAIN_MS = 2_000;
+const LONGEST_WAIT_MS = 60_000;
+/** What is shown stays as it is for so long while another second of the past is awaited. */
+const LATE_MS = 1_500;
+const LATE = "Loading \u2026";
 
 /** Follows the candles of one symbol, live or as they stood at a second of the past. */
 export class CandleSource {
   day = new DayCandles();
   /** What is wrong, or missing; empty: nothing. */
   note = "";
+  /** Whether the candles may not be those that are asked for. */
+  isStale = false;
   #store;
   #time;
   #onChange;
@@ -29,6 +35,9 @@ export class CandleSource {
   /** Whether what is read at the moment is not what is wanted any more. */
   #isOutdated = false;
   #timer = 0;
+  #lateTimer = 0;
+  /** How often in a row the day could not be read. */
+  #failures = 0;
 
   /**
    * @param {object} parts
@@ -55,12 +64,16 @@ export class CandleSource {
     this.#symbol = symbol;
     this.day = new DayCandles();
     this.note = `Asking for the candles of ${symbol}`;
+    this.isStale = false;
+    this.#failures = 0;
     this.#start();
   }
 
   /** Follow nothing. */
   close() {
     this.#symbol = null;
+    this.isStale = false;
+    this.#awaitNothing();
     this.#unfollow();
   }
 
@@ -76,7 +89,22 @@ export class CandleSource {
     if (symbol === null) return;
     // First the feed, then the day: so nothing is missed between the two.
     if (this.#time.isLive) this.#following = this.#store.candles(symbol, (candles) => this.#take(readCandles(candles)));
+    if (!this.day.isEmpty) this.#await();
     this.#read();
+  }
+
+  /** Say that what is shown is of another second, if what is asked for is late. */
+  #await() {
+    this.#lateTimer ||= window.setTimeout(() => {
+      this.isStale = true;
+      this.note = LATE;
+      this.#onChange();
+    }, LATE_MS);
+  }
+
+  #awaitNothing() {
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = 0;
   }
 
   /** @param {Candle[]} candles */
@@ -107,24 +135,32 @@ export class CandleSource {
     const answer = await askHistory(path).then((response) => response.json()).catch(() => null);
     this.#isReading = false;
     // Time went on meanwhile: what came is shown all the same, so that something is while time plays.
-    if (symbol !== null && symbol === this.#symbol && this.#time.isLive === (at === null)) this.#show(answer, symbol);
+    if (symbol !== null && symbol === this.#symbol && this.#time.isLive === (at === null)) this.#show(answer, symbol, at);
     if (this.#isOutdated && this.#symbol !== null) this.#read();
   }
 
   /**
    * @param {any} answer null: there was none
    * @param {string} symbol
+   * @param {number | null} at the second, Unix milliseconds; null: live
    */
-  #show(answer, symbol) {
+  #show(answer, symbol, at) {
+    this.#awaitNothing();
     const hours = readHours(answer?.hours);
     if (hours) {
       // What the feed brought counts as well; the past has no feed.
       if (!this.#time.isLive) this.day = new DayCandles();
       this.day.read(hours, readCandles(answer.candles));
       this.note = this.day.isEmpty ? `No trades of ${symbol} on this day yet.` : noteOf(answer);
+      this.isStale = false;
+      this.#failures = 0;
+      // It was read while time went on.
+      if (at !== this.#time.at) this.#await();
     } else {
       this.note = typeof answer?.error === "string" ? sentence(answer.error) : "The candles could not be read.";
-      this.#timer = window.setTimeout(() => this.#read(), READ_AGAIN_MS);
+      this.isStale = !this.day.isEmpty;
+      this.#timer = window.setTimeout(() => this.#read(), Math.min(LONGEST_WAIT_MS, READ_AGAIN_MS * 2 ** this.#failures));
+      this.#failures += 1;
     }
     this.#onChange();
   }

@@ -1,5 +1,6 @@
 // The live quote of one symbol.
 
+import { tabStorage } from "../storage.js";
 import { QuoteView } from "./quote-view.js";
 
 /** @import { Field } from "../declarations.js" */
@@ -7,6 +8,8 @@ import { QuoteView } from "./quote-view.js";
 /** @import { Trading } from "../status/calendar.js" */
 /** @import { Following, Store } from "../store/store.js" */
 
+/** The symbol of which the user has closed the panel: in this tab it stays closed when the page is loaded again. */
+const CLOSED = "quote-closed";
 const PAUSE_EVERY_MS = 1_000;
 
 /** Follows the quote of the symbol that the user chose. */
@@ -55,6 +58,16 @@ export class QuotePanel {
   }
 
   /**
+   * Show the selected symbol, unless the user has closed the panel.
+   *
+   * @param {string} symbol
+   */
+  showIfOpen(symbol) {
+    if (this.#view.isOpen) this.show(symbol);
+    else tabStorage.set(CLOSED, symbol);
+  }
+
+  /**
    * Show a symbol, and select it.
    *
    * @param {string} symbol
@@ -69,6 +82,7 @@ export class QuotePanel {
   /** @param {string} symbol */
   #follow(symbol) {
     this.#tried.add(symbol);
+    tabStorage.remove(CLOSED);
     this.#unfollow();
     this.#symbol = symbol;
     this.#view.showNone(symbol, `Asking for ${symbol}`);
@@ -99,8 +113,18 @@ export class QuotePanel {
     this.#onSymbol(null);
   }
 
+  /**
+   * Whether the user had closed the panel before the page was loaded again.
+   *
+   * @param {string} symbol that was selected
+   */
+  wasClosed(symbol) {
+    return tabStorage.get(CLOSED) === symbol;
+  }
+
   /** Close the panel. The symbol stays selected. Returns whether it was open. */
   close() {
+    if (this.#symbol !== null) tabStorage.set(CLOSED, this.#symbol);
     this.#unfollow();
     return this.#view.close();
   }

@@ -194,6 +194,10 @@ export class QuoteView {
     this.#panel.classList.toggle("stale", isStale);
   }
 
+  get isOpen() {
+    return !this.#panel.hidden;
+  }
+
   /** Close the panel. Returns whether it was open. */
   close() {
     if (this.#panel.hidden) return false;

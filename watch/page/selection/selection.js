@@ -6,6 +6,9 @@
  * @typedef {(symbol: string | null, origin: string) => void} SelectionListener
  */
 
+/** The origin of a symbol that arrow keys have led to: what is closed stays closed. */
+export const BY_ARROWS = "arrows";
+
 /** Holds the selected symbol, and says when one is chosen. */
 export class Selection {
   /** Null: none is selected. @type {string | null} */
@@ -29,7 +32,7 @@ export class Selection {
    * Select a symbol. Listeners are called also if it is the selected one: what was closed may open again.
    *
    * @param {string | null} symbol null: none
-   * @param {string} origin who chose it, so that a listener knows its own choices: `boards`, `search`
+   * @param {string} origin who chose it, so that a listener knows its own choices: `boards`, `quote`
    */
   choose(symbol, origin) {
     // Keys go on acting on the row that was selected last.

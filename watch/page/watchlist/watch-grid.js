@@ -1,6 +1,7 @@
 // The rows of a watchlist, which their user puts in order by mouse and keyboard.
 
 import { make, makeText } from "../elements.js";
+import { BY_ARROWS } from "../selection/selection.js";
 import { WatchRow } from "./watch-row.js";
 
 /** @import { Field } from "../declarations.js" */
@@ -155,7 +156,7 @@ export class WatchGrid {
     this.#rows.get(symbol)?.element.scrollIntoView({ block: "nearest" });
     // Once a symbol is selected, the selection goes along.
     if (this.#selection.symbol !== null) {
-      this.#choose(symbol);
+      this.#choose(symbol, BY_ARROWS);
       return;
     }
     this.#cursor = symbol;
@@ -163,12 +164,15 @@ export class WatchGrid {
     this.#mark();
   }
 
-  /** @param {string | null} symbol */
-  #choose(symbol) {
+  /**
+   * @param {string | null} symbol
+   * @param {string} origin who chose it
+   */
+  #choose(symbol, origin = "watchlist") {
     if (symbol === null) return;
     this.element.focus({ preventScroll: true });
     this.#cursor = symbol;
-    this.#selection.choose(symbol, "watchlist");
+    this.#selection.choose(symbol, origin);
   }
 
   /**

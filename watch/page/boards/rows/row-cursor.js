@@ -1,5 +1,7 @@
 // Which row of a board the keyboard is at. Once a symbol is selected, the arrow keys select the next one.
 
+import { BY_ARROWS } from "../../selection/selection.js";
+
 /** @import { Row } from "../../row.js" */
 /** @import { Selection } from "../../selection/selection.js" */
 /** @import { RowsView } from "./rows-view.js" */
@@ -56,11 +58,12 @@ export class RowCursor {
    * Select a symbol. The arrow keys go on from its row.
    *
    * @param {string} symbol
+   * @param {string} origin who chose it
    */
-  pick(symbol) {
+  pick(symbol, origin = "boards") {
     this.#grid.focus({ preventScroll: true });
     this.#symbol = symbol;
-    this.#selection.choose(symbol, "boards");
+    this.#selection.choose(symbol, origin);
     this.#moveTo(symbol);
   }
 
@@ -100,7 +103,7 @@ export class RowCursor {
   /** @param {string} symbol */
   #goTo(symbol) {
     if (this.#selection.symbol !== null) {
-      this.pick(symbol);
+      this.pick(symbol, BY_ARROWS);
       return;
     }
     this.#selection.point(symbol);
