@@ -5,10 +5,11 @@
  *
  * @param {string} wanted
  * @param {string[]} taken
+ * @param {string} [gap] before the number
  */
-export function freeName(wanted, taken) {
+export function freeName(wanted, taken, gap = " ") {
   if (!taken.includes(wanted)) return wanted;
   let n = 2;
-  while (taken.includes(`${wanted} ${n}`)) n += 1;
-  return `${wanted} ${n}`;
+  while (taken.includes(`${wanted}${gap}${n}`)) n += 1;
+  return `${wanted}${gap}${n}`;
 }

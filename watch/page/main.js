@@ -104,11 +104,11 @@ const chart = new ChartPanel({ fields: declared.fields, selection, store, time, 
 function makeRule() {
   const pane = boards.current;
   if (!pane) return;
-  const { board, isScreen } = pane.shown;
-  alerts.makeRule({ ...pane.screen, title: board.title }, isScreen ? null : board.name);
+  const { board, draft } = pane.shown;
+  alerts.makeRule({ ...pane.screen, title: board.title }, draft ? null : board);
 }
 const alerts = new AlertsPanel(
-  { store, time, selection, tab, notice },
+  { store, time, clock: status, selection, tab, notice },
   {
     onChange: () => layout.changed(),
     onMakeRule: makeRule,

@@ -61,7 +61,7 @@ def test_alerts_are_sent_counted_and_nothing_secret_is_shown(
     metrics = httpx.get(at.split()[-1], trust_env=False, timeout=20).text
     assert 'lba_notifier_sent_total{target="1 JSON"} 2.0' in metrics
     assert 'lba_notifier_age_seconds{target="1 JSON"} 0.0' in metrics
-    # And it ends at once when it is told to, having shown no secret
+    # And it ends at once when it is asked to, having shown no secret
     processes.signal(NAME, signal.SIGTERM)
     processes.await_end(NAME, 15)
     log = processes.log(NAME)

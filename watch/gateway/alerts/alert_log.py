@@ -47,6 +47,12 @@ class AlertLog:
         """The id of the stream's last entry that was read."""
         return self._last
 
+    @property
+    def complete_since(self) -> int | None:
+        """From when on all alerts are there, Unix milliseconds; None: none was removed."""
+        # The oldest one's tick may be there in part.
+        return self._entries[0].alert.at + 1 if len(self._entries) == _KEPT else None
+
     async def caught_up(self) -> None:
         """Have all alerts that had fired when this was called.
 

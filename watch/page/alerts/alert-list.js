@@ -1,21 +1,46 @@
 // The list of alerts: a button each, which selects its symbol.
 
 import { make, makeText } from "../elements.js";
-import { newYorkTime, timeOfDay } from "../status/new-york-time.js";
+import { firedAt, timeDetail, timeText } from "./alert-time.js";
 
 /** @import { Selection } from "../selection/selection.js" */
 /** @import { Alert } from "../store/alert-feed.js" */
+/** @import { AlertClock } from "./alert-time.js" */
+
+/**
+ * What is shown of an alert.
+ *
+ * @typedef {object} Item
+ * @property {HTMLLIElement} item
+ * @property {HTMLButtonElement} button
+ * @property {HTMLTimeElement} time
+ * @property {Alert} alert
+ * @property {string} title of its rule
+ */
 
 /** Shows alerts, newest first. What is shown already stays as it is. */
 export class AlertList {
   element = make("ol", "alert-list");
   #selection;
-  /** By id. @type {Map<string, { item: HTMLLIElement, alert: Alert }>} */
+  #clock;
+  /** By id. @type {Map<string, Item>} */
   #items = new Map();
+  /** What follows the oldest one. */
+  #end = make("li", "alert-end");
+  #earlier = makeText("button", "", "Earlier alerts");
+  #note = makeText("p", "note", "");
 
-  /** @param {Selection} selection */
-  constructor(selection) {
+  /**
+   * @param {Selection} selection
+   * @param {AlertClock} clock
+   * @param {() => void} onEarlier called when the user wants earlier ones
+   */
+  constructor(selection, clock, onEarlier) {
     this.#selection = selection;
+    this.#clock = clock;
+    this.#earlier.type = "button";
+    this.#earlier.addEventListener("click", onEarlier);
+    this.#end.append(this.#earlier, this.#note);
     selection.watch(() => this.#mark());
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
@@ -41,14 +66,48 @@ export class AlertList {
   }
 
   /**
+   * Say what follows the oldest alert.
+   *
+   * @param {boolean} hasEarlier whether there may be earlier ones
+   * @param {string} note empty: none
+   */
+  showEnd(hasEarlier, note) {
+    this.#earlier.hidden = !hasEarlier;
+    this.#note.hidden = note === "";
+    this.#note.textContent = note;
+    if (!hasEarlier && note === "") this.#end.remove();
+    else if (!this.#end.isConnected) this.element.append(this.#end);
+  }
+
+  /**
+   * Move the keyboard to an alert.
+   *
+   * @param {string} id
+   */
+  focus(id) {
+    this.#items.get(id)?.button.focus();
+  }
+
+  /** Write the times anew: the market's day or its clock is another one. */
+  writeTimes() {
+    for (const each of this.#items.values()) this.#writeTime(each);
+  }
+
+  /** @param {Item} item */
+  #writeTime({ button, time, alert, title }) {
+    button.title = `${title}, ${timeDetail(alert, this.#clock)}`;
+    time.textContent = timeText(alert, this.#clock);
+    time.dateTime = new Date(firedAt(alert, this.#clock)).toISOString();
+  }
+
+  /**
    * @param {Alert} alert
    * @param {string} title of its rule
    */
   #make(alert, title) {
-    const { id, symbol, at, text } = alert;
-    const button = make("button", "alert", { type: "button", title: `${title}, ${newYorkTime(at)}` });
-    const time = makeText("time", "at", timeOfDay(at));
-    time.dateTime = new Date(at).toISOString();
+    const { id, symbol, text } = alert;
+    const button = make("button", "alert", { type: "button" });
+    const time = make("time", "at");
     // Its text begins with the symbol.
     const rest = text.startsWith(`${symbol} `) ? text.slice(symbol.length) : ` ${text}`;
     const words = makeText("span", "words", rest);
@@ -57,7 +116,8 @@ export class AlertList {
     button.addEventListener("click", () => this.#selection.choose(symbol, "alerts"));
     const item = make("li");
     item.append(button);
-    const made = { item, alert };
+    const made = { item, button, time, alert, title };
+    this.#writeTime(made);
     this.#items.set(id, made);
     return made;
   }

@@ -6,9 +6,12 @@ import { isAlert } from "../store/alert-feed.js";
 /** @import { DeskTime } from "../past/desk-time.js" */
 /** @import { Alert } from "../store/alert-feed.js" */
 /** @import { Store } from "../store/store.js" */
+/** @import { AlertClock } from "./alert-time.js" */
 
 /** So many are kept and asked for. */
 export const MOST_ALERTS = 300;
+/** So many more are asked for by who wants earlier ones: as many as may fire in one second, so that each answer leads on. */
+export const MOST_EARLIER = 1_000;
 /** What fired so long before the page is connected again still calls: nobody acts on anything older. */
 export const RECENT_MS = 60_000;
 /** A gateway that has just come back may not have its Redis yet. */
@@ -34,8 +37,13 @@ export class AlertLog {
   isLoaded = false;
   /** Whether the gateway could not be asked. */
   isUnknown = false;
+  /** Whether the gateway may know earlier ones. */
+  hasEarlier = false;
+  /** From when on the gateway knows all, Unix milliseconds; null: none was removed. @type {number | null} */
+  completeSince = null;
   #store;
   #time;
+  #clock;
   #onChange;
   #onFired;
   #wasOpen = false;
@@ -44,17 +52,20 @@ export class AlertLog {
   #timer = 0;
   /** Whether the connection was lost since the alerts were last read. */
   #mayHaveMissed = false;
+  /** So many alerts are kept. */
+  #most = MOST_ALERTS;
 
   /**
-   * @param {{ store: Store, time: DeskTime }} parts
+   * @param {{ store: Store, time: DeskTime, clock: AlertClock }} parts
    * @param {object} options
    * @param {() => void} options.onChange called when alerts or rules have changed
    * @param {(alerts: Alert[]) => void} options.onFired called with each alert that fires now, whatever the desk shows, and
    *   once with all that fired within the last minute while the live page was not connected, newest first
    */
-  constructor({ store, time }, { onChange, onFired }) {
+  constructor({ store, time, clock }, { onChange, onFired }) {
     this.#store = store;
     this.#time = time;
+    this.#clock = clock;
     this.#onChange = onChange;
     this.#onFired = onFired;
     store.alerts((alert) => this.#take(alert));
@@ -69,6 +80,7 @@ export class AlertLog {
     });
     time.watch(() => {
       this.alerts = [];
+      this.#most = MOST_ALERTS;
       this.#mayHaveMissed = false;
       void this.load();
     });
@@ -105,19 +117,62 @@ export class AlertLog {
     this.isUnknown = !Array.isArray(newest?.alerts);
     if (Array.isArray(rules?.rules)) this.rules = rules.rules.filter(isRule);
     this.isLoaded ||= !this.isUnknown;
-    const missed = this.isUnknown ? [] : this.#add(newest.alerts.filter(isAlert));
+    const missed = this.isUnknown ? [] : this.#add(newest);
     this.#onChange();
     if (missed.length > 0) this.#onFired(missed);
   }
 
   /**
-   * @param {Alert[]} found what the gateway knows
+   * Ask for alerts before those that are known.
+   *
+   * @returns {Promise<Alert[]>} those that were found, newest first
+   */
+  async earlier() {
+    const oldest = this.alerts.at(-1)?.at;
+    const at = this.#time.at;
+    if (oldest === undefined) return [];
+    const read = (/** @type {number} */ until) =>
+      ask(`api/alerts?limit=${MOST_EARLIER}&until=${new Date(until).toISOString()}`).catch(() => null);
+    const known = new Set(this.alerts.map(({ id }) => id));
+    const newIn = (/** @type {any} */ { alerts }) => /** @type {Alert[]} */ (alerts.filter(isAlert)).filter(({ id }) => !known.has(id));
+    let answer = await read(oldest);
+    // As many have fired in the oldest one's second as an answer has.
+    if (answer?.alerts?.length === MOST_EARLIER && newIn(answer).length === 0) answer = await read(oldest - 1);
+    if (!Array.isArray(answer?.alerts) || at !== this.#time.at) return [];
+    const found = newIn(answer);
+    this.#most += found.length;
+    this.#note(answer, MOST_EARLIER);
+    this.alerts = merged(found, this.alerts, this.#most);
+    this.#onChange();
+    return found;
+  }
+
+  /**
+   * @param {any} answer of the gateway, down to its oldest alert
+   * @param {number} limit alerts that it may have
+   */
+  #note({ alerts, complete_since: since }, limit) {
+    this.hasEarlier = alerts.length >= limit;
+    this.completeSince = Number.isFinite(since) ? since : null;
+  }
+
+  /**
+   * @param {any} newest what the gateway knows
    * @returns {Alert[]} those among them that the user has to be called for
    */
-  #add(found) {
-    const missed = this.#mayHaveMissed && this.#time.isLive ? recent(this.alerts, found) : [];
+  #add(newest) {
+    /** @type {Alert[]} */
+    const found = newest.alerts.filter(isAlert);
+    const after = this.#clock.serverTime - RECENT_MS;
+    const missed = this.#mayHaveMissed && this.#time.isLive ? recent(this.alerts, found, after) : [];
     this.#mayHaveMissed = false;
-    this.alerts = merged(this.alerts, found);
+    this.#note(newest, MOST_ALERTS);
+    const ids = new Set(this.alerts.map(({ id }) => id));
+    // So many may have fired meanwhile that some are missing before them.
+    const leadsOn = !this.hasEarlier || found.some(({ id }) => ids.has(id));
+    const known = leadsOn ? this.alerts : this.alerts.filter(({ at }) => at >= (found[0]?.at ?? 0));
+    this.alerts = merged(known, found, this.#most);
+    this.hasEarlier ||= this.alerts.length >= this.#most;
     return missed;
   }
 
@@ -125,8 +180,9 @@ export class AlertLog {
   #take(alert) {
     if (this.#time.isLive) {
       const before = this.alerts.length;
-      this.alerts = merged(this.alerts, [alert]);
+      this.alerts = merged(this.alerts, [alert], this.#most);
       if (this.alerts.length === before && !this.alerts.includes(alert)) return;
+      this.hasEarlier ||= this.alerts.length === before;
       this.#onChange();
     }
     this.#onFired([alert]);
@@ -134,25 +190,27 @@ export class AlertLog {
 }
 
 /**
- * Alerts of two lists, each once, newest first.
+ * Alerts of two lists, each once, newest first; of the same time, those of the second list first.
  *
  * @param {Alert[]} known
  * @param {Alert[]} more
+ * @param {number} [most] of them
  */
-export function merged(known, more) {
+export function merged(known, more, most = MOST_ALERTS) {
   const byId = new Map([...more, ...known].map((alert) => [alert.id, alert]));
-  return [...byId.values()].sort((a, b) => b.at - a.at).slice(0, MOST_ALERTS);
+  return [...byId.values()].sort((a, b) => b.at - a.at).slice(0, most);
 }
 
 /**
- * Alerts that are not known and have fired within the last minute, newest first.
+ * Alerts that are not known and have fired after a time, newest first.
  *
  * @param {Alert[]} known
  * @param {Alert[]} found
+ * @param {number} after Unix milliseconds, by the server's clock
  */
-function recent(known, found) {
+function recent(known, found, after) {
   const ids = new Set(known.map(({ id }) => id));
-  return merged([], found).filter(({ id, at }) => !ids.has(id) && at > Date.now() - RECENT_MS);
+  return merged([], found).filter(({ id, at }) => !ids.has(id) && at > after);
 }
 
 /**

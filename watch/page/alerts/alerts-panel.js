@@ -1,26 +1,32 @@
 // The panel of alerts: what has fired, newest first, and how the user is called.
 
 import { make, makeText } from "../elements.js";
-import { timeOfDay } from "../status/new-york-time.js";
 import { browserStorage } from "../storage.js";
 import { AlertList } from "./alert-list.js";
 import { AlertLog } from "./alert-log.js";
 import { AlertSettings } from "./alert-settings.js";
+import { momentText } from "./alert-time.js";
 import { Announcer, summary } from "./announcer.js";
 import { CallSettings } from "./call-settings.js";
+import { Notifications } from "./notifications.js";
+import { ownTime } from "./own-clock.js";
 import { RuleDialog } from "./rule-dialog.js";
 import { Player } from "./sounds.js";
 
 /** @import { Draft } from "../boards/screens/draft.js" */
+/** @import { Board } from "../declarations.js" */
 /** @import { Notice } from "../layout/notice.js" */
 /** @import { DeskTime } from "../past/desk-time.js" */
 /** @import { Selection } from "../selection/selection.js" */
+/** @import { StatusView } from "../status/status-view.js" */
 /** @import { Alert } from "../store/alert-feed.js" */
 /** @import { Store } from "../store/store.js" */
 /** @import { TabSign } from "../tab/tab-sign.js" */
 
 /** When the newest alert fired that the user has seen, in this browser. */
 const SEEN = "alerts-seen";
+
+const UNREADABLE = "The alerts cannot be read at the moment.";
 
 /** A panel (layout/panel.js). */
 export class AlertsPanel {
@@ -51,24 +57,30 @@ export class AlertsPanel {
   #markedSince = Infinity;
 
   /**
-   * @param {{ store: Store, time: DeskTime, selection: Selection, tab: TabSign, notice: Notice }} parts
+   * @param {object} parts
+   * @param {Store} parts.store
+   * @param {DeskTime} parts.time
+   * @param {StatusView} parts.clock
+   * @param {Selection} parts.selection
+   * @param {TabSign} parts.tab
+   * @param {Notice} parts.notice
    * @param {object} options
    * @param {() => void} options.onChange called when the settings have changed
    * @param {() => void} options.onMakeRule called when the user wants a rule of the board that is looked at
-   * @param {(count: number) => void} options.onUnseen called with how many alerts the user has not seen
+   * @param {(count: string) => void} options.onUnseen called with how many alerts the user has not seen, such as `300+`
    */
-  constructor({ store, time, selection, tab, notice }, { onChange, onMakeRule, onUnseen }) {
+  constructor({ store, time, clock, selection, tab, notice }, { onChange, onMakeRule, onUnseen }) {
     this.#time = time;
     this.#notice = notice;
     this.#onChange = onChange;
     this.#onUnseen = onUnseen;
-    this.#announcer = new Announcer({ settings: this.#settings, player: this.#player, tab }, ({ symbol }) =>
-      selection.choose(symbol, "alerts"),
-    );
-    this.#list = new AlertList(selection);
-    this.#calls = new CallSettings(this.#settings, this.#player, () => this.#show());
+    const callers = { settings: this.#settings, player: this.#player, notifications: new Notifications() };
+    this.#announcer = new Announcer({ ...callers, tab }, ({ symbol }) => selection.choose(symbol, "alerts"));
+    this.#list = new AlertList(selection, clock, () => void this.#showEarlier());
+    clock.onDay(() => this.#list.writeTimes());
+    this.#calls = new CallSettings(callers, () => this.#show());
     this.#rules = new RuleDialog(notice);
-    this.#log = new AlertLog({ store, time }, { onChange: () => this.#show(), onFired: (alerts) => this.#call(alerts) });
+    this.#log = new AlertLog({ store, time, clock }, { onChange: () => this.#show(), onFired: (alerts) => this.#call(alerts) });
     this.#fill(onMakeRule);
     document.addEventListener("visibilitychange", () => this.#look());
     // Another window has changed the settings, or has seen the alerts.
@@ -114,10 +126,10 @@ export class AlertsPanel {
    * Show a rule of a screen.
    *
    * @param {Draft} screen
-   * @param {string | null} board its name where it is one of the boards
+   * @param {Board | null} board null: it was made on the page
    */
   makeRule(screen, board) {
-    void this.#rules.open(screen, board);
+    void this.#rules.open(screen, board, this.#log.rules.map(({ name }) => name));
   }
 
   // --- in the page
@@ -166,15 +178,30 @@ export class AlertsPanel {
     this.#keepSeen();
     const seenAt = this.#seenAt();
     const unseen = this.#time.isLive ? alerts.filter(({ at }) => at > seenAt).length : 0;
-    this.#announcer.showUnseen(unseen);
-    this.#onUnseen(unseen);
+    const areMore = unseen === alerts.length && this.#log.hasEarlier;
+    const count = unseen === 0 ? "" : `${unseen}${areMore ? "+" : ""}`;
+    this.#announcer.showUnseen(count);
+    this.#onUnseen(count);
     const chosen = alerts.filter(({ rule }) => this.#chosen === "" || rule === this.#chosen);
     this.#showRules();
     this.#calls.show(rules);
     this.#list.show(chosen, new Map(rules.map(({ name, title }) => [name, title])), this.#markedSince);
     this.#nothing.hidden = chosen.length > 0;
-    this.#nothing.textContent = this.#log.isUnknown ? "The alerts cannot be read at the moment." : "No alerts yet.";
+    this.#nothing.textContent = this.#log.isUnknown ? UNREADABLE : "No alerts yet.";
+    this.#showEnd();
     this.#showMute();
+  }
+
+  #showEnd() {
+    const { hasEarlier, completeSince } = this.#log;
+    const isEnd = !hasEarlier && completeSince !== null;
+    this.#list.showEnd(hasEarlier, isEnd ? `Alerts before ${momentText(completeSince)} are not kept.` : "");
+  }
+
+  async #showEarlier() {
+    const [newest] = await this.#log.earlier();
+    if (newest) this.#list.focus(newest.id);
+    else if (this.#log.hasEarlier) this.#notice.say(UNREADABLE);
   }
 
   #showMute() {
@@ -182,7 +209,7 @@ export class AlertsPanel {
     clearTimeout(this.#quietTimer);
     if (quietUntil > 0) this.#quietTimer = window.setTimeout(() => this.#show(), quietUntil - Date.now());
     const sound = this.#isSilent ? "Sound off" : "Sound on";
-    this.#mute.textContent = quietUntil > 0 ? `Quiet until ${timeOfDay(quietUntil).slice(0, 5)} ET` : sound;
+    this.#mute.textContent = quietUntil > 0 ? `Quiet until ${ownTime(quietUntil)}` : sound;
     this.#mute.title = this.#player.isReady || isMuted ? "Shortcut: m" : "Sounds begin with the first click or key";
   }
 

@@ -5,6 +5,7 @@ import { SOUNDS } from "./sounds.js";
 /** @import { Alert } from "../store/alert-feed.js" */
 /** @import { TabSign } from "../tab/tab-sign.js" */
 /** @import { AlertSettings } from "./alert-settings.js" */
+/** @import { Notifications } from "./notifications.js" */
 /** @import { Player } from "./sounds.js" */
 
 const ICON = "alerts/icon-alert.svg";
@@ -19,6 +20,7 @@ const MOST_NAMED = 8;
 export class Announcer {
   #settings;
   #player;
+  #notifications;
   #tab;
   #onOpen;
   /** Whether this is the window that sounds: of several windows of a browser one does. */
@@ -30,12 +32,14 @@ export class Announcer {
    * @param {object} parts
    * @param {AlertSettings} parts.settings
    * @param {Player} parts.player
+   * @param {Notifications} parts.notifications
    * @param {TabSign} parts.tab
    * @param {(alert: Alert) => void} onOpen called when the user clicks a notification
    */
-  constructor({ settings, player, tab }, onOpen) {
+  constructor({ settings, player, notifications, tab }, onOpen) {
     this.#settings = settings;
     this.#player = player;
+    this.#notifications = notifications;
     this.#tab = tab;
     this.#onOpen = onOpen;
   }
@@ -54,11 +58,6 @@ export class Announcer {
     });
   }
 
-  /** Whether the system may show notifications, or could be asked. */
-  static get canNotify() {
-    return "Notification" in window && window.isSecureContext && Notification.permission !== "denied";
-  }
-
   /**
    * Announce alerts by one sound, that of the newest one whose rule has a sound.
    *
@@ -70,41 +69,25 @@ export class Announcer {
     const sounds = alerts.map(({ rule }) => this.#settings.soundOf(rule, rules));
     const sound = sounds.find((name) => SOUNDS[name].tones.length > 0);
     if (sound && this.#sounds && !this.#settings.isMuted) this.#player.play(sound);
-    const canNotify = Announcer.canNotify && Notification.permission === "granted";
-    if (!this.#settings.notifies || !canNotify || document.hasFocus()) return;
+    if (!this.#settings.notifies || !this.#notifications.areAllowed || document.hasFocus()) return;
     if (this.#gathered.length === 0) setTimeout(() => this.#notify(), GATHER_MS);
     this.#gathered.push(...alerts);
   }
 
-  /** @param {number} count alerts that the user has not seen */
+  /** @param {string} count alerts that the user has not seen, such as `300+`; empty: none */
   showUnseen(count) {
-    const text = count === 0 ? "" : `(${count} ${count === 1 ? "alert" : "alerts"})`;
-    this.#tab.say("alerts", text, count === 0 ? "" : ICON);
+    const text = count === "" ? "" : `(${count} ${count === "1" ? "alert" : "alerts"})`;
+    this.#tab.say("alerts", text, count === "" ? "" : ICON);
   }
 
   #notify() {
     const alerts = this.#gathered;
     this.#gathered = [];
     if (alerts.length <= MOST_SINGLE) {
-      // A notification of the same tag, by another window, takes the place of this one.
-      for (const alert of alerts) this.#show(alert.text, alert.id, alert);
+      for (const alert of alerts) this.#notifications.show(alert.text, alert.id, () => this.#onOpen(alert));
       return;
     }
-    this.#show(summary(alerts), "alerts", alerts[0]);
-  }
-
-  /**
-   * @param {string} text
-   * @param {string} tag
-   * @param {Alert} alert that a click opens
-   */
-  #show(text, tag, alert) {
-    const notification = new Notification(text, { tag, icon: ICON });
-    notification.addEventListener("click", () => {
-      window.focus();
-      notification.close();
-      this.#onOpen(alert);
-    });
+    this.#notifications.show(summary(alerts), "alerts", () => this.#onOpen(alerts[0]));
   }
 }
 

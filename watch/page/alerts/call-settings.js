@@ -1,13 +1,12 @@
 // The part of the panel in which the user says how alerts call: sounds, notifications, quiet hours.
 
 import { make, makeText } from "../elements.js";
-import { timeOfDay } from "../status/new-york-time.js";
-import { Announcer } from "./announcer.js";
-import { nextTime } from "./next-time.js";
+import { nextTime, ownTime } from "./own-clock.js";
 import { SOUNDS } from "./sounds.js";
 
 /** @import { AlertRule } from "./alert-log.js" */
 /** @import { AlertSettings } from "./alert-settings.js" */
+/** @import { Notifications } from "./notifications.js" */
 /** @import { Player, SoundName } from "./sounds.js" */
 
 /** For how long alerts are quiet, in minutes. */
@@ -22,23 +21,25 @@ export class CallSettings {
   element = make("details", "alert-settings");
   #settings;
   #player;
+  #notifications;
   #onChange;
   #summary = makeText("summary", "", "How alerts call");
   #sounds = make("div", "alert-sounds");
   /** The rules whose sounds are shown, as text. */
   #shown = "";
-  #notify = make("input", "", { type: "checkbox" });
+  #notify = make("input", "", { type: "checkbox", "aria-describedby": "no-notifications" });
+  #obstacle = makeText("p", "note", "");
   #quiet = make("select", "", { "aria-label": "Do not disturb" });
   #until = make("input", "", { type: "time" });
 
   /**
-   * @param {AlertSettings} settings
-   * @param {Player} player
+   * @param {{ settings: AlertSettings, player: Player, notifications: Notifications }} parts
    * @param {() => void} onChange called when a setting has changed
    */
-  constructor(settings, player, onChange) {
+  constructor({ settings, player, notifications }, onChange) {
     this.#settings = settings;
     this.#player = player;
+    this.#notifications = notifications;
     this.#onChange = onChange;
     const notify = makeText("label", "choice", " Notifications while another window is in front");
     notify.prepend(this.#notify);
@@ -46,20 +47,22 @@ export class CallSettings {
     const quiet = makeText("label", "", "Do not disturb ");
     quiet.append(this.#quiet);
     this.#quiet.addEventListener("change", () => this.#onQuiet());
-    const until = makeText("label", "", "or until, ET ");
+    const until = makeText("label", "", "or until, by your clock ");
     until.append(this.#until);
     this.#until.addEventListener("change", () => this.#onUntil());
-    this.element.append(this.#summary, quiet, until, notify, this.#sounds);
+    this.#obstacle.id = "no-notifications";
+    this.element.append(this.#summary, quiet, until, notify, this.#obstacle, this.#sounds);
   }
 
   /** @param {AlertRule[]} rules */
   show(rules) {
     const { quietUntil, notifies } = this.#settings;
-    const canNotify = Announcer.canNotify;
-    this.#notify.disabled = !canNotify;
-    this.#notify.title = canNotify ? "" : "The browser does not allow this page to notify";
-    this.#notify.checked = canNotify && notifies && Notification.permission === "granted";
-    const now = quietUntil > 0 ? `until ${timeOfDay(quietUntil).slice(0, 5)} ET` : "off";
+    const { obstacle, areAllowed } = this.#notifications;
+    this.#notify.disabled = obstacle !== "";
+    this.#notify.checked = notifies && areAllowed;
+    this.#obstacle.hidden = obstacle === "";
+    this.#obstacle.textContent = obstacle && `${obstacle} Sounds, and the tab's title and icon, call all the same.`;
+    const now = quietUntil > 0 ? `until ${ownTime(quietUntil)}` : "off";
     if (this.#quiet.options[0]?.text !== now) {
       this.#quiet.replaceChildren(
         new Option(now, "", true, true),
@@ -93,8 +96,7 @@ export class CallSettings {
   }
 
   async #onNotify() {
-    if (this.#notify.checked && Notification.permission !== "granted") await Notification.requestPermission();
-    this.#settings.notifies = this.#notify.checked && Notification.permission === "granted";
+    this.#settings.notifies = this.#notify.checked && (await this.#notifications.ask());
     this.#onChange();
   }
 

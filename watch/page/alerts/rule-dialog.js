@@ -7,13 +7,20 @@ import { ask } from "../gateway/requests.js";
 import { PLACES, ruleText } from "./rule-text.js";
 
 /** @import { Draft } from "../boards/screens/draft.js" */
+/** @import { Board } from "../declarations.js" */
 /** @import { Notice } from "../layout/notice.js" */
+
+const ABOUT =
+  "Rules are the server's, for everybody who uses it: it looks at the whole market each second, whether or not a page is open. " +
+  "This browser alone cannot add one. Who runs the server adds this text to the file that ALERTS_FILE names, which is read " +
+  "at once; then you choose its sound here, at \u201cHow alerts call\u201d.";
 
 /** Shows the rule of a screen. */
 export class RuleDialog {
   element = make("dialog", "rule-dialog", { "aria-labelledby": "rule-title" });
   #notice;
   #when = make("p");
+  #copyButton = makeText("button", "", "Copy");
   #text = make("textarea", "", { readonly: "", rows: "14", spellcheck: "false", "aria-label": "The rule as TOML" });
 
   /** @param {Notice} notice */
@@ -27,26 +34,28 @@ export class RuleDialog {
     close.setAttribute("aria-label", "Close");
     close.addEventListener("click", () => this.element.close());
     head.append(title, close);
-    const about = makeText("p", "note", "Add this to the file that ALERTS_FILE names. It is read at once.");
-    const copy = makeText("button", "", "Copy");
-    copy.type = "button";
-    copy.autofocus = true;
-    copy.addEventListener("click", () => void this.#copy());
-    this.element.append(head, this.#when, this.#text, about, copy);
+    const about = makeText("p", "note", ABOUT);
+    this.#copyButton.type = "button";
+    this.#copyButton.autofocus = true;
+    this.#copyButton.addEventListener("click", () => void this.#copy());
+    this.element.append(head, this.#when, this.#text, about, this.#copyButton);
     document.body.append(this.element);
   }
 
   /**
    * @param {Draft} screen
-   * @param {string | null} board its name where it is one of the boards, whose first places are meant; null: it is not
+   * @param {Board | null} board where it is one of those that are published, whose first places are meant; null: it was
+   *   made on the page
+   * @param {string[]} taken names of the rules that there are
    */
-  async open(screen, board) {
-    const { title, where, hours } = screen;
-    const needsLeast = board === null && where.length === 0;
-    const conditions = needsLeast ? [await least(screen)] : where;
-    this.#text.value = ruleText({ title, board, where: conditions, hours });
-    const place = board === null ? "comes to satisfy all conditions" : `enters the first ${PLACES}`;
-    this.#when.textContent = `${title}: it fires when a symbol ${place}.`;
+  async open(screen, board, taken) {
+    const { conditions, reason } = board ? ofBoard(screen, board) : await ofScreen(screen);
+    const { title } = screen;
+    const hours = board ? [] : screen.hours;
+    this.#text.value = reason === "" ? ruleText({ title, board: board?.name ?? null, where: conditions, hours, taken }) : "";
+    const place = board ? `enters the first ${PLACES}` : "comes to satisfy all conditions";
+    this.#when.textContent = reason || `${title}: it fires when a symbol ${place}.`;
+    this.#text.hidden = this.#copyButton.hidden = reason !== "";
     if (!this.element.open) this.element.showModal();
   }
 
@@ -63,13 +72,37 @@ export class RuleDialog {
 }
 
 /**
- * The condition that a symbol has the value of a screen's tenth row now, or a better one.
+ * What a rule asks for, or why there is none.
+ *
+ * @typedef {object} Asked
+ * @property {string[]} conditions
+ * @property {string} reason a sentence; empty: there is one
+ */
+
+/**
+ * Of a board, what its filters ask for: its own conditions are those of its places.
  *
  * @param {Draft} screen
+ * @param {Board} board
+ * @returns {Asked}
  */
-async function least(screen) {
-  const { by, order } = screen;
+function ofBoard({ where }, board) {
+  return { conditions: where.filter((each) => !board.conditions.includes(each)), reason: "" };
+}
+
+/**
+ * Of a screen that was made on the page, its conditions, as far as the gateway takes them; without any, that a symbol has
+ * the value of its tenth row now, or a better one.
+ *
+ * @param {Draft} screen
+ * @returns {Promise<Asked>}
+ */
+async function ofScreen(screen) {
+  const { by, order, where } = screen;
   const answer = await ask(`api/screen?${queryOf(screen)}&fields=${by}&limit=${PLACES}`).catch(() => null);
+  if (answer?.error) return { conditions: [], reason: `No rule can be made of this screen: ${answer.error}.` };
+  if (where.length > 0) return { conditions: where, reason: "" };
   const value = answer?.rows?.at(-1)?.[by];
-  return `${by} ${order === "ascending" ? "<=" : ">="} ${Number.isFinite(value) ? value : 0}`;
+  const least = Number.isFinite(value) ? value : 0;
+  return { conditions: [`${by} ${order === "ascending" ? "<=" : ">="} ${least}`], reason: "" };
 }

@@ -34,7 +34,7 @@ export const SOUNDS = {
 
 /** The names of those that can be heard. */
 const AUDIBLE = /** @type {SoundName[]} */ (Object.keys(SOUNDS).filter((name) => name !== "none"));
-/** A sound that comes again within this time is one with the sound before. */
+/** Within this time the same sound is played once. */
 const APART_MS = 400;
 const LOUDNESS = 0.15;
 /** Seconds in which a tone comes and goes, so that it does not crack. */

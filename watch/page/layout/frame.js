@@ -105,12 +105,12 @@ export class Frame {
    * Say in a panel's tabs how many things in it are new.
    *
    * @param {PlaceName} name
-   * @param {number} count
+   * @param {string} count such as `300+`; empty: none
    */
   count(name, count) {
     const placed = this.#placed.find((each) => each.name === name);
     if (!placed) return;
-    const text = count === 0 ? placed.title : `${placed.title} (${count})`;
+    const text = count === "" ? placed.title : `${placed.title} (${count})`;
     for (const tab of [placed.tab, placed.dockTab]) if (tab && tab.textContent !== text) tab.textContent = text;
   }
 

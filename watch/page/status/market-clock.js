@@ -4,8 +4,10 @@
 
 /** Where the boards follow the wall clock, the server's time; else the end of the newest bar. */
 export class MarketClock {
-  /** Milliseconds by which the server's clock is ahead of this machine's; null: time is what the bars say. */
-  #ahead = /** @type {number | null} */ (null);
+  /** Whether the boards follow the wall clock. */
+  #isWall = false;
+  /** Milliseconds by which the server's clock is ahead of this machine's. */
+  #ahead = 0;
   #newestShown = 0;
   #newestOfMarket = 0;
   /** Seconds, when the gateway's last status came. */
@@ -13,7 +15,8 @@ export class MarketClock {
 
   /** @param {Status} status that came just now */
   set(status) {
-    this.#ahead = status.clock === "wall" ? status.now - Date.now() : null;
+    this.#isWall = status.clock === "wall";
+    this.#ahead = status.now - Date.now();
     this.#newestOfMarket = status.newest_bar ?? 0;
     this.#marketBehind = status.newest_bar === null ? Infinity : (status.now - status.newest_bar) / 1000;
   }
@@ -30,15 +33,20 @@ export class MarketClock {
    * Until the next status, a newer bar on the boards can only make that less.
    */
   behind() {
-    if (this.#ahead === null) return 0;
-    const shownBehind = this.#newestShown ? (Date.now() + this.#ahead - this.#newestShown) / 1000 : Infinity;
+    if (!this.#isWall) return 0;
+    const shownBehind = this.#newestShown ? (this.server() - this.#newestShown) / 1000 : Infinity;
     const behind = Math.min(shownBehind, this.#marketBehind);
     return behind === Infinity ? 0 : behind;
   }
 
+  /** The server's time, Unix milliseconds; this machine's before the first status. */
+  server() {
+    return Date.now() + this.#ahead;
+  }
+
   /** The market's time, Unix milliseconds; null: unknown yet. */
   now() {
-    if (this.#ahead !== null) return Date.now() + this.#ahead;
+    if (this.#isWall) return this.server();
     return Math.max(this.#newestShown, this.#newestOfMarket) || null;
   }
 }

@@ -85,6 +85,10 @@ export class StatusView {
   /** Requests that were sent; only the answer to the newest counts. */
   #requests = 0;
   #timer = 0;
+  /** The clock and the market's day, of which listeners know. */
+  #day = "";
+  /** @type {(() => void)[]} */
+  #dayListeners = [];
   /** @type {StateName} */
   #state = "connecting";
   #pill = byId("state", HTMLElement);
@@ -138,6 +142,16 @@ export class StatusView {
   /** Whether the boards' time is that of the bars, as in a replay. */
   get isReplay() {
     return this.#status !== null && this.#status.clock !== "wall";
+  }
+
+  /** The server's time, Unix milliseconds, by which alerts fire; this machine's before the first status. */
+  get serverTime() {
+    return this.#clock.server();
+  }
+
+  /** @param {() => void} listener called when the market's day at the second that is shown has changed, or its clock */
+  onDay(listener) {
+    this.#dayListeners.push(listener);
   }
 
   /** Ask the gateway now, and regularly from then on. */
@@ -223,6 +237,10 @@ export class StatusView {
     setText(this.#session, session);
     setText(this.#shownTime, time === null ? "--:--:-- ET" : newYorkTime(time));
     this.#announce(said);
+    const day = `${this.isReplay} ${time === null ? "" : isoDay(time)}`;
+    if (day === this.#day) return;
+    this.#day = day;
+    for (const listener of this.#dayListeners) listener();
   }
 
   /** @param {number} now milliseconds of performance.now() */

@@ -52,6 +52,13 @@ class AlertsAnswer(Struct):
     """What ``/api/alerts`` answers."""
 
     alerts: Alerts
+    complete_since: Annotated[
+        int | None,
+        Meta(
+            description="Unix milliseconds from which on all alerts are known; null: none was removed. Only the "
+            "newest are kept"
+        ),
+    ]
 
 
 class RulesAnswer(Struct):
@@ -79,10 +86,11 @@ class AlertsApi:
         query = AlertsQuery.parse(request.query_params, fields=())
         await self._alerts.caught_up()
         found = self._alerts.find(query.limit, query.since, query.until, query.rule, query.symbol)
-        answer = PolledAnswer(request, *(entry.id.encode() for entry in found))
+        since = self._alerts.complete_since
+        answer = PolledAnswer(request, b"%d" % (since or 0), *(entry.id.encode() for entry in found))
         if answer.is_known:
             return answer.not_modified()
-        return answer.response(json_bytes(AlertsAnswer([Raw(entry.published) for entry in found])))
+        return answer.response(json_bytes(AlertsAnswer([Raw(entry.published) for entry in found], since)))
 
     async def rules(self, request: Request) -> Response:
         """``/api/alerts/rules``."""

@@ -9,6 +9,7 @@ from websockets.sync.client import ClientConnection
 from leaderboard import keys
 from leaderboard.alerts import definition
 from leaderboard.alerts.definition import Definition
+from leaderboard.alerts.publisher import MOST_KEPT
 from tests.support.alerts import AT, alert, fire
 from tests.support.watch.gateways import Gateway, ask
 
@@ -34,6 +35,7 @@ def test_alerts_come_newest_first_as_they_were_published(gateway: Gateway, redis
     answer = gateway.get("/api/alerts")
 
     assert ids(answer) == fired
+    assert answer.json()["complete_since"] is None
     assert answer.json()["alerts"][2] == {
         "id": f"new-high:B:{AT // 1000}",
         "rule": "new-high",
@@ -104,6 +106,18 @@ def test_more_alerts_than_one_command_reads(gateway: Gateway, redis: Redis) -> N
 
     assert len(ids(gateway.get("/api/alerts?limit=1000"))) == 1_000
     assert ids(gateway.get("/api/alerts?symbol=S0")) == [f"new-high:S0:{AT // 1000}"]
+
+
+def test_an_answer_says_from_when_on_it_is_complete(gateway: Gateway, redis: Redis) -> None:
+    # Given as many alerts as are kept, of two seconds
+    fire(redis, alert("A"), alert("B"))
+    fire(redis, *(alert(f"S{n}", at=AT + 1_000) for n in range(MOST_KEPT - 1)))
+    redis.xtrim(keys.ALERTS, maxlen=MOST_KEPT, approximate=False)
+
+    # When all of the first second are asked for, then the answer says that there may have been others
+    answer = gateway.get("/api/alerts?until=2026-11-20T09:31:07")
+    assert ids(answer) == [f"new-high:B:{AT // 1000}"]
+    assert answer.json()["complete_since"] == AT + 1
 
 
 def test_a_key_of_another_type_is_named(gateway: Gateway, redis: Redis) -> None:

@@ -65,7 +65,7 @@ def test_what_fires_while_the_connection_to_redis_is_lost_comes_afterwards(
         subscribe(client, "alerts")
         fire(redis, alert("A"))
         assert json.loads(received(client))["symbol"] == "A"
-        # Given a gateway whose subscription is cut off, and an alert that nobody was told of
+        # Given a gateway whose subscription is cut off, and an alert of which it hears nothing
         redis.client_kill_filter(_type="pubsub")
         stored = alert("B", at=AT + 1_000)
         redis.xadd(keys.ALERTS, {"alert": stored.json()}, id=f"{stored.at // 1000}-0")
