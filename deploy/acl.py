@@ -21,7 +21,9 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import NoPermissionError, ResponseError
+from redis.retry import Retry
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -212,6 +214,10 @@ class GuardedServer(RedisServer):
     def operator(self) -> Redis:
         """A client that may call every command."""
         return Redis(port=self.port, username="operator", password="operator")
+
+    def _prober(self) -> Redis:
+        # Others are refused before they learn that it still reads its data.
+        return Redis(port=self.port, username="operator", password="operator", retry=Retry(NoBackoff(), 0))
 
     def denied(self) -> list[dict[str, Any]]:
         """The last refused calls: user, command and reason."""

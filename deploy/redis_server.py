@@ -121,8 +121,7 @@ class RedisServer:
         return self
 
     def _answers(self, given_up: Callable[[], bool]) -> bool:
-        # No retries by the library: its pauses are longer than the ones here.
-        client = Redis(port=self.port, password=self._password, retry=Retry(NoBackoff(), 0))
+        client = self._prober()
         deadline = time.monotonic() + START_TIMEOUT
         while self.running and time.monotonic() < deadline and not given_up():
             try:
@@ -136,6 +135,11 @@ class RedisServer:
             except RedisError:
                 time.sleep(0.02)
         return False
+
+    def _prober(self) -> Redis:
+        """A client that may ask whether it has read its data."""
+        # No retries by the library: its pauses are longer than those of who waits.
+        return Redis(port=self.port, password=self._password, retry=Retry(NoBackoff(), 0))
 
     @property
     def running(self) -> bool:
