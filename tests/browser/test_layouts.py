@@ -149,6 +149,13 @@ def test_layouts_are_kept_by_name_and_presets_are_there(look: Look) -> None:
     expect(page.locator("#board-small_caps")).to_be_visible()
     sees_boards(page, "gappers", "small_caps", "relative_volume")
     address_says(page, "small_caps")
+    address_says(page, "minutes:5")
+
+    # And the arrangement that it replaced is one click away
+    page.get_by_role("button", name="Undo").click()
+    sees_boards(page, "volume", "gappers", "losers")
+    page.get_by_role("button", name="Redo").click()
+    sees_boards(page, "gappers", "small_caps", "relative_volume")
 
     # Then the kept one is there again by one click, also after the page was opened again
     page.reload()
@@ -157,9 +164,12 @@ def test_layouts_are_kept_by_name_and_presets_are_there(look: Look) -> None:
     expect(page.locator("#board-losers")).to_be_visible()
     sees_boards(page, "volume", "gappers", "losers")
 
-    # And it can be deleted
-    open_dialog(page).get_by_role("button", name="Delete the layout Mine").click()
-    expect(dialog(page).get_by_role("button", name="Mine", exact=True)).to_be_hidden()
+    # And it can be deleted, which can be taken back as well
+    kept = open_dialog(page).get_by_role("button", name="Mine", exact=True)
+    dialog(page).get_by_role("button", name="Delete the layout Mine").click()
+    expect(kept).to_be_hidden()
+    dialog(page).get_by_role("button", name="Undo").click()
+    expect(kept).to_be_visible()
 
 
 def test_layouts_and_watchlists_go_to_another_browser_as_a_file(look: Look, tmp_path: Path) -> None:
@@ -220,26 +230,31 @@ def test_without_storage_layouts_work_while_the_page_is_open(look: Look) -> None
     sees_boards(page, "volume", "gappers", "losers")
 
 
-def test_a_symbols_page_elsewhere_is_one_key_away(look: Look) -> None:
+def test_a_symbols_page_elsewhere_is_one_click_away(look: Look) -> None:
     # Given a selected symbol
     viewer = look("?symbol=MSFT")
     page = viewer.page
     expect(page.locator("#quote [data-field=close]")).not_to_be_empty()
-    page.keyboard.press("o")
-    expect(page.locator("#notice")).to_contain_text("under Layouts first")
 
-    # When a template is given, which has to be an address
-    template = open_dialog(page).get_by_label("Symbols' pages elsewhere")
+    # When its page is wanted for the first time, then its address is asked for, which has to be one
+    page.locator("#quote").get_by_role("button", name="Open the symbol's page elsewhere").click()
+    asked = page.get_by_role("dialog", name="Symbols' pages elsewhere")
+    template = asked.get_by_role("textbox")
     template.fill("javascript:alert('{symbol}')")
     page.keyboard.press("Enter")
-    expect(page.locator("#notice")).to_contain_text("That is no address")
+    expect(asked.get_by_role("alert")).to_contain_text("That is no address")
     template.fill(page.url.split("?")[0] + "?elsewhere={symbol}")
-    page.keyboard.press("Enter")
-    expect(page.locator("#notice")).to_contain_text("Kept")
-    page.keyboard.press("Escape")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("Enter")
+    assert opened.value.url.endswith("?elsewhere=MSFT")
+    expect(asked).to_be_hidden()
 
-    # Then the key opens it, in a tab that cannot reach this one
+    # And from then on the key opens it, in a tab that cannot reach this one, and the menu of any row another's
     with page.context.expect_page() as opened:
         page.keyboard.press("o")
     assert opened.value.url.endswith("?elsewhere=MSFT")
     assert opened.value.evaluate("opener") is None
+    page.locator("#board-gainers .row", has_text="AAPL").click(button="right")
+    with page.context.expect_page() as opened:
+        page.get_by_role("dialog", name="AAPL").get_by_role("button", name="Open AAPL elsewhere").click()
+    assert opened.value.url.endswith("?elsewhere=AAPL")

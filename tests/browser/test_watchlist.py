@@ -60,7 +60,13 @@ def test_a_key_watches_the_symbol_of_any_row(look: Look, three: System) -> None:
     expect(page.locator("#quote h2")).to_have_text("MSFT")
     page.keyboard.press("w")
     expect(watched(page)).to_have_text(["AAPL"])
-    expect(page.locator("#notice")).to_have_text("MSFT removed from Watchlist.")
+    expect(page.locator("#notice")).to_contain_text("MSFT removed from Watchlist.")
+
+    # And the notice's button takes that back, and a key does it again
+    page.get_by_role("button", name="Undo").click()
+    expect(watched(page)).to_have_text(["AAPL", "MSFT"])
+    page.keyboard.press("Shift+U")
+    expect(watched(page)).to_have_text(["AAPL"])
 
 
 def rows_in_view(page: Page) -> list[str]:
@@ -183,6 +189,76 @@ def test_there_are_several_lists(look: Look, three: System) -> None:
     page.get_by_role("button", name="Delete this list").click()
     expect(chooser).to_have_value("Watchlist")
     expect(watched(page)).to_have_text(["AAPL"])
+
+    # And its deletion is taken back by a key
+    chooser.evaluate("(chooser) => chooser.blur()")
+    page.keyboard.press("u")
+    expect(chooser).to_have_value("Watchlist 2")
+    expect(watched(page)).to_have_text(["NEW"])
+
+
+def test_by_touch_rows_are_moved_and_sent_to_other_lists(look: Look, three: System) -> None:
+    # Given a phone with two lists
+    viewer = look(viewport=PHONE, has_touch=True)
+    page = viewer.page
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    page.get_by_role("button", name="Watchlist", exact=True).tap()
+    add(viewer, "AAPL MSFT NEW")
+    more = page.get_by_role("button", name="More for watchlists")
+    more.tap()
+    page.get_by_label("Name of the list").fill("Runners")
+    page.keyboard.press("Enter")
+    page.get_by_label("Watchlist shown").select_option("Watchlist")
+    expect(watched(page)).to_have_text(["AAPL", "MSFT", "NEW"])
+
+    # When a row is moved by its menu, and another dragged by a finger
+    page.get_by_role("button", name="Move NEW, and more").tap()
+    page.get_by_role("button", name="Move to the top").tap()
+    expect(watched(page)).to_have_text(["NEW", "AAPL", "MSFT"])
+    grip, target = (
+        page.get_by_role("button", name=f"Move {symbol}, and more").bounding_box() for symbol in ("MSFT", "NEW")
+    )
+    assert grip is not None
+    assert target is not None
+    finger = page.context.new_cdp_session(page)
+    for type_, y in (("touchStart", grip["y"]), ("touchMove", grip["y"] - 20), ("touchMove", target["y"])):
+        points = [{"x": grip["x"] + 10, "y": y + 10}]
+        finger.send("Input.dispatchTouchEvent", {"type": type_, "touchPoints": points})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    # Then they are there
+    expect(watched(page)).to_have_text(["MSFT", "NEW", "AAPL"])
+
+    # And one goes onto the other list as well
+    page.get_by_role("button", name="Move NEW, and more").tap()
+    page.get_by_role("button", name="Add to Runners").tap()
+    page.get_by_label("Watchlist shown").select_option("Runners")
+    expect(watched(page)).to_have_text(["NEW"])
+    assert viewer.spilt() == []
+
+
+def test_a_list_is_copied_and_saved(look: Look, three: System) -> None:
+    viewer = look("?list=Mine&watch=MSFT,ZZZZ", permissions=CLIPBOARD)
+    page = viewer.page
+    expect(figure(page, "MSFT", "close")).to_have_text("44.00")
+
+    # When its rows are copied, then that is what is shown
+    page.get_by_role("button", name="More for watchlists").click()
+    page.get_by_role("button", name="Copy the rows").click()
+    expect(page.locator("#notice")).to_have_text("Copied 2 rows.")
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert text == "Symbol\tPrice\tChg %\tVolume\nMSFT\t44.00\t+10.00%\t1.0K\nZZZZ\t-\t-\t-"
+
+    # And the key saves the list while the keyboard is in it
+    page.get_by_role("grid", name="Symbols of the watchlist").focus()
+    with page.expect_download() as download:
+        page.keyboard.press("e")
+    assert download.value.suggested_filename.startswith("Mine 2026-11-20")
+    assert download.value.path().read_text().splitlines() == [
+        "symbol,close,pct_change,accumulated_volume",
+        "MSFT,44,10,1000",
+        "ZZZZ,,,",
+    ]
 
 
 def test_a_list_is_handed_on_by_link(look: Look, three: System) -> None:

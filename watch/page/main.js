@@ -6,6 +6,7 @@ import { addressedTexts, forgetAddressedTexts } from "./boards/filters/addressed
 import { BoardsPanel } from "./boards/panes/boards-panel.js";
 import { ChartPanel } from "./chart/chart-panel.js";
 import { declarations } from "./declarations.js";
+import { Elsewhere } from "./exchange/elsewhere.js";
 import { shareLink } from "./exchange/share-link.js";
 import { Explanations } from "./explanations/explanations.js";
 import { KeyPrompt } from "./gateway/key-prompt.js";
@@ -24,12 +25,15 @@ import { BoardSymbols } from "./quote/board-symbols.js";
 import { QuotePanel } from "./quote/quote-panel.js";
 import { Search } from "./quote/search.js";
 import { BY_ARROWS, Selection } from "./selection/selection.js";
+import { SymbolActions, symbolButtons } from "./selection/symbol-actions.js";
 import { addressedSymbol, keepSymbolInAddress } from "./selection/symbol-address.js";
+import { SymbolMenu } from "./selection/symbol-menu.js";
 import { Sparklines } from "./sparklines/sparklines.js";
 import { StatusView } from "./status/status-view.js";
 import { Store } from "./store/store.js";
 import { TabSign } from "./tab/tab-sign.js";
 import { watchThemeButton } from "./theme.js";
+import { Undo } from "./undo.js";
 import { linkedList, withList } from "./watchlist/linked-list.js";
 import { WatchlistPanel } from "./watchlist/watchlist-panel.js";
 import { Watchlists } from "./watchlist/watchlists.js";
@@ -38,6 +42,7 @@ const declared = declarations();
 
 const selection = new Selection();
 const notice = new Notice();
+const undo = new Undo(notice);
 const shortcuts = new Shortcuts();
 
 const time = new DeskTime();
@@ -48,8 +53,14 @@ const frame = new Frame(() => layout.changed());
 const sparklines = new Sparklines(time, () => store.connection.state === "open");
 const status = new StatusView({ store, time, tab, boards: declared.boards });
 
+const elsewhere = new Elsewhere();
 const quote = new QuotePanel(declared.fields, {
   store,
+  buttons: symbolButtons({
+    symbol: () => selection.symbol,
+    onElsewhere: (symbol) => elsewhere.open(symbol),
+    onMenu: (symbol, at) => symbolMenu.open(symbol, at, false),
+  }),
   onSymbol: (symbol) => {
     if (symbol !== selection.symbol) selection.choose(symbol, "quote");
   },
@@ -89,14 +100,18 @@ const boards = new BoardsPanel(
 const lists = new Watchlists();
 const watchlist = new WatchlistPanel(
   declared.fields,
-  { store, selection, sparklines, lists, notice },
+  { store, selection, sparklines, lists, notice, undo },
   {
     linked: linkedList(new URL(location.href)),
     onChange: () => layout.changed(),
     onListed: () => boards.refresh(),
+    onMenu: (symbol, at) => symbolMenu.open(symbol, at, true),
     onShare: (list) => shareLink(withList(new URL(location.pathname, location.href), list), notice),
   },
 );
+
+const actions = new SymbolActions({ notice, watchlist, elsewhere });
+const symbolMenu = new SymbolMenu((symbol, isOfList) => actions.of(symbol, isOfList));
 
 const chart = new ChartPanel({ fields: declared.fields, selection, store, time, onChange: () => layout.changed() });
 
@@ -140,6 +155,7 @@ const layouts = new LayoutsDialog({
   windowLayout,
   lists,
   notice,
+  undo,
   onShare: (url) => shareLink(watchlist.symbols.length > 0 ? withList(url, watchlist.list) : url, notice),
 });
 store.open();
@@ -156,9 +172,9 @@ if (declared.has_history) {
   shortcuts.add({ group: "Chart", key: "i", title: "Go on to longer candles", run: () => chart.nextInterval() });
 }
 addAlertShortcuts(shortcuts, alerts, makeRule);
-addDeskShortcuts(shortcuts, { boards, frame, help: new HelpDialog(shortcuts), layouts, search });
-addSymbolShortcuts(shortcuts, { notice, quote, selection, watchlist });
-addExport(shortcuts, { boards, notice, marketTime: () => status.marketTime });
+addDeskShortcuts(shortcuts, { boards, frame, help: new HelpDialog(shortcuts), layouts, search, undo });
+addSymbolShortcuts(shortcuts, { notice, quote, selection, actions });
+addExport(shortcuts, { boards, watchlist, notice, marketTime: () => status.marketTime });
 
 if (declared.has_history) {
   const timeBar = new TimeBar({ time, store, status, tab, shortcuts });

@@ -2,16 +2,20 @@
 
 import { make } from "./elements.js";
 
+/** What a popup opens at. @typedef {{ left: number, bottom: number }} Anchor */
+
 const MARGIN = 8;
 
 /** A button and its popup. On a narrow screen the popup stands at the bottom, within the thumb's reach (style.css). */
 export class Popup {
   element = make("div", "popup", { popover: "auto", role: "dialog" });
   #button;
+  /** Where it opens in the place of a button. @type {Anchor} */
+  #at = { left: 0, bottom: 0 };
   #narrow = window.matchMedia("(max-width: 959px)");
 
   /**
-   * @param {HTMLButtonElement} button opens and closes it
+   * @param {HTMLButtonElement | null} button opens and closes it; null: `openAt` does
    * @param {string} label what it is, for screen readers
    * @param {() => void} onOpen called before it opens, to fill it
    */
@@ -26,14 +30,22 @@ export class Popup {
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
       if (relatedTarget instanceof Node && relatedTarget !== button && !this.element.contains(relatedTarget)) this.close();
     });
-    button.popoverTargetElement = this.element;
-    button.setAttribute("aria-haspopup", "dialog");
+    if (button) {
+      button.popoverTargetElement = this.element;
+      button.setAttribute("aria-haspopup", "dialog");
+    }
     this.element.addEventListener("beforetoggle", (event) => {
       if (event instanceof ToggleEvent && event.newState === "open") onOpen();
     });
     this.element.addEventListener("toggle", (event) => {
       if (event instanceof ToggleEvent && event.newState === "open") this.#onOpened();
     });
+  }
+
+  /** @param {Anchor} at */
+  openAt(at) {
+    this.#at = at;
+    this.element.showPopover();
   }
 
   close() {
@@ -53,7 +65,7 @@ export class Popup {
       style.left = style.top = "";
       return;
     }
-    const { left, bottom } = this.#button.getBoundingClientRect();
+    const { left, bottom } = this.#button?.getBoundingClientRect() ?? this.#at;
     const { offsetWidth, offsetHeight } = this.element;
     style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - offsetWidth - MARGIN))}px`;
     style.top = `${Math.max(MARGIN, Math.min(bottom + 2, innerHeight - offsetHeight - MARGIN))}px`;

@@ -1,8 +1,6 @@
 // Which keys do what on the desk.
 
 import { copyRows, saveRows } from "../exchange/board-export.js";
-import { copyText } from "../exchange/clipboard.js";
-import { linkTemplate, symbolLink } from "../exchange/symbol-link.js";
 
 /** @import { BoardsPanel } from "../boards/panes/boards-panel.js" */
 /** @import { Content } from "../exchange/shown-table.js" */
@@ -12,6 +10,8 @@ import { linkTemplate, symbolLink } from "../exchange/symbol-link.js";
 /** @import { QuotePanel } from "../quote/quote-panel.js" */
 /** @import { Search } from "../quote/search.js" */
 /** @import { Selection } from "../selection/selection.js" */
+/** @import { SymbolActions } from "../selection/symbol-actions.js" */
+/** @import { Undo } from "../undo.js" */
 /** @import { WatchlistPanel } from "../watchlist/watchlist-panel.js" */
 /** @import { HelpDialog } from "./help-dialog.js" */
 /** @import { Shortcuts } from "./shortcuts.js" */
@@ -30,8 +30,9 @@ const NONE_CHOSEN = "Choose a symbol first: click a row, or press 1 and the arro
  * @param {HelpDialog} parts.help
  * @param {LayoutsDialog} parts.layouts
  * @param {Search} parts.search
+ * @param {Undo} parts.undo
  */
-export function addDeskShortcuts(shortcuts, { boards, frame, help, layouts, search }) {
+export function addDeskShortcuts(shortcuts, { boards, frame, help, layouts, search, undo }) {
   const add = adder(shortcuts, "Desk");
   add("/", "Search for a symbol", () => search.focus());
   for (let n = 1; n <= MOST_BOARDS; n++) {
@@ -43,6 +44,8 @@ export function addDeskShortcuts(shortcuts, { boards, frame, help, layouts, sear
   for (const { name, title } of frame.placed) add(`g ${name[0]}`, `Go to: ${title}`, () => frame.go(name));
   add("p", "Pause the order of the boards, or let it go on", () => boards.pause());
   add("v", "Layouts of the desk", () => layouts.open());
+  add("u", "Take back what was done last: an arrangement replaced, a list or a symbol removed", () => undo.undo());
+  shortcuts.add({ group: "Desk", key: "U", label: "Shift + u", title: "Do it again", run: () => undo.redo() });
   add("?", "Show this list", () => help.open());
 }
 
@@ -54,18 +57,16 @@ export function addDeskShortcuts(shortcuts, { boards, frame, help, layouts, sear
  * @param {Notice} parts.notice
  * @param {QuotePanel} parts.quote
  * @param {Selection} parts.selection
- * @param {WatchlistPanel} parts.watchlist
+ * @param {SymbolActions} parts.actions
  */
-export function addSymbolShortcuts(shortcuts, { notice, quote, selection, watchlist }) {
+export function addSymbolShortcuts(shortcuts, { notice, quote, selection, actions }) {
   const add = adder(shortcuts, "Symbol");
   /** @param {(symbol: string) => void} act */
   const onTarget = (act) => () => {
     if (selection.target === null) notice.say(NONE_CHOSEN);
     else act(selection.target);
   };
-  add("w", "Watch the symbol, or watch it no longer", onTarget((symbol) => watchlist.toggle(symbol)));
-  add("c", "Copy the symbol", onTarget((symbol) => copySymbol(symbol, notice)));
-  add("o", "Open the symbol's page elsewhere", onTarget((symbol) => openElsewhere(symbol, notice)));
+  for (const { key, title, run } of actions.keyed) add(key, title, onTarget(run));
   add("Escape", "Leave what you type into, then close the quote", () => quote.close());
 }
 
@@ -75,21 +76,24 @@ export function addSymbolShortcuts(shortcuts, { notice, quote, selection, watchl
  * @param {Shortcuts} shortcuts
  * @param {object} parts
  * @param {BoardsPanel} parts.boards
+ * @param {WatchlistPanel} parts.watchlist
  * @param {Notice} parts.notice
  * @param {() => number | null} parts.marketTime Unix milliseconds; null: unknown
  */
-export function addExport(shortcuts, { boards, notice, marketTime }) {
-  /** @param {(content: Content) => void} act */
-  const onBoard = (act) => () => {
-    if (boards.current) act(boards.current.content);
-  };
+export function addExport(shortcuts, { boards, watchlist, notice, marketTime }) {
+  /** @param {Content | undefined} content */
+  const copy = (content) => content && void copyRows(content, notice);
+  /** @param {Content | undefined} content */
+  const save = (content) => content && saveRows(content, marketTime());
+  const ofBoard = () => boards.current?.content;
+  const ofKeyboard = () => (watchlist.element.contains(document.activeElement) ? watchlist.content : ofBoard());
   const add = adder(shortcuts, "Board");
-  const copy = onBoard((content) => void copyRows(content, notice));
-  const save = onBoard((content) => saveRows(content, marketTime()));
-  add("y", "Copy the rows of the board", copy);
-  add("e", "Save the rows of the board as CSV", save);
-  boards.addAction("Copy the rows", copy);
-  boards.addAction("Save the rows as CSV", save);
+  add("y", "Copy the rows of the board, or of the watchlist", () => copy(ofKeyboard()));
+  add("e", "Save the rows of the board, or of the watchlist, as CSV", () => save(ofKeyboard()));
+  boards.addAction("Copy the rows", () => copy(ofBoard()));
+  boards.addAction("Save the rows as CSV", () => save(ofBoard()));
+  watchlist.addAction("Copy the rows", () => copy(watchlist.content));
+  watchlist.addAction("Save the rows as CSV", () => save(watchlist.content));
 }
 
 /**
@@ -99,22 +103,4 @@ export function addExport(shortcuts, { boards, notice, marketTime }) {
  */
 function adder(shortcuts, group) {
   return (key, title, run) => shortcuts.add({ group, key, title, run });
-}
-
-/**
- * @param {string} symbol
- * @param {Notice} notice
- */
-async function copySymbol(symbol, notice) {
-  notice.say((await copyText(symbol)) ? `Copied ${symbol}.` : "The browser does not let this page copy.");
-}
-
-/**
- * @param {string} symbol
- * @param {Notice} notice
- */
-function openElsewhere(symbol, notice) {
-  const link = symbolLink(linkTemplate(), symbol);
-  if (link) window.open(link, "_blank", "noopener,noreferrer");
-  else notice.say("Give the address of such a page under Layouts first.");
 }

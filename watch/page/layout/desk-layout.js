@@ -1,5 +1,6 @@
 // The arrangement of the whole desk: the settings of all of its panels.
 
+/** @import { Step } from "../undo.js" */
 /** @import { Panel } from "./panel.js" */
 
 /** Settings by panel; a panel that is as usual is missing. @typedef {Record<string, object>} LayoutSettings */
@@ -43,6 +44,18 @@ export class DeskLayout {
   apply(settings) {
     for (const [name, panel] of this.#panels) panel.apply(settings[name] ?? {});
     this.changed();
+  }
+
+  /**
+   * Arrange the desk, as `apply` does.
+   *
+   * @param {LayoutSettings} settings
+   * @returns {Step} brings the arrangement back that was shown before
+   */
+  replace(settings) {
+    const before = this.settings;
+    this.apply(settings);
+    return () => this.replace(before);
   }
 }
 

@@ -2,19 +2,19 @@
 
 import { byId, make, makeText } from "../elements.js";
 import { saveFile } from "../exchange/save-file.js";
-import { keepLinkTemplate, linkTemplate, symbolLink } from "../exchange/symbol-link.js";
-import { readLayoutFile, writeLayoutFile } from "./layout-file.js";
+import { importFile } from "./file-import.js";
+import { writeLayoutFile } from "./layout-file.js";
 import { MOST, NamedLayouts } from "./named-layouts.js";
-import { PRESETS } from "./presets.js";
+import { PRESETS, arranged } from "./presets.js";
 
+/** @import { Step, Undo } from "../undo.js" */
 /** @import { Watchlists } from "../watchlist/watchlists.js" */
 /** @import { DeskLayout, LayoutSettings } from "./desk-layout.js" */
 /** @import { Notice } from "./notice.js" */
+/** @import { Preset } from "./presets.js" */
 /** @import { WindowLayout } from "./window-layout.js" */
 
 const FILE_NAME = "leaderboards-desk.json";
-/** Fifty layouts and thirty full lists are far smaller. */
-const LARGEST_FILE = 4_000_000;
 
 /** Arranges the desk, and keeps, sends and brings back arrangements. */
 export class LayoutsDialog {
@@ -22,13 +22,13 @@ export class LayoutsDialog {
   #visit = byId("layouts-visit", HTMLElement);
   #kept = byId("layouts-kept", HTMLUListElement);
   #name = byId("layouts-name", HTMLInputElement);
-  #template = byId("layouts-template", HTMLInputElement);
   #named = new NamedLayouts();
   #layout;
   #windowLayout;
   #lists;
   #onShare;
   #notice;
+  #undo;
 
   /**
    * @param {object} parts
@@ -36,16 +36,17 @@ export class LayoutsDialog {
    * @param {WindowLayout} parts.windowLayout
    * @param {Watchlists} parts.lists
    * @param {Notice} parts.notice
+   * @param {Undo} parts.undo
    * @param {(url: URL) => void} parts.onShare called with the page's address when the user wants a link to the desk
    */
-  constructor({ layout, windowLayout, lists, notice, onShare }) {
+  constructor({ layout, windowLayout, lists, notice, undo, onShare }) {
     this.#layout = layout;
     this.#windowLayout = windowLayout;
     this.#lists = lists;
     this.#onShare = onShare;
     this.#notice = notice;
-    const presets = PRESETS.map(({ title, about, settings }) => this.#preset(title, about, settings));
-    byId("layouts-presets", HTMLUListElement).append(...presets, this.#preset("Usual", "As at the first visit", {}));
+    this.#undo = undo;
+    byId("layouts-presets", HTMLUListElement).append(...PRESETS.map((preset) => this.#preset(preset)));
     this.#connect();
   }
 
@@ -63,10 +64,6 @@ export class LayoutsDialog {
       event.preventDefault();
       this.#keep();
     });
-    byId("layouts-elsewhere", HTMLFormElement).addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#keepTemplate();
-    });
     const file = byId("layouts-import", HTMLInputElement);
     file.addEventListener("change", () => {
       void this.#import(file.files?.[0]);
@@ -77,7 +74,6 @@ export class LayoutsDialog {
 
   open() {
     this.#list();
-    this.#template.value = linkTemplate();
     this.#dialog.showModal();
   }
 
@@ -86,14 +82,11 @@ export class LayoutsDialog {
     this.#kept.replaceChildren(...[...this.#named.all()].map(([name, settings]) => this.#keptLayout(name, settings)));
   }
 
-  /**
-   * @param {string} title
-   * @param {string} about
-   * @param {LayoutSettings} settings
-   */
-  #preset(title, about, settings) {
+  /** @param {Preset} preset */
+  #preset(preset) {
     const item = make("li");
-    item.append(this.#applies(title, settings), makeText("span", "about", about));
+    const button = this.#applies(preset.title, () => arranged(preset, this.#layout.settings));
+    item.append(button, makeText("span", "about", preset.about));
     return item;
   }
 
@@ -107,12 +100,12 @@ export class LayoutsDialog {
     remove.type = "button";
     remove.setAttribute("aria-label", `Delete the layout ${name}`);
     remove.addEventListener("click", () => {
-      this.#named.remove(name);
+      const step = this.#named.remove(name);
       this.#list();
       this.#name.focus();
-      this.#notice.say(`Deleted the layout ${name}.`);
+      this.#undo.did(`Deleted the layout ${name}.`, this.#listing(step));
     });
-    item.append(this.#applies(name, settings), remove);
+    item.append(this.#applies(name, () => settings), remove);
     return item;
   }
 
@@ -120,15 +113,15 @@ export class LayoutsDialog {
    * A button that arranges the desk.
    *
    * @param {string} title
-   * @param {LayoutSettings} settings
+   * @param {() => LayoutSettings} settings
    */
   #applies(title, settings) {
     const button = makeText("button", "", title);
     button.type = "button";
     button.addEventListener("click", () => {
-      this.#layout.apply(settings);
+      const step = this.#layout.replace(settings());
       this.#dialog.close();
-      this.#notice.say(`Layout: ${title}.`);
+      this.#undo.did(`Arrangement replaced by ${title}.`, step);
     });
     return button;
   }
@@ -136,32 +129,26 @@ export class LayoutsDialog {
   #keep() {
     const name = this.#name.value.trim();
     if (!name) return;
-    if (!this.#named.keep(name, this.#layout.settings)) {
+    const step = this.#named.keep(name, this.#layout.settings);
+    if (!step) {
       this.#notice.say(`There is room for ${MOST} layouts. Delete one first.`);
       return;
     }
     this.#name.value = "";
     this.#list();
-    this.#notice.say(`Kept as ${name}.`);
-  }
-
-  #keepTemplate() {
-    const { value } = this.#template;
-    const isValid = value.trim() === "" || symbolLink(value, "AAPL") !== null;
-    if (isValid) keepLinkTemplate(value);
-    this.#notice.say(isValid ? "Kept. The key o opens the page." : "That is no address with {symbol} in it.");
+    this.#undo.did(`Kept as ${name}.`, this.#listing(step));
   }
 
   #own() {
-    this.#windowLayout.own();
+    const step = this.#windowLayout.own();
     this.#list();
-    this.#notice.say("This layout is yours from now on.");
+    this.#undo.did("This layout is yours from now on.", this.#listing(step));
   }
 
   #leave() {
-    this.#windowLayout.leave();
+    const step = this.#windowLayout.leave();
     this.#dialog.close();
-    this.#notice.say("Back to your own layout.");
+    this.#undo.did("Back to your own layout.", step);
   }
 
   #copyLink() {
@@ -178,15 +165,21 @@ export class LayoutsDialog {
   /** @param {File | undefined} file */
   async #import(file) {
     if (!file) return;
-    const content = file.size > LARGEST_FILE ? "This file is too large." : readLayoutFile(await file.text());
-    if (typeof content === "string") {
-      this.#notice.say(content);
-      return;
-    }
-    this.#named.merge(content.layouts);
-    this.#lists.merge(content.watchlists);
-    this.#layout.apply(content.layout);
+    const { sentence, step } = await importFile(file, { layout: this.#layout, named: this.#named, lists: this.#lists });
     this.#list();
-    this.#notice.say(`Imported ${content.layouts.size} layouts and ${content.watchlists.length} watchlists.`);
+    if (step) this.#undo.did(sentence, this.#listing(step));
+    else this.#notice.say(sentence);
+  }
+
+  /**
+   * @param {Step} step
+   * @returns {Step} that shows in the open dialog what it changes
+   */
+  #listing(step) {
+    return () => {
+      const next = step();
+      this.#list();
+      return this.#listing(next);
+    };
   }
 }

@@ -2,9 +2,21 @@
 
 import { freeName } from "../free-name.js";
 import { browserStorage } from "../storage.js";
+import { together } from "../undo.js";
 import { readLayout } from "./desk-layout.js";
 
+/** @import { Step } from "../undo.js" */
 /** @import { LayoutSettings } from "./desk-layout.js" */
+
+/**
+ * What became of layouts of a file.
+ *
+ * @typedef {object} Merged
+ * @property {number} taken
+ * @property {number} known that were there already
+ * @property {number} leftOut for which there is no room
+ * @property {Step} step takes them out again
+ */
 
 const STORED_AS = "layouts";
 export const MOST = 50;
@@ -22,39 +34,51 @@ export class NamedLayouts {
    *
    * @param {string} name
    * @param {LayoutSettings} settings
-   * @returns {boolean} whether there was room
+   * @returns {Step | null} brings back what had the name; null: there was no room
    */
   keep(name, settings) {
-    const layouts = this.all().set(name, settings);
-    if (layouts.size > MOST) return false;
-    this.#store(layouts);
-    return true;
+    const layouts = this.all();
+    return layouts.has(name) || layouts.size < MOST ? this.#set(name, settings) : null;
   }
 
-  /** @param {string} name */
+  /**
+   * @param {string} name
+   * @returns {Step} brings it back
+   */
   remove(name) {
-    const layouts = this.all();
-    layouts.delete(name);
-    this.#store(layouts);
+    return this.#set(name, undefined);
   }
 
   /**
    * Keep the layouts of a file. None is lost: a name that is taken by another layout gets a number.
    *
    * @param {Map<string, LayoutSettings>} layouts
+   * @returns {Merged}
    */
   merge(layouts) {
-    const all = this.all();
-    for (const [name, settings] of layouts) {
-      const isKept = JSON.stringify(all.get(name)) === JSON.stringify(settings);
-      if (!isKept) all.set(freeName(name, [...all.keys()]), settings);
-    }
-    this.#store(all);
+    const before = this.all();
+    const fresh = [...layouts].filter(([name, settings]) => JSON.stringify(before.get(name)) !== JSON.stringify(settings));
+    const steps = fresh.flatMap(([name, settings]) => this.keep(freeName(name, [...this.all().keys()]), settings) ?? []);
+    return {
+      taken: steps.length,
+      known: layouts.size - fresh.length,
+      leftOut: fresh.length - steps.length,
+      step: together(steps.reverse()),
+    };
   }
 
-  /** @param {Map<string, LayoutSettings>} layouts */
-  #store(layouts) {
+  /**
+   * @param {string} name
+   * @param {LayoutSettings | undefined} settings undefined: there is to be none of the name
+   * @returns {Step}
+   */
+  #set(name, settings) {
+    const layouts = this.all();
+    const before = layouts.get(name);
+    if (settings) layouts.set(name, settings);
+    else layouts.delete(name);
     browserStorage.set(STORED_AS, JSON.stringify(Object.fromEntries(layouts)));
+    return () => this.#set(name, before);
   }
 }
 
@@ -69,7 +93,7 @@ export function readLayouts(value) {
   for (const [name, settings] of Object.entries(Object(value))) {
     const layout = readLayout(settings);
     const short = name.trim().slice(0, LONGEST_NAME);
-    if (layout && short && layouts.size < MOST) layouts.set(short, layout);
+    if (layout && short) layouts.set(short, layout);
   }
   return layouts;
 }

@@ -1,21 +1,50 @@
 // A sentence at the foot of the page that says what was just done. Screen readers say it too.
 
-import { byId } from "../elements.js";
+import { byId, makeText } from "../elements.js";
+
+/** What can be done about it, and by which key, as the help names it. @typedef {{ title: string, key: string, run: () => void }} Offer */
 
 const SHOWN_MS = 4_000;
+/** An offer takes longer to decide on. It stays while the pointer or the keyboard is at it. */
+const OFFERED_MS = 12_000;
 
 /** Shows one sentence at a time. */
 export class Notice {
   #element = byId("notice", HTMLElement);
   #timer = 0;
 
-  /** @param {string} sentence */
-  say(sentence) {
+  /**
+   * @param {string} sentence
+   * @param {Offer} [offer]
+   */
+  say(sentence, offer) {
     clearTimeout(this.#timer);
-    // Behind an open dialog nobody would see or hear it.
-    const place = document.querySelector("dialog:modal") ?? document.body;
-    if (this.#element.parentElement !== place) place.append(this.#element);
+    this.#place();
     this.#element.textContent = sentence;
-    this.#timer = window.setTimeout(() => this.#element.replaceChildren(), SHOWN_MS);
+    if (offer) this.#element.append(this.#button(offer));
+    this.#timer = window.setTimeout(() => this.#end(), offer ? OFFERED_MS : SHOWN_MS);
+  }
+
+  /** Behind an open dialog nobody would see or hear it; within one that has closed, neither. */
+  #place() {
+    const dialog = document.querySelector("dialog:modal");
+    const place = dialog ?? document.body;
+    if (this.#element.parentElement === place) return;
+    place.append(this.#element);
+    dialog?.addEventListener("close", () => document.body.append(this.#element), { once: true });
+  }
+
+  /** @param {Offer} offer */
+  #button({ title, key, run }) {
+    const button = makeText("button", "", title);
+    button.type = "button";
+    button.title = `${title}. Shortcut: ${key}`;
+    button.addEventListener("click", run);
+    return button;
+  }
+
+  #end() {
+    if (this.#element.matches(":hover, :focus-within")) this.#timer = window.setTimeout(() => this.#end(), SHOWN_MS);
+    else this.#element.replaceChildren();
   }
 }

@@ -4,6 +4,7 @@ import { browserStorage, tabStorage } from "../storage.js";
 import { compactText, readCompactText } from "./compact-text.js";
 import { readLayout } from "./desk-layout.js";
 
+/** @import { Step } from "../undo.js" */
 /** @import { DeskLayout, LayoutSettings } from "./desk-layout.js" */
 
 const STORED_AS = "layout";
@@ -51,19 +52,45 @@ export class WindowLayout {
     return this.#isOwn;
   }
 
-  /** Take the shown layout over as the user's own. */
+  /**
+   * Take the shown layout over as the user's own.
+   *
+   * @returns {Step} gives the user the one back that they had
+   */
   own() {
-    this.#isOwn = true;
+    const before = browserStorage.get(STORED_AS) ?? USUAL;
     const text = compactText(this.#layout.settings);
     browserStorage.set(STORED_AS, text);
+    this.#isOwn = true;
     this.#remember(text);
+    return () => {
+      browserStorage.set(STORED_AS, before);
+      this.#isOwn = false;
+      this.#remember(compactText(this.#layout.settings));
+      return () => this.own();
+    };
   }
 
-  /** Go back to the user's own layout. */
+  /**
+   * Go back to the user's own layout.
+   *
+   * @returns {Step} shows the link's again
+   */
   leave() {
-    this.#isOwn = true;
-    this.#layout.apply(storedLayout());
+    return this.#become(true, storedLayout());
+  }
+
+  /**
+   * @param {boolean} isOwn
+   * @param {LayoutSettings} settings
+   * @returns {Step}
+   */
+  #become(isOwn, settings) {
+    const [wasOwn, before] = [this.#isOwn, this.#layout.settings];
+    this.#isOwn = isOwn;
+    this.#layout.apply(settings);
     this.#remember(compactText(this.#layout.settings));
+    return () => this.#become(wasOwn, before);
   }
 
   /** Store the first change at once: the window may be loaded again before the next. Then at most one in a while. */

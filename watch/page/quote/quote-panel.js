@@ -33,13 +33,14 @@ export class QuotePanel {
    * @param {Field[]} fields of a row
    * @param {object} options
    * @param {Store} options.store
+   * @param {HTMLElement} options.buttons for what can be done with the symbol
    * @param {(symbol: string | null) => void} options.onSymbol called with the symbol that is shown from now on; null:
    *   what the user typed is none
    * @param {() => void} options.onUnknown called where neither the symbol nor an alternative is known
    * @param {() => Trading | null} options.trading the market while it trades; null: it is closed, or nobody knows
    */
-  constructor(fields, { store, onSymbol, onUnknown, trading }) {
-    this.#view = new QuoteView(fields, () => this.close());
+  constructor(fields, { store, buttons, onSymbol, onUnknown, trading }) {
+    this.#view = new QuoteView(fields, buttons, () => this.close());
     this.#store = store;
     store.onConnection(() => this.#view.setStale(store.connection.state === "waiting"));
     this.#onSymbol = onSymbol;

@@ -40,16 +40,19 @@ export class QuoteView {
 
   /**
    * @param {Field[]} fields of a row
+   * @param {HTMLElement} buttons for what can be done with the symbol
    * @param {() => void} onClose called when the user closes the panel
    */
-  constructor(fields, onClose) {
+  constructor(fields, buttons, onClose) {
     const close = makeText("button", "plain close", "\u2715");
     close.type = "button";
     close.setAttribute("aria-label", "Close the quote");
     close.title = "Close. Shortcut: Escape";
     close.addEventListener("click", onClose);
     const headline = make("div", "headline");
-    headline.append(this.#symbol, this.#price, this.#time, this.#pause, ...this.#changes(fields), close, this.#note);
+    const corner = make("span", "corner");
+    corner.append(buttons, close);
+    headline.append(this.#symbol, this.#price, this.#time, this.#pause, ...this.#changes(fields), corner, this.#note);
     const today = this.#list(todayFields(fields));
     this.#panel.append(headline, today, ...this.#folds(fields), this.#announcement);
     new Sheet(this.#panel, onClose);

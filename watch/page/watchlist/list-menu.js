@@ -24,7 +24,7 @@ export class ListMenu {
    * @param {HTMLElement} addForm adds symbols to the list that is shown
    * @param {object} options
    * @param {(name: string) => void} options.onChoose called with the name of the list to show
-   * @param {() => void} options.onShare called when the user wants a link to the list that is shown
+   * @param {() => void} options.onDelete called when the user deletes the list that is shown
    */
   constructor(lists, addForm, options) {
     this.#lists = lists;
@@ -40,7 +40,6 @@ export class ListMenu {
 
   #actions() {
     const form = make("form", "watch-name");
-    const share = button("Copy a link to this list");
     form.append(this.#name, this.#add, this.#rename);
     // Enter in the name makes a new list.
     this.#add.type = "submit";
@@ -54,16 +53,25 @@ export class ListMenu {
       if (name) this.#choose(this.#lists.rename(this.#chooser.value, name));
     });
     this.#remove.addEventListener("click", () => {
-      const { value } = this.#chooser;
-      const next = this.#lists.names.find((name) => name !== value);
-      this.#lists.remove(value);
-      this.#choose(next ?? this.#lists.names[0]);
-    });
-    share.addEventListener("click", () => {
       this.#popup.close();
-      this.#options.onShare();
+      this.#options.onDelete();
     });
-    return [form, share, this.#remove];
+    return [form, this.#remove];
+  }
+
+  /**
+   * Add something that can be done with the list that is shown.
+   *
+   * @param {string} title
+   * @param {() => void} run
+   */
+  add(title, run) {
+    const added = button(title);
+    added.addEventListener("click", () => {
+      this.#popup.close();
+      run();
+    });
+    this.#remove.before(added);
   }
 
   #fill() {

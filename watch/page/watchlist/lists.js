@@ -6,6 +6,17 @@ import { isSymbol } from "../quote/symbols.js";
 /** @typedef {{ name: string, symbols: string[] }} List */
 
 /**
+ * Lists and those that were imported.
+ *
+ * @typedef {object} Merged
+ * @property {List[]} lists
+ * @property {List[]} taken of those that were imported
+ * @property {number} known lists that were there already
+ * @property {number} leftOut lists for which there was no room
+ * @property {number} cut symbols for which there was no room
+ */
+
+/**
  * What becomes of symbols that are added to a list.
  *
  * @typedef {object} Addition
@@ -30,7 +41,7 @@ const MOST_NAMED = 6;
 export function readLists(value) {
   if (!Array.isArray(value)) return [];
   const lists = value.flatMap((each) => readList(each) ?? []);
-  return lists.filter(({ name }, i) => lists.findIndex((other) => other.name === name) === i).slice(0, MOST_LISTS);
+  return lists.filter(({ name }, i) => lists.findIndex((other) => other.name === name) === i);
 }
 
 /**
@@ -40,7 +51,7 @@ export function readLists(value) {
 export function readList(value) {
   const name = typeof value?.name === "string" ? readName(value.name) : "";
   if (name === "" || !Array.isArray(value.symbols)) return null;
-  return { name, symbols: readSymbols(value.symbols).slice(0, MOST_SYMBOLS) };
+  return { name, symbols: readSymbols(value.symbols) };
 }
 
 /**
@@ -108,17 +119,40 @@ export function movedBy(symbols, symbol, step) {
 }
 
 /**
- * Lists and those that were imported. None is lost: an imported one whose name is taken by another gets a free name.
+ * A list after one of its changes was taken back: what came by it goes, what went comes back to its place, and what was
+ * changed otherwise stays.
+ *
+ * @param {string[]} symbols as they are now
+ * @param {string[]} before the change
+ * @param {string[]} after it
+ */
+export function reverted(symbols, before, after) {
+  const kept = symbols.filter((symbol) => before.includes(symbol) || !after.includes(symbol));
+  const gone = before.filter((symbol) => !after.includes(symbol) && !kept.includes(symbol));
+  return gone.reduce((list, symbol) => list.toSpliced(before.indexOf(symbol), 0, symbol), kept);
+}
+
+/**
+ * Lists and those that were imported. None is lost to another: one whose name is taken gets a free name.
  *
  * @param {List[]} lists
  * @param {List[]} imported
+ * @returns {Merged}
  */
 export function merged(lists, imported) {
+  const isKnown = (/** @type {List} */ { name, symbols }) =>
+    lists.some((each) => each.name === name && each.symbols.join() === symbols.join());
+  const fresh = imported.filter((list) => !isKnown(list));
+  const room = Math.max(0, MOST_LISTS - lists.length);
   const all = [...lists];
-  for (const list of imported) {
-    const symbols = list.symbols.join();
-    if (all.some((each) => each.name === list.name && each.symbols.join() === symbols)) continue;
-    all.push({ ...list, name: freeName(list.name, all.map(({ name }) => name)) });
+  for (const { name, symbols } of fresh.slice(0, room)) {
+    all.push({ name: freeName(name, all.map((each) => each.name)), symbols: symbols.slice(0, MOST_SYMBOLS) });
   }
-  return all.slice(0, MOST_LISTS);
+  return {
+    lists: all,
+    taken: all.slice(lists.length),
+    known: imported.length - fresh.length,
+    leftOut: Math.max(0, fresh.length - room),
+    cut: fresh.slice(0, room).reduce((sum, { symbols }) => sum + Math.max(0, symbols.length - MOST_SYMBOLS), 0),
+  };
 }

@@ -2,9 +2,11 @@
 
 import { make, makeText } from "../elements.js";
 import { BY_ARROWS } from "../selection/selection.js";
+import { RowDrag } from "./row-drag.js";
 import { WatchRow } from "./watch-row.js";
 
 /** @import { Field } from "../declarations.js" */
+/** @import { Anchor } from "../popup.js" */
 /** @import { Row } from "../row.js" */
 /** @import { Selection } from "../selection/selection.js" */
 /** @import { Sparklines } from "../sparklines/sparklines.js" */
@@ -31,13 +33,12 @@ export class WatchGrid {
   #selection;
   #sparklines;
   #onMove;
+  #onMenu;
   #onRemove;
   /** By symbol, in the list's order. @type {Map<string, WatchRow>} */
   #rows = new Map();
   /** The symbol that the keyboard is at, while none is selected. @type {string | null} */
   #cursor = null;
-  /** The symbol that is dragged. @type {string | null} */
-  #dragged = null;
 
   /**
    * @param {Field[]} fields one for each column of figures
@@ -45,13 +46,15 @@ export class WatchGrid {
    * @param {Selection} options.selection
    * @param {Sparklines} options.sparklines
    * @param {(symbol: string, step: number) => void} options.onMove called with by how many places a symbol is moved
+   * @param {(symbol: string, at: Anchor) => void} options.onMenu called when the user wants what can be done with a symbol
    * @param {(symbol: string) => void} options.onRemove
    */
-  constructor(fields, { selection, sparklines, onMove, onRemove }) {
+  constructor(fields, { selection, sparklines, onMove, onMenu, onRemove }) {
     this.#fields = fields;
     this.#selection = selection;
     this.#sparklines = sparklines;
     this.#onMove = onMove;
+    this.#onMenu = onMenu;
     this.#onRemove = onRemove;
     const titles = [...FIRST_TITLES, ...fields].map(({ title, about }) => {
       const cell = makeText("span", "title", title);
@@ -59,13 +62,11 @@ export class WatchGrid {
       cell.title = about;
       return cell;
     });
-    const last = make("span", "title", { role: "columnheader" });
-    last.append(makeText("span", "hidden", "Remove"));
-    this.#titles.append(...titles, last);
+    this.#titles.append(hiddenTitle("Move, and more"), ...titles, hiddenTitle("Remove"));
     this.element.append(this.#titles, this.#body);
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
     this.#body.addEventListener("click", ({ target }) => this.#choose(symbolAt(target)));
-    this.#listenToDrags();
+    new RowDrag(this.#body, (row, step) => this.#onMove(row.dataset.symbol ?? "", step));
     selection.watch(() => this.#mark());
     sparklines.watch(() => this.drawLines());
   }
@@ -82,7 +83,10 @@ export class WatchGrid {
     const before = this.#rows;
     this.#rows = new Map(symbols.map((symbol) => [
       symbol,
-      before.get(symbol) ?? new WatchRow(symbol, this.#fields, () => this.#onRemove(symbol)),
+      before.get(symbol) ?? new WatchRow(symbol, this.#fields, {
+        onMenu: (at) => this.#onMenu(symbol, at),
+        onRemove: () => this.#onRemove(symbol),
+      }),
     ]));
     this.#body.replaceChildren(...[...this.#rows.values()].map(({ element }) => element));
     this.element.hidden = symbols.length === 0;
@@ -188,26 +192,17 @@ export class WatchGrid {
     if (next !== null && this.#selection.symbol === symbol) this.#selection.choose(next, "watchlist");
     this.#onRemove(symbol);
   }
+}
 
-  #listenToDrags() {
-    this.#body.addEventListener("dragstart", (event) => {
-      this.#dragged = symbolAt(event.target);
-      if (this.#dragged !== null) event.dataTransfer?.setData("text/plain", this.#dragged);
-    });
-    this.#body.addEventListener("dragover", (event) => {
-      if (this.#dragged !== null) event.preventDefault();
-    });
-    this.#body.addEventListener("drop", (event) => {
-      const [symbol, target] = [this.#dragged, symbolAt(event.target)];
-      if (symbol === null || target === null) return;
-      event.preventDefault();
-      const symbols = [...this.#rows.keys()];
-      this.#onMove(symbol, symbols.indexOf(target) - symbols.indexOf(symbol));
-    });
-    this.#body.addEventListener("dragend", () => {
-      this.#dragged = null;
-    });
-  }
+/**
+ * The title of a column of buttons, for screen readers.
+ *
+ * @param {string} text
+ */
+function hiddenTitle(text) {
+  const title = make("span", "title", { role: "columnheader" });
+  title.append(makeText("span", "hidden", text));
+  return title;
 }
 
 /**

@@ -6,13 +6,14 @@ import { UNKNOWN } from "../numbers.js";
 import { SparkLine } from "../sparklines/spark-line.js";
 
 /** @import { Field } from "../declarations.js" */
+/** @import { Anchor } from "../popup.js" */
 /** @import { Row } from "../row.js" */
 
 let made = 0;
 
 /** The row of a symbol: its line of the session, and its quote. */
 export class WatchRow {
-  element = make("div", "watch-row", { role: "row", draggable: "true" });
+  element = make("div", "watch-row", { role: "row" });
   #fields;
   #cells;
   #line = new SparkLine();
@@ -20,9 +21,11 @@ export class WatchRow {
   /**
    * @param {string} symbol
    * @param {Field[]} fields one for each figure
-   * @param {() => void} onRemove called when the user removes the symbol
+   * @param {object} options
+   * @param {(at: Anchor) => void} options.onMenu called when the user wants what can be done with the symbol
+   * @param {() => void} options.onRemove called when the user removes the symbol
    */
-  constructor(symbol, fields, onRemove) {
+  constructor(symbol, fields, { onMenu, onRemove }) {
     this.symbol = symbol;
     this.#fields = fields;
     // The grid names its active row by id.
@@ -38,21 +41,29 @@ export class WatchRow {
     line.append(this.#line.element);
     const name = makeText("span", "symbol", symbol);
     name.setAttribute("role", "gridcell");
-    this.element.append(name, line, ...this.#cells.map(({ cell }) => cell), this.#remover(onRemove));
+    const grip = this.#button("row-grip", "\u22ee", `Move ${symbol}, and more`, onMenu);
+    const remover = this.#button("remove", "\u2715", `Remove ${symbol}`, onRemove);
+    this.element.append(grip, name, line, ...this.#cells.map(({ cell }) => cell), remover);
   }
 
-  /** @param {() => void} onRemove */
-  #remover(onRemove) {
-    const cell = make("span", "remove", { role: "gridcell" });
-    const button = makeText("button", "plain", "\u2715");
+  /**
+   * A cell with a button, which the keyboard does without: it has keys in the place of them.
+   *
+   * @param {string} className
+   * @param {string} sign
+   * @param {string} label
+   * @param {(at: DOMRect) => void} onClick
+   */
+  #button(className, sign, label, onClick) {
+    const cell = make("span", className, { role: "gridcell" });
+    const button = makeText("button", "plain", sign);
     button.type = "button";
-    // By keyboard it is the key Delete.
     button.tabIndex = -1;
-    button.title = `Remove ${this.symbol}`;
-    button.setAttribute("aria-label", `Remove ${this.symbol}`);
+    button.title = label;
+    button.setAttribute("aria-label", label);
     button.addEventListener("click", (event) => {
       event.stopPropagation();
-      onRemove();
+      onClick(button.getBoundingClientRect());
     });
     cell.append(button);
     return cell;

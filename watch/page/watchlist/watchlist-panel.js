@@ -1,15 +1,21 @@
 // The watchlist: symbols that the user follows, also those on no board.
 
+import { allColumns } from "../boards/columns/columns.js";
 import { make, makeText } from "../elements.js";
-import { MOST_LISTS, additionText, movedBy, symbolsIn, withAdded } from "./lists.js";
+import { addForm } from "./add-form.js";
+import { MOST_LISTS, additionText, movedBy, reverted, withAdded } from "./lists.js";
 import { ListMenu } from "./list-menu.js";
 import { WatchGrid } from "./watch-grid.js";
 
 /** @import { Field } from "../declarations.js" */
+/** @import { Content } from "../exchange/shown-table.js" */
 /** @import { Notice } from "../layout/notice.js" */
+/** @import { Anchor } from "../popup.js" */
+/** @import { Row } from "../row.js" */
 /** @import { Selection } from "../selection/selection.js" */
 /** @import { Sparklines } from "../sparklines/sparklines.js" */
 /** @import { Following, Store } from "../store/store.js" */
+/** @import { Step, Undo } from "../undo.js" */
 /** @import { List } from "./lists.js" */
 /** @import { Watchlists } from "./watchlists.js" */
 
@@ -24,10 +30,14 @@ export class WatchlistPanel {
   #store;
   #lists;
   #notice;
+  #undo;
   #onChange;
   #onListed;
   #grid;
   #menu;
+  #columns;
+  /** What is known of the symbols, by symbol. @type {Map<string, Row>} */
+  #rows = new Map();
   #visit = make("div", "visit");
   #nothing = makeText("p", "nothing", "No symbols yet. Select one and press w, or add some here.");
   /** The name of the list that is shown at first. */
@@ -50,29 +60,39 @@ export class WatchlistPanel {
    * @param {Sparklines} parts.sparklines
    * @param {Watchlists} parts.lists
    * @param {Notice} parts.notice
+   * @param {Undo} parts.undo
    * @param {object} options
    * @param {List | null} options.linked a list of a link; null: none
    * @param {() => void} options.onChange called when another list is shown
    * @param {() => void} options.onListed called when the symbols of the list may have changed
+   * @param {(symbol: string, at: Anchor) => void} options.onMenu called when the user wants what can be done with a symbol
    * @param {(list: List) => void} options.onShare called with a list whose link the user wants
    */
-  constructor(fields, { store, selection, sparklines, lists, notice }, { linked, onChange, onListed, onShare }) {
+  constructor(fields, { store, selection, sparklines, lists, notice, undo }, { linked, onChange, onListed, onMenu, onShare }) {
     this.#store = store;
     this.#lists = lists;
     this.#notice = notice;
+    this.#undo = undo;
     this.#onChange = onChange;
     this.#onListed = onListed;
     const shown = FIELDS.flatMap((name) => fields.find((field) => field.name === name) ?? []);
+    const columns = allColumns(shown);
+    this.#columns = ["symbol", ...FIELDS].flatMap((key) => columns.get(key) ?? []);
     this.#grid = new WatchGrid(shown, {
       selection,
       sparklines,
-      onMove: (symbol, step) => this.#put(movedBy(this.symbols, symbol, step)),
+      onMove: (symbol, step) => this.move(symbol, step),
+      onMenu,
       onRemove: (symbol) => this.#remove(symbol),
     });
-    this.#menu = new ListMenu(lists, this.#addForm(), {
+    this.#menu = new ListMenu(lists, addForm((symbols) => {
+      if (symbols.length > 0) this.#add(symbols);
+      else notice.say("A symbol has letters, digits and . - + = ^ / _ only.");
+    }), {
       onChoose: (name) => this.#choose(name),
-      onShare: () => onShare(this.list),
+      onDelete: () => this.#delete(),
     });
+    this.addAction("Copy a link to this list", () => onShare(this.list));
     this.#fillVisit();
     this.element.append(this.#menu.element, this.#visit, this.#grid.element, this.#nothing);
     lists.watch(() => this.#show());
@@ -110,15 +130,30 @@ export class WatchlistPanel {
     return this.list.symbols;
   }
 
+  /** What is shown: for files and the clipboard. @returns {Content} */
+  get content() {
+    const rows = this.symbols.map((symbol) => this.#rows.get(symbol) ?? noRow(symbol));
+    return { title: this.list.name, columns: this.#columns, rows };
+  }
+
+  /** The user's lists that are not shown. */
+  get otherLists() {
+    return this.#lists.all.filter(({ name }) => this.#linked !== null || name !== this.#chosen);
+  }
+
+  /**
+   * Add something that can be done with the list that is shown to its menu.
+   *
+   * @param {string} title
+   * @param {() => void} run
+   */
+  addAction(title, run) {
+    this.#menu.add(title, run);
+  }
+
   /** @param {string} symbol */
   isWatched(symbol) {
     return this.#watched.has(symbol);
-  }
-
-  /** Let the keyboard choose among the rows. */
-  focus() {
-    const target = this.symbols.length > 0 ? this.#grid.element : this.element.querySelector("input");
-    target?.focus();
   }
 
   /**
@@ -129,6 +164,31 @@ export class WatchlistPanel {
   toggle(symbol) {
     if (this.symbols.includes(symbol)) this.#remove(symbol);
     else this.#add([symbol]);
+  }
+
+  /**
+   * Add a symbol to a list that is not shown, or remove it.
+   *
+   * @param {string} name
+   * @param {string} symbol
+   */
+  toggleIn(name, symbol) {
+    const before = this.#lists.symbols(name);
+    const isThere = before.includes(symbol);
+    const addition = withAdded(before, [symbol]);
+    const symbols = isThere ? before.filter((each) => each !== symbol) : addition.symbols;
+    const sentence = isThere ? `${symbol} removed from ${name}.` : additionText(addition, name);
+    this.#lists.put(name, symbols);
+    this.#undo.did(sentence, this.#revert(name, before, symbols));
+  }
+
+  /**
+   * @param {string} symbol of the list that is shown
+   * @param {number} step by how many places it is moved
+   */
+  move(symbol, step) {
+    this.#put(movedBy(this.symbols, symbol, step));
+    this.#grid.reveal([symbol]);
   }
 
   /** @param {List | null} list of a link */
@@ -151,29 +211,6 @@ export class WatchlistPanel {
 
   // --- what the user does
 
-  #addForm() {
-    const form = make("form", "watch-add");
-    const input = make("input", "", {
-      "aria-label": "Symbols to add",
-      placeholder: "Add symbols",
-      autocomplete: "off",
-      autocapitalize: "characters",
-      spellcheck: "false",
-    });
-    const button = makeText("button", "", "Add");
-    form.append(input, button);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const text = input.value;
-      // Some symbols have small letters (BRKpA), but no symbol has only those.
-      const symbols = symbolsIn(text).map((symbol) => (symbol === symbol.toLowerCase() ? symbol.toUpperCase() : symbol));
-      if (symbols.length > 0) input.value = "";
-      if (symbols.length > 0) this.#add(symbols);
-      else this.#notice.say("A symbol has letters, digits and . - + = ^ / _ only.");
-    });
-    return form;
-  }
-
   #fillVisit() {
     const keep = makeText("button", "", "Keep");
     keep.type = "button";
@@ -193,16 +230,63 @@ export class WatchlistPanel {
   #add(added) {
     const { name, symbols } = this.list;
     const addition = withAdded(symbols, added);
-    if (addition.taken.length > 0) this.#put(addition.symbols);
-    this.#notice.say(additionText(addition, name));
+    const sentence = additionText(addition, name);
+    if (addition.taken.length > 0) this.#change(addition.symbols, sentence);
+    else this.#notice.say(sentence);
     // Also those that were there already: who adds them wants to see them.
     this.#grid.reveal(added);
   }
 
   /** @param {string} symbol */
   #remove(symbol) {
-    this.#put(this.symbols.filter((each) => each !== symbol));
-    this.#notice.say(`${symbol} removed from ${this.list.name}.`);
+    this.#change(this.symbols.filter((each) => each !== symbol), `${symbol} removed from ${this.list.name}.`);
+  }
+
+  #delete() {
+    const name = this.#chosen;
+    const next = this.#lists.names.find((each) => each !== name);
+    const step = this.#lists.remove(name);
+    this.#choose(next ?? this.#lists.names[0]);
+    this.#undo.did(`${name} deleted.`, this.#showing(name, step));
+  }
+
+  /**
+   * @param {string} name
+   * @param {Step} step that brings the list of this name back, or deletes it
+   * @returns {Step} that shows it as well
+   */
+  #showing(name, step) {
+    return () => {
+      const next = step();
+      this.#choose(name);
+      return this.#showing(name, next);
+    };
+  }
+
+  /**
+   * Change the symbols of the list that is shown.
+   *
+   * @param {string[]} symbols
+   * @param {string} sentence that says so
+   */
+  #change(symbols, sentence) {
+    const { name, symbols: before } = this.list;
+    this.#put(symbols);
+    this.#undo.did(sentence, this.#revert(this.#linked ? null : name, before, symbols));
+  }
+
+  /**
+   * @param {string | null} name of the list; null: the one of a link
+   * @param {string[]} before
+   * @param {string[]} after
+   * @returns {Step}
+   */
+  #revert(name, before, after) {
+    return () => {
+      if (name !== null) this.#lists.put(name, reverted(this.#lists.symbols(name), before, after));
+      else if (this.#linked) this.#put(reverted(this.symbols, before, after));
+      return this.#revert(name, after, before);
+    };
   }
 
   /** @param {string[]} symbols */
@@ -240,11 +324,25 @@ export class WatchlistPanel {
       if (symbols.includes(symbol)) continue;
       following.close();
       this.#followed.delete(symbol);
+      this.#rows.delete(symbol);
     }
     for (const symbol of symbols) {
       if (this.#followed.has(symbol)) continue;
-      const following = this.#store.quotes([symbol], (_, row) => this.#grid.show(symbol, row));
+      const following = this.#store.quotes([symbol], (_, row) => {
+        if (row) this.#rows.set(symbol, row);
+        else this.#rows.delete(symbol);
+        this.#grid.show(symbol, row);
+      });
       this.#followed.set(symbol, following);
     }
   }
+}
+
+/**
+ * The row of a symbol of which nothing is known.
+ *
+ * @param {string} symbol
+ */
+function noRow(symbol) {
+  return /** @type {Row} */ ({ symbol });
 }

@@ -2,9 +2,11 @@
 
 import { freeName } from "../free-name.js";
 import { browserStorage } from "../storage.js";
+import { together } from "../undo.js";
 import { MOST_LISTS, MOST_SYMBOLS, merged, readLists } from "./lists.js";
 
-/** @import { List } from "./lists.js" */
+/** @import { Step } from "../undo.js" */
+/** @import { List, Merged } from "./lists.js" */
 
 const STORED_AS = "watchlists";
 const FIRST_NAME = "Watchlist";
@@ -85,14 +87,44 @@ export class Watchlists {
     return free;
   }
 
-  /** @param {string} name */
+  /**
+   * @param {string} name
+   * @returns {Step} brings it back to its place
+   */
   remove(name) {
-    this.#store(this.#lists.filter((list) => list.name !== name));
+    const at = this.names.indexOf(name);
+    const list = this.#lists[at];
+    this.#store(this.#lists.filter((each) => each !== list));
+    return () => this.#insert(list, at);
   }
 
-  /** @param {List[]} lists of a file */
+  /**
+   * @param {List[]} lists of a file
+   * @returns {Omit<Merged, "lists"> & { step: Step }} step: takes them out again
+   */
   merge(lists) {
-    this.#store(merged(this.#lists.filter(({ symbols }) => symbols.length > 0), lists));
+    const { lists: all, ...counts } = merged(this.#own, lists);
+    this.#store(all);
+    return { ...counts, step: together(counts.taken.map(({ name }) => () => this.remove(name)).reverse()) };
+  }
+
+  /**
+   * @param {List | undefined} list undefined: another window had deleted it already
+   * @param {number} at
+   * @returns {Step}
+   */
+  #insert(list, at) {
+    if (!list) return () => this.#insert(list, at);
+    const name = freeName(list.name, this.#own.map((each) => each.name));
+    this.#store(this.#own.toSpliced(at, 0, { ...list, name }));
+    return () => this.remove(name);
+  }
+
+  /** The lists without the one that is there when the user has made none. */
+  get #own() {
+    const [first] = this.#lists;
+    const isUntouched = this.#lists.length === 1 && first.name === FIRST_NAME && first.symbols.length === 0;
+    return isUntouched ? [] : this.#lists;
   }
 
   /** @param {List[]} lists */

@@ -5,7 +5,9 @@ import { test } from "node:test";
 
 import { DeskLayout, readLayout } from "../../../../watch/page/layout/desk-layout.js";
 import { readLayoutFile, writeLayoutFile } from "../../../../watch/page/layout/layout-file.js";
+import { importText } from "../../../../watch/page/layout/file-import.js";
 import { NamedLayouts, readLayouts } from "../../../../watch/page/layout/named-layouts.js";
+import { PRESETS, arranged } from "../../../../watch/page/layout/presets.js";
 
 /** A panel that shows what was applied. */
 function panel() {
@@ -78,11 +80,57 @@ test("a file that is none says why", () => {
   );
 });
 
+test("an arrangement that is replaced comes back, and goes again", () => {
+  const layout = new DeskLayout();
+  layout.add("chart", panel());
+  layout.apply({ chart: { minutes: 5 } });
+
+  const back = layout.replace({ chart: { minutes: 15 } });
+  assert.deepEqual(layout.settings, { chart: { minutes: 15 } });
+  const again = back();
+  assert.deepEqual(layout.settings, { chart: { minutes: 5 } });
+  again();
+  assert.deepEqual(layout.settings, { chart: { minutes: 15 } });
+});
+
+test("a preset arranges boards, chart and dock, and keeps the list and the rule that are shown", () => {
+  const now = { boards: { panes: [] }, chart: { minutes: 15 }, desk: { width: 0.5 }, watch: { list: "B" }, alerts: { rule: "x" } };
+  for (const preset of PRESETS) {
+    const { watch, alerts, ...others } = arranged(preset, now);
+    assert.deepEqual([watch, alerts], [now.watch, now.alerts]);
+    assert.deepEqual(Object.keys(others).toSorted(), ["boards", "chart", "desk"]);
+    assert.deepEqual(others, preset.settings);
+  }
+});
+
+test("an import says what it took, and what it left out", () => {
+  const none = { taken: 0, known: 0, leftOut: 0 };
+  const list = { name: "A", symbols: [] };
+  assert.equal(
+    importText({ ...none, taken: 1 }, { ...none, taken: [list, list], cut: 0 }),
+    "Arrangement replaced. Took 1 layout and 2 watchlists.",
+  );
+  assert.equal(
+    importText({ ...none, leftOut: 1 }, { taken: [list], known: 2, leftOut: 3, cut: 20 }),
+    "Arrangement replaced. Took 0 layouts and 1 watchlist; 2 were there already. "
+      + "Left out 1 layout: there is room for 50. Left out 3 watchlists: there is room for 30. "
+      + "Left out 20 symbols: a list is full at 100.",
+  );
+});
+
 test("there is room for fifty layouts, and none is lost to another", () => {
   const layouts = new NamedLayouts();
-  layouts.merge(new Map(Array.from({ length: 60 }, (_, i) => [`layout ${i}`, {}])));
+  const before = [...layouts.all().keys()];
+  const { taken, leftOut, step } = layouts.merge(new Map(Array.from({ length: 60 }, (_, i) => [`layout ${i}`, {}])));
+  assert.deepEqual([taken, leftOut], [50 - before.length, 10 + before.length]);
 
-  assert.equal(layouts.keep("one more", { chart: {} }), false);
-  assert.equal(layouts.keep("layout 1", { chart: {} }), true);
+  assert.equal(layouts.keep("one more", { chart: {} }), null);
+  const back = layouts.keep("layout 1", { chart: {} });
   assert.deepEqual([layouts.all().size, layouts.all().get("layout 1")], [50, { chart: {} }]);
+
+  // And what was overwritten comes back, and what was imported goes again
+  back?.();
+  assert.deepEqual(layouts.all().get("layout 1"), {});
+  step();
+  assert.deepEqual([...layouts.all().keys()], before);
 });

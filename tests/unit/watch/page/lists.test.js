@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { freeName } from "../../../../watch/page/free-name.js";
 import { linkedList, withList } from "../../../../watch/page/watchlist/linked-list.js";
 import {
-  MOST_SYMBOLS, additionText, merged, movedBy, readLists, symbolsIn, withAdded,
+  MOST_LISTS, MOST_SYMBOLS, additionText, merged, movedBy, readLists, reverted, symbolsIn, withAdded,
 } from "../../../../watch/page/watchlist/lists.js";
 
 test("what is no list is left out, and so is a name that comes twice", () => {
@@ -68,7 +68,29 @@ test("a name that is taken gets a number", () => {
 test("importing loses no list", () => {
   const own = [{ name: "A", symbols: ["X"] }, { name: "B", symbols: [] }];
   const imported = [{ name: "A", symbols: ["X"] }, { name: "B", symbols: ["Y"] }, { name: "C", symbols: ["Z"] }];
-  assert.deepEqual(merged(own, imported), [...own, { name: "B 2", symbols: ["Y"] }, { name: "C", symbols: ["Z"] }]);
+  const taken = [{ name: "B 2", symbols: ["Y"] }, { name: "C", symbols: ["Z"] }];
+  assert.deepEqual(merged(own, imported), { lists: [...own, ...taken], taken, known: 1, leftOut: 0, cut: 0 });
+});
+
+test("importing counts the lists and symbols for which there is no room", () => {
+  const own = Array.from({ length: MOST_LISTS - 1 }, (_, i) => ({ name: `List ${i}`, symbols: [`S${i}`] }));
+  const long = Array.from({ length: MOST_SYMBOLS + 20 }, (_, i) => `X${i}`);
+
+  const { lists, taken, leftOut, cut } = merged(own, [{ name: "Long", symbols: long }, { name: "More", symbols: ["Y"] }]);
+
+  assert.deepEqual([lists.length, leftOut, cut], [MOST_LISTS, 1, 20]);
+  assert.deepEqual(taken, [{ name: "Long", symbols: long.slice(0, MOST_SYMBOLS) }]);
+});
+
+test("a change that is taken back leaves later ones as they are", () => {
+  // Given a list of which one was removed, before another came and two changed places
+  const [before, after] = [["A", "B", "C"], ["A", "C"]];
+  assert.deepEqual(reverted(["C", "A", "D"], before, after), ["C", "B", "A", "D"]);
+
+  // And what was added goes, unless it has gone already
+  assert.deepEqual(reverted(["A", "C", "D"], ["A"], ["A", "B", "C"]), ["A", "D"]);
+  assert.deepEqual(reverted(["A"], ["A"], ["A", "B"]), ["A"]);
+  assert.deepEqual(reverted([], ["A", "B"], []), ["A", "B"]);
 });
 
 test("an address carries a list", () => {
