@@ -86,7 +86,8 @@ SNAPSHOT = "leaderboard:snapshot"
 TICKS = "leaderboard:ticks"
 
 #: Hash about the last slot of the screens: ``slot``, ``revision``, ``published_at`` (Unix milliseconds) and, for
-#: each published screen, ``digest:NAME``; see :mod:`leaderboard.screens.publisher`.
+#: each published screen, ``digest:NAME``; see :mod:`leaderboard.screens.publisher`. ``windows_since`` is the time
+#: of the day's first tick, back to which windows can reach.
 SCREENS_STATE = "leaderboard:screens_state"
 
 #: Hash about the last tick at which alerts were evaluated: ``slot``, ``at`` (Unix milliseconds) and ``state``:

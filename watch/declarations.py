@@ -30,7 +30,7 @@ def declarations(*, has_history: bool) -> dict[str, Any]:
             for board in BOARDS
         ],
         "fields": [_field(field.name) for field in FIELDS if field.is_number],
-        "windows": [_field(window.name) for window in WINDOWS],
+        "windows": [_field(window.name) | {"seconds": window.seconds} for window in WINDOWS],
         "has_history": has_history,
     }
 

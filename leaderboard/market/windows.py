@@ -222,6 +222,11 @@ class Windows:
         day = session.day_number if session else 0
         return Tick(0, self._slot, day, self._table.revision, symbols, self._last[:, rows], after).pack()
 
+    @property
+    def begin_now(self) -> bool:
+        """Whether the tick of the slot that was read last is the first of the day that anybody knows."""
+        return self._slot == 0
+
     def note_published(self, slot: int) -> None:
         """Note that the tick of a slot was published, and has to be the next one that is read."""
         # Before the first session ticks are of no day, and never kept.

@@ -266,7 +266,8 @@ class ScreenPublisher:
         self._add_tick(pipe, state, slot)
         about = {"slot": slot, "revision": changes.revision, "published_at": changes.time}
         digests = {_DIGEST + each.screen.name.encode(): each.digest for each in changed}
-        pipe.hset(keys.SCREENS_STATE, mapping=about | digests)
+        since = {"windows_since": changes.time} if self._windows.begin_now else {}
+        pipe.hset(keys.SCREENS_STATE, mapping=about | since | digests)
         taped_at = self._definitions_taped_at if state.is_recorded else 0
         if state.is_recorded:
             is_due = not 0 <= changes.time - taped_at < _DEFINITIONS_INTERVAL

@@ -98,8 +98,10 @@ def test_boards_by_percent_begin_with_a_floor_of_volume(look: Look, market: Syst
     viewer.sees("gainers", *[f"S{i}" for i in reversed(range(10))])
     expect(viewer.page.locator("#board-volume .row .symbol")).to_contain_text(["THIN"])
 
-    # And one click removes the floor
-    viewer.page.locator("#board-gainers").get_by_role("button", name="Remove Volume from 50K").click()
+    # And the board says so, and one click removes the floor
+    floor = viewer.page.locator("#board-gainers").get_by_role("button", name="50K+ volume")
+    expect(floor).to_have_text("Remove 50K+ volume: 1 of 11 hiddenShow")
+    floor.click()
     viewer.sees("gainers", "THIN", *[f"S{i}" for i in reversed(range(10))])
 
 

@@ -144,7 +144,11 @@ class Gateway:
 
     def _routes(self) -> list[BaseRoute]:
         health = Health(
-            self._monitor, self._broadcaster.subscriber, self._supervisor, self._settings.publish_interval
+            self._monitor,
+            self._broadcaster.subscriber,
+            self._supervisor,
+            self._settings.publish_interval,
+            self._settings.market_clock,
         )
         metrics = Metrics(
             self._monitor,

@@ -27,6 +27,7 @@
  * @property {string} unit `dollars`, `dollar amount`, `percent`, `shares`, `times`, `count` or `milliseconds`, a Unix
  *   time
  * @property {boolean} signed whether rises and falls are shown, by the sign and by colour
+ * @property {number} [seconds] how long before, of a field that compares a row with itself some time before
  * @property {string[]} unknown_if_zero fields that are all 0 where nobody knows this one; empty: it is always known
  */
 

@@ -85,6 +85,7 @@ const boards = new BoardsPanel(
     isLive: () => time.isLive,
     isWatched: (symbol) => watchlist.isWatched(symbol),
     trading: () => status.trading,
+    recorded: () => status.recorded,
   },
   {
     texts: addressedTexts(),

@@ -59,13 +59,27 @@ def board_table(
     if not rows:
         return Text(empty)
     columns = _that_fit(_columns(board), terminal_width)
-    spare = terminal_width - _width(columns)
     longest = max(len(row.symbol) for row in rows)
-    more_symbol = max(0, min(spare, longest - _SYMBOL))
-    # Room for the longest symbol is kept: the gaps do not shrink when it comes.
+    table = _titles(columns, longest, terminal_width - _width(columns), sort)
+    for row in rows:
+        style = "reverse" if row.symbol == selected else ""
+        table.add_row(*(column.cell(row) for column in columns), style=style)
+    return table
+
+
+def _titles(columns: Sequence[_Column], longest: int, spare: int, sort: Sort | None) -> Table:
+    """A table without rows.
+
+    Args:
+        columns: those that fit.
+        longest: characters of the longest symbol.
+        spare: characters that are left of the terminal's width.
+        sort: what the rows are sorted by.
+    """
+    # Room for the longest symbol that can be is kept: the gaps do not shrink when it comes.
     more_gap = (spare - (_LONGEST_SYMBOL - _SYMBOL)) // len(columns)
     gap = _GAP + max(0, min(_MORE_GAP, more_gap))
-
+    more_symbol = max(0, min(spare, longest - _SYMBOL))
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
     for column in columns:
         # Widths are fixed, so that columns stand still from snapshot to snapshot.
@@ -77,9 +91,6 @@ def board_table(
             no_wrap=True,
             overflow="ellipsis",
         )
-    for row in rows:
-        style = "reverse" if row.symbol == selected else ""
-        table.add_row(*(column.cell(row) for column in columns), style=style)
     return table
 
 

@@ -1,7 +1,7 @@
 """Whether the parts of the system are at work, for monitoring and for restarts."""
 
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
@@ -26,9 +26,13 @@ class Part(Struct):
     ok: bool
     why: Annotated[str, Meta(description="What is wrong, where that is known")] | UnsetType = UNSET
     count: Annotated[int | None, Meta(description="Of workers; of bars that wait")] | UnsetType = UNSET
-    lag: Annotated[float | None, Meta(description="Seconds from a bar's end until it is applied")] | UnsetType = (
-        UNSET
-    )
+    lag: (
+        Annotated[
+            float | None,
+            Meta(description="Seconds from a bar's end until it is applied; null also where time is the bars'"),
+        ]
+        | UnsetType
+    ) = UNSET
     age: float | UnsetType | None = UNSET
 
 
@@ -57,15 +61,23 @@ class Health:
         subscriber: the subscription.
         supervisor: runs the gateway's background work.
         interval: seconds between snapshots.
+        clock: ``wall`` or ``events``: whose time the boards follow. Where that is the events', nobody knows how
+            late a bar is.
     """
 
     def __init__(
-        self, monitor: Monitor, subscriber: RedisSubscriber, supervisor: Supervisor, interval: float
+        self,
+        monitor: Monitor,
+        subscriber: RedisSubscriber,
+        supervisor: Supervisor,
+        interval: float,
+        clock: Literal["wall", "events"],
     ) -> None:
         self._monitor = monitor
         self._supervisor = supervisor
         self._subscriber = subscriber
         self._absence = longest_absence(interval)
+        self._clock_is_wall = clock == "wall"
 
     async def endpoint(self, request: Request) -> Response:
         parts = self.parts()
@@ -92,7 +104,7 @@ class Health:
         count = self._monitor.workers
         part = _part(bool(count and count.workers), [_INVALID_ANSWERS] if count and count.invalid else ())
         part.count = count.workers if count else None
-        part.lag = self._monitor.lag
+        part.lag = self._monitor.lag if self._clock_is_wall else None
         return part
 
     def _clock(self) -> Part:

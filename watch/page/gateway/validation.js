@@ -12,6 +12,7 @@
  * @property {{ day: string, phase?: unknown } | null} session that the boards show; null: there was none yet
  * @property {number | null} published_at when boards were last published, Unix milliseconds
  * @property {number | null} newest_bar when the market's newest bar ended, Unix milliseconds
+ * @property {number | null} windows_since since when rows are recorded for fields that compare with minutes before
  */
 
 /** What the gateway answers on a WebSocket. @typedef {Record<string, unknown>} Answer */
@@ -218,7 +219,7 @@ export function readPublication(text) {
  */
 export function readStatus(answer) {
   if (!isInstant(answer?.now)) return null;
-  const { now, clock, session, published_at: publishedAt, newest_bar: newestBar } = answer;
+  const { now, clock, session, published_at: publishedAt, newest_bar: newestBar, windows_since: since } = answer;
   const hasDay = typeof session?.day === "string" && !Number.isNaN(Date.parse(session.day));
   return {
     now,
@@ -226,6 +227,7 @@ export function readStatus(answer) {
     session: hasDay ? session : null,
     published_at: isInstant(publishedAt) ? publishedAt : null,
     newest_bar: isInstant(newestBar) ? newestBar : null,
+    windows_since: isInstant(since) ? since : null,
   };
 }
 

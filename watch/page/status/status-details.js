@@ -14,9 +14,6 @@ import { coming, dayName } from "./session-name.js";
 
 const UNKNOWN = "unknown";
 
-/** A greater lag is none of workers, but of a replay, whose bars are of another time. */
-const GREATEST_LAG = 3_600;
-
 /** A list that opens below the state. It is filled only while it is open. */
 export class StatusDetails {
   #store;
@@ -105,7 +102,7 @@ function ofSystem({ health }) {
   const unwell = Object.entries(health?.parts ?? {}).filter(([, part]) => part?.ok === false);
   return [
     ["Workers", Number.isFinite(workers?.count) ? String(workers.count) : UNKNOWN],
-    ["Workers' lag", workers?.lag < GREATEST_LAG && workers.lag !== null ? `${workers.lag.toFixed(2)} s after a bar's end` : UNKNOWN],
+    ["Workers' lag", Number.isFinite(workers?.lag) ? `${workers.lag.toFixed(2)} s after a bar's end` : UNKNOWN],
     ["Bars that wait", Number.isFinite(queue?.count) ? String(queue.count) : UNKNOWN],
     ["Not well", unwell.map(([name, part]) => (part.why ? `${name}: ${part.why}` : name)).join(", ") || "nothing"],
   ];

@@ -3,6 +3,7 @@
 import { byId, onlyText } from "../elements.js";
 import { ask } from "../gateway/requests.js";
 import { readStatus } from "../gateway/validation.js";
+import { Attention } from "./attention.js";
 import { BarFlow } from "./bar-flow.js";
 import { Calendar, readCalendar, tradingAt } from "./calendar.js";
 import { LATE, connectionState } from "./connection-state.js";
@@ -67,6 +68,7 @@ export class StatusView {
   #details;
   #clock = new MarketClock();
   #calendar = new Calendar();
+  #attention = new Attention();
   #flow = new BarFlow();
   #problems = new Problems();
   /** When a board was last published, by the gateway's status, milliseconds of performance.now(). @type {number | null} */
@@ -126,6 +128,13 @@ export class StatusView {
   /** The market while it trades, at the second that is shown; null: it is closed, or nobody knows. @returns {Trading | null} */
   get trading() {
     return tradingAt(this.marketTime, this.#past ? this.#past.hours : this.#market()?.day.hours ?? null);
+  }
+
+  /** For how long rows are recorded for fields that compare with minutes before, seconds; null: unknown. */
+  get recorded() {
+    const since = this.#status?.windows_since ?? null;
+    if (!this.#status || since === null) return null;
+    return (this.#status.now - since + performance.now() - this.#learnedAt) / 1000;
   }
 
   /** @param {number} newest when the newest bar on the shown boards ended, Unix milliseconds; 0: there is none */
@@ -251,9 +260,8 @@ export class StatusView {
     const isOpen = market !== null && market.hours !== "closed";
     // Where bars are the clock, it stands still without them.
     const began = time === null || market === null || this.isReplay ? -Infinity : now - (time - market.since);
-    // A background tab follows no boards, and browsers let it ask once a minute at times.
-    const isKnown = !document.hidden || now - this.#learnedAt < 2 * ASK_EVERY_MS;
-    const silence = isOpen && isKnown ? this.#flow.silence(now, began) : 0;
+    this.#attention.note(now, document.hidden);
+    const silence = isOpen && this.#attention.isUpToDate(this.#learnedAt) ? this.#flow.silence(now, began) : 0;
     const known = {
       connection: this.#store.connection.state,
       retryAt: this.#store.connection.retryAt,

@@ -25,6 +25,7 @@ from leaderboard.system import System
 from tests.support.boards import totals
 from tests.support.market import bar
 from tests.support.subscriptions import heard, listening
+from tests.support.waiting import eventually
 
 TOMORROW = date(2026, 11, 23)
 SCREENS = """\
@@ -286,6 +287,28 @@ def test_a_full_server_refuses_and_all_is_published_once_there_is_room(
     # And the next one with room has all
     redis.config_set("maxmemory", 0)
     assert publish(one) == 2
+
+
+def test_the_time_of_the_days_first_tick_is_published(system: System, redis: Redis, publisher: Publisher) -> None:
+    def since() -> int:
+        return int(redis.hget(keys.SCREENS_STATE, "windows_since") or 0)
+
+    # Given a day's first tick
+    system.process([bar("A", "09:30:00")])
+    publish(publisher())
+    first = since()
+    assert 0 <= time.time() * 1000 - first < 60_000
+
+    # When others publish the next ones, then windows reach back to the first
+    system.process([bar("A", "09:30:01")])
+    publish(publisher())
+    assert since() == first
+
+    # Until another day begins
+    eventually(lambda: time.time() * 1000 > first + 1)
+    system.process([bar("A", "04:00:00", TOMORROW)])
+    publish(publisher())
+    assert since() > first
 
 
 def test_a_slot_is_published_once_however_many_try(system: System, redis: Redis, publisher: Publisher) -> None:

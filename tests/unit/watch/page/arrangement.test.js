@@ -5,31 +5,56 @@ import { test } from "node:test";
 
 import { moved, places, resized, rowSizes } from "../../../../watch/page/boards/panes/arrangement.js";
 
+/**
+ * Panes whose columns fit into 300 pixels each.
+ *
+ * @param {...number} shares
+ */
+const panes = (...shares) => shares.map((share) => ({ share, least: 300 }));
+
 test("as many panes stand in a row as fit, and about as many in each", () => {
-  assert.deepEqual(rowSizes(3, 1_100), [3]);
-  assert.deepEqual(rowSizes(3, 700), [2, 1]);
-  assert.deepEqual(rowSizes(4, 1_100), [2, 2]);
-  assert.deepEqual(rowSizes(5, 1_100), [3, 2]);
-  assert.deepEqual(rowSizes(6, 5_000), [6]);
-  assert.deepEqual(rowSizes(2, 100), [1, 1]);
-  assert.deepEqual(rowSizes(0, 1_000), []);
+  const sizes = (/** @type {number} */ count, /** @type {number} */ width) => rowSizes(Array(count).fill(300), width, 8);
+  assert.deepEqual(sizes(3, 1_100), [3]);
+  assert.deepEqual(sizes(3, 700), [2, 1]);
+  assert.deepEqual(sizes(4, 1_100), [2, 2]);
+  assert.deepEqual(sizes(5, 1_100), [3, 2]);
+  assert.deepEqual(sizes(6, 5_000), [6]);
+  assert.deepEqual(sizes(2, 100), [1, 1]);
+  assert.deepEqual(sizes(0, 1_000), []);
+});
+
+test("panes whose columns do not fit beside the others stand in another row", () => {
+  assert.deepEqual(rowSizes([380, 300, 300], 996, 8), [3]);
+  assert.deepEqual(rowSizes([381, 300, 300], 996, 8), [2, 1]);
 });
 
 test("panes fill the room by their shares", () => {
   const room = { width: 908, height: 608, gap: 8 };
-  assert.deepEqual(places(room, [2, 1], []), [
+  assert.deepEqual(places(room, panes(2, 1), []), [
     { left: 0, top: 0, width: 600, height: 608 },
     { left: 608, top: 0, width: 300, height: 608 },
   ]);
-  assert.deepEqual(places({ ...room, width: 608 }, [1, 1, 1], [2, 1]), [
+  assert.deepEqual(places({ ...room, width: 608 }, panes(1, 1, 1), [2, 1]), [
     { left: 0, top: 0, width: 300, height: 400 },
     { left: 308, top: 0, width: 300, height: 400 },
     { left: 0, top: 408, width: 608, height: 200 },
   ]);
 });
 
+test("a pane with more columns takes of the others what they do not need", () => {
+  const widths = (/** @type {number} */ width, /** @type {number} */ share, /** @type {number} */ least) => {
+    const shown = places({ width, height: 608, gap: 8 }, [{ share, least }, ...panes(1, 1)], []);
+    return shown.map((place) => place.width);
+  };
+  assert.deepEqual(widths(1_016, 1, 380), [380, 310, 310]);
+  // Unless its user has made it narrower
+  assert.deepEqual(widths(1_016, 0.5, 380), [200, 400, 400]);
+  // And where there is no room for what it needs it is as wide as the room
+  assert.deepEqual(places({ width: 200, height: 608, gap: 8 }, [{ share: 1, least: 380 }], [])[0].width, 200);
+});
+
 test("rows that would get too low are scrolled", () => {
-  const low = places({ width: 300, height: 200, gap: 8 }, [1, 1, 1], []);
+  const low = places({ width: 300, height: 200, gap: 8 }, panes(1, 1, 1), []);
   assert.deepEqual(low.map(({ top, height }) => [top, height]), [[0, 180], [188, 180], [376, 180]]);
 });
 

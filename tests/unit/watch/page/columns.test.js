@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import {
   allColumns,
+  essentialKeys,
   fitting,
   isByPercent,
   percentField,
@@ -12,6 +13,7 @@ import {
   usualKeys,
   writeChosen,
 } from "../../../../watch/page/boards/columns/columns.js";
+import { moreText, titlesBeyond } from "../../../../watch/page/boards/columns/more-columns.js";
 import { FIELDS, board, field } from "./fields.js";
 
 test("a board shows the change that it is about first, and the other one later", () => {
@@ -43,7 +45,25 @@ test("a narrow board shows the most important columns, in their order", () => {
   ]);
 
   // And a board never lacks what it is about
-  assert.deepEqual(shown(1), ["rank", "symbol", "close", "pct_change"]);
+  assert.deepEqual(shown(4), ["rank", "symbol", "close", "pct_change"]);
+  assert.deepEqual(shown(1), ["symbol", "pct_change"]);
+  assert.deepEqual(essentialKeys(board("accumulated_volume")), [
+    "rank", "symbol", "close", "pct_change", "accumulated_volume",
+  ]);
+
+  // Columns move together for what matters, and not for the others
+  assert.deepEqual(shown(5.4), ["rank", "move", "symbol", "close", "pct_change", "accumulated_volume"]);
+  assert.equal(shown(6.9).length, 6);
+});
+
+test("columns beyond the right side are named", () => {
+  const columns = ["#", "Symbol", "Price", "RVol"].map((title) => ({ title, width: 50 }));
+  assert.deepEqual(titlesBeyond(columns, 200), []);
+  assert.deepEqual(titlesBeyond(columns, 149), ["RVol"]);
+  assert.deepEqual(titlesBeyond(columns, 120), ["Price", "RVol"]);
+  assert.equal(moreText(["RVol"]), "1 more column: RVol \u2192");
+  assert.equal(moreText(["Price", "RVol"]), "2 more columns: Price, RVol \u2192");
+  assert.equal(moreText([]), "\u2190 First columns");
 });
 
 test("a field that the server does not have has no column", () => {
@@ -78,7 +98,11 @@ test("columns that were chosen are kept with their widths", () => {
   const all = allColumns(FIELDS);
   const chosen = [{ key: "symbol" }, { key: "close", width: 90 }];
   assert.deepEqual(writeChosen(chosen), ["symbol", "close:90"]);
-  assert.deepEqual(readChosen(["symbol", "close:90"], all), chosen);
-  assert.deepEqual(readChosen(["close", "none", 5, "close:90", "symbol:9999"], all), [{ key: "close" }, { key: "symbol" }]);
-  for (const wrong of [null, undefined, "close", {}]) assert.deepEqual(readChosen(wrong, all), []);
+  assert.deepEqual(readChosen(["symbol", "close:90"], all, "close"), chosen);
+  assert.deepEqual(readChosen(["close", "none", 5, "close:90", "symbol:9999"], all, "close"), [
+    { key: "close" }, { key: "symbol" },
+  ]);
+  // What ranks the board is always among them
+  assert.deepEqual(readChosen(["symbol"], all, "close"), [{ key: "symbol" }, { key: "close" }]);
+  for (const wrong of [null, undefined, "close", {}]) assert.deepEqual(readChosen(wrong, all, "close"), []);
 });

@@ -21,6 +21,7 @@ import {
   toggled,
   usualTexts,
 } from "../../../../watch/page/boards/filters/usual-filters.js";
+import { chipText, filteredRows } from "../../../../watch/page/boards/filters/filtered-rows.js";
 import { asRows } from "./rows.js";
 
 /** @import { Texts } from "../../../../watch/page/boards/filters/filters.js" */
@@ -122,4 +123,47 @@ test("settings have what differs from the usual filters", () => {
     max_price: "20",
   });
   assert.deepEqual(differing({}, { min_volume: "50K" }), { min_volume: "" });
+});
+
+test("a floor of volume says how many rows it hides", () => {
+  // Given 15 rows, of which 12 pass the floor, and 14 another filter
+  const rows = asRows(Array.from({ length: 15 }, (_, i) => {
+    return { symbol: `S${i}`, close: i, accumulated_volume: i < 3 ? 100 : 60_000 };
+  }));
+  const filtered = filteredRows(rows, { min_volume: "50k", min_price: "1" }, "pct_change");
+  assert.equal(filtered.rows.length, 12);
+  assert.deepEqual([filtered.of, filtered.hidden], [14, 2]);
+
+  // Then its chip says so, and the other's that it is set
+  assert.deepEqual(chipText({ name: "min_volume", title: "Volume from", text: "50k" }, filtered), {
+    words: "50K+ volume: 2 of 14 hidden", isWaiting: false, hides: true,
+  });
+  assert.deepEqual(chipText({ name: "min_price", title: "Price from", text: "1" }, filtered), {
+    words: "Price from 1", isWaiting: false, hides: false,
+  });
+
+  // And while next to nothing passes it, nothing is hidden
+  const early = filteredRows(rows.slice(0, 5), { min_volume: "50K" }, "pct_change");
+  assert.equal(early.rows.length, 5);
+  assert.deepEqual(chipText({ name: "min_volume", title: "Volume from", text: "50K" }, early), {
+    words: "50K+ volume: waits for ten symbols", isWaiting: true, hides: false,
+  });
+});
+
+test("a filter hides nothing until what it tests has come", () => {
+  const bare = asRows([{ symbol: "A", close: 1 }, { symbol: "B", close: 3 }]);
+  const texts = { min_rvol: "5", max_price: "2" };
+  const waiting = filteredRows(bare, texts, "pct_change");
+  assert.deepEqual([waiting.rows.map(({ symbol }) => symbol), waiting.awaited], [["A"], ["min_rvol"]]);
+  assert.equal(chipText({ name: "min_rvol", title: "RVol from", text: "5" }, waiting).words, "RVol from 5: waits for data");
+
+  // When it has come of some rows, then the others do not pass
+  const come = asRows([{ symbol: "A", close: 1 }, { symbol: "B", close: 1, rvol: 6 }]);
+  assert.deepEqual(filteredRows(come, texts, "pct_change").rows.map(({ symbol }) => symbol), ["B"]);
+});
+
+test("a text that is no number is no floor", () => {
+  const filtered = filteredRows(asRows([{ symbol: "A", accumulated_volume: 1 }]), { min_volume: "many" }, "");
+  assert.equal(filtered.rows.length, 1);
+  assert.equal(chipText({ name: "min_volume", title: "Volume from", text: "many" }, filtered).words, "Volume from many");
 });

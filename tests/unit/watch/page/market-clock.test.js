@@ -14,7 +14,7 @@ import { MarketClock } from "../../../../watch/page/status/market-clock.js";
  * @returns {Status}
  */
 function status(clock, now, newest) {
-  return { clock, now, newest_bar: newest, session: null, published_at: null };
+  return { clock, now, newest_bar: newest, windows_since: null, session: null, published_at: null };
 }
 
 /**

@@ -58,11 +58,12 @@ test("of a status only what is valid is taken", () => {
     session: { day: "2026-11-20", phase: "pre" },
     published_at: 4,
     newest_bar: 3,
+    windows_since: 2,
   };
   assert.deepEqual(readStatus(status), status);
   assert.deepEqual(
-    readStatus({ now: 5, clock: 1, session: { day: "someday" }, published_at: {}, newest_bar: 1e300 }),
-    { now: 5, clock: 1, session: null, published_at: null, newest_bar: null },
+    readStatus({ now: 5, clock: 1, session: { day: "someday" }, published_at: {}, newest_bar: 1e300, windows_since: "x" }),
+    { now: 5, clock: 1, session: null, published_at: null, newest_bar: null, windows_since: null },
   );
   for (const wrong of [null, undefined, 7, {}, { now: -1 }, { now: "5" }]) assert.equal(readStatus(wrong), null);
 });

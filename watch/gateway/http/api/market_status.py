@@ -34,6 +34,10 @@ class StatusAnswer(Struct):
     newest_bar: Annotated[
         int | None, Meta(description="When the newest bar on any board ended, Unix milliseconds")
     ]
+    windows_since: Annotated[
+        int | None,
+        Meta(description="Since when rows are recorded for fields like pct_change_5m, Unix milliseconds"),
+    ]
     clock: Annotated[str, Meta(extra_json_schema={"enum": ["wall", "events"]})]
     boards: list[str]
 
@@ -69,6 +73,7 @@ class MarketStatus:
             pipe.get(keys.SESSION)
             pipe.hget(keys.SNAPSHOT, "published_at")
             pipe.time()
+            pipe.hget(keys.SCREENS_STATE, "windows_since")
             replies = await pipe.execute(raise_on_error=False)
         seconds, microseconds = redis_values.checked("", replies[2], "the time")
         now = seconds * 1000 + microseconds // 1000
@@ -83,6 +88,7 @@ class MarketStatus:
             trading_end=_time_of_day(session.trading_end) if session else None,
             now=now,
             newest_bar=newest,
+            windows_since=redis_values.whole_number(keys.SCREENS_STATE, replies[3]),
             clock=self._clock,
             boards=list(BY_NAME),
         )

@@ -12,6 +12,7 @@ const NARROWEST = 24;
 export class ColumnChooser {
   element = make("div", "columns");
   #all;
+  #ranking;
   #onChange;
   #list = make("ul");
   /** @type {Chosen[]} */
@@ -21,10 +22,12 @@ export class ColumnChooser {
 
   /**
    * @param {Map<string, Column>} all by key
+   * @param {string} ranking the field that ranks the board
    * @param {(chosen: Chosen[]) => void} onChange called with what the user chose; empty: the usual columns
    */
-  constructor(all, onChange) {
+  constructor(all, ranking, onChange) {
     this.#all = all;
+    this.#ranking = ranking;
     this.#onChange = onChange;
     const usual = makeText("button", "", "Usual columns");
     usual.type = "button";
@@ -63,8 +66,8 @@ export class ColumnChooser {
     const position = this.#chosen.findIndex((chosen) => chosen.key === key);
     const box = make("input", "", { type: "checkbox", "data-control": key });
     box.checked = position >= 0;
-    // Rows without a symbol say nothing.
-    box.disabled = key === "symbol";
+    // Rows without a symbol say nothing, and without what ranks them not why they are there.
+    box.disabled = key === "symbol" || key === this.#ranking;
     box.addEventListener("change", () => this.#toggle(key, position));
     const label = make("label");
     label.append(box, makeText("span", "title", column.title), makeText("span", "about", column.about));

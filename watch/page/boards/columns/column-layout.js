@@ -1,7 +1,8 @@
 // Which columns a grid shows, and how wide they are.
 
 import { make } from "../../elements.js";
-import { fitting } from "./columns.js";
+import { LEAST_SHARE, essentialKeys, fitting } from "./columns.js";
+import { MoreColumns } from "./more-columns.js";
 
 /** @import { Board } from "../../declarations.js" */
 /** @import { Chosen, Column } from "./columns.js" */
@@ -9,8 +10,10 @@ import { fitting } from "./columns.js";
 const PADDING = 8;
 const NARROWEST = 24;
 const WIDEST = 400;
-/** The share of their usual widths that columns keep where there is no room for those that the board is about. */
-const LEAST_SHARE = 0.9;
+/** Sides of a board: its border, and a scroll bar where it takes room. */
+const SIDES = 12;
+/** Pixels that a board asks for at most. With more columns it is scrolled sideways. */
+const MOST_ASKED = 480;
 
 /** Measures the grid and its letters, and lays out its columns. */
 export class ColumnLayout {
@@ -18,6 +21,11 @@ export class ColumnLayout {
   #board;
   #all;
   #onChange;
+  #onLeast;
+  /** Says which columns lie beyond the right side. */
+  more;
+  /** The pixels in which the columns fit that the user chose, or those that the board is about. */
+  least = 0;
   /** Its width tells how wide letters are, whatever font, zoom and spacing the user has. */
   #ruler = make("span", "ruler", { "aria-hidden": "true" });
   #digit = 7;
@@ -32,13 +40,17 @@ export class ColumnLayout {
    * @param {HTMLElement} grid
    * @param {Board} board
    * @param {Map<string, Column>} all by key
-   * @param {(columns: Column[]) => void} onChange called with the columns whenever others are shown
+   * @param {object} options
+   * @param {(columns: Column[]) => void} options.onChange called with the columns whenever others are shown
+   * @param {() => void} options.onLeast called when `least` has changed
    */
-  constructor(grid, board, all, onChange) {
+  constructor(grid, board, all, { onChange, onLeast }) {
     this.#grid = grid;
     this.#board = board;
     this.#all = all;
     this.#onChange = onChange;
+    this.#onLeast = onLeast;
+    this.more = new MoreColumns(grid);
     this.#ruler.textContent = "0000000000";
     grid.append(this.#ruler);
     const observer = new ResizeObserver(() => this.arrange());
@@ -86,7 +98,9 @@ export class ColumnLayout {
     const keys = this.#chosen.length > 0
       ? this.#chosen.map(({ key }) => key)
       : fitting(this.#board, this.#filtered, (key) => this.#width(key), room - padding);
-    this.#lay(keys, room, padding);
+    const widths = this.#lay(keys, room, padding);
+    this.more.show(keys.map((key, i) => ({ title: this.#all.get(key)?.title ?? key, width: widths[i] })));
+    this.#ask(padding);
     if (keys.join() === this.columns.map(({ key }) => key).join()) return;
     this.columns = keys.flatMap((key) => this.#all.get(key) ?? []);
     this.#onChange(this.columns);
@@ -96,12 +110,13 @@ export class ColumnLayout {
    * @param {string[]} keys
    * @param {number} room pixels
    * @param {number} padding of a row, pixels
+   * @returns {number[]} their widths, the least that they get
    */
   #lay(keys, room, padding) {
     const fixed = new Map(this.#chosen.map(({ key, width }) => [key, width]));
     const usual = keys.map((key) => fixed.get(key) ?? this.#width(key));
-    const share = this.#chosen.length > 0 ? 1 : Math.max(LEAST_SHARE, Math.min(1, (room - padding) / sum(usual)));
-    const widths = usual.map((width) => Math.floor(width * share));
+    const share = Math.max(LEAST_SHARE, Math.min(1, (room - padding) / sum(usual)));
+    const widths = keys.map((key, i) => fixed.get(key) ?? Math.floor(usual[i] * share));
     const template = keys.map((key, i) => {
       // What is left over is for all but the narrow ones and those whose width was chosen.
       const isFixed = fixed.get(key) !== undefined || key === "rank" || key === "move";
@@ -112,6 +127,17 @@ export class ColumnLayout {
     const whole = sum(widths) + padding;
     this.#grid.style.setProperty("--columns", template.join(" "));
     this.#grid.style.setProperty("--rows-width", `${whole}px`);
+    return widths;
+  }
+
+  /** @param {number} padding of a row, pixels */
+  #ask(padding) {
+    const chosen = this.#chosen.map(({ key, width }) => width ?? this.#width(key) * LEAST_SHARE);
+    const usual = essentialKeys(this.#board).map((key) => this.#width(key) * LEAST_SHARE);
+    const least = Math.min(MOST_ASKED, Math.ceil(sum(chosen.length > 0 ? chosen : usual) + padding + SIDES));
+    if (least === this.least) return;
+    this.least = least;
+    this.#onLeast();
   }
 
   /**

@@ -28,6 +28,9 @@ const CHANGES = {
   open: { percent: "pct_change_since_open", dollars: "change_since_open" },
 };
 
+/** The share of their usual widths that columns keep where room is scarce. */
+export const LEAST_SHARE = 0.9;
+
 /** @type {Record<string, number>} */
 const DIGITS = {
   dollars: 9,
@@ -116,6 +119,15 @@ export function usualKeys(board) {
 }
 
 /**
+ * The columns without which a board says too little.
+ *
+ * @param {Board} board
+ */
+export function essentialKeys(board) {
+  return [...new Set(["rank", "symbol", "close", CHANGES[board.change_since].percent, board.field])];
+}
+
+/**
  * Which of the usual columns a narrow board shows: the most important ones that fit, in their usual order. What is
  * filtered by is more important than what is not.
  *
@@ -129,22 +141,26 @@ export function fitting(board, filtered, width, room) {
   const usual = usualKeys(board).filter((key) => width(key) > 0);
   const extra = filtered.filter((key) => !usual.includes(key) && width(key) > 0);
   const keys = [...usual, ...extra];
+  const OTHER = 6;
   /** @param {string} key */
   const importance = (key) => {
-    if (["symbol", "rank", "close", board.field].includes(key)) return 0;
-    if (key === CHANGES[board.change_since].percent) return 1;
+    if (key === "symbol" || key === board.field) return 0;
+    if (key === "rank" || key === "close") return 1;
+    if (key === CHANGES[board.change_since].percent) return 2;
     // Most boards are filtered by volume from the start: what the user filters by comes first.
-    if (key === "accumulated_volume") return 3;
-    if (filtered.includes(key)) return 2;
-    return key === "move" ? 4 : 5;
+    if (key === "accumulated_volume") return 4;
+    if (filtered.includes(key)) return 3;
+    return key === "move" ? 5 : OTHER;
   };
   const byImportance = keys.toSorted((a, b) => importance(a) - importance(b));
   const shown = new Set();
-  let left = room;
+  let used = 0;
   for (const key of byImportance) {
-    left -= width(key);
+    used += width(key);
+    // All move together for what matters, and for nothing else.
+    const least = importance(key) < OTHER ? used * LEAST_SHARE : used;
     // A board that is too narrow for what it is about is scrolled sideways.
-    if (left < 0 && importance(key) > 0) break;
+    if (least > room && importance(key) > 0) break;
     shown.add(key);
   }
   return keys.filter((key) => shown.has(key));
@@ -155,9 +171,10 @@ export function fitting(board, filtered, width, room) {
  *
  * @param {unknown} setting
  * @param {Map<string, Column>} all
+ * @param {string} ranking the field that ranks the board: it is always among them
  * @returns {Chosen[]} each once; empty: the setting names none
  */
-export function readChosen(setting, all) {
+export function readChosen(setting, all, ranking) {
   if (!Array.isArray(setting)) return [];
   const chosen = setting.flatMap((each) => {
     const [key, width] = String(each).split(":");
@@ -165,6 +182,7 @@ export function readChosen(setting, all) {
     const pixels = Math.round(Number(width));
     return [pixels >= 24 && pixels <= 400 ? { key, width: pixels } : { key }];
   });
+  if (chosen.length > 0 && all.has(ranking)) chosen.push({ key: ranking });
   return chosen.filter(({ key }, i) => chosen.findIndex((other) => other.key === key) === i);
 }
 

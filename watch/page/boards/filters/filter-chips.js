@@ -1,15 +1,23 @@
-// The filters of a board in its heading. A click removes one.
+// The filters of a board in its heading, and what they leave out. A click removes one.
 
 import { make, makeText } from "../../elements.js";
+import { chipText } from "./filtered-rows.js";
 import { FILTERS } from "./filters.js";
 
+/** @import { Filtered } from "./filtered-rows.js" */
 /** @import { Texts } from "./filters.js" */
+
+/** A filter's button. @typedef {{ name: string, element: HTMLElement, words: HTMLElement, sign: HTMLElement }} Chip */
+
+const REMOVES = "Click to remove this filter.";
+const WAITS = `Too little has been traded or come for this filter yet, so all symbols are shown. ${REMOVES}`;
 
 /** One button for each filter that is set. */
 export class FilterChips {
   element = make("div", "chips", { role: "group", "aria-label": "Filters" });
   #onRemove;
-  #shown = "";
+  /** @type {Chip[]} */
+  #chips = [];
 
   /** @param {(name: string) => void} onRemove called with the name of the filter that the user removed */
   constructor(onRemove) {
@@ -18,36 +26,52 @@ export class FilterChips {
   }
 
   /**
-   * @param {Texts} texts
-   * @param {boolean} floorWaits whether the floor of volume lets all pass for want of volume
+   * @param {Texts} texts of the filters
+   * @param {Filtered} filtered what they do
    */
-  show(texts, floorWaits) {
-    const shown = JSON.stringify([texts, floorWaits]);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
+  show(texts, filtered) {
     const set = FILTERS.filter(({ name }) => texts[name]?.trim());
+    if (set.map(({ name }) => name).join() !== this.#chips.map(({ name }) => name).join()) {
+      this.#make(set.map(({ name }) => name));
+    }
+    set.forEach(({ name, title }, i) => {
+      const { words, isWaiting, hides } = chipText({ name, title, text: texts[name].trim() }, filtered);
+      const { element, words: shown, sign } = this.#chips[i];
+      setText(shown, words);
+      setText(sign, hides ? "Show" : "\u00d7");
+      sign.className = hides ? "show" : "cross";
+      element.classList.toggle("waits", isWaiting);
+      element.title = isWaiting ? WAITS : REMOVES;
+    });
+  }
+
+  /** @param {string[]} names */
+  #make(names) {
     const isFocused = this.element.contains(document.activeElement);
-    this.element.replaceChildren(...set.map(({ name, title }) => {
-      const words = `${title} ${texts[name].trim()}`;
-      return this.#chip(name, words, floorWaits && name === "min_volume");
-    }));
-    this.element.hidden = set.length === 0;
+    this.#chips = names.map((name) => this.#chip(name));
+    this.element.replaceChildren(...this.#chips.map(({ element }) => element));
+    this.element.hidden = names.length === 0;
     if (isFocused) this.element.querySelector("button")?.focus();
   }
 
   /**
    * @param {string} name
-   * @param {string} words
-   * @param {boolean} waits
+   * @returns {Chip}
    */
-  #chip(name, words, waits) {
-    const chip = make("button", waits ? "chip waits" : "chip", { type: "button" });
-    chip.title = waits
-      ? "Fewer than ten symbols have traded as much yet, so all are shown. Click to remove this filter."
-      : "Click to remove this filter.";
-    chip.append(makeText("span", "hidden", "Remove "), words, makeText("span", "cross", "\u00d7"));
-    if (chip.lastElementChild) chip.lastElementChild.ariaHidden = "true";
-    chip.addEventListener("click", () => this.#onRemove(name));
-    return chip;
+  #chip(name) {
+    const element = make("button", "chip", { type: "button" });
+    const words = make("span");
+    const sign = make("span", "cross", { "aria-hidden": "true" });
+    element.append(makeText("span", "hidden", "Remove "), words, sign);
+    element.addEventListener("click", () => this.#onRemove(name));
+    return { name, element, words, sign };
   }
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }

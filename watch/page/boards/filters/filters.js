@@ -115,6 +115,21 @@ export function testedFields(limits, changeField) {
 }
 
 /**
+ * The filters that test what no row has yet: it was asked for just now, or the server does not know it yet.
+ *
+ * @param {Limits} limits
+ * @param {Row[]} rows
+ * @param {string} changeField the board's change in percent
+ * @returns {string[]} names
+ */
+export function awaitedFilters(limits, rows, changeField) {
+  if (rows.length === 0) return [];
+  return known(limits)
+    .filter(([{ field }]) => !rows.some((row) => row[field ?? changeField] !== undefined))
+    .map(([{ name }]) => name);
+}
+
+/**
  * The limits as a screen's conditions.
  *
  * @param {Limits} limits

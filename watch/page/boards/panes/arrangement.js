@@ -10,17 +10,39 @@ export const LARGEST_SHARE = 4;
 /** A pane's place, or a border's, pixels. @typedef {{ left: number, top: number, width: number, height: number }} Place */
 
 /**
+ * What a pane asks of its row.
+ *
+ * @typedef {object} PaneWidth
+ * @property {number} share of the row's width; 1 is the usual one
+ * @property {number} least pixels in which its columns fit. Only a pane that its user has made narrower gets fewer.
+ */
+
+/**
  * How many panes stand in each row: as many as fit, and about as many in each.
  *
- * @param {number} panes
+ * @param {number[]} leasts the pixels in which each pane's columns fit
  * @param {number} width of the room for all of them, pixels
+ * @param {number} gap between two panes, pixels
  * @returns {number[]}
  */
-export function rowSizes(panes, width) {
-  if (panes === 0) return [];
-  const beside = Math.max(1, Math.min(panes, Math.floor(width / NARROWEST_PANE)));
-  const rows = Math.ceil(panes / beside);
-  return Array.from({ length: rows }, (_, i) => Math.floor(panes / rows) + (i < panes % rows ? 1 : 0));
+export function rowSizes(leasts, width, gap) {
+  const panes = leasts.length;
+  for (let rows = 1; rows <= panes; rows++) {
+    const sizes = Array.from({ length: rows }, (_, i) => Math.floor(panes / rows) + (i < panes % rows ? 1 : 0));
+    if (rows === panes || inRows(leasts, sizes).every((row) => sum(row) + gap * (row.length - 1) <= width)) return sizes;
+  }
+  return [];
+}
+
+/**
+ * @template T
+ * @param {T[]} panes
+ * @param {number[]} sizes how many of them each row has
+ * @returns {T[][]}
+ */
+function inRows(panes, sizes) {
+  let first = 0;
+  return sizes.map((size) => panes.slice(first, (first += size)));
 }
 
 /**
@@ -30,21 +52,17 @@ export function rowSizes(panes, width) {
  * @param {number} room.width pixels
  * @param {number} room.height pixels; where rows would get too low they are scrolled
  * @param {number} room.gap between two panes, pixels
- * @param {number[]} widths the share of each pane in its row; 1 is the usual one
+ * @param {PaneWidth[]} widths of the panes
  * @param {number[]} heights the share of each row; a missing one is 1
  * @returns {Place[]}
  */
 export function places({ width, height, gap }, widths, heights) {
-  const sizes = rowSizes(widths.length, width);
-  const shares = sizes.map((_, row) => heights[row] ?? 1);
-  const whole = Math.max(height, sizes.length * (LOWEST_PANE + gap) - gap);
-  const rows = spread(whole, gap, shares);
-  return sizes.flatMap((size, row) => {
-    const first = sizes.slice(0, row).reduce((sum, each) => sum + each, 0);
-    return spread(width, gap, widths.slice(first, first + size)).map(({ start, length }) => {
-      return { left: start, top: rows[row].start, width: length, height: rows[row].length };
-    });
-  });
+  const rows = inRows(widths, rowSizes(widths.map(({ least }) => least), width, gap));
+  const whole = Math.max(height, rows.length * (LOWEST_PANE + gap) - gap);
+  const lines = spread(whole, gap, rows.map((_, row) => ({ share: heights[row] ?? 1, least: 0 })));
+  return rows.flatMap((row, i) => spread(width, gap, row).map(({ start, length }) => {
+    return { left: start, top: lines[i].start, width: length, height: lines[i].length };
+  }));
 }
 
 /**
@@ -52,17 +70,40 @@ export function places({ width, height, gap }, widths, heights) {
  *
  * @param {number} whole
  * @param {number} gap between two of them
- * @param {number[]} shares
+ * @param {PaneWidth[]} parts
  */
-function spread(whole, gap, shares) {
-  const all = shares.reduce((sum, share) => sum + share, 0);
-  const room = whole - gap * (shares.length - 1);
+function spread(whole, gap, parts) {
   let start = 0;
-  return shares.map((share) => {
-    const part = { start, length: Math.floor((room * share) / all) };
+  return lengthsOf(whole - gap * (parts.length - 1), parts).map((length) => {
+    const part = { start, length: Math.floor(length) };
     start += part.length + gap;
     return part;
   });
+}
+
+/**
+ * Lengths by shares. A part that would be too short gets what it needs of those that are longer than they need.
+ *
+ * @param {number} room
+ * @param {PaneWidth[]} parts
+ */
+function lengthsOf(room, parts) {
+  const isEnough = sum(parts.map(({ least }) => least)) <= room;
+  /** @type {Set<PaneWidth>} */
+  const short = new Set();
+  for (;;) {
+    const left = room - sum([...short].map(({ least }) => least));
+    const shares = sum(parts.map((part) => (short.has(part) ? 0 : part.share)));
+    const lengths = parts.map((part) => (short.has(part) ? part.least : (left * part.share) / shares));
+    const more = parts.filter((part, i) => isEnough && part.share >= 1 && lengths[i] < part.least);
+    if (more.length === 0) return lengths;
+    for (const part of more) short.add(part);
+  }
+}
+
+/** @param {number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((all, number) => all + number, 0);
 }
 
 /**

@@ -4,11 +4,11 @@ import { make } from "../../elements.js";
 import { tabStorage } from "../../storage.js";
 import { TradingPace } from "../rows/trading-pace.js";
 import { ScreenDialog } from "../screens/screen-dialog.js";
-import { moved } from "./arrangement.js";
 import { Pane } from "./pane.js";
 import { PaneBoards } from "./pane-boards.js";
-import { MOST_PANES, boardsOf, readPanes, withChosen } from "./pane-settings.js";
+import { PaneList } from "./pane-list.js";
 import { PaneRoom } from "./pane-room.js";
+import { MOST_PANES, readPanes } from "./pane-settings.js";
 import { Toolbar } from "./toolbar.js";
 
 /** @import { Board, Declarations } from "../../declarations.js" */
@@ -22,8 +22,6 @@ import { Toolbar } from "./toolbar.js";
 /** @import { Action } from "./pane-heading.js" */
 /** @import { PaneSettings } from "./pane-settings.js" */
 
-/** What a pane is to show, and the pane; null: there is none yet. @typedef {{ settings: PaneSettings, pane: Pane | null }} Entry */
-
 const EVERY_MS = 1_000;
 const CHOSEN_TAB = "board";
 
@@ -35,8 +33,7 @@ export class BoardsPanel {
   #options;
   /** @type {Shared} */
   #shared;
-  /** @type {Entry[]} */
-  #entries = [];
+  #list;
   /** Filters of a link, for all panes. @type {Texts | null} */
   #texts;
   #room;
@@ -58,6 +55,8 @@ export class BoardsPanel {
    * @param {() => boolean} parts.isLive whether the present is shown
    * @param {(symbol: string) => boolean} parts.isWatched whether the watchlist that is shown has the symbol
    * @param {() => Trading | null} parts.trading the market while it trades; null: it is closed, or nobody knows
+   * @param {() => number | null} parts.recorded for how long rows are recorded for fields that compare with minutes
+   *   before, seconds; null: unknown
    * @param {object} options
    * @param {Texts | null} options.texts filters of a link, for all panes
    * @param {() => void} options.onFiltered called when the user has changed filters: those of a link count no more
@@ -70,11 +69,12 @@ export class BoardsPanel {
     this.#texts = options.texts;
     this.#shared = { ...parts, fields: [...declared.fields, ...declared.windows], pace: new TradingPace() };
     this.#boards = new PaneBoards(declared, () => this.#arrange());
+    this.#list = new PaneList(this.#boards, (board, settings) => this.#pane(board, settings));
     this.#room = new PaneRoom(() => this.#go(this.#current), () => options.onChange());
     this.#toolbar = new Toolbar({
       onTab: (pane) => this.#go(pane),
       onOpenList: () => this.#boards.refresh(),
-      addable: () => (this.#entries.length < MOST_PANES ? this.#boards.notIn(this.panes) : []),
+      addable: () => (this.#list.length < MOST_PANES ? this.#boards.notIn(this.panes) : []),
       onAdd: (name) => this.#add({ board: name }),
       onMake: () => this.#dialog.open(null),
       onPause: () => this.pause(),
@@ -93,7 +93,7 @@ export class BoardsPanel {
 
   /** What differs from the usual. @returns {{ panes?: PaneSettings[], heights?: number[] }} */
   settings() {
-    const panes = this.#entries.map(({ settings, pane }) => (pane && !isStandIn(settings, pane) ? pane.settings : settings));
+    const panes = this.#list.settings;
     const usual = this.#boards.declared.map(({ name }) => ({ board: name }));
     const heights = this.#room.heights.map((height) => Math.round(height * 100) / 100);
     return {
@@ -102,15 +102,15 @@ export class BoardsPanel {
     };
   }
 
-  /** @param {any} settings what `settings` returned once */
-  apply(settings) {
-    const chosen = readPanes(settings?.panes);
+  /** @param {any} given what `settings` returned once */
+  apply(given) {
+    const chosen = readPanes(given?.panes);
     const usual = this.#boards.declared.slice(0, MOST_PANES).map(({ name }) => ({ board: name }));
-    for (const { pane } of this.#entries) pane?.close();
-    this.#room.heights = Array.isArray(settings?.heights) ? settings.heights.map(Number) : [];
-    this.#entries = (chosen.length > 0 ? chosen : usual).map((each) => ({ settings: each, pane: null }));
+    this.#room.heights = Array.isArray(given?.heights) ? given.heights.map(Number) : [];
+    const settings = chosen.length > 0 ? chosen : usual;
+    this.#list.settings = settings;
     const last = tabStorage.get(CHOSEN_TAB);
-    this.#current = Math.max(0, this.#entries.findIndex((entry) => entry.settings.board === last));
+    this.#current = Math.max(0, settings.findIndex(({ board }) => board === last));
     this.#arrange();
   }
 
@@ -122,7 +122,7 @@ export class BoardsPanel {
 
   /** The panes, in their order. */
   get panes() {
-    return this.#entries.flatMap(({ pane }) => pane ?? []);
+    return this.#list.panes;
   }
 
   /** Those that are on the screen. */
@@ -174,14 +174,7 @@ export class BoardsPanel {
 
   /** Make the panes that are missing, and show all in their order. */
   #arrange() {
-    const shown = boardsOf(this.#entries.map(({ settings }) => settings), this.#boards.declared, this.#boards.published);
-    this.#entries.forEach((entry, i) => {
-      const board = shown[i];
-      const isSame = entry.pane && board && isShowing(entry.pane, board);
-      if (isSame) return;
-      entry.pane?.close();
-      entry.pane = board && this.#pane(entry, board);
-    });
+    this.#list.fill();
     this.#current = Math.max(0, Math.min(this.#current, this.panes.length - 1));
     for (const pane of this.panes) this.#boards.fillChooser(pane);
     this.#room.show(this.panes, this.#current);
@@ -189,12 +182,10 @@ export class BoardsPanel {
   }
 
   /**
-   * @param {Entry} entry
    * @param {Board | Draft} board
+   * @param {PaneSettings} settings
    */
-  #pane(entry, board) {
-    const isStandingIn = "name" in board && board.name !== entry.settings.board;
-    const settings = isStandingIn ? { share: entry.settings.share } : entry.settings;
+  #pane(board, settings) {
     /** @type {Pane} */
     const pane = new Pane(this.#boards.shownOf(board), settings, this.#shared, this.#store, {
       onChoose: (name) => this.#choose(pane, name),
@@ -202,10 +193,11 @@ export class BoardsPanel {
       onRefused: () => this.#boards.refresh(),
       onChange: () => this.#options.onChange(),
       onFiltered: () => this.#onFiltered(),
+      onLeast: () => this.#room.arrange(),
       onShown: () => this.#options.onShown(),
       onEverywhere: (texts) => this.#filterAll(texts),
       onWholeMarket: (draft) => this.#replace(pane, { draft }),
-      onMove: (by) => this.#move(pane, this.#placeOf(pane) + by),
+      onMove: (by) => this.#move(pane, this.#list.placeOf(pane) + by),
       onDrop: (at) => this.#drop(pane, at),
       actions: () => this.#menu(pane),
     });
@@ -221,16 +213,11 @@ export class BoardsPanel {
 
   /** @param {PaneSettings} settings */
   #add(settings) {
-    if (this.#entries.length >= MOST_PANES) return;
-    this.#entries.push({ settings, pane: null });
+    if (this.#list.length >= MOST_PANES) return;
+    this.#list.add(settings);
     this.#arrange();
     this.focus(this.panes.length - 1);
     this.#options.onChange();
-  }
-
-  /** @param {Pane} pane */
-  #placeOf(pane) {
-    return this.#entries.findIndex((entry) => entry.pane === pane);
   }
 
   /**
@@ -246,15 +233,8 @@ export class BoardsPanel {
    * @param {PaneSettings} settings of what comes in its place
    */
   #replace(replaced, settings) {
-    const place = this.#placeOf(replaced);
-    const before = this.#entries.map(({ pane, settings: intended }) => pane?.settings ?? intended);
-    const panes = this.panes;
-    // A board that another pane has changes places with this one, as it is.
-    this.#entries = withChosen(before, place, settings).map((each) => {
-      const pane = panes.find(({ shown }) => each.board !== undefined && shown.board.name === each.board);
-      return { settings: each, pane: pane ?? panes.find(({ shown }) => shown.draft && shown.draft === each.draft) ?? null };
-    });
-    for (const pane of panes) if (this.#placeOf(pane) < 0) pane.close();
+    const place = this.#list.placeOf(replaced);
+    this.#list.replace(replaced, settings);
     this.#arrange();
     if (this.#room.isSingle) this.#go(place);
     // Not the list, in which the page's keys do nothing.
@@ -267,9 +247,9 @@ export class BoardsPanel {
    * @param {number} place
    */
   #move(pane, place) {
-    if (place < 0 || place >= this.#entries.length) return;
+    if (place < 0 || place >= this.#list.length) return;
     const focused = document.activeElement;
-    this.#entries = moved(this.#entries, this.#placeOf(pane), place);
+    this.#list.move(pane, place);
     this.#arrange();
     if (focused instanceof HTMLElement) focused.focus();
     this.#options.onChange();
@@ -281,14 +261,13 @@ export class BoardsPanel {
    */
   #drop(pane, { clientX, clientY }) {
     const target = document.elementFromPoint(clientX, clientY)?.closest(".board");
-    const place = this.#entries.findIndex((entry) => entry.pane?.element === target);
-    if (place >= 0 && this.#placeOf(pane) !== place) this.#move(pane, place);
+    const other = this.panes.find(({ element }) => element === target);
+    if (other && other !== pane) this.#move(pane, this.#list.placeOf(other));
   }
 
   /** @param {Pane} removed */
   #remove(removed) {
-    removed.close();
-    this.#entries = this.#entries.filter(({ pane }) => pane !== removed);
+    this.#list.remove(removed);
     this.#arrange();
     this.panes[this.#current]?.focus();
     this.#options.onChange();
@@ -299,8 +278,8 @@ export class BoardsPanel {
    * @returns {Action[]}
    */
   #menu(pane) {
-    const place = this.#placeOf(pane);
-    const last = this.#entries.length - 1;
+    const place = this.#list.placeOf(pane);
+    const last = this.#list.length - 1;
     return [
       { title: "Move to the left", run: () => this.#move(pane, place - 1), isEnabled: place > 0 },
       { title: "Move to the right", run: () => this.#move(pane, place + 1), isEnabled: place < last },
@@ -341,23 +320,4 @@ export class BoardsPanel {
     }
     this.#toolbar.show(this.panes.map(({ shown }) => shown.board), this.#current, this.#room.isSingle);
   }
-
-}
-
-/**
- * @param {Pane} pane
- * @param {Board | Draft} board
- */
-function isShowing({ shown }, board) {
-  return shown.draft === board || JSON.stringify(shown.board) === JSON.stringify(board);
-}
-
-/**
- * Whether a pane shows a usual board in the place of a screen that is not published.
- *
- * @param {PaneSettings} settings
- * @param {Pane} pane
- */
-function isStandIn({ board }, { shown }) {
-  return board !== undefined && shown.draft === null && shown.board.name !== board;
 }

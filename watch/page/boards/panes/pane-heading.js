@@ -33,6 +33,7 @@ export class PaneHeading {
   constructor(board, options) {
     this.#caption = board.caption;
     this.chooser = new Chooser({ onChoose: options.onChoose, onOpen: options.onOpenList });
+    this.chooser.element.title = board.caption;
     const title = makeText("h2", "hidden", board.title);
     title.id = `title-${board.name}`;
     const filterButton = iconButton("\u25bd", `Filters of ${board.title}`);

@@ -5,7 +5,7 @@ import { NARROWEST_PANE, places, resized, rowSizes } from "./arrangement.js";
 import { Borders } from "./borders.js";
 
 /** @import { Border } from "./borders.js" */
-/** @import { Place } from "./arrangement.js" */
+/** @import { PaneWidth, Place } from "./arrangement.js" */
 /** @import { Pane } from "./pane.js" */
 
 /** Places panes whenever its own size changes. */
@@ -21,6 +21,7 @@ export class PaneRoom {
   /** @type {Pane[]} */
   #panes = [];
   #current = 0;
+  #frame = 0;
 
   /**
    * @param {() => void} onSingle called when `isSingle` has changed
@@ -57,12 +58,26 @@ export class PaneRoom {
     if (this.isSingle !== wasSingle) this.#onSingle();
   }
 
+  /** Place the panes again, with the next frame: the browser may be about to say that their sizes have changed. */
+  arrange() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#measure());
+  }
+
+  /** @returns {PaneWidth[]} */
+  #widths() {
+    return this.#panes.map(({ share, leastWidth }) => {
+      // A user who has made a pane narrower has seen what it loses.
+      return { share, least: share < 1 ? NARROWEST_PANE : Math.max(NARROWEST_PANE, leastWidth) };
+    });
+  }
+
   #place() {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (width === 0) return;
     const gap = parseFloat(getComputedStyle(this.element).getPropertyValue("--gap"));
     this.isSingle = this.#panes.length > 1 && width < 2 * NARROWEST_PANE + gap;
-    const widths = this.#panes.map(({ share }) => share);
+    const widths = this.#widths();
     const shown = this.isSingle ? [] : places({ width, height, gap }, widths, this.heights);
     this.#panes.forEach(({ element }, i) => {
       element.hidden = this.isSingle && i !== this.#current;
@@ -71,7 +86,7 @@ export class PaneRoom {
       for (const [side, pixels] of Object.entries(shown[i] ?? {})) element.style.setProperty(side, `${pixels}px`);
     });
     this.element.classList.toggle("single", this.isSingle);
-    this.#borders.show(this.isSingle ? [] : this.#bordersOf(shown, rowSizes(widths.length, width), gap));
+    this.#borders.show(this.isSingle ? [] : this.#bordersOf(shown, rowSizes(widths.map(({ least }) => least), width, gap), gap));
   }
 
   /**

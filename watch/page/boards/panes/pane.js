@@ -10,7 +10,8 @@ import { ColumnChooser } from "../columns/column-chooser.js";
 import { isByPercent, percentField, readChosen, writeChosen } from "../columns/columns.js";
 import { PastRanks } from "../rows/past-ranks.js";
 import { readSort, sortCaption, writeSort } from "../rows/sorting.js";
-import { draftOf } from "../screens/draft.js";
+import { MOST_ROWS, draftOf } from "../screens/draft.js";
+import { fillingText, secondsNeeded } from "../screens/filling-window.js";
 import { BoardSource } from "./board-source.js";
 import { PaneHeading } from "./pane-heading.js";
 
@@ -41,6 +42,7 @@ import { PaneHeading } from "./pane-heading.js";
  * @property {() => void} onRefused called where the gateway refuses the board: it may be published no more
  * @property {() => void} onChange called when the user has changed the pane's sort or columns
  * @property {() => void} onFiltered called when the user has changed the pane's filters
+ * @property {() => void} onLeast called when `leastWidth` has changed
  * @property {() => void} onShown called when a snapshot is on the screen
  * @property {(texts: Texts) => void} onEverywhere called with filters that the user wants on all boards
  * @property {(draft: Draft) => void} onWholeMarket called with a screen that the user wants in the pane's place
@@ -54,6 +56,7 @@ export class Pane {
   element = make("section", "board");
   shown;
   #options;
+  #shared;
   #usual;
   /** @type {Texts} */
   #texts;
@@ -82,6 +85,7 @@ export class Pane {
     const { board, draft, isScreen, columns } = shown;
     this.shown = shown;
     this.#options = options;
+    this.#shared = shared;
     this.#share = settings.share ?? 1;
     this.#usual = usualTexts({ isScreen, isByPercent: isByPercent(board, shared.fields) });
     this.#kept = settings.filters ?? {};
@@ -92,13 +96,14 @@ export class Pane {
       onArranged: () => this.#onArranged(),
       onWant: () => this.#source?.change(this.#view.want),
       onChoice: () => options.onChange(),
+      onLeast: () => options.onLeast(),
     });
     this.#form = new FilterForm({
       onChange: (texts) => this.#filter(texts),
       onEverywhere: () => options.onEverywhere(this.#texts),
       onWholeMarket: () => this.#searchMarket(),
     });
-    this.#columns = new ColumnChooser(columns, (chosen) => {
+    this.#columns = new ColumnChooser(columns, board.field, (chosen) => {
       this.#view.choose(this.#view.choice.sort, chosen);
       this.#source.change(this.#view.want);
       this.#showColumns();
@@ -111,9 +116,9 @@ export class Pane {
     });
     this.element.id = `board-${board.name}`;
     this.element.setAttribute("aria-labelledby", `title-${board.name}`);
-    this.element.append(this.#heading.element, this.#chips.element, this.#view.element, this.#nothing);
+    this.element.append(this.#heading.element, this.#chips.element, this.#view.more, this.#view.element, this.#nothing);
     this.#view.filter(this.#texts);
-    this.#view.choose(readSort(settings.sort, columns), readChosen(settings.columns, columns));
+    this.#view.choose(readSort(settings.sort, columns), readChosen(settings.columns, columns, board.field));
     this.#wasMade = true;
   }
 
@@ -150,6 +155,11 @@ export class Pane {
     };
   }
 
+  /** The pixels in which its columns fit. */
+  get leastWidth() {
+    return this.#view.leastWidth;
+  }
+
   /** Of its row's width; 1 is the usual one. */
   get share() {
     return this.#share;
@@ -167,7 +177,7 @@ export class Pane {
   /** A screen over the whole market with the conditions of the board and its filters. @returns {Draft} */
   get screen() {
     // A floor that waits filters nothing.
-    const texts = this.#view.counts.floorWaits ? { ...this.#texts, min_volume: "" } : this.#texts;
+    const texts = this.#view.counts.filtered.floorWaits ? { ...this.#texts, min_volume: "" } : this.#texts;
     const conditions = conditionsOf(limitsOf(texts), this.changeField);
     const { board, draft } = this.shown;
     return draft && conditions.length === 0 ? draft : draftOf(board, conditions);
@@ -203,6 +213,7 @@ export class Pane {
   /** Show what changes by itself. */
   refresh() {
     this.#view.refresh();
+    this.#sayNothing();
   }
 
   /** Let the keyboard choose among the rows. */
@@ -279,22 +290,36 @@ export class Pane {
   #onArranged() {
     // The view arranges its rows once before the pane is whole.
     if (!this.#wasMade) return;
-    const { shown, all, isCut, floorWaits, waiting } = this.#view.counts;
+    const { shown, all, isCut, filtered, waiting } = this.#view.counts;
     const { sort } = this.#view.choice;
     const sorted = sort ? sortCaption(sort, this.shown.columns.get(sort.key)?.title ?? "") : "";
     const order = waiting === null ? sorted : `order paused, ${waiting} ${waiting === 1 ? "waits" : "wait"}`;
     const count = shown === all ? `${all}${isCut ? "+" : ""}` : `${shown} of ${all}`;
     this.#heading.show(order, count);
     this.#heading.explainCount(shown === all ? this.#searched() : `${shown} of the ${this.#searched()} pass the filters`);
-    this.#chips.show(this.#texts, floorWaits);
-    const nothing = all ? `None of the ${this.#searched()} passes the filters` : this.#emptyText;
+    this.#chips.show(this.#texts, filtered);
+    this.#sayNothing();
+  }
+
+  /** Say why there are no rows. */
+  #sayNothing() {
+    const { shown, all } = this.#view.counts;
     if (this.#nothing.hidden !== shown > 0) this.#nothing.hidden = shown > 0;
-    if (this.#nothing.textContent !== nothing) this.#nothing.textContent = nothing;
+    if (shown > 0) return;
+    const words = all ? `None of the ${this.#searched()} passes the filters` : this.#filling() || this.#emptyText;
+    if (this.#nothing.textContent !== words) this.#nothing.textContent = words;
+  }
+
+  /** What the board waits for; empty: nothing. */
+  #filling() {
+    const { isLive, fields, recorded } = this.#shared;
+    return isLive() ? fillingText(secondsNeeded(this.shown.board, fields), recorded()) : "";
   }
 
   /** What filters choose from. */
   #searched() {
-    const { all } = this.#view.counts;
-    return `${all} symbols ${this.shown.draft ? "of this screen" : "on the board"}`;
+    const { all, isCut } = this.#view.counts;
+    const first = isCut || all >= MOST_ROWS ? "first " : "";
+    return `${first}${all} symbols ${this.shown.draft ? "of this screen" : "on the board"}`;
   }
 }

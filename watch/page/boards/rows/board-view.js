@@ -1,8 +1,8 @@
 // A board's grid: titles and rows, filtered and sorted as its user wants them.
 
 import { make } from "../../elements.js";
-import { floorWaits } from "../filters/usual-filters.js";
-import { limitsOf, passesAll, testedFields } from "../filters/filters.js";
+import { filteredRows } from "../filters/filtered-rows.js";
+import { limitsOf, testedFields } from "../filters/filters.js";
 import { newestEnd } from "../../row.js";
 import { ColumnLayout } from "../columns/column-layout.js";
 import { ColumnTitles } from "../columns/column-titles.js";
@@ -19,6 +19,7 @@ import { nextSort, sortedRows } from "./sorting.js";
 /** @import { Trading } from "../../status/calendar.js" */
 /** @import { Sparklines } from "../../sparklines/sparklines.js" */
 /** @import { Want } from "../../store/want.js" */
+/** @import { Filtered } from "../filters/filtered-rows.js" */
 /** @import { Texts } from "../filters/filters.js" */
 /** @import { Chosen, Column } from "../columns/columns.js" */
 /** @import { PastRanks } from "./past-ranks.js" */
@@ -36,6 +37,8 @@ import { nextSort, sortedRows } from "./sorting.js";
  * @property {Sparklines} sparklines
  * @property {() => boolean} isLive whether the present is shown
  * @property {(symbol: string) => boolean} isWatched whether the watchlist that is shown has the symbol
+ * @property {() => number | null} recorded for how long rows are recorded for fields that compare with minutes before,
+ *   seconds; null: unknown
  * @property {() => Trading | null} trading the market while it trades; null: it is closed, or nobody knows
  */
 
@@ -46,7 +49,7 @@ import { nextSort, sortedRows } from "./sorting.js";
  * @property {number} shown rows
  * @property {number} all rows that came of the board
  * @property {boolean} isCut whether the board may have more
- * @property {boolean} floorWaits whether the floor of volume lets all pass, because next to nothing would
+ * @property {Filtered} filtered what the filters do
  * @property {number | null} waiting rows that are not shown while the order is paused; null: it is not
  */
 
@@ -57,7 +60,7 @@ const FEW = 100;
 export class BoardView {
   element = make("div", "grid", { role: "grid", tabindex: "0" });
   /** @type {Counts} */
-  counts = { shown: 0, all: 0, isCut: false, floorWaits: false, waiting: null };
+  counts = { shown: 0, all: 0, isCut: false, filtered: filteredRows([], {}, ""), waiting: null };
   #board;
   #columns;
   #shared;
@@ -95,8 +98,9 @@ export class BoardView {
    * @param {() => void} options.onArranged called when `counts` may have changed
    * @param {() => void} options.onWant called when `want` may have changed
    * @param {() => void} options.onChoice called when the user has changed sort or columns
+   * @param {() => void} options.onLeast called when `leastWidth` has changed
    */
-  constructor(board, columns, shared, pastRanks, { onArranged, onWant, onChoice }) {
+  constructor(board, columns, shared, pastRanks, { onArranged, onWant, onChoice, onLeast }) {
     this.#board = board;
     this.#columns = columns;
     this.#shared = shared;
@@ -118,7 +122,10 @@ export class BoardView {
     });
     this.#cursor = new RowCursor(this.element, this.#list, shared.selection);
     this.element.append(this.#titles.element, this.#list.element);
-    this.#layout = new ColumnLayout(this.element, board, columns, (shown) => this.#setColumns(shown));
+    this.#layout = new ColumnLayout(this.element, board, columns, {
+      onChange: (shown) => this.#setColumns(shown),
+      onLeast,
+    });
   }
 
   /** What the board has to bring. @returns {Want} */
@@ -136,6 +143,16 @@ export class BoardView {
   /** What the user chose. @returns {{ sort: Sort, chosen: Chosen[] }} */
   get choice() {
     return { sort: this.#sort, chosen: this.#layout.chosen };
+  }
+
+  /** Says which columns lie beyond the right side. */
+  get more() {
+    return this.#layout.more.element;
+  }
+
+  /** The pixels in which its columns fit. */
+  get leastWidth() {
+    return this.#layout.least;
   }
 
   /** What is shown: for files and the clipboard. @returns {{ columns: Column[], rows: Row[] }} */
@@ -240,26 +257,23 @@ export class BoardView {
     this.#list.setColumns(columns, this.#board.field);
   }
 
-  /** The rows that pass, in their order, and whether the floor of volume lets all pass. */
+  /** What the filters do, with the rows that pass in their order. @returns {Filtered} */
   #filtered() {
-    const { min_volume: floor = "", ...others } = this.#texts;
-    const passing = this.#rows.filter(passesAll(limitsOf(others), this.#changeField));
-    const waits = floorWaits(this.#texts, passing);
-    const rows = waits ? passing : passing.filter(passesAll(limitsOf({ min_volume: floor }), this.#changeField));
-    return { rows: sortedRows(rows, this.#sort), waits };
+    const filtered = filteredRows(this.#rows, this.#texts, this.#changeField);
+    return { ...filtered, rows: sortedRows(filtered.rows, this.#sort) };
   }
 
   /** Filter and sort the rows, and show them. */
   #arrange() {
-    const { rows, waits } = this.#filtered();
-    const paused = this.#pause?.arrange(rows);
-    this.#shown = paused?.rows ?? rows;
+    const filtered = this.#filtered();
+    const paused = this.#pause?.arrange(filtered.rows);
+    this.#shown = paused?.rows ?? filtered.rows;
     this.#gone = paused?.gone ?? new Set();
     this.counts = {
       shown: this.#shown.length,
       all: this.#rows.length,
       isCut: this.want.limit !== undefined && this.#rows.length >= FEW,
-      floorWaits: waits && this.#rows.length > 0,
+      filtered,
       waiting: paused?.waiting ?? null,
     };
     this.element.setAttribute("aria-rowcount", String(this.#shown.length + 1));

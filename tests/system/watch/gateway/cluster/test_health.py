@@ -1,17 +1,29 @@
 """The health of the cluster's parts."""
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
 
 import pytest
 from celery import Celery
 from redis import Redis
 
+from deploy.redis_server import RedisServer
 from leaderboard import keys
 from leaderboard.system import System
 from tests.support.market import bar
 from tests.support.processes import Processes
 from tests.support.waiting import eventually
 from tests.support.watch.gateways import Gateway, eventually_healthy
+
+
+@pytest.fixture
+def wall_gateway(redis_server: RedisServer, tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway whose market's time is the machine's."""
+    started = Gateway(tmp_path, MARKET_CLOCK="wall")
+    yield started
+    started.stop()
 
 
 def test_health_names_the_part_that_is_not_at_work(
@@ -86,16 +98,23 @@ def test_health_names_a_key_of_another_type(gateway: Gateway, redis: Redis, key:
     eventually_healthy(gateway, "keys", ok=True)
 
 
-def test_the_lag_is_that_of_the_bars_that_were_just_applied(gateway: Gateway, market: System) -> None:
+def test_the_lag_is_that_of_the_bars_that_were_just_applied(
+    gateway: Gateway, wall_gateway: Gateway, market: System
+) -> None:
+    def lag(of: Gateway) -> float | None:
+        return cast(float | None, of.get("/healthz").json()["parts"]["workers"]["lag"])
+
     # Given bars that ended five seconds ago, as they come
     def apply_and_read() -> float | None:
         market.process([bar("AAPL", "09:30:01") | {"s": now() - 6_000, "e": now() - 5_000}])
-        lag: float | None = gateway.get("/healthz").json()["parts"]["workers"]["lag"]
-        return lag
+        return lag(wall_gateway)
 
-    # Then that is the lag, and it is unknown once none comes any more
+    # Then that is the lag, and nothing is said where time is what the bars say
     eventually(lambda: 5 <= (apply_and_read() or 0) < 8)
-    eventually(lambda: gateway.get("/healthz").json()["parts"]["workers"]["lag"] is None)
+    assert lag(gateway) is None
+
+    # And it is unknown once none comes any more
+    eventually(lambda: lag(wall_gateway) is None)
 
 
 def now() -> int:

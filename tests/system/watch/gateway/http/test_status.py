@@ -4,6 +4,7 @@ from datetime import date
 
 from redis import Redis
 
+from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.system import System
 from tests.support.market import TODAY, bar
@@ -34,6 +35,13 @@ def test_the_status_names_the_hours_of_an_early_close(gateway: Gateway, system: 
         status = gateway.get("/api/status").json()
         assert (status["hours"], status["close"], status["trading_end"]) == (hours, "13:00", "17:00")
         assert status["session"] == {"day": "2026-11-27", "phase": "pre" if hours == "pre" else "regular"}
+
+
+def test_the_status_says_since_when_windows_are_recorded(gateway: Gateway, market: System, redis: Redis) -> None:
+    assert gateway.get("/api/status").json()["windows_since"] is None
+
+    redis.hset(keys.SCREENS_STATE, "windows_since", 1_795_000_000_000)
+    assert gateway.get("/api/status").json()["windows_since"] == 1_795_000_000_000
 
 
 def test_without_a_session_there_are_no_hours(gateway: Gateway, redis: Redis) -> None:
