@@ -1,15 +1,12 @@
-// Whether the page can know how things stand: a background tab and a sleeping machine keep it from asking.
+// As of when the page knows how things stand: a background tab and a sleeping machine keep it from asking.
 
 /** Browsers run the timers of a page that is seen more often than this. */
 const ASLEEP_MS = 5_000;
-/** In the background a status counts for so long: browsers let the page ask once a minute at times. */
-const BACKGROUND_MS = 10_000;
 
 /** Notes when the page was at work. Times are milliseconds of performance.now(). */
 export class Attention {
   #isHidden = false;
-  /** @type {number | null} */
-  #at = null;
+  #at = -Infinity;
   /** Since when it is seen, and its timers run. */
   #since = -Infinity;
 
@@ -20,19 +17,21 @@ export class Attention {
    * @param {boolean} isHidden whether it is in the background
    */
   note(now, isHidden) {
-    const hasSlept = this.#at !== null && now - this.#at > ASLEEP_MS;
+    const hasSlept = this.#at !== -Infinity && now - this.#at > ASLEEP_MS;
     if (hasSlept || (this.#isHidden && !isHidden)) this.#since = now;
     this.#isHidden = isHidden;
     this.#at = now;
   }
 
   /**
-   * Whether a status says how things stand now. One that came before the page was looked at again does not.
+   * The time as of which the page knows how things stand.
    *
-   * @param {number} learnedAt when the newest one came; -Infinity: none has
+   * @param {number} learnedAt when the newest status came; -Infinity: none has
+   * @returns {number | null} null: it has not asked since it was looked at again
    */
-  isUpToDate(learnedAt) {
-    if (this.#isHidden) return this.#at !== null && this.#at - learnedAt < BACKGROUND_MS;
-    return learnedAt >= this.#since;
+  asOf(learnedAt) {
+    // A background tab follows no boards, so it knows what its status says, and browsers let it ask but seldom.
+    if (this.#isHidden) return learnedAt;
+    return learnedAt >= this.#since ? this.#at : null;
   }
 }

@@ -261,7 +261,8 @@ export class StatusView {
     // Where bars are the clock, it stands still without them.
     const began = time === null || market === null || this.isReplay ? -Infinity : now - (time - market.since);
     this.#attention.note(now, document.hidden);
-    const silence = isOpen && this.#attention.isUpToDate(this.#learnedAt) ? this.#flow.silence(now, began) : 0;
+    const asOf = this.#attention.asOf(this.#learnedAt);
+    const silence = isOpen && asOf !== null ? this.#flow.silence(asOf, began) : 0;
     const known = {
       connection: this.#store.connection.state,
       retryAt: this.#store.connection.retryAt,
