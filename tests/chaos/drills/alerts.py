@@ -1,7 +1,6 @@
 """One of three clock workers is killed again and again while rules of alerts are evaluated."""
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -12,27 +11,20 @@ import msgspec
 from redis import Redis
 
 from leaderboard import keys
-from tests.chaos.clock_workers import ClockWorkers
-from tests.chaos.harness import Harness, paced, running_harness
-from tests.chaos.producer import Stream
-from tests.chaos.publications import (
-    Publications,
-    Published,
-    await_last_tick,
-    market_bars,
-    missed_seconds,
-    slots_of,
-)
+from tests.chaos.harness import Harness, running_harness
+from tests.chaos.killed_clock import stream_and_kill
+from tests.chaos.publications import Published, market_bars, missed_seconds
 from tests.chaos.verdict import Verdict
 from tests.support.alert_oracle import Alerts, Rule
 from tests.support.alert_oracle import as_toml as rules_as_toml
 from tests.support.history.recording import await_recording, await_stored
 from tests.support.market import TODAY
 from tests.support.screen_oracle import Screen, as_toml
-from tests.support.waiting import eventually
 
 #: Shows every row of the market, so that it tells what the market was at each tick.
-SCREENS = {"whole": Screen("dollar_volume")}
+WHOLE = "whole"
+#: The other one is named by a rule.
+SCREENS = {WHOLE: Screen("dollar_volume"), "cheap": Screen("close", "ascending", ["accumulated_volume >= 5_000"])}
 #: Of every kind. Rows come to satisfy them and cease to, some within a hold and some within a cooldown.
 RULES = [
     Rule("dear", when=["close >= 14"], hold=2, cooldown=20),
@@ -41,6 +33,7 @@ RULES = [
     Rule("low", event="new_low", hours=["post"], cooldown=10),
     Rule("spike", event="spike", cooldown=40),
     Rule("leader", event="enters:gainers:10", hold=1, cooldown=0),
+    Rule("cheap", event="enters:cheap:5", cooldown=3),
 ]
 
 
@@ -60,33 +53,18 @@ def alerts(
         rules = _declare(harness)
         harness.processes.start("recorder", "history", "record")
         await_recording(harness.boards)
-        harness.workers("worker0")
-        clock_workers = ClockWorkers(harness, 3)
-        publications = Publications(harness.server.url(0), SCREENS)
-        publications.start()
-        for n in range(2):
-            harness.processes.beat(f"beat{n}")
-        eventually(lambda: harness.boards.exists(keys.TICKS), what="the first tick")
         bars = list(market_bars(symbols, round(rate * seconds)))
-        with Stream(paced(bars, rate)) as stream:
-            while stream.is_sending:
-                time.sleep(between)
-                clock_workers.kill()
-        recovery = harness.drain(60)
-        await_last_tick(harness)
-        slots = slots_of(harness.boards)
-        oracle = _expected(publications.end(slots), slots)
-        live = _up_to(_fired(harness.boards), slots)
-        again = _up_to(_fired_by_history(harness, rules), slots)
-        return Verdict(
-            f"{clock_workers.killed} SIGKILLs of clock workers",
-            len(bars),
-            harness.reconcile(bars),
-            recovery,
-            f"{len(slots)} ticks; alerts of {len(RULES)} rules: {len(live):,} live, {len(oracle):,} by the oracle "
-            f"and {len(again):,} by history",
-            (*_differing(live, oracle, again), *missed_seconds(slots, spared)),
+        ran = stream_and_kill(harness, bars, screens=[WHOLE], clock_workers=3, rate=rate, between=between)
+        oracle = _expected(ran.noted, ran.slots)
+        live = _up_to(_fired(harness.boards), ran.slots)
+        again = _up_to(_fired_by_history(harness, rules), ran.slots)
+        fired = {each.partition(":")[0] for each in live}
+        notes = (
+            f"{len(ran.slots)} ticks; alerts of {len(fired)} of {len(RULES)} rules: {len(live):,} live, "
+            f"{len(oracle):,} by the oracle and {len(again):,} by history"
         )
+        broken = (*_differing(live, oracle, again), *missed_seconds(ran.slots, spared))
+        return ran.verdict(harness, bars, notes, broken)
 
 
 def _declare(harness: Harness) -> Path:
@@ -124,7 +102,7 @@ def _expected(noted: Iterable[Published], slots: Sequence[int]) -> list[str]:
     for slot in slots:
         for each in published.get(slot, ()):
             rows = {row["symbol"]: row for row in each.rows}
-        ids += oracle.tick(slot, rows, (TODAY, "regular") if rows else None)
+        ids += oracle.tick(slot, rows, (TODAY, "regular") if rows else None, SCREENS)
     return ids
 
 

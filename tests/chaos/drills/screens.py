@@ -1,27 +1,16 @@
 """One of two clock workers is killed again and again while screens are published."""
 
 import os
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from leaderboard import keys
 from leaderboard.fields import WINDOWS
-from tests.chaos.clock_workers import ClockWorkers
-from tests.chaos.harness import Harness, paced, running_harness
-from tests.chaos.producer import Stream
-from tests.chaos.publications import (
-    Publications,
-    Published,
-    await_last_tick,
-    market_bars,
-    missed_seconds,
-    slots_of,
-)
+from tests.chaos.harness import Harness, running_harness
+from tests.chaos.killed_clock import stream_and_kill
+from tests.chaos.publications import Published, market_bars, missed_seconds
 from tests.chaos.verdict import Verdict
 from tests.support.screen_oracle import Screen, Ticks, as_toml, screened
-from tests.support.waiting import eventually
 
 Rows = list[dict[str, Any]]
 
@@ -53,31 +42,12 @@ def screens(
     """
     with running_harness(fast=True, symbols=symbols) as harness:
         _declare_screens(harness)
-        harness.workers("worker0")
-        clock_workers = ClockWorkers(harness, 2)
-        publications = Publications(harness.server.url(0), SCREENS)
-        publications.start()
-        for n in range(2):
-            harness.processes.beat(f"beat{n}")
         bars = list(market_bars(symbols, round(rate * seconds)))
-        with Stream(paced(bars, rate)) as stream:
-            eventually(lambda: harness.boards.exists(keys.TICKS), what="the first tick")
-            while stream.is_sending:
-                time.sleep(between)
-                clock_workers.kill()
-        recovery = harness.drain(60)
-        await_last_tick(harness)
-        slots = slots_of(harness.boards)
-        noted = publications.end(slots)
-        checked = Checked(noted)
-        return Verdict(
-            f"{clock_workers.killed} SIGKILLs of clock workers",
-            len(bars),
-            harness.reconcile(bars),
-            recovery,
-            f"{len(slots)} ticks in {slots[-1] - slots[0] + 1} seconds; {checked}",
-            (*_doubled(noted), *missed_seconds(slots, spared), *checked.wrong[:5]),
-        )
+        ran = stream_and_kill(harness, bars, screens=SCREENS, clock_workers=2, rate=rate, between=between)
+        checked = Checked(ran.noted)
+        notes = f"{len(ran.slots)} ticks in {ran.slots[-1] - ran.slots[0] + 1} seconds; {checked}"
+        broken = (*_doubled(ran.noted), *missed_seconds(ran.slots, spared), *checked.wrong[:5])
+        return ran.verdict(harness, bars, notes, broken)
 
 
 def _declare_screens(harness: Harness) -> None:
