@@ -188,6 +188,36 @@ def test_the_system_notifies_of_alerts(look: Look, three: System, redis: Redis, 
     assert many.startswith("5 alerts: S")
 
 
+def test_a_rule_is_made_of_a_screen_of_ones_own(
+    look: Look, three: System, redis: Redis, rules: None, tmp_path: Path
+) -> None:
+    # Given a screen that was made on the page, which compares two fields and ranks the lowest first
+    viewer = opened(look)
+    page = viewer.page
+    viewer.sees("gappers", "AAPL", "MSFT", "NEW")
+    page.locator("#board-gappers").get_by_role("button", name="More for Gappers").click()
+    page.locator(".popup:popover-open").get_by_role("button", name="Make a screen of this board").click()
+    dialog = page.get_by_role("dialog", name="Make a screen")
+    dialog.get_by_label("Title").fill("New high")
+    dialog.get_by_label("Order").select_option("ascending")
+    dialog.get_by_role("button", name="Add a condition").click()
+    dialog.get_by_label("Number, or a field").last.fill("0.5 * day_high")
+    dialog.get_by_role("button", name="Show it as a board").click()
+    made = page.locator(".board", has=page.get_by_role("heading", name="New high"))
+    expect(made.locator(".row").first).to_be_visible()
+
+    # When a rule is made of it, then its conditions are the screen's, and its name is none that there is
+    made.locator(".row .symbol").first.click()
+    page.keyboard.press("a")
+    path = tmp_path / "alerts.toml"
+    text = page.get_by_label("The rule as TOML")
+    expect(text).to_have_value(re.compile("alert"))
+    path.write_text(text.input_value())
+    [rule] = alerts_file.load(path)
+    assert rule.name == "new-high-2"
+    assert "close >= 0.5 * day_high" in [*map(str, rule.conditions)]
+
+
 @pytest.mark.parametrize(
     ("board", "expected"),
     [("gainers", "enters:gainers:10"), ("small_caps", "enters:small_caps:10")],
