@@ -128,7 +128,7 @@ def _session(kind: Callable[[Any], str]) -> Callable[[Any, _Found], None]:
 
 def _read_tick(tick: Ticked, found: _Found) -> None:
     row = {"slot": tick.slot, "published_at": tick.published_at, "kind": "boards", "name": ""}
-    found[TICKS.name].append(_about(tick) | row)
+    found[TICKS.name].append(_about(tick) | row | {"revision": tick.boards_revision})
 
 
 def _read_digests(digests: Digests, found: _Found) -> None:

@@ -202,14 +202,16 @@ class Moved(Entry):
 
 @dataclass(frozen=True)
 class Ticked(Entry):
-    """The boards were published as they were at this entry.
+    """The boards were published as the market was at a revision, which may be older than this entry.
 
     Attributes:
         slot: the number of the tick.
+        boards_revision: the revision of the rows.
         published_at: Unix milliseconds.
     """
 
     slot: int
+    boards_revision: int
     published_at: int
 
 
@@ -375,6 +377,12 @@ def _named(text: bytes) -> dict[str, str]:
     return dict(line.split(" ") for line in _lines(text))
 
 
+def _tick(about: _About, fields: Fields) -> Ticked:
+    # Older releases published the boards as they were at the entry.
+    revision = int(fields.get(b"revision", fields[b"r"]))
+    return Ticked(*about, int(fields[b"slot"]), revision, int(fields[b"published_at"]))
+
+
 def _screens(about: _About, fields: Fields) -> ScreensTicked:
     slot, revision, published_at = int(fields[b"slot"]), int(fields[b"revision"]), int(fields[b"published_at"])
     screens, definitions = _named(fields[b"screens"]), fields.get(b"definitions")
@@ -388,7 +396,7 @@ _DECODERS: Mapping[bytes, Callable[[_About, Fields], Entry]] = {
     b"learn": _learned,
     b"roll": lambda about, _: Rolled(*about),
     b"move": lambda about, fields: Moved(*about, fields[b"keeps"] == b"1"),
-    b"tick": lambda about, fields: Ticked(*about, int(fields[b"slot"]), int(fields[b"published_at"])),
+    b"tick": _tick,
     b"digests": _digests,
     b"screens": _screens,
 }

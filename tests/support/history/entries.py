@@ -53,6 +53,6 @@ def tick(after: Bars, boards: Sequence[str] = ()) -> list[Ticked | Digests]:
     slot = after.at // 1000
     digests = dict.fromkeys(boards, f"{slot:040x}")
     return [
-        Ticked(after.position + 1, *about, slot, after.at),
+        Ticked(after.position + 1, *about, slot, after.revision, after.at),
         Digests(after.position + 2, *about, slot, digests),
     ]

@@ -2,7 +2,9 @@
 
 import hashlib
 import random
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 from hypothesis import given, settings
@@ -67,14 +69,17 @@ def folded(entries: Sequence[Entry], rng: random.Random) -> Iterator[tuple[int, 
         rng: decides in which portions those between two ticks are given to the fold.
     """
     fold, portion, session = MarketFold(Profiles()), list[Entry](), 0
-    for entry in entries:
-        portion.append(entry)
-        if isinstance(entry, Ticked) or rng.random() < 0.2:
-            fold.apply(rows_of(portion, session), entry.revision)
-            session, portion = entry.session, []
-        if isinstance(entry, Ticked):
-            fold.settle()
-            yield entry.slot, {board.name: fold.snapshot(board, SIZE) for board in BOARDS}
+    rest = deque(entry for entry in entries if not isinstance(entry, Ticked | Digests))
+    for tick in (entry for entry in entries if isinstance(entry, Ticked)):
+        while rest and rest[0].position < tick.position and rest[0].revision <= tick.boards_revision:
+            portion.append(rest.popleft())
+            if rng.random() < 0.2:
+                fold.apply(rows_of(portion, session), portion[-1].revision)
+                session, portion = portion[-1].session, []
+        fold.apply(rows_of(portion, session), tick.boards_revision)
+        session, portion = portion[-1].session if portion else session, []
+        fold.settle()
+        yield tick.slot, {board.name: fold.snapshot(board, SIZE) for board in BOARDS}
 
 
 @settings(property_test, max_examples=EXAMPLES // 4)
@@ -139,4 +144,24 @@ def test_so_is_each_tick_of_a_market(
     applied_by(systems, events, rng, publisher.publish)
 
     # Then the fold gives what was published
+    assert dict(folded(TapeReader(redis).read(0, 10_000), rng)) == publisher.published
+
+
+def test_so_is_each_tick_while_bars_come(redis: Redis, replay_settings: Settings) -> None:
+    # Given a market larger than a board, over two days, while somebody records
+    renew(redis)
+    rng = random.Random(1)
+    events = market(rng, symbols=700, events=3_000)
+    systems = [System.from_settings(replay_settings)]
+    publisher = Publisher(redis)
+
+    # When it is published again and again while its bars are applied
+    with ThreadPoolExecutor(1) as pool:
+        applying = pool.submit(applied_by, systems, events, rng)
+        while not applying.done():
+            publisher.publish()
+        applying.result()
+    publisher.publish()
+
+    # Then each time the boards were those of one moment, which the tape names
     assert dict(folded(TapeReader(redis).read(0, 10_000), rng)) == publisher.published

@@ -133,7 +133,8 @@ def test_the_other_kinds_are_decoded() -> None:
     assert entry(b"refresh", e=b"A", o=b"A") == Refresh(*about, ["A"], "A", {})
     assert entry(b"roll") == Rolled(*about)
     assert entry(b"move", keeps=b"1") == Moved(*about, keeps=True)
-    assert entry(b"tick", slot=b"9", published_at=b"10") == Ticked(*about, 9, 10)
+    assert entry(b"tick", slot=b"9", revision=b"6", published_at=b"10") == Ticked(*about, 9, 6, 10)
+    assert entry(b"tick", slot=b"9", published_at=b"10") == Ticked(*about, 9, 7, 10)
     assert entry(b"digests", slot=b"9", boards=b"volume ab\ngappers cd") == Digests(
         *about, 9, {"volume": "ab", "gappers": "cd"}
     )
