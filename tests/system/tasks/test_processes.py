@@ -160,8 +160,8 @@ def test_dead_letters_are_mended_and_sent_again(processes: Processes, client: Ce
         ),
         (
             "ALERTS_FILE",
-            '[[alert]]\nname = "a"\nevent = "spkie"\n',
-            "event: there is no event 'spkie'; did you mean spike?",
+            '[[alert]]\nname = "a"\nevent = "enters:winners:10"\n',
+            "event: there is no board and no screen winners, only volume, gappers, gainers, losers, ",
         ),
     ],
 )

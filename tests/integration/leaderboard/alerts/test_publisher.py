@@ -181,6 +181,30 @@ def test_a_rule_that_is_added_fires_for_what_comes_after(
     assert len(definition.decode(cast(bytes | None, redis.get(keys.ALERT_RULES)))) == 3
 
 
+def test_a_rule_may_name_a_screen(
+    system: System, redis: Redis, publisher: Publisher, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a rule that names the declared screen, and one that names another
+    entering = '[[alert]]\nname = "{0}"\nevent = "enters:{0}:1"\ncooldown = 0\n'
+    path.write_text(entering.format("cheap") + entering.format("gone"))
+    one = publisher()
+    publish(one)
+
+    # When symbols come to be the first of the screen, one after the other
+    system.process([bar("B", "09:30:00", close=5)])
+    publish(one)
+    system.process([bar("A", "09:30:01", close=4)])
+    publish(one)
+
+    # Then it fires for them, and the log has said once that there is no such screen as the other
+    assert [alert.text for _, alert in entries(redis)] == [
+        "B 5.00 (+0.0 %): Cheap, number 1 of Cheap",
+        "A 4.00 (+0.0 %): Cheap, number 1 of Cheap",
+    ]
+    (record,) = caplog.records
+    assert record.getMessage().endswith("name: gone (enters:gone:1)")
+
+
 def test_while_the_file_is_wrong_the_published_rules_are_evaluated(
     system: System, redis: Redis, publisher: Publisher, path: Path
 ) -> None:
