@@ -1,6 +1,6 @@
 """The closes of all symbols at regular times of a session."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,14 @@ from leaderboard.tape.entries import IN_EFFECT
 
 
 def session_closes(
-    folder: Path, day: date, start: int, step: int, count: int
+    folder: Path,
+    day: date,
+    start: int,
+    step: int,
+    count: int,
+    *,
+    symbols: Sequence[str] | None = None,
+    last: int | None = None,
 ) -> Mapping[str, NDArray[np.float64]]:
     """Each symbol's last close in each of some spans of a session.
 
@@ -26,6 +33,8 @@ def session_closes(
         start: of the session, Unix milliseconds.
         step: milliseconds that a span lasts.
         count: of the spans.
+        symbols: whose; None: all.
+        last: only bars up to this position of the tape; None: all.
 
     Returns:
         By symbol, a close a span, dollars; NaN where no bar ended in it.
@@ -37,18 +46,22 @@ def session_closes(
     parts = recorded.parts()
     if not parts:
         raise NothingRecordedError(f"nothing is recorded of {day}")
+    chosen = ("" if symbols is None else "AND contains($symbols, symbol) ") + (
+        "" if last is None else f"AND position <= {last} "
+    )
+    values = {"start": start, "step": step, "end": start + count * step, "in_effect": IN_EFFECT}
     found = connection().execute(
         f"""
         SELECT symbol, (end_timestamp - 1 - $start) // $step AS span,
             arg_max("close", end_timestamp) AS "close"
         FROM {scan(BARS, recorded.files(BARS, parts))}
-        WHERE start_timestamp >= $start AND end_timestamp <= $end AND contains($in_effect, outcome)
+        WHERE start_timestamp >= $start AND end_timestamp <= $end AND contains($in_effect, outcome) {chosen}
         GROUP BY ALL ORDER BY symbol
         """,
-        {"start": start, "step": step, "end": start + count * step, "in_effect": IN_EFFECT},
+        values if symbols is None else values | {"symbols": list(symbols)},
     )
     columns = found.fetchnumpy()
-    symbols, at = np.unique(columns["symbol"].astype(object), return_inverse=True)
-    closes = np.full((len(symbols), count), np.nan)
+    traded, at = np.unique(columns["symbol"].astype(object), return_inverse=True)
+    closes = np.full((len(traded), count), np.nan)
     closes[at, columns["span"]] = columns["close"]
-    return dict(zip(symbols.tolist(), closes, strict=True))
+    return dict(zip(traded.tolist(), closes, strict=True))

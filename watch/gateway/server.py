@@ -182,10 +182,10 @@ class Gateway:
         return {
             "/api/boards": boards.every,
             "/api/boards/{name}": boards.one,
-            "/api/boards/{name}/moves": RankMovesApi(boards, self._past_ranks).one,
+            "/api/boards/{name}/moves": RankMovesApi(boards, self._past_ranks, self._history, addresses).one,
             "/api/quotes": quotes.some,
             "/api/quotes/{symbol:path}": quotes.one,
-            "/api/sparklines": SparklinesApi(self._sparklines).some,
+            "/api/sparklines": SparklinesApi(self._sparklines, self._history, addresses).some,
             "/api/screen": market.screen,
             "/api/screen.csv": market.screen,
             "/api/ranks/{symbol:path}": market.ranks,

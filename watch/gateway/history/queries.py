@@ -6,16 +6,13 @@ where it runs.
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from history.queries.candles import BAR, Bars, Interval
-
-if TYPE_CHECKING:
-    from history.queries.market_at import MarketAt
+from watch.gateway.history.market_queries import FindBoard, FindMarket, FindRanks, FindRun
 
 
 class FindCandles(Struct, tag=True, frozen=True):
@@ -87,140 +84,6 @@ class FindBars(Struct, tag=True, frozen=True):
         return packed(bars if self.since is not None else of_newest_minute(bars))
 
 
-class PastBoard(Struct, frozen=True):
-    """A board or screen of the past.
-
-    Attributes:
-        published_at: when, Unix milliseconds.
-        session: number of the session that it showed; None: it is not known.
-        rows: JSON, as it was published.
-    """
-
-    published_at: int
-    session: int | None
-    rows: Raw
-
-
-class FindBoard(Struct, tag=True, frozen=True):
-    """Asks for a board or screen as it was published at a second, as JSON of :class:`PastBoard`.
-
-    Attributes:
-        name: of the board or screen.
-        at: the second, Unix milliseconds.
-    """
-
-    name: str
-    at: int
-
-    def answer(self, folder: Path) -> bytes:
-        from history.queries.boards_at import board_at
-
-        found = board_at(folder, self.name, self.at)
-        session = found.session.number if found.session else None
-        return _encode(PastBoard(found.published_at, session, Raw(found.json())))
-
-
-class PastMarket(Struct, frozen=True):
-    """Boards, screens and quotes of the past.
-
-    Attributes:
-        published_at: when the boards were, Unix milliseconds.
-        session: number of the session that they showed; None: no bar had come yet.
-        newest_bar: when the market's newest bar until then ended, Unix milliseconds; None: there was none.
-        boards: by name, the rows with the fields that were asked for.
-        unknown: by the name of one that has no rows here, a sentence that says why.
-        quotes: by symbol.
-    """
-
-    published_at: int
-    session: int | None
-    newest_bar: int | None
-    boards: dict[str, list[Raw]]
-    unknown: dict[str, str]
-    quotes: dict[str, Raw]
-
-
-class FindMarket(Struct, tag=True, frozen=True):
-    """Asks for boards, screens and quotes as they stood at a second, as JSON of :class:`PastMarket`.
-
-    Attributes:
-        at: the second, Unix milliseconds.
-        boards: names of boards and screens.
-        symbols: whose quotes are wanted.
-        limit: rows of each board; None: all that were published.
-        fields: of the boards' rows; None: all.
-    """
-
-    at: int
-    boards: tuple[str, ...]
-    symbols: tuple[str, ...]
-    limit: int | None = None
-    fields: tuple[str, ...] | None = None
-
-    def answer(self, folder: Path) -> bytes:
-        from history.queries.market_at import Wanted, market_at
-
-        found = market_at(folder, self.at, Wanted(self.boards, self.symbols, self.limit))
-        return _encode(_with_fields(found, self.fields))
-
-
-class PastSecond(Struct, frozen=True):
-    """A second of a run.
-
-    Attributes:
-        at: the second, Unix milliseconds.
-        market: as it stood then; None: it is not known.
-        unknown: why it is not; empty: it is.
-    """
-
-    at: int
-    market: PastMarket | None = None
-    unknown: str = ""
-
-
-class FindRun(Struct, tag=True, frozen=True):
-    """Asks for boards, screens and quotes at a run of seconds, as JSON of a list of :class:`PastSecond`.
-
-    Attributes:
-        seconds: rising, Unix milliseconds.
-        boards, symbols, limit, fields: as of :class:`FindMarket`, of each second.
-    """
-
-    seconds: tuple[int, ...]
-    boards: tuple[str, ...]
-    symbols: tuple[str, ...]
-    limit: int | None = None
-    fields: tuple[str, ...] | None = None
-
-    def answer(self, folder: Path) -> bytes:
-        from history.errors import NothingRecordedError
-        from history.queries.market_at import Wanted, markets_at
-
-        found = markets_at(folder, self.seconds, Wanted(self.boards, self.symbols, self.limit))
-        run = [
-            PastSecond(at, unknown=str(each))
-            if isinstance(each, NothingRecordedError)
-            else PastSecond(at, _with_fields(each, self.fields))
-            for at, each in zip(self.seconds, found, strict=True)
-        ]
-        return _encode(run)
-
-
-def _with_fields(found: "MarketAt", fields: tuple[str, ...] | None) -> PastMarket:
-    from leaderboard.boards import BY_NAME
-    from leaderboard.fields import NAMES, SCREEN_NAMES
-    from watch.gateway.http.api.answers.row_columns import RowColumns
-
-    of_boards, of_screens = (RowColumns(fields, known) for known in (NAMES, SCREEN_NAMES))
-    boards = {
-        name: (of_boards if name in BY_NAME else of_screens).of([*map(Raw, rows)])
-        for name, rows in found.boards.items()
-    }
-    quotes = {symbol: Raw(quote) for symbol, quote in found.quotes.items()}
-    session = found.session.number if found.session else None
-    return PastMarket(found.published_at, session, found.newest_bar, boards, {**found.unknown}, quotes)
-
-
 class FindDays(Struct, tag=True, frozen=True):
     """Asks for the recorded days, as the body of an answer over HTTP."""
 
@@ -228,6 +91,44 @@ class FindDays(Struct, tag=True, frozen=True):
         from history.queries.days import viewable_days
 
         return _encode({"days": viewable_days(folder)})
+
+
+class PastLines(Struct, frozen=True):
+    """Sparklines of the past.
+
+    Attributes:
+        session: number of the session that they show; None: nothing had traded yet.
+        step: milliseconds between two points.
+        closes: by symbol; None: not traded yet.
+    """
+
+    session: int | None
+    step: int
+    closes: dict[str, list[float | None]]
+
+
+class FindLines(Struct, tag=True, frozen=True):
+    """Asks for sparklines as they stood at a second, as JSON of :class:`PastLines`.
+
+    Attributes:
+        symbols: whose.
+        at: the second, Unix milliseconds.
+        points: of a line at most.
+        first_step: milliseconds between two points at least.
+    """
+
+    symbols: tuple[str, ...]
+    at: int
+    points: int
+    first_step: int
+
+    def answer(self, folder: Path) -> bytes:
+        from history.queries.lines_at import lines_at
+
+        found = lines_at(folder, self.symbols, self.at, self.points, self.first_step)
+        # NaN becomes null.
+        closes: dict[str, list[float | None]] = {symbol: line.tolist() for symbol, line in found.closes.items()}
+        return _encode(PastLines(found.session.number if found.session else None, found.step, closes))
 
 
 class FindCloses(Struct, tag=True, frozen=True):
@@ -266,7 +167,18 @@ class SessionCloses(Struct, frozen=True):
 
 
 #: Any of them.
-ANY = FindCandles | FindCandlesAt | FindBars | FindBoard | FindMarket | FindRun | FindDays | FindCloses
+ANY = (
+    FindCandles
+    | FindCandlesAt
+    | FindBars
+    | FindBoard
+    | FindMarket
+    | FindRun
+    | FindRanks
+    | FindLines
+    | FindDays
+    | FindCloses
+)
 
 _encode = msgspec.json.Encoder().encode
 

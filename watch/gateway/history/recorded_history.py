@@ -17,18 +17,17 @@ from leaderboard.market.windows import slot_of
 from leaderboard.sessions import Session, session_of
 from watch.gateway.connections.addresses import ClientAddress
 from watch.gateway.history.live_candles import LiveCandles
-from watch.gateway.history.queries import (
+from watch.gateway.history.market_queries import (
     FindBoard,
-    FindCandles,
-    FindCandlesAt,
-    FindDays,
     FindMarket,
+    FindRanks,
     FindRun,
     PastBoard,
     PastMarket,
+    PastRanks,
     PastSecond,
-    packed,
 )
+from watch.gateway.history.queries import FindCandles, FindCandlesAt, FindDays, FindLines, PastLines, packed
 from watch.gateway.history.query_pool import QueryPool
 from watch.gateway.history.tape_tail import TapeTail
 from watch.gateway.responses import InvalidParameterError
@@ -44,6 +43,8 @@ _QUIET = 60_000
 
 _decode_board = msgspec.json.Decoder(PastBoard).decode
 _decode_market = msgspec.json.Decoder(PastMarket).decode
+_decode_ranks = msgspec.json.Decoder(PastRanks).decode
+_decode_lines = msgspec.json.Decoder(PastLines).decode
 _decode_run = msgspec.json.Decoder(list[PastSecond]).decode
 
 
@@ -184,6 +185,26 @@ class RecordedHistory:
         seconds = tuple(at for at in query.seconds if stored.has(at, self._interval))
         found = _decode_run(await self.pool.answer(replace(query, seconds=seconds), address))
         return [stored.judged(second) for second in found]
+
+    async def ranks(self, query: FindRanks, address: ClientAddress) -> PastRanks:
+        """Where the symbols of a board stood before a second: raises what :meth:`market` does.
+
+        Args:
+            query: which board, and when.
+            address: of the client.
+        """
+        await self._check_stored(query.at)
+        return _decode_ranks(await self.pool.answer(query, address))
+
+    async def lines(self, query: FindLines, address: ClientAddress) -> PastLines:
+        """Sparklines as they stood at a second: raises what :meth:`market` does.
+
+        Args:
+            query: whose, and when.
+            address: of the client.
+        """
+        await self._check_stored(query.at)
+        return _decode_lines(await self.pool.answer(query, address))
 
     async def days(self, address: ClientAddress) -> bytes:
         """The recorded days as JSON.

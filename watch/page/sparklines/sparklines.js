@@ -1,6 +1,6 @@
-// The present session's prices of the symbols that are on the screen, for boards and watchlist alike.
+// The session's prices of the symbols that are on the screen, for boards and watchlist alike.
 
-import { ask } from "../gateway/requests.js";
+import { askHistory } from "../gateway/requests.js";
 import { readSparklines } from "../gateway/validation.js";
 
 /** @import { DeskTime } from "../past/desk-time.js" */
@@ -10,8 +10,10 @@ const FRESH_MS = 60_000;
 /** Scrolling brings new symbols with each frame: they are asked for together. */
 const COLLECT_MS = 300;
 const MOST_SYMBOLS = 100;
+/** Who plays or drags a slider passes many minutes: only lines of that at which they stay are asked for. */
+const STAY_MS = 1_500;
 
-/** Asks the gateway for lines when somebody shows their symbols. In the past there are none: they are of now. */
+/** Asks the gateway for lines when somebody shows their symbols. In the past they are of the minute that is shown. */
 export class Sparklines {
   /** By symbol: the prices, and when they were asked for, milliseconds of performance.now(). */
   #lines = /** @type {Map<string, { prices: number[] | undefined, askedAt: number }>} */ (new Map());
@@ -20,6 +22,10 @@ export class Sparklines {
   /** @type {Set<string>} */
   #wanted = new Set();
   #timer = 0;
+  /** Of which the lines are, as Unix minutes; null: of now. @type {number | null} */
+  #minute = null;
+  /** Since when, milliseconds of performance.now(). */
+  #since = -Infinity;
   /** @type {Set<() => void>} */
   #listeners = new Set();
 
@@ -30,7 +36,19 @@ export class Sparklines {
   constructor(time, canAsk) {
     this.#time = time;
     this.#canAsk = canAsk;
-    time.watch(() => this.#draw());
+    time.watch(() => this.#onTime());
+  }
+
+  #onTime() {
+    const { at } = this.#time;
+    const minute = at === null ? null : Math.floor(at / FRESH_MS);
+    if (minute === this.#minute) return;
+    this.#minute = minute;
+    this.#since = performance.now();
+    this.#lines.clear();
+    this.#wanted.clear();
+    clearTimeout(this.#timer);
+    this.#draw();
   }
 
   /** @param {() => void} listener called when there are other lines */
@@ -42,13 +60,14 @@ export class Sparklines {
    * A symbol's prices of the session. Those that are not known yet, or are a minute old, are asked for.
    *
    * @param {string} symbol
-   * @returns {number[] | undefined} undefined: unknown yet, or the past is shown
+   * @returns {number[] | undefined} undefined: unknown yet
    */
   of(symbol) {
-    if (!this.#time.isLive) return undefined;
     const line = this.#lines.get(symbol);
-    if (!this.#canAsk()) return line?.prices;
-    if (!line || performance.now() - line.askedAt > FRESH_MS) this.#want(symbol);
+    const now = performance.now();
+    const stays = this.#minute === null || now - this.#since >= STAY_MS;
+    if (!this.#canAsk() || !stays) return line?.prices;
+    if (!line || now - line.askedAt > FRESH_MS) this.#want(symbol);
     return line?.prices;
   }
 
@@ -68,7 +87,12 @@ export class Sparklines {
     const askedAt = performance.now();
     // Where the gateway does not answer, the lines stay as they are for another minute.
     for (const symbol of symbols) this.#lines.set(symbol, { prices: this.#lines.get(symbol)?.prices, askedAt });
-    const answer = await ask(`api/sparklines?symbols=${symbols.map(encodeURIComponent).join(",")}`).catch(() => null);
+    const minute = this.#minute;
+    const at = this.#time.at === null ? "" : `&at=${new Date(this.#time.at).toISOString()}`;
+    const answer = await askHistory(`api/sparklines?symbols=${symbols.map(encodeURIComponent).join(",")}${at}`)
+      .then((response) => response.json())
+      .catch(() => null);
+    if (minute !== this.#minute) return;
     for (const [symbol, prices] of readSparklines(answer)) this.#lines.set(symbol, { prices, askedAt });
     this.#draw();
   }

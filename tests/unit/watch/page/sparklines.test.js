@@ -1,29 +1,72 @@
-// Lines of the session are of the present only.
+// Lines of the session are of now, or of the minute of the past at which the desk stays.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { DeskTime } from "../../../../watch/page/past/desk-time.js";
 import { Sparklines } from "../../../../watch/page/sparklines/sparklines.js";
+import { giveBack, takeRequests } from "./requests.js";
 
-test("in the past there are no lines, and they are back with the present", async () => {
+/** @import { Request } from "./requests.js" */
+
+const SECOND = Date.parse("2026-11-20T14:31:07Z");
+
+/** @type {Request[]} */
+let requests = [];
+let now = 0;
+
+beforeEach(() => {
+  requests = takeRequests();
+  now = 0;
+  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.method(performance, "now", () => now);
+});
+
+afterEach(() => {
+  mock.reset();
+  mock.timers.reset();
+  giveBack();
+});
+
+/** @param {number} milliseconds */
+function pass(milliseconds) {
+  now += milliseconds;
+  mock.timers.tick(milliseconds);
+}
+
+test("lines are of what the desk shows, once it stays there", async () => {
   // Given a line that has come
-  Object.assign(globalThis, {
-    window: globalThis,
-    fetch: async () => Response.json({ closes: { AAPL: [1, null, 2] } }),
-  });
   const time = new DeskTime();
   const lines = new Sparklines(time, () => true);
-  /** @type {(number[] | undefined)[]} */
-  const drawn = [];
-  const came = new Promise((done) => lines.watch(() => done(drawn.push(lines.of("AAPL")))));
   assert.equal(lines.of("AAPL"), undefined);
-  await came;
+  pass(300);
+  assert.equal(requests[0].asked.get("at"), null);
+  await requests[0].answer(200, { closes: { AAPL: [1, null, 2] } });
+  assert.deepEqual(lines.of("AAPL"), [1, 2]);
 
-  // When the desk shows the past, and the present again
-  time.show(Date.parse("2026-11-20T14:31:07Z"));
+  // When the desk goes through the past, then nothing is asked for, and no line of now is shown
+  for (const minutes of [2, 1, 0]) {
+    time.show(SECOND + minutes * 60_000);
+    assert.equal(lines.of("AAPL"), undefined);
+    pass(500);
+  }
+  assert.equal(requests.length, 1);
+
+  // And once it stays there, also while it plays on within the minute, the line of then is
+  time.show(SECOND + 2_000);
+  pass(1_000);
+  assert.equal(lines.of("AAPL"), undefined);
+  pass(300);
+  assert.equal(requests[1].asked.get("at"), "2026-11-20T14:31:09.000Z");
+  await requests[1].answer(200, { closes: { AAPL: [1] } });
+  assert.deepEqual(lines.of("AAPL"), [1]);
+
+  // And what comes too late is not shown
+  time.show(SECOND + 600_000);
+  pass(1_500);
+  lines.of("AAPL");
+  pass(300);
   time.live();
-
-  // Then it is drawn anew each time, without the line and with it
-  assert.deepEqual(drawn, [[1, 2], undefined, [1, 2]]);
+  await requests[2].answer(200, { closes: { AAPL: [3] } });
+  assert.equal(lines.of("AAPL"), undefined);
 });

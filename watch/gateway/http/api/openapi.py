@@ -20,7 +20,7 @@ from watch.gateway.http.api.parameters.board_filter import BoardFilter
 from watch.gateway.http.api.parameters.screen_query import ScreenQuery
 from watch.gateway.http.api.past import DaysAnswer, PastAnswer, PastQuery, PastRunAnswer, PastRunQuery
 from watch.gateway.http.api.quotes import QuotesAnswer, QuotesQuery
-from watch.gateway.http.api.rank_moves import MovesAnswer
+from watch.gateway.http.api.rank_moves import MovesAnswer, MovesQuery
 from watch.gateway.http.api.sparklines import SparklinesAnswer, SparklinesQuery
 from watch.gateway.http.api.whole_market import RanksAnswer, ScreenAnswer
 
@@ -120,9 +120,10 @@ def _board_paths() -> dict[str, dict[str, Any]]:
         "/api/boards/{name}/moves": _get(
             "Where the symbols of a board stood a minute ago, or as long ago as is known of its session",
             _answer("Their ranks", MovesAnswer) | {"headers": _ETAG},
-            _ERRORS | {404: "There is no such board"},
+            _ERRORS | _WRONG_PARAMETER | {404: "There is no such board, or that second is not known"},
             _path_parameter("name", _TEXT | {"examples": list(BY_NAME)}),
             _IF_NONE_MATCH,
+            *MovesQuery.parameters(),
         ),
     }
 
@@ -139,7 +140,7 @@ def _quote_paths() -> dict[str, dict[str, Any]]:
         "/api/sparklines": _get(
             "How the prices of some symbols have moved in the session",
             _answer("By symbol", SparklinesAnswer) | {"headers": _ETAG},
-            _ERRORS | _WRONG_PARAMETER,
+            _ERRORS | _WRONG_PARAMETER | {404: "That second is not known"},
             _IF_NONE_MATCH,
             *SparklinesQuery.parameters(),
         ),

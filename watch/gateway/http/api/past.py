@@ -12,7 +12,7 @@ from history.queries.viewable_day import ViewableDay
 from leaderboard.fields import SCREEN_NAMES
 from leaderboard.sessions import Session
 from watch.gateway.connections.addresses import ClientAddresses
-from watch.gateway.history.queries import FindMarket, FindRun, PastMarket
+from watch.gateway.history.market_queries import FindMarket, FindRun, PastMarket
 from watch.gateway.history.recorded_history import NO_HISTORY, RecordedHistory
 from watch.gateway.http.api.answers.board_session import Milliseconds, ShownSession
 from watch.gateway.http.api.answers.polled_answer import polled

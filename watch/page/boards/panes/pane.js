@@ -91,7 +91,10 @@ export class Pane {
     this.#kept = settings.filters ?? {};
     this.#texts = { ...this.#usual, ...this.#kept };
     this.changeField = percentField(board, shared.fields);
-    this.#pastRanks = draft ? null : new PastRanks(board.name, () => store.connection.state === "open");
+    this.#pastRanks = draft ? null : new PastRanks(board.name, {
+      canAsk: () => store.connection.state === "open",
+      shownAt: () => store.past.at,
+    });
     this.#view = new BoardView(board, columns, shared, this.#pastRanks, {
       onArranged: () => this.#onArranged(),
       onWant: () => this.#source?.change(this.#view.want),

@@ -287,14 +287,14 @@ export class BoardView {
    * @returns {Marks}
    */
   #marks(row) {
-    const { pace, sparklines, isLive, isWatched, trading } = this.#shared;
+    const { pace, sparklines, isWatched, trading } = this.#shared;
     const hasSpark = this.#layout.columns.some(({ kind }) => kind === "spark");
     return {
       isActive: row.symbol === this.#cursor.active,
       isGone: this.#gone.has(row.symbol),
       isWatched: isWatched(row.symbol),
       stopped: pace.stopped(row, trading()?.time ?? null),
-      move: moveOf(row.rank, isLive() ? this.#pastRanks?.of(row.symbol) : undefined),
+      move: moveOf(row.rank, this.#pastRanks?.of(row.symbol)),
       spark: hasSpark ? sparklines.of(row.symbol) : undefined,
     };
   }

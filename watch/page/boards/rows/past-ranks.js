@@ -1,29 +1,37 @@
-// Where the symbols of a board stood a minute ago.
+// Where the symbols of a board stood a minute ago, or a minute before the second that is shown of the past.
 
-import { ask } from "../../gateway/requests.js";
+import { askHistory } from "../../gateway/requests.js";
 import { readPastRanks } from "../../gateway/validation.js";
 
 const EVERY_MS = 10_000;
 /** The gateway may not be there yet, or the page be hidden: whether it can be asked is looked at more often. */
 const LOOK_EVERY_MS = 1_000;
 
-/** Asks the gateway while the board is on the screen. */
+/** Asks the gateway while the board is on the screen. Of the past it asks once the desk stays at a second. */
 export class PastRanks {
   #name;
   #canAsk;
+  #shownAt;
   /** @type {Map<string, number> | null} */
   #ranks = null;
+  /** The second of which they were asked, Unix milliseconds; null: now. @type {number | null} */
+  #ranksAt = null;
+  /** The second that was shown when it was looked last. @type {number | null} */
+  #seenAt = null;
   #timer = 0;
   /** Milliseconds of performance.now(). */
   #askedAt = -Infinity;
 
   /**
    * @param {string} name of the board
-   * @param {() => boolean} canAsk whether the gateway is there, and has the key
+   * @param {object} options
+   * @param {() => boolean} options.canAsk returns whether the gateway is there, and has the key
+   * @param {() => number | null} options.shownAt returns the second that the desk is at, Unix milliseconds; null: live
    */
-  constructor(name, canAsk) {
+  constructor(name, { canAsk, shownAt }) {
     this.#name = name;
     this.#canAsk = canAsk;
+    this.#shownAt = shownAt;
   }
 
   /**
@@ -31,7 +39,8 @@ export class PastRanks {
    * @returns {number | null | undefined} null: it was not on the board; undefined: nobody knows
    */
   of(symbol) {
-    return this.#ranks ? this.#ranks.get(symbol) ?? null : undefined;
+    if (this.#ranks === null || this.#ranksAt !== this.#shownAt()) return undefined;
+    return this.#ranks.get(symbol) ?? null;
   }
 
   /** Ask from now on. */
@@ -51,9 +60,20 @@ export class PastRanks {
 
   async #ask() {
     const now = performance.now();
-    if (document.hidden || !this.#canAsk() || now - this.#askedAt < EVERY_MS) return;
+    const at = this.#shownAt();
+    const stays = at === null || at === this.#seenAt;
+    this.#seenAt = at;
+    const isOfAnother = at !== this.#ranksAt;
+    // What was of the past stays as it was.
+    const isDue = now - this.#askedAt >= EVERY_MS && (at === null || this.#ranks === null);
+    if (document.hidden || !this.#canAsk() || !stays || !(isOfAnother || isDue)) return;
     this.#askedAt = now;
-    const answer = await ask(`api/boards/${this.#name}/moves`).catch(() => null);
-    if (this.#timer) this.#ranks = readPastRanks(answer);
+    this.#ranksAt = at;
+    if (isOfAnother) this.#ranks = null;
+    const query = at === null ? "" : `?at=${new Date(at).toISOString()}`;
+    const answer = await askHistory(`api/boards/${this.#name}/moves${query}`)
+      .then((response) => response.json())
+      .catch(() => null);
+    if (this.#timer && at === this.#ranksAt) this.#ranks = readPastRanks(answer);
   }
 }

@@ -1,14 +1,16 @@
 """The recorded days, and the market at seconds of one, over HTTP."""
 
 import json
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 from redis import Redis
 
+from deploy.redis_server import RedisServer
 from tests.support.history.entries import events
 from tests.support.history.tape import append
-from tests.support.made_day import MadeDay
+from tests.support.made_day import MadeDay, made_day
 from tests.support.market import TODAY, at, iso
 from tests.support.watch.gateways import Gateway, answered
 
@@ -137,10 +139,50 @@ def test_a_run_has_an_end(past: Gateway, query: str, parameter: str) -> None:
     assert (answer.status_code, answer.json()["parameter"]) == (400, parameter)
 
 
+def test_sparklines_know_nothing_of_what_came_later(past: Gateway, day: MadeDay) -> None:
+    time = at("09:30:07")
+    found = answered(past, f"/api/sparklines?symbols=S1,NONE&at={iso(time)}")
+
+    rows = {row["symbol"]: row for row in json.loads(day.published[time]["volume"])}
+    assert found["closes"] == {"S1": [rows["S1"]["close"]]}
+    assert (found["start"], found["session"]) == (at("09:30:00"), {"day": f"{TODAY}", "phase": "regular"})
+
+
+def test_moves_are_compared_with_the_ranks_of_a_minute_before(
+    tmp_path: Path, redis_server: RedisServer, redis: Redis
+) -> None:
+    # Given a day of a hundred seconds
+    day = made_day(tmp_path / "history", 100)
+    gateway = Gateway(tmp_path, HISTORY_DIR=str(day.history))
+    try:
+        # Then ranks are those of a minute before
+        time = at("09:31:20")
+        found = answered(gateway, f"/api/boards/volume/moves?at={iso(time)}")
+        before = json.loads(day.published[time - 60_000]["volume"])
+        assert found["ranks"] == {row["symbol"]: row["rank"] for row in before}
+        assert found["published_at"] // 1_000 == (time - 60_000) // 1_000
+
+        # And of another session, or where nothing was recorded then, they are not known
+        for clock in ("09:30:50", "09:30:10"):
+            found = answered(gateway, f"/api/boards/volume/moves?at={iso(at(clock))}")
+            assert (found["published_at"], found["ranks"]) == (None, {})
+        assert gateway.get(f"/api/boards/none/moves?at={iso(time)}").status_code == 404
+    finally:
+        gateway.stop()
+
+
 _SECOND = f"at={iso(at('09:30:01'))}&boards=losers&symbols=S1"
 
 
-@pytest.mark.parametrize("path", ["/api/days", f"/api/past?{_SECOND}", f"/api/past/run?{_SECOND}&count=2"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/days",
+        f"/api/past?{_SECOND}",
+        f"/api/past/run?{_SECOND}&count=2",
+        f"/api/sparklines?symbols=S1&at={iso(at('09:30:01'))}",
+    ],
+)
 def test_answers_are_as_described(past: Gateway, path: str) -> None:
     description = past.get("/openapi.json").json()
     operation = description["paths"][path.partition("?")[0]]["get"]

@@ -124,6 +124,15 @@ Day = Annotated[date, BeforeValidator(_parse_day)]
 #: A moment in a parameter, Unix milliseconds.
 Moment = Annotated[int, BeforeValidator(_parse_moment)]
 
+#: A second of the past in a parameter; None: now.
+PastMoment = Annotated[
+    Moment | None,
+    Field(
+        description="A second of a recorded day: the answer is as it was then",
+        json_schema_extra={"anyOf": [{"type": "string", "format": "date-time"}]},
+    ),
+]
+
 
 def _parse_list(text: object) -> object:
     return tuple(dict.fromkeys(text.split(","))) if isinstance(text, str) else text
