@@ -242,7 +242,7 @@ export class TimeBar {
   #onPlaying(hasEnded) {
     this.#controls.setPlaying(this.#player.isPlaying);
     if (!hasEnded) return;
-    if (Date.now() - (this.#axis?.last ?? 0) < NEAR_MS) this.close();
+    if (this.#status.serverTime - (this.#axis?.last ?? 0) < NEAR_MS) this.close();
     this.#hasEnded = !this.#time.isLive;
     this.#draw();
   }

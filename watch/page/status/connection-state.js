@@ -23,7 +23,8 @@ import { coming } from "./session-name.js";
  * @property {number} silence seconds without bars, during the market's hours
  * @property {boolean} isHalted whether that is too long
  * @property {number} behind seconds by which the market's newest bar is behind
- * @property {number | null} past how long ago the second is that the desk shows, seconds; null: it is live
+ * @property {number | null} past how long ago, by the market's time, the second is that the desk shows, seconds; not above 0:
+ *   nobody knows; null: it is live
  * @property {string} loading the time of another second of the past, which is awaited; empty: none is
  * @property {number} now milliseconds of performance.now()
  */
@@ -73,7 +74,7 @@ function withoutConnection({ connection, retryAt, wasLost, age, now }) {
  */
 function ofPast({ past, loading }) {
   if (loading) return { state: "past", words: `Loading ${loading}`, age: "", cause: "" };
-  return past === null ? null : { state: "past", words: "Past", age: `${duration(past)} ago`, cause: "" };
+  return past === null ? null : { state: "past", words: "Past", age: past > 0 ? `${duration(past)} ago` : "", cause: "" };
 }
 
 /**

@@ -153,7 +153,7 @@ export class StatusView {
     return this.#status !== null && this.#status.clock !== "wall";
   }
 
-  /** The server's time, Unix milliseconds, by which alerts fire; this machine's before the first status. */
+  /** The server's time, Unix milliseconds, by which alerts fire and boards are published; this machine's before the first status. */
   get serverTime() {
     return this.#clock.server();
   }
@@ -277,12 +277,22 @@ export class StatusView {
       silence: silence / 1000,
       isHalted: this.#flow.isHalted(silence),
       behind: this.#clock.behind(),
-      past: this.#time.at === null ? null : (Date.now() - this.#time.at) / 1000,
+      past: this.#time.at === null ? null : this.#ago(time),
       loading: this.#past?.loading ?? "",
       now,
     };
     this.#details.draw({ ...known, health: this.#health, session: this.#status?.session ?? null });
     return connectionState(known);
+  }
+
+  /**
+   * By how much the market's time is past that is shown, seconds.
+   *
+   * @param {number | null} now the market's time, Unix milliseconds; null: unknown
+   */
+  #ago(now) {
+    const shown = this.#past?.time ?? null;
+    return now === null || shown === null ? 0 : (now - shown) / 1000;
   }
 
   /** @param {Said} said */

@@ -30,8 +30,9 @@ const FRAME_MS = 500;
 const LONGEST_FRAME_MS = 2_000;
 /** How much a frame is longer than a second takes to read, so that what was read ahead grows. */
 const MARGIN = 1.25;
-/** Seconds are read so long before they are shown, milliseconds. */
+/** Seconds are read so long before they are shown, milliseconds; or longer, by so many times what a request takes. */
 const AHEAD_MS = 4_000;
+const REQUESTS_AHEAD = 2;
 /** Before it is known what a second takes. */
 const FEW = 3;
 /** As many seconds, and boards of all of them together, as one request may name. */
@@ -50,8 +51,9 @@ export class PastAhead {
   #last = 0;
   /** Of what is wanted of each second: what was read of something else is of no use. */
   #signature = "";
-  /** Milliseconds that a second takes to read; 0: unknown. */
+  /** Milliseconds that a second takes to read, and that the last request took; 0: unknown. */
   #cost = 0;
+  #took = 0;
   #isAsking = false;
   #timer = 0;
 
@@ -106,8 +108,16 @@ export class PastAhead {
     const playing = this.#playing;
     if (playing === null || this.#isAsking || this.#timer !== 0) return;
     const first = this.#seconds[0]?.at ?? this.#last;
-    const isFar = (this.#last - first) / playing.speed >= AHEAD_MS;
+    const isFar = (this.#last - first) / playing.speed >= this.#ahead;
     if (!isFar && this.#last < playing.end()) void this.#read(playing);
+  }
+
+  /**
+   * How long before they are shown seconds are read, milliseconds. Of a request, what comes before its first second is
+   * most of what it costs: a slow server is better asked for many at a time.
+   */
+  get #ahead() {
+    return Math.max(AHEAD_MS, REQUESTS_AHEAD * this.#took);
   }
 
   /** @param {Playing} playing */
@@ -125,7 +135,7 @@ export class PastAhead {
         this.#again(found);
         return;
       }
-      this.#see((performance.now() - began) / Math.max(1, found.length));
+      this.#see(performance.now() - began, found.length);
       this.#seconds.push(...found);
       this.#last = found.at(-1)?.at ?? this.#last;
       // The others are not stored yet.
@@ -145,13 +155,18 @@ export class PastAhead {
     const frame = Math.min(LONGEST_FRAME_MS, Math.max(FRAME_MS, this.#cost * MARGIN));
     const left = end() - this.#last;
     const step = Math.min(left, Math.max(SECOND_MS, Math.round((speed * frame) / SECOND_MS) * SECOND_MS));
-    const lasts = this.#cost > 0 ? Math.ceil((AHEAD_MS * speed) / step) : FEW;
+    const lasts = this.#cost > 0 ? Math.ceil((this.#ahead * speed) / step) : FEW;
     const most = Math.min(MOST_SECONDS, Math.floor(MOST_BOARDS / Math.max(1, boards)));
     return { step, count: Math.max(1, Math.min(lasts, most, Math.floor(left / step))) };
   }
 
-  /** @param {number} cost milliseconds that each second of a run took */
-  #see(cost) {
+  /**
+   * @param {number} took milliseconds that a request took
+   * @param {number} count of its seconds
+   */
+  #see(took, count) {
+    const cost = took / Math.max(1, count);
+    this.#took = took;
     this.#cost = this.#cost > 0 ? this.#cost + WEIGHT * (cost - this.#cost) : cost;
   }
 
