@@ -39,9 +39,11 @@ if count > 0 then
   -- Ids only rise, also after the server's clock was set back.
   if first < slot then first, second = slot, -1 end
   for a = 0, count - 1 do
-    call('XADD', ALERTS, 'MAXLEN', ARGV[6], string.format('%.0f-%.0f', first, second + 1 + a), ARGV[7], ARGV[FIRST + a])
+    call('XADD', ALERTS, string.format('%.0f-%.0f', first, second + 1 + a), ARGV[7], ARGV[FIRST + a])
     call('PUBLISH', ARGV[8], ARGV[FIRST + a])
   end
+  -- Once: to cut the stream with each alert takes longer.
+  call('XTRIM', ALERTS, 'MAXLEN', ARGV[6])
   -- Not `call`: if the totals cannot be counted, the alerts are published all the same.
   redis.pcall('HINCRBY', TOTALS, 'alerts', count)
 end
