@@ -1,13 +1,15 @@
 """``python -m bench.page``: what the page takes of the machine of whoever looks at it all day.
 
 A made-up market is played in real time, its boards, screens and alerts are published each second, and Chromium
-shows them. The CPU is that of the renderers, so that other programs do not lengthen it. With ``--slowed`` the same
-is measured on a CPU that is slowed down. The exit code is 1 where a limit does not hold.
+shows six of them, the chart of a symbol, its quote and the alerts. The CPU is that of the renderers, so that other
+programs do not lengthen it. With ``--slowed`` the same is measured on a CPU that is slowed down. The exit code is
+1 where a limit does not hold.
 """
 
 import shutil
 import sys
 import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +50,7 @@ class Measured:
     """What was measured at one speed of the CPU.
 
     Attributes:
+        times: how many times slower the CPU was.
         uses: a minute each, the last one shorter.
         heaps: before the first of them, and after each, MB.
         scrolling: afterwards.
@@ -56,6 +59,7 @@ class Measured:
         whole: bytes of the boards on the page, whole, compressed.
     """
 
+    times: int
     uses: list[Use] = field(default_factory=list)
     heaps: list[float] = field(default_factory=list)
     scrolling: Scrolling = field(default_factory=Scrolling)
@@ -65,7 +69,9 @@ class Measured:
 
     @property
     def share(self) -> float:
-        """Of a processor."""
+        """Of a processor: all threads of the renderers; of a slowed one the main thread, which alone is slowed."""
+        if self.times > 1:
+            return self.busy
         return sum(use.cpu for use in self.uses) / sum(use.seconds for use in self.uses)
 
     @property
@@ -93,7 +99,6 @@ def main(
     minutes: Annotated[float, typer.Option(help="For how long it is looked at.", min=0.1)] = 2,
     symbols: Annotated[int, typer.Option(help="That are listed.", min=1)] = 11_000,
     rate: Annotated[float, typer.Option(help="Bars a second.", min=1)] = 3_000,
-    alerts: Annotated[int, typer.Option(help="A second.", min=0)] = 3,
     boards: Annotated[str, typer.Option(help="Boards and screens on the page.")] = _BOARDS,
     slowed: Annotated[int, typer.Option(help="Measure also with a CPU that is so many times slower.", min=1)] = 1,
     width: Annotated[int, typer.Option(help="Of the window, pixels.")] = 1920,
@@ -110,11 +115,10 @@ def main(
         stack.enter_context(recording(server.url(), history))
         _, port = stack.enter_context(gateway(server, MARKET_CLOCK="events", HISTORY_DIR=str(history)))
         address = f"http://127.0.0.1:{port}"
-        child = stack.enter_context(Child("bench.page.market", market.Order(server.url(), symbols, rate, alerts)))
+        child = stack.enter_context(Child("bench.page.market", market.Order(server.url(), symbols, rate)))
         window = stack.enter_context(viewer(address, boards.split(","), width, height))
         child.go()
-        # Quote and chart follow it.
-        window.page.locator(f"{_ROWS} .row").first.click()
+        window.await_all(boards.split(","))
         redis = Redis.from_url(server.url())
         by_speed = {times: measure(window, redis, address, minutes, times) for times in speeds}
         window.page.screenshot(path=png)
@@ -126,7 +130,7 @@ def main(
 
 def measure(window: Viewer, redis: Redis, address: str, minutes: float, times: int) -> Measured:
     """Look at the page, then scroll, with a CPU that is so many times slower."""
-    measured = Measured()
+    measured = Measured(times)
     with window.slowed(times):
         window.use(_WARM_UP)
         measured.heaps.append(window.heap())
@@ -177,22 +181,22 @@ def _table(by_speed: dict[int, Measured], symbols: int, rate: float) -> Table:
 
 
 def _lines(all_measured: list[Measured]) -> dict[str, list[str]]:
-    return {
-        "renderers, ms of CPU a tick": [
-            f"{each.share / max(each.ticks, 0.01) * 1e3:.0f}" for each in all_measured
-        ],
-        "renderers, of a processor": [f"{each.share:.1%}" for each in all_measured],
-        "main thread busy, of the time": [f"{each.busy:.1%}" for each in all_measured],
-        "heap after a collection, MB": [f"{each.heaps[0]:.1f} to {each.heaps[-1]:.1f}" for each in all_measured],
-        "scrolling: longest task, ms of CPU": [f"{each.scrolling.longest:.0f}" for each in all_measured],
-        "scrolling: longest task, ms": [f"{each.scrolling.longest_by_clock:.0f}" for each in all_measured],
-        "scrolling: tasks over 50 ms of CPU": [f"{each.scrolling.over}" for each in all_measured],
-        "scrolling: frames a second": [f"{each.scrolling.frames:.0f}" for each in all_measured],
-        "ticks a second": [f"{each.ticks:.2f}" for each in all_measured],
-        "received, kB a tick": [f"{each.received / 1e3:.1f}" for each in all_measured],
-        "whole boards, kB": [f"{each.whole / 1e3:.1f}" for each in all_measured],
-        "of the bytes of whole boards": [f"{each.received / each.whole:.3f}" for each in all_measured],
+    cells: dict[str, Callable[[Measured], str]] = {
+        "of a processor": lambda each: f"{each.share:.1%}",
+        "of a processor, ms a tick": lambda each: f"{each.share / max(each.ticks, 0.01) * 1e3:.0f}",
+        "main thread busy, of the time": lambda each: f"{each.busy:.1%}",
+        "heap after a collection, MB": lambda each: f"{each.heaps[0]:.1f} to {each.heaps[-1]:.1f}",
+        "scrolling: longest task, ms of CPU": lambda each: f"{each.scrolling.longest:.0f}",
+        "scrolling: longest task, ms": lambda each: f"{each.scrolling.longest_by_clock:.0f}",
+        "scrolling: p99 of frames, ms of CPU": lambda each: f"{each.scrolling.p99:.0f}",
+        f"scrolling: tasks over {FRAME:.0f} ms of CPU": lambda each: f"{each.scrolling.over(FRAME)}",
+        "scrolling: frames a second": lambda each: f"{each.scrolling.frames:.0f}",
+        "ticks a second": lambda each: f"{each.ticks:.2f}",
+        "received, kB a tick": lambda each: f"{each.received / 1e3:.1f}",
+        "whole boards, kB": lambda each: f"{each.whole / 1e3:.1f}",
+        "of the bytes of whole boards": lambda each: f"{each.received / each.whole:.3f}",
     }
+    return {name: [cell(each) for each in all_measured] for name, cell in cells.items()}
 
 
 if __name__ == "__main__":

@@ -1,28 +1,34 @@
 """A process that plays a made-up market in real time until it is killed: bars, boards, screens and alerts."""
 
 import time
+from collections.abc import Iterator
 from datetime import date
 from datetime import time as time_of_day
-from itertools import count
+from itertools import count, islice
 
 import msgspec
 from redis import Redis
 
 from bench.child import await_go, ready, receive
-from config.settings import SHIPPED_SCREENS, Settings
+from config.settings import SHIPPED_ALERTS, SHIPPED_SCREENS, Settings
+from feeds.event_dict import EventDict
 from feeds.synthetic.market import Market
 from feeds.synthetic.seconds import simulated
-from leaderboard import keys
-from leaderboard.alerts.alert import FIELD, Alert
-from leaderboard.alerts.publisher import MOST_KEPT
+from leaderboard.alerts import alerts_file
+from leaderboard.alerts.publisher import AlertPublisher
 from leaderboard.connections.connection import connect
 from leaderboard.declared.watched_file import WatchedFile
+from leaderboard.screens import screens_file
 from leaderboard.screens.publisher import ScreenPublisher
-from leaderboard.screens.screens_file import load
 from leaderboard.system import System
 
 _DAY = date(2026, 11, 20)
+_FIRST = time_of_day(4, 0)
 _START = time_of_day(10, 0)
+_MINUTE = 60
+# Minutes of the day before that. One second of each is played: charts have their candles, and lines of the session
+# their prices.
+_MINUTES_BEFORE = (_START.hour - _FIRST.hour) * 60
 # Seconds of the market that have passed when somebody begins to look.
 _BEFORE = 60
 
@@ -37,13 +43,11 @@ class Order(msgspec.Struct):
         url: of the boards' Redis.
         symbols: that are listed.
         rate: bars a second, in the mean of the regular hours.
-        alerts: that fire each second.
     """
 
     url: str
     symbols: int
     rate: float
-    alerts: int
 
 
 class LiveMarket:
@@ -55,32 +59,34 @@ class LiveMarket:
 
     def __init__(self, order: Order) -> None:
         settings = Settings(redis_url=order.url, market_clock="events")
-        self._alerts = order.alerts
+        self._order = order
         self._redis = Redis.from_url(order.url)
-        self._market = Market(order.symbols, order.rate, seed=1, day=_DAY)
         self._system = System.from_settings(settings)
-        self._system.reference.learn(_DAY, self._market.reference())
-        screens = WatchedFile(SHIPPED_SCREENS, load, "screens")
-        self._screens = ScreenPublisher(connect(order.url), screens, interval=settings.publish_interval)
-        self._seconds = simulated(_DAY, _START)
+        self._system.reference.learn(_DAY, self._market().reference())
+        interval = settings.publish_interval
+        rules = WatchedFile(SHIPPED_ALERTS, alerts_file.load, "alerts")
+        screens = WatchedFile(SHIPPED_SCREENS, screens_file.load, "screens")
+        alerts = AlertPublisher(connect(order.url), rules, interval=interval)
+        self._screens = ScreenPublisher(connect(order.url), screens, interval=interval, alerts=alerts)
+        self._seconds = self._all_seconds()
+
+    def _market(self) -> Market:
+        return Market(self._order.symbols, self._order.rate, seed=1, day=_DAY)
+
+    def _all_seconds(self) -> Iterator[list[EventDict]]:
+        """The bars of each second: one of each minute until the start, then all."""
+        earlier, now = self._market(), self._market()
+        for second in islice(simulated(_DAY, _FIRST), 0, _MINUTES_BEFORE * _MINUTE, _MINUTE):
+            yield earlier.bars(second)
+        for second in simulated(_DAY, _START):
+            yield now.bars(second)
 
     def second(self) -> None:
-        """Apply the bars of one more second, and let alerts fire."""
-        second = next(self._seconds)
-        bars = self._market.bars(second)
-        self._system.process(bars)
-        for bar in bars[: self._alerts]:
-            symbol, at = bar["sym"], second + 1000
-            id, text = f"bench:{symbol}:{at // 1000}", f"{symbol} trades at {bar['c']}"
-            row = self._redis.get(keys.quote(symbol))
-            assert isinstance(row, bytes)
-            alert = Alert(id, "bench", symbol, at, text, msgspec.Raw(row)).json()
-            # Gateways read the stream; the channel says that there is more.
-            self._redis.xadd(keys.ALERTS, {FIELD: alert}, maxlen=MOST_KEPT)
-            self._redis.publish(keys.ALERTS_CHANNEL, alert)
+        """Apply the bars of one more second."""
+        self._system.process(next(self._seconds))
 
     def publish(self) -> None:
-        """Publish boards and screens."""
+        """Publish boards, screens and the alerts that fire."""
         published = self._system.publish().result == "published"
         self._screens.publish()
         self._redis.incrby(TICKS, int(published))
@@ -89,7 +95,7 @@ class LiveMarket:
 def main() -> None:
     order = receive(Order)
     market = LiveMarket(order)
-    for _ in range(_BEFORE):
+    for _ in range(_MINUTES_BEFORE + _BEFORE):
         market.second()
     market.publish()
     ready()

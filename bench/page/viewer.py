@@ -2,19 +2,26 @@
 
 import json
 import shutil
+import sys
 import time
+from bisect import bisect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# Where the tasks of a renderer's threads are noted.
-_TASKS = ["disabled-by-default-devtools.timeline", "__metadata"]
+# Where the tasks of a renderer's threads are noted, and what they do.
+_TASKS = ["devtools.timeline", "disabled-by-default-devtools.timeline", "__metadata"]
+# What a task does that ends with a new frame.
+_FRAME = "Commit"
 _MAIN_THREAD = "CrRendererMain"
+_BOARD = ".board"
+# Seconds until what the page should show counts as missing: alerts fire seldom.
+_TIMEOUT = 120.0
 # Pixels of a turn of the wheel, and turns a second.
 _TURN = 120
 _TURNS = 60
@@ -26,7 +33,8 @@ class Use:
 
     Attributes:
         seconds: for how long.
-        cpu: seconds of a processor that all renderers took: the page, and the worker that its windows share.
+        cpu: seconds of a processor that all renderers took: the page, and the worker that its windows share. Says
+            nothing of a slowed CPU: Chromium slows it by keeping it busy, also where there is nothing to do.
         busy: seconds in which the page's main thread did something, by the clock; other programs lengthen it.
     """
 
@@ -36,20 +44,56 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Task:
+    """What the main thread did without a pause, milliseconds. No frame can be shown during a task.
+
+    Attributes:
+        cpu: of the processor.
+        clock: by the clock, which other programs lengthen.
+        is_frame: whether it ended with a new frame.
+    """
+
+    cpu: float
+    clock: float
+    is_frame: bool
+
+
+@dataclass(frozen=True)
 class Scrolling:
     """How it went to scroll.
 
     Attributes:
-        longest: CPU of the longest task of the main thread, ms. No frame can be shown during a task.
-        longest_by_clock: the same by the clock, which other programs lengthen.
-        over: tasks of more than 50 ms of CPU.
-        frames: a second.
+        seconds: for how long.
+        tasks: of the main thread.
     """
 
-    longest: float = 0.0
-    longest_by_clock: float = 0.0
-    over: int = 0
-    frames: float = 0.0
+    seconds: float = 0.0
+    tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def longest(self) -> float:
+        """CPU of the longest task, ms."""
+        return max(task.cpu for task in self.tasks)
+
+    @property
+    def longest_by_clock(self) -> float:
+        """Of the longest task, ms."""
+        return max(task.clock for task in self.tasks)
+
+    @property
+    def p99(self) -> float:
+        """CPU of all frames but each hundredth, ms."""
+        frames = sorted(task.cpu for task in self.tasks if task.is_frame)
+        return frames[len(frames) * 99 // 100]
+
+    @property
+    def frames(self) -> float:
+        """A second."""
+        return sum(task.is_frame for task in self.tasks) / self.seconds
+
+    def over(self, limit: float) -> int:
+        """How many tasks took more CPU, ms."""
+        return sum(task.cpu > limit for task in self.tasks)
 
 
 class Viewer:
@@ -66,6 +110,34 @@ class Viewer:
         self._devtools = page.context.new_cdp_session(page)
         self._devtools.send("Performance.enable")
         self._devtools.send("HeapProfiler.enable")
+
+    def await_all(self, boards: list[str]) -> None:
+        """Wait until rows of these boards, and of no others, are on the screen, and chart and alerts beside them.
+
+        The first row is chosen, so that quote and chart follow it.
+        """
+        self._await(f"{_BOARD}:visible", "boards", len(boards))
+        for board in boards:
+            self._await(f"#board-{board} .row:visible", f"rows of {board}")
+        self.page.locator(f"#board-{boards[0]} .row").first.click()
+        self._await("#place-chart canvas:visible", "a chart")
+        self._await("#quote:visible", "a quote")
+        self._await("#place-alerts .alert:visible", "alerts")
+
+    def _await(self, selector: str, what: str, number: int | None = None) -> None:
+        """Wait until so many of something are on the screen; None: any.
+
+        Raises:
+            SystemExit: they do not come.
+        """
+        found, deadline = 0, time.monotonic() + _TIMEOUT
+        while time.monotonic() < deadline:
+            found = self.page.locator(selector).count()
+            if found == number or (number is None and found > 0):
+                return
+            self.page.wait_for_timeout(200)
+        wanted = "none" if number is None else f"{found} and not {number}"
+        sys.exit(f"nothing was measured: of {what} the page shows {wanted}, after {_TIMEOUT:.0f} s")
 
     def use(self, seconds: float) -> Use:
         """Look for so long."""
@@ -90,7 +162,6 @@ class Viewer:
         box = self.page.locator(selector).first.bounding_box()
         assert box, f"{selector} is not on the page"
         self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        self.page.evaluate(_COUNT_FRAMES)
         self._browser.start_tracing(page=self.page, categories=_TASKS)
         began = time.monotonic()
         turn = 0
@@ -99,38 +170,31 @@ class Viewer:
             self.page.mouse.wheel(0, _TURN if turn // _TURNS % 2 == 0 else -_TURN)
             time.sleep(max(0.0, began + turn / _TURNS - time.monotonic()))
         tasks = main_thread_tasks(json.loads(self._browser.stop_tracing()))
-        frames = self.page.evaluate("window.benchFrames") / passed
-        return Scrolling(
-            max(cpu for cpu, _ in tasks),
-            max(clock for _, clock in tasks),
-            sum(cpu > 50 for cpu, _ in tasks),
-            frames,
-        )
+        return Scrolling(passed, tasks)
 
     def _busy(self) -> float:
         metrics = self._devtools.send("Performance.getMetrics")["metrics"]
         return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
 
 
-_COUNT_FRAMES = """() => {
-  window.benchFrames = 0;
-  const count = () => { window.benchFrames += 1; requestAnimationFrame(count); };
-  requestAnimationFrame(count);
-}"""
-
-
-def main_thread_tasks(trace: dict[str, Any]) -> list[tuple[float, float]]:
-    """The tasks of renderers' main threads in a trace: of each the CPU and the duration, ms."""
+def main_thread_tasks(trace: dict[str, Any]) -> list[Task]:
+    """The tasks of renderers' main threads in a trace."""
     events = trace["traceEvents"]
     main = {
         (event["pid"], event["tid"])
         for event in events
         if event.get("name") == "thread_name" and event["args"]["name"] == _MAIN_THREAD
     }
+    its = [event for event in events if (event["pid"], event["tid"]) in main]
+    frames = sorted(event["ts"] for event in its if event["name"] == _FRAME)
     return [
-        (event.get("tdur", event["dur"]) / 1e3, event["dur"] / 1e3)
-        for event in events
-        if event.get("name") == "RunTask" and "dur" in event and (event["pid"], event["tid"]) in main
+        Task(
+            event.get("tdur", event["dur"]) / 1e3,
+            event["dur"] / 1e3,
+            bisect(frames, event["ts"]) < bisect(frames, event["ts"] + event["dur"]),
+        )
+        for event in its
+        if event["name"] == "RunTask" and "dur" in event
     ]
 
 
@@ -146,13 +210,16 @@ def _renderers_cpu() -> float:
 
 @contextmanager
 def viewer(address: str, boards: list[str], width: int, height: int) -> Iterator[Viewer]:
-    """A window with the page at this address, which shows these boards, until the end of the block."""
+    """A window with the page at this address, which shows these boards and the alerts, for the block's time."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_ARGUMENTS)
         page = browser.new_page(viewport={"width": width, "height": height})
-        # As the page stores what its user chose.
-        chosen = json.dumps({"panes": [{"board": board} for board in boards]})
-        page.add_init_script(f"localStorage.setItem('boards', {json.dumps(chosen)})")
-        page.goto(address)
+        page.goto(f"{address}/#{layout(boards)}")
         yield Viewer(browser, page)
         browser.close()
+
+
+def layout(boards: list[str]) -> str:
+    """The page's address of a desk with these boards, and with the alerts where they share their place."""
+    panes = ",".join(f"(board:{board})" for board in boards)
+    return f"(boards:(panes:!({panes})),desk:(dock:alerts"

@@ -135,7 +135,7 @@ def test_the_page_is_measured(tmp_path: Path) -> None:
 
     # Then each figure is there, and a picture of what was measured
     assert "Traceback" not in run.stderr, run.stderr
-    for line in ("renderers, of a processor", "heap after a collection", "longest task", "whole boards"):
+    for line in (" of a processor ", "heap after a collection", "longest task", "p99 of frames", "whole boards"):
         assert line in run.stdout
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
 
