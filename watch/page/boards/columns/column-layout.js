@@ -117,16 +117,13 @@ export class ColumnLayout {
     const usual = keys.map((key) => fixed.get(key) ?? this.#width(key));
     const share = Math.max(LEAST_SHARE, Math.min(1, (room - padding) / sum(usual)));
     const widths = keys.map((key, i) => fixed.get(key) ?? Math.floor(usual[i] * share));
-    const template = keys.map((key, i) => {
-      // What is left over is for all but the narrow ones and those whose width was chosen.
-      const isFixed = fixed.get(key) !== undefined || key === "rank" || key === "move";
-      return isFixed ? `${widths[i]}px` : `minmax(${widths[i]}px, ${widths[i]}fr)`;
-    });
     // Their texts may need to be cut.
     this.#grid.classList.toggle("narrowed", keys.some((key, i) => widths[i] < this.#width(key)));
-    const whole = sum(widths) + padding;
+    // What is left over is for all but the narrow ones and those whose width was chosen.
+    const grows = keys.map((key) => fixed.get(key) === undefined && key !== "rank" && key !== "move");
+    const template = grown(widths, grows, room - padding).map((width) => `${width}px`);
     this.#grid.style.setProperty("--columns", template.join(" "));
-    this.#grid.style.setProperty("--rows-width", `${whole}px`);
+    this.#grid.style.setProperty("--rows-width", `${sum(widths) + padding}px`);
     return widths;
   }
 
@@ -149,6 +146,20 @@ export class ColumnLayout {
     const column = this.#all.get(key);
     return column ? Math.ceil(column.digits * this.#digit) + PADDING : 0;
   }
+}
+
+/**
+ * Widths of columns once some of them share what is left over. In whole pixels: a browser lays out rows of those with
+ * less effort than rows of shares, each of which it divides anew.
+ *
+ * @param {number[]} widths
+ * @param {boolean[]} grows which of them grow
+ * @param {number} room for all of them
+ */
+export function grown(widths, grows, room) {
+  const growing = sum(widths.filter((_, i) => grows[i]));
+  const factor = Math.max(1, (room - sum(widths) + growing) / growing);
+  return widths.map((width, i) => (grows[i] ? Math.floor(width * factor) : width));
 }
 
 /** @param {number[]} numbers */

@@ -73,8 +73,6 @@ export class BoardView {
   #rows = [];
   /** Filtered and sorted. @type {Row[]} */
   #shown = [];
-  /** @type {Set<string>} */
-  #before = new Set();
   /** @type {Texts} */
   #texts = {};
   /** @type {Sort} */
@@ -176,13 +174,11 @@ export class BoardView {
    * @param {Row[]} rows as published, best first
    */
   update(rows) {
-    const prices = this.#list.prices();
+    const before = new Set(this.symbols);
     this.#rows = rows;
     this.#shared.pace.see(rows);
-    this.#arrange();
     // On the first snapshot every row is new.
-    if (this.#before.size > 0) this.#list.showChanges(this.#before, prices);
-    this.#before = new Set(this.symbols);
+    this.#arrange(new Set(before.size > 0 ? this.symbols.filter((symbol) => !before.has(symbol)) : []));
   }
 
   /**
@@ -263,8 +259,12 @@ export class BoardView {
     return { ...filtered, rows: sortedRows(filtered.rows, this.#sort) };
   }
 
-  /** Filter and sort the rows, and show them. */
-  #arrange() {
+  /**
+   * Filter and sort the rows, and show them.
+   *
+   * @param {Set<string>} entered symbols that have come onto the board
+   */
+  #arrange(entered = new Set()) {
     const filtered = this.#filtered();
     const paused = this.#pause?.arrange(filtered.rows);
     this.#shown = paused?.rows ?? filtered.rows;
@@ -278,7 +278,7 @@ export class BoardView {
     };
     this.element.setAttribute("aria-rowcount", String(this.#shown.length + 1));
     this.#cursor.setRows(this.#shown);
-    this.#list.show(this.#shown);
+    this.#list.show(this.#shown, entered);
     this.#onArranged();
   }
 

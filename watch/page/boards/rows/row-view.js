@@ -39,8 +39,8 @@ const flashes = new Flashes();
 export class RowView {
   element = make("div", "row", { role: "row" });
   symbol = "";
-  /** The price that is shown. @type {number | undefined} */
-  price = undefined;
+  /** Counted from 0 among the rows that are shown. */
+  position = -1;
   /** @type {Row | null} */
   #row = null;
   #ranking;
@@ -50,7 +50,7 @@ export class RowView {
   #priceCell = null;
   /** @type {HTMLElement | null} */
   #symbolCell = null;
-  #position = -1;
+  #top = -1;
   /** @type {Partial<Marks>} */
   #marks = {};
   /** @type {"up" | "down" | ""} */
@@ -97,24 +97,29 @@ export class RowView {
   }
 
   /**
-   * Show a row.
+   * Show a row. Where a price has changed it flashes.
    *
    * @param {Row} row
    * @param {number} position counted from 0 among the rows that are shown
+   * @param {number} top pixels
    * @param {Marks} marks
    */
-  show(row, position, marks) {
+  show(row, position, top, marks) {
+    const before = this.symbol === row.symbol ? this.#row : null;
     if (this.symbol !== row.symbol) this.#reset(row.symbol);
-    if (this.#position !== position) this.#moveTo(position);
+    if (this.position !== position) this.#moveTo(position);
+    if (this.#top !== top) this.#placeAt(top);
     // A row that has not changed is the same object.
     if (this.#row !== row) this.#write(row);
     this.#mark(marks);
+    const [last = NaN, price = NaN] = [before?.close, row.close];
+    if (price > last) this.#tick("up");
+    else if (price < last) this.#tick("down");
   }
 
   /** @param {Row} row */
   #write(row) {
     this.#row = row;
-    this.price = row.close;
     for (const shown of this.#cells) {
       const { column, cell, text } = shown;
       if (column.kind !== "text") continue;
@@ -164,7 +169,7 @@ export class RowView {
    *
    * @param {"up" | "down"} direction
    */
-  tick(direction) {
+  #tick(direction) {
     this.#point(direction);
     this.#flash(this.#priceCell, direction);
   }
@@ -185,10 +190,16 @@ export class RowView {
 
   /** @param {number} position */
   #moveTo(position) {
-    this.#position = position;
+    this.position = position;
     // The titles are row 1.
     this.element.setAttribute("aria-rowindex", String(position + 2));
     this.element.classList.toggle("odd", position % 2 === 1);
+  }
+
+  /** @param {number} top pixels */
+  #placeAt(top) {
+    this.#top = top;
+    this.element.style.top = `${top}px`;
   }
 
   /** @param {"up" | "down" | ""} direction */

@@ -7,8 +7,15 @@ import { RowView } from "./row-view.js";
 /** @import { Marks } from "./row-view.js" */
 /** @import { Row } from "../../row.js" */
 
-/** Rows that are rendered above and below the view, so that a quick scroll finds them there. */
-const OVERSCAN = 6;
+/** Rows that are rendered above and below the view. */
+const OVERSCAN = 1;
+/** The same while it is scrolled, so that a quick scroll finds them there, and for so long afterwards. */
+const SCROLLING_OVERSCAN = 6;
+const SCROLLING_MS = 1_000;
+/** For so long rows are rendered in a frame meanwhile: the browser needs several times as long to draw them. */
+const RENDERING_MS = 4;
+/** After so long without scrolling, elements are put into the order of their rows: to move one costs most of all. */
+const ORDER_AFTER_MS = 250;
 
 /** A list of rows in an element that scrolls. */
 export class RowsView {
@@ -30,7 +37,13 @@ export class RowsView {
   #height = 0;
   /** How far it is scrolled, pixels. Remembered: to ask for it after other boards were changed has the browser lay out the page. */
   #top = 0;
-  #isScrolling = false;
+  /** Symbols that have come onto the board with the newest rows, and are not on the page yet. @type {Set<string>} */
+  #entered = new Set();
+  /** Whether it is rendered in the next frame. */
+  #willRender = false;
+  #orderTimer = 0;
+  /** Milliseconds of performance.now(). */
+  #scrolledAt = -Infinity;
 
   /**
    * @param {HTMLElement} scroller the element that scrolls
@@ -72,16 +85,13 @@ export class RowsView {
    * Show rows.
    *
    * @param {Row[]} rows in their order
+   * @param {Set<string>} entered symbols that have come onto the board with them
    */
-  show(rows) {
+  show(rows, entered = new Set()) {
     this.#rows = rows;
+    this.#entered = entered;
     this.#spread();
     this.render();
-  }
-
-  /** The symbols on the page. */
-  symbols() {
-    return [...this.#views.keys()];
   }
 
   /**
@@ -120,27 +130,6 @@ export class RowsView {
     this.#top = this.#scroller.scrollTop;
   }
 
-  /**
-   * Show which of the rows on the page have changed.
-   *
-   * @param {Set<string>} before the symbols of the board before
-   * @param {Map<string, number | undefined>} prices before, of the rows that were on the page
-   */
-  showChanges(before, prices) {
-    for (const [symbol, view] of this.#views) {
-      const price = prices.get(symbol);
-      if (!before.has(symbol)) view.enter();
-      else if (view.price !== undefined && price !== undefined && view.price !== price) {
-        view.tick(view.price > price ? "up" : "down");
-      }
-    }
-  }
-
-  /** The prices on the page, by symbol. @returns {Map<string, number | undefined>} */
-  prices() {
-    return new Map([...this.#views].map(([symbol, { price }]) => [symbol, price]));
-  }
-
   #measure() {
     this.#rowHeight = parseFloat(getComputedStyle(this.#scroller).getPropertyValue("--row-height"));
     this.#height = this.#scroller.clientHeight - this.#titles.offsetHeight;
@@ -150,10 +139,15 @@ export class RowsView {
 
   #onScroll() {
     this.#top = this.#scroller.scrollTop;
-    if (this.#isScrolling) return;
-    this.#isScrolling = true;
+    this.#scrolledAt = performance.now();
+    this.#renderLater();
+  }
+
+  #renderLater() {
+    if (this.#willRender) return;
+    this.#willRender = true;
     requestAnimationFrame(() => {
-      this.#isScrolling = false;
+      this.#willRender = false;
       this.render();
     });
   }
@@ -163,34 +157,72 @@ export class RowsView {
     if (this.element.style.height !== height) this.element.style.height = height;
   }
 
-  /** Put the rows in view on the page. A symbol keeps its element. */
+  /**
+   * Put the rows in view on the page, and then those around it. A symbol keeps its element, and while it is scrolled, an
+   * element its place in the document, and what a frame has no time for comes with the next ones.
+   */
   render() {
-    const [first, last] = this.#inView();
-    const rows = this.#rows.slice(first, last);
-    this.#release(new Set(rows.map(({ symbol }) => symbol)));
-    let next = this.#window.firstElementChild;
-    rows.forEach((row, i) => {
-      const view = this.#viewOf(row.symbol);
-      view.show(row, first + i, this.#options.marks(row));
-      if (view.element === next) next = next.nextElementSibling;
-      else this.#window.insertBefore(view.element, next);
-    });
-    while (next) {
-      const rest = next.nextElementSibling;
-      next.remove();
-      next = rest;
+    const now = performance.now();
+    const isScrolling = now - this.#scrolledAt < SCROLLING_MS;
+    const [first, last] = this.#inView(isScrolling ? SCROLLING_OVERSCAN : OVERSCAN);
+    this.#release(new Set(this.#rows.slice(first, last).map(({ symbol }) => symbol)));
+    const left = this.#byUrgency(first, last);
+    while (left.length > 0 && !(isScrolling && performance.now() - now > RENDERING_MS)) {
+      this.#renderRow(/** @type {number} */ (left.shift()));
     }
-    const place = `translateY(${first * this.#rowHeight}px)`;
-    if (this.#window.style.transform !== place) this.#window.style.transform = place;
+    if (left.length > 0) this.#renderLater();
+    // Until then they are kept in the document, to be used again.
+    else for (const view of this.#unused) view.element.remove();
+    if (isScrolling) this.#orderLater();
+    else this.#order();
     this.#options.onRender(last);
   }
 
-  /** The positions of the first row to render, and of the one behind the last. */
-  #inView() {
+  /**
+   * @param {number} first
+   * @param {number} last
+   * @returns {number[]} the positions to render, those in view first
+   */
+  #byUrgency(first, last) {
+    const [top, bottom] = this.#inView(0);
+    const positions = Array.from({ length: last - first }, (_, i) => first + i);
+    const isInView = (/** @type {number} */ position) => position >= top && position < bottom;
+    return [...positions.filter(isInView), ...positions.filter((position) => !isInView(position))];
+  }
+
+  /** @param {number} position */
+  #renderRow(position) {
+    const row = this.#rows[position];
+    const view = this.#viewOf(row.symbol);
+    view.show(row, position, position * this.#rowHeight, this.#options.marks(row));
+    if (this.#entered.delete(row.symbol)) view.enter();
+    if (!view.element.isConnected) this.#window.append(view.element);
+  }
+
+  /**
+   * The positions of the first row to render, and of the one behind the last.
+   *
+   * @param {number} overscan rows above and below the view
+   */
+  #inView(overscan) {
     if (!this.#rowHeight || this.#columns.length === 0) return [0, 0];
-    const first = Math.floor(this.#top / this.#rowHeight) - OVERSCAN;
-    const last = Math.ceil((this.#top + this.#height) / this.#rowHeight) + OVERSCAN;
+    const first = Math.floor(this.#top / this.#rowHeight) - overscan;
+    const last = Math.ceil((this.#top + this.#height) / this.#rowHeight) + overscan;
     return [Math.max(0, first), Math.min(this.#rows.length, last)];
+  }
+
+  #orderLater() {
+    clearTimeout(this.#orderTimer);
+    this.#orderTimer = window.setTimeout(() => this.#order(), ORDER_AFTER_MS);
+  }
+
+  /** Put the elements into the order of their rows, in which screen readers read them. */
+  #order() {
+    let next = this.#window.firstElementChild;
+    for (const { element } of [...this.#views.values()].sort((a, b) => a.position - b.position)) {
+      if (element === next) next = next.nextElementSibling;
+      else this.#window.insertBefore(element, next);
+    }
   }
 
   /** @param {Set<string>} symbols that keep their elements */
