@@ -90,6 +90,48 @@ def test_the_address_holds_the_layout_and_a_reader_keeps_theirs(look: Look) -> N
     sees_boards(page, "dollar_volume", "gappers", "gainers")
 
 
+def test_a_link_changes_nothing_that_its_reader_keeps(look: Look) -> None:
+    # Given a reader with a layout, a filter and two lists of their own
+    stored = "JSON.stringify(Object.entries(localStorage).sort())"
+    viewer = look()
+    page = viewer.page
+    choose(viewer, "volume", "dollar_volume")
+    viewer.filter("gappers", min_price="3")
+    address_says(page, "min_price")
+    page.get_by_label("Symbols to add").fill("AAPL")
+    page.keyboard.press("Enter")
+    before = page.evaluate(stored)
+    address = page.url
+
+    # When they open a link with a layout, filters and a list, and change each of them
+    page.goto("about:blank")
+    link = "#(boards:(panes:!((board:gainers,filters:(min_price:~2)),(board:runners))),desk:(width:0.5"
+    viewer.open(f"?list=Theirs&watch=MSFT,NEW&max_price=20{link}")
+    sees_boards(page, "gainers", "runners")
+    viewer.filter("gainers", max_price="30")
+    page.get_by_label("Symbols to add").fill("ZZZZ")
+    page.keyboard.press("Enter")
+    expect(page.locator(".watch-row:not(.titles) .symbol")).to_have_text(["MSFT", "NEW", "ZZZZ"])
+
+    # Then what the browser has stored is as it was, and so is what they see without the link
+    assert page.evaluate(stored) == before
+    page.goto("about:blank")
+    viewer.open(f"#{address.partition('#')[2]}")
+    sees_boards(page, "dollar_volume", "gappers", "gainers")
+    expect(page.locator("#notice")).to_be_empty()
+    expect(page.locator(".watch-row:not(.titles) .symbol")).to_have_text(["AAPL"])
+
+
+def test_a_layout_of_a_link_is_kept_where_it_is_announced(look: Look) -> None:
+    viewer = look("#(boards:(panes:!((board:gainers),(board:losers")
+    page = viewer.page
+    page.get_by_role("button", name="Keep this one").click()
+    expect(page.locator("#notice")).to_contain_text("This layout is yours from now on.")
+    page.goto("about:blank")
+    viewer.open()
+    sees_boards(page, "gainers", "losers")
+
+
 def test_a_layout_of_a_link_can_be_taken_over(look: Look) -> None:
     # Given a page that somebody opened by a link
     viewer = look("#(boards:(panes:!((board:gainers),(board:losers")

@@ -150,7 +150,12 @@ layout.add("alerts", alerts);
 layout.add("desk", frame);
 const windowLayout = new WindowLayout(layout, { isVisit: addressedTexts() !== null });
 windowLayout.open();
-if (!windowLayout.isOwn) notice.say("A link brought this layout. Your own is as you left it: see Layouts.");
+if (!windowLayout.isOwn) {
+  notice.say("A link brought this layout. Your own is as you left it: see Layouts.", {
+    title: "Keep this one",
+    run: () => undo.did("This layout is yours from now on.", windowLayout.own()),
+  });
+}
 const layouts = new LayoutsDialog({
   layout,
   windowLayout,

@@ -30,7 +30,7 @@ const UNREADABLE = "The alerts cannot be read at the moment.";
 
 /** A panel (layout/panel.js). */
 export class AlertsPanel {
-  element = make("div", "alerts");
+  element = make("div", "alerts panel");
   #settings = new AlertSettings(browserStorage);
   #player = new Player(() => {
     this.#announcer.joinSounding();

@@ -32,7 +32,7 @@ const HELP = "Arrow keys read the candles, Page Up and Page Down ten at a time, 
 
 /** @implements {Panel} */
 export class ChartPanel {
-  element = make("div", "chart");
+  element = make("div", "chart panel");
   #title = makeText("h2", "", "Chart");
   #plot = make("div", "plot", { tabindex: "0", role: "application", "aria-roledescription": "chart" });
   #note = make("p", "note", { role: "status" });

@@ -2,7 +2,7 @@
 
 import { byId, makeText } from "../elements.js";
 
-/** What can be done about it, and by which key, as the help names it. @typedef {{ title: string, key: string, run: () => void }} Offer */
+/** What can be done about it, and by which key, as the help names it. @typedef {{ title: string, key?: string, run: () => void }} Offer */
 
 const SHOWN_MS = 4_000;
 /** An offer takes longer to decide on. It stays while the pointer or the keyboard is at it. */
@@ -38,7 +38,7 @@ export class Notice {
   #button({ title, key, run }) {
     const button = makeText("button", "", title);
     button.type = "button";
-    button.title = `${title}. Shortcut: ${key}`;
+    if (key) button.title = `${title}. Shortcut: ${key}`;
     button.addEventListener("click", run);
     return button;
   }

@@ -26,7 +26,7 @@ const DRAW_EVERY_MS = 10_000;
 
 /** A panel (layout/panel.js). It shows one list, and follows its symbols while it is on the screen. */
 export class WatchlistPanel {
-  element = make("div", "watchlist");
+  element = make("div", "watchlist panel");
   #store;
   #lists;
   #notice;

@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { compactText, readCompactText } from "../../../../watch/page/layout/compact-text.js";
 import { DeskLayout, readLayout } from "../../../../watch/page/layout/desk-layout.js";
 import { readLayoutFile, writeLayoutFile } from "../../../../watch/page/layout/layout-file.js";
 import { importText } from "../../../../watch/page/layout/file-import.js";
 import { NamedLayouts, readLayouts } from "../../../../watch/page/layout/named-layouts.js";
 import { PRESETS, arranged } from "../../../../watch/page/layout/presets.js";
+import { withList } from "../../../../watch/page/watchlist/linked-list.js";
 
 /** A panel that shows what was applied. */
 function panel() {
@@ -116,6 +118,23 @@ test("an import says what it took, and what it left out", () => {
       + "Left out 1 layout: there is room for 50. Left out 3 watchlists: there is room for 30. "
       + "Left out 20 symbols: a list is full at 100.",
   );
+});
+
+test("a link to six filtered boards and a list of twenty is short enough for any chat", () => {
+  // Given more than most traders arrange
+  const filters = { min_price: "2", max_price: "20", min_change: "10", max_float: "20M", min_rvol: "5", min_volume: "100K" };
+  const columns = ["rank", "symbol", "close:90", "pct_change", "accumulated_volume", "free_float", "rvol"];
+  const boards = ["gappers", "gainers", "volume", "small_caps", "relative_volume", "after_hours"];
+  const panes = boards.map((board) => ({ board, filters, columns, sort: "-accumulated_volume", share: 1.25 }));
+  const settings = { boards: { panes, heights: [1.2, 0.8] }, chart: { minutes: 5 }, desk: { dock: "alerts", width: 0.45, lists: 0.4 } };
+  const symbols = Array.from({ length: 20 }, (_, i) => `SYM${String.fromCharCode(65 + i)}`);
+
+  const url = new URL("https://leaderboards.example.com/?symbol=AAPL");
+  url.hash = compactText(settings);
+  const link = withList(url, { name: "Gappers of the day", symbols });
+
+  assert.ok(link.href.length < 2_000, `${link.href.length} characters`);
+  assert.deepEqual(readCompactText(link.hash.slice(1)), settings);
 });
 
 test("there is room for fifty layouts, and none is lost to another", () => {

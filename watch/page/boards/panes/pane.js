@@ -53,7 +53,7 @@ import { PaneHeading } from "./pane-heading.js";
 
 /** Shows one board. Another board is another pane. */
 export class Pane {
-  element = make("section", "board");
+  element = make("section", "board panel");
   shown;
   #options;
   #shared;
