@@ -23,11 +23,7 @@ export const PRESETS = [
       ...ARRANGED,
       boards: {
         panes: [
-          {
-            board: "gappers",
-            filters: { ...SMALL_CAPS, min_change: "10" },
-            columns: ["rank", "symbol", "close", "pct_change", "free_float"],
-          },
+          { board: "gappers", filters: { ...SMALL_CAPS, min_change: "10" } },
           { board: "small_caps" },
           { board: "relative_volume" },
         ],

@@ -13,7 +13,7 @@ import { WatchRow } from "./watch-row.js";
 
 const FIRST_TITLES = [
   { title: "Symbol", about: "Symbol" },
-  { title: "Session", about: "Price since the session began" },
+  { title: "Day", about: "Prices of the session, as a line" },
 ];
 /** For so long rows are marked that were just put into the list. */
 const FRESH_MS = 3_000;
