@@ -121,6 +121,35 @@ def test_the_dock_is_sized_by_keyboard_and_mouse(look: Look, three: System) -> N
     assert width() == usual
 
 
+MANY = "rank,symbol,close,pct_change,accumulated_volume,rvol,free_float,dollar_volume,pre_high,day_high,day_low"
+
+
+def test_columns_beyond_the_right_side_are_named_and_reached(look: Look, three: System) -> None:
+    # Given a board with more columns than it has room for beside two others
+    viewer = look(f"#(boards:(panes:!((board:volume,columns:!({MANY})),(board:gappers),(board:gainers")
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    board = viewer.page.locator("#board-volume")
+
+    def is_within(column: str) -> bool:
+        """Whether a cell of the first row is seen whole."""
+        cell, whole = board.locator(f".row .{column}").first.bounding_box(), board.bounding_box()
+        assert cell is not None
+        assert whole is not None
+        return whole["x"] <= cell["x"] and cell["x"] + cell["width"] <= whole["x"] + whole["width"]
+
+    # Then what ranks it is seen, and the others are named
+    more = board.locator(".more-columns")
+    expect(more).to_contain_text(re.compile(r"^\d more columns?: .*Low \u2192$"))
+    assert is_within("accumulated_volume")
+    assert not is_within("day_low")
+
+    # When its user goes there, then they are seen, and so are the symbols
+    more.click()
+    expect(more).to_have_text("\u2190 First columns")
+    assert is_within("day_low")
+    assert is_within("symbol")
+
+
 def test_a_pane_is_dragged_onto_another(look: Look, three: System) -> None:
     viewer = look()
     viewer.sees("volume", "AAPL", "MSFT", "NEW")

@@ -124,7 +124,7 @@ export function usualKeys(board) {
  * @param {Board} board
  */
 export function essentialKeys(board) {
-  return [...new Set(["rank", "symbol", "close", CHANGES[board.change_since].percent, board.field])];
+  return [...new Set(["rank", "symbol", "close", board.field])];
 }
 
 /**
