@@ -54,7 +54,10 @@ export class QuoteView {
     corner.append(buttons, close);
     headline.append(this.#symbol, this.#price, this.#time, this.#pause, ...this.#changes(fields), corner, this.#note);
     const today = this.#list(todayFields(fields));
-    this.#panel.append(headline, today, ...this.#folds(fields), this.#announcement);
+    // Below the sheet's handle, which does not scroll with it.
+    const body = make("div", "quote-body");
+    body.append(headline, today, ...this.#folds(fields), this.#announcement);
+    this.#panel.append(body);
     new Sheet(this.#panel, onClose);
   }
 

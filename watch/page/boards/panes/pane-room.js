@@ -78,6 +78,9 @@ export class PaneRoom {
     const gap = parseFloat(getComputedStyle(this.element).getPropertyValue("--gap"));
     this.isSingle = this.#panes.length > 1 && width < 2 * NARROWEST_PANE + gap;
     const widths = this.#widths();
+    const sizes = this.isSingle ? [1] : rowSizes(widths.map(({ least }) => least), width, gap);
+    // On a low screen the room grows with them (panes.css).
+    this.element.style.setProperty("--pane-rows", String(sizes.length));
     const shown = this.isSingle ? [] : places({ width, height, gap }, widths, this.heights);
     this.#panes.forEach(({ element }, i) => {
       element.hidden = this.isSingle && i !== this.#current;
@@ -86,7 +89,7 @@ export class PaneRoom {
       for (const [side, pixels] of Object.entries(shown[i] ?? {})) element.style.setProperty(side, `${pixels}px`);
     });
     this.element.classList.toggle("single", this.isSingle);
-    this.#borders.show(this.isSingle ? [] : this.#bordersOf(shown, rowSizes(widths.map(({ least }) => least), width, gap), gap));
+    this.#borders.show(this.isSingle ? [] : this.#bordersOf(shown, sizes, gap));
   }
 
   /**
