@@ -56,8 +56,8 @@ export class QuoteView {
     const today = this.#list(todayFields(fields));
     // Below the sheet's handle, which does not scroll with it.
     const body = make("div", "quote-body");
-    body.append(headline, today, ...this.#folds(fields), this.#announcement);
-    this.#panel.append(body);
+    body.append(headline, today, ...this.#folds(fields));
+    this.#panel.append(body, this.#announcement);
     new Sheet(this.#panel, onClose);
   }
 
