@@ -6,12 +6,13 @@ import { AlertList } from "./alert-list.js";
 import { AlertLog } from "./alert-log.js";
 import { AlertSettings } from "./alert-settings.js";
 import { momentText } from "./alert-time.js";
-import { Announcer, summary } from "./announcer.js";
+import { Announcer } from "./announcer.js";
 import { CallSettings } from "./call-settings.js";
 import { Notifications } from "./notifications.js";
 import { ownTime } from "./own-clock.js";
 import { RuleDialog } from "./rule-dialog.js";
 import { Player } from "./sounds.js";
+import { SpokenAlerts } from "./spoken-alerts.js";
 
 /** @import { Draft } from "../boards/screens/draft.js" */
 /** @import { Board } from "../declarations.js" */
@@ -48,7 +49,7 @@ export class AlertsPanel {
   #rule = make("select", "", { "aria-label": "Only alerts of this rule" });
   #mute = make("button", "plain", { type: "button" });
   #nothing = makeText("p", "nothing", "");
-  #spoken = make("p", "hidden", { role: "status" });
+  #spoken = new SpokenAlerts();
   #isShown = false;
   #quietTimer = 0;
   /** The rule whose alerts are shown; empty: all. */
@@ -150,14 +151,14 @@ export class AlertsPanel {
     head.append(makeText("h2", "", "Alerts"), this.#rule, this.#mute, rule);
     this.element.append(head, this.#calls.element, this.#list.element, this.#nothing);
     // Not in the panel: alerts are spoken also while another one is in its place.
-    document.body.append(this.#spoken);
+    document.body.append(this.#spoken.element);
     this.#show();
   }
 
   /** @param {Alert[]} alerts that the user is called for, newest first */
   #call(alerts) {
     this.#announcer.announce(alerts, this.#log.rules.map(({ name }) => name));
-    if (this.#settings.quietUntil === 0) this.#spoken.textContent = summary(alerts);
+    if (this.#settings.quietUntil === 0) this.#spoken.say(alerts);
   }
 
   /** The user looks at the alerts now, or no more. */

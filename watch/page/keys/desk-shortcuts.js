@@ -1,6 +1,8 @@
 // Which keys do what on the desk.
 
+import { byId } from "../elements.js";
 import { copyRows, saveRows } from "../exchange/board-export.js";
+import { focusIn, goToNextRegion } from "../layout/regions.js";
 
 /** @import { BoardsPanel } from "../boards/panes/boards-panel.js" */
 /** @import { Content } from "../exchange/shown-table.js" */
@@ -42,6 +44,10 @@ export function addDeskShortcuts(shortcuts, { boards, frame, help, layouts, sear
     });
   }
   for (const { name, title } of frame.placed) add(`g ${name[0]}`, `Go to: ${title}`, () => frame.go(name));
+  add("g q", "Go to: Quote", () => focusIn(byId("quote", HTMLElement)));
+  add("F6", "Go to the next part of the page", () => goToNextRegion(1));
+  const before = { key: "Shift+F6", title: "Go to the part before", label: "Shift + F6" };
+  shortcuts.add({ group: "Desk", ...before, run: () => goToNextRegion(-1) });
   add("p", "Pause the order of the boards, or let it go on", () => boards.pause());
   add("v", "Layouts of the desk", () => layouts.open());
   add("u", "Take back what was done last: an arrangement replaced, a list or a symbol removed", () => undo.undo());

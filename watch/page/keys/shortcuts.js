@@ -4,7 +4,7 @@ import { browserStorage } from "../storage.js";
 
 /**
  * @typedef {object} Shortcut
- * @property {string} key as KeyboardEvent.key has it: `w`, `?`, `Escape`; or two keys, one after the other: `g c`
+ * @property {string} key as KeyboardEvent.key has it: `w`, `?`, `Escape`, `Shift+F6`; or two keys, one after the other: `g c`
  * @property {string} title what it does: `Copy the symbol`
  * @property {string} group under which the help lists it: `Symbol`
  * @property {() => unknown} run returns false: there was nothing to do, and the browser may use the key
@@ -16,6 +16,8 @@ const STORED_AS = "shortcuts";
 const OFF = "off";
 /** Within so long the second of two keys must follow. */
 const SEQUENCE_MS = 1_500;
+/** Function keys work wherever the keyboard is. */
+const TYPES_NOTHING = /^(Shift\+)?F\d+$/;
 /** Inputs in which no letters are typed. */
 const NO_TEXT = ["button", "checkbox", "color", "file", "radio", "range", "reset", "submit"];
 
@@ -67,7 +69,7 @@ export class Shortcuts {
     const isInTime = performance.now() - this.#first.at < SEQUENCE_MS;
     const shortcut = (isInTime ? this.#shortcuts.get(sequence) : undefined) ?? this.#shortcuts.get(key);
     this.#first = { key: "", at: -Infinity };
-    if (isTyping(event.target)) {
+    if (isTyping(event.target) && !TYPES_NOTHING.test(key)) {
       if (key === "Escape") leave(event);
       return;
     }
@@ -90,6 +92,7 @@ function keyOf(event) {
   // On many keyboards brackets need AltGr, which counts as Ctrl and Alt.
   const isCommand = event.ctrlKey || event.altKey || event.metaKey;
   if (event.isComposing || (isCommand && !event.getModifierState("AltGraph"))) return null;
+  if (event.key.length > 1 && event.shiftKey) return `Shift+${event.key}`;
   const isCapsLocked = event.key.length === 1 && !event.shiftKey;
   return isCapsLocked ? event.key.toLowerCase() : event.key;
 }

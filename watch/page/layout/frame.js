@@ -3,6 +3,7 @@
 import { byId, makeText } from "../elements.js";
 import { tabStorage } from "../storage.js";
 import { DockSizes } from "./dock-sizes.js";
+import { focusIn } from "./regions.js";
 
 /** @import { Panel, PlaceName } from "./panel.js" */
 
@@ -21,9 +22,6 @@ import { DockSizes } from "./dock-sizes.js";
 
 /** Those that share a place in the dock, except on a wide screen. */
 const SHARING = ["watchlist", "alerts"];
-
-/** Where the keyboard goes in a panel, the likeliest first. */
-const FOCUSED = ['[role="grid"]', '[tabindex="0"]', "input, button"];
 
 /** Puts panels into their places, and decides which are on the screen. */
 export class Frame {
@@ -82,10 +80,7 @@ export class Frame {
    */
   go(name) {
     this.show(name);
-    const place = byId(`place-${name}`, HTMLElement);
-    const targets = FOCUSED.flatMap((selector) => [...place.querySelectorAll(selector)]);
-    const target = targets.find((element) => element.checkVisibility());
-    if (target instanceof HTMLElement) target.focus();
+    focusIn(byId(`place-${name}`, HTMLElement));
   }
 
   /**
@@ -169,7 +164,11 @@ export class Frame {
       if (name === alone) tab.setAttribute("aria-current", "true");
       else tab.removeAttribute("aria-current");
       dockTab?.setAttribute("aria-selected", String(name === inDock));
-      if (dockTab) dockTab.tabIndex = name === inDock ? 0 : -1;
+      if (dockTab) {
+        dockTab.tabIndex = name === inDock ? 0 : -1;
+        if (this.#dockTabs.hidden) placed.place.removeAttribute("role");
+        else placed.place.setAttribute("role", "tabpanel");
+      }
       const isRoom = this.#wide.matches || dockTab === null || name === inDock;
       show(placed, this.#narrow.matches ? name === alone : isRoom);
     }

@@ -142,6 +142,7 @@ export class LayoutsDialog {
   #own() {
     const step = this.#windowLayout.own();
     this.#list();
+    this.#name.focus();
     this.#undo.did("This layout is yours from now on.", this.#listing(step));
   }
 

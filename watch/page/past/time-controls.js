@@ -1,7 +1,7 @@
 // The controls of the past: elements only. The time bar says what they do.
 
 import { make, makeText } from "../elements.js";
-import { dayName } from "../status/session-name.js";
+import { dayName, spokenDay } from "../status/session-name.js";
 import { timeOfDay } from "../status/new-york-time.js";
 import { SPEEDS } from "./player.js";
 
@@ -32,7 +32,8 @@ export class TimeControls {
   #play = button("play", "\u25b6", "");
   #days = make("select", "", { "aria-label": "Day" });
   #clock = make("input", "at", { "aria-label": "Time in New York", maxlength: "8", autocomplete: "off", inputmode: "numeric" });
-  #slider = make("input", "slider", { type: "range", step: String(SECOND_MS), "aria-label": "Time of the day" });
+  /** In seconds from the first one of the axis: screen readers have not enough digits for times since 1970. */
+  #slider = make("input", "slider", { type: "range", "aria-label": "Time of the day" });
   #marks = make("div", "marks", { "aria-hidden": "true" });
   #note = make("output", "note");
   #pace = make("span", "pace");
@@ -52,7 +53,9 @@ export class TimeControls {
     this.#live.addEventListener("click", () => actions.live());
     this.#play.addEventListener("click", () => actions.playOrPause());
     this.#days.addEventListener("change", () => actions.day(this.#days.value));
-    this.#slider.addEventListener("input", () => actions.slide(Number(this.#slider.value)));
+    this.#slider.addEventListener("input", () => {
+      if (this.#axis) actions.slide(this.#axis.first + Number(this.#slider.value) * SECOND_MS);
+    });
     this.#slider.addEventListener("keydown", (event) => this.#onPage(event));
     this.#clock.addEventListener("input", () => this.#setTyping(true));
     this.#clock.addEventListener("blur", () => this.#setTyping(false));
@@ -134,8 +137,7 @@ export class TimeControls {
     this.#axis = axis;
     this.#choices.disabled = false;
     this.#days.value = axis.day;
-    this.#slider.min = String(axis.first);
-    this.#slider.max = String(axis.last);
+    this.#slider.max = String((axis.last - axis.first) / SECOND_MS);
     this.#marks.replaceChildren(
       ...axis.marks().map(({ kind, from, to, why }) => {
         const mark = make("div", kind);
@@ -154,8 +156,10 @@ export class TimeControls {
   show(at, market) {
     const text = market === null ? "" : timeOfDay(market);
     this.#live.setAttribute("aria-pressed", String(at === null));
-    this.#slider.value = String(at ?? this.#axis?.last ?? 0);
-    this.#slider.setAttribute("aria-valuetext", at === null ? "Live" : `${text} in New York`);
+    if (this.#axis) {
+      this.#slider.value = String(((at ?? this.#axis.last) - this.#axis.first) / SECOND_MS);
+      this.#slider.setAttribute("aria-valuetext", at === null ? "Live" : `${text}, ${spokenDay(this.#axis.day)}`);
+    }
     if (!this.#isTyping) this.#clock.value = text;
     this.#clock.removeAttribute("aria-invalid");
   }

@@ -13,6 +13,7 @@ const WEEK = 6;
 const inUtc = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
 const dayFormat = inUtc({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const shortFormat = inUtc({ weekday: "short", day: "numeric", month: "short" });
+const spokenFormat = inUtc({ weekday: "long", day: "numeric", month: "long" });
 const weekdayFormat = inUtc({ weekday: "long" });
 
 /** @type {Record<Hours, string>} */
@@ -40,6 +41,15 @@ export function sessionName(market, session) {
  */
 export function dayName(day) {
   return dayFormat.format(new Date(day)).replace(",", "");
+}
+
+/**
+ * `Tuesday 8 October`, to be spoken.
+ *
+ * @param {string} day as ISO says
+ */
+export function spokenDay(day) {
+  return spokenFormat.format(new Date(day)).replace(",", "");
 }
 
 /**

@@ -35,7 +35,7 @@ export class ListMenu {
     this.#popup = new Popup(more, "Watchlists", () => this.#fill());
     this.#popup.element.classList.add("menu", "watch-menu");
     this.#popup.element.append(...this.#actions());
-    this.element.append(this.#chooser, addForm, more, this.#popup.element);
+    this.element.append(makeText("h2", "hidden", "Watchlist"), this.#chooser, addForm, more, this.#popup.element);
   }
 
   #actions() {

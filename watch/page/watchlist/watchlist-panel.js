@@ -2,6 +2,7 @@
 
 import { allColumns } from "../boards/columns/columns.js";
 import { make, makeText } from "../elements.js";
+import { focusIn } from "../layout/regions.js";
 import { addForm } from "./add-form.js";
 import { MOST_LISTS, additionText, movedBy, reverted, withAdded } from "./lists.js";
 import { ListMenu } from "./list-menu.js";
@@ -217,13 +218,23 @@ export class WatchlistPanel {
     keep.addEventListener("click", () => {
       if (this.#linked === null) return;
       const { name, symbols } = this.#linked;
-      if (this.#lists.isRoom) this.#choose(this.#lists.add(name, symbols));
+      if (this.#lists.isRoom) this.#leaveVisit(this.#lists.add(name, symbols));
       else this.#notice.say(`There is room for ${MOST_LISTS} watchlists. Delete one first.`);
     });
     const leave = makeText("button", "", "Back to mine");
     leave.type = "button";
-    leave.addEventListener("click", () => this.#choose(this.#chosen));
+    leave.addEventListener("click", () => this.#leaveVisit(this.#chosen));
     this.#visit.append(makeText("span", "words", ""), keep, leave);
+  }
+
+  /**
+   * The buttons that were pressed are gone.
+   *
+   * @param {string} name of the list to show
+   */
+  #leaveVisit(name) {
+    this.#choose(name);
+    focusIn(this.element);
   }
 
   /** @param {string[]} added */

@@ -16,12 +16,17 @@ const WAITS = `Too little has been traded or come for this filter yet, so all sy
 export class FilterChips {
   element = make("div", "chips", { role: "group", "aria-label": "Filters" });
   #onRemove;
+  #onNone;
   /** @type {Chip[]} */
   #chips = [];
 
-  /** @param {(name: string) => void} onRemove called with the name of the filter that the user removed */
-  constructor(onRemove) {
+  /**
+   * @param {(name: string) => void} onRemove called with the name of the filter that the user removed
+   * @param {() => void} onNone called when the last one is removed, and the keyboard has to go elsewhere
+   */
+  constructor(onRemove, onNone) {
     this.#onRemove = onRemove;
+    this.#onNone = onNone;
     this.element.hidden = true;
   }
 
@@ -51,7 +56,9 @@ export class FilterChips {
     this.#chips = names.map((name) => this.#chip(name));
     this.element.replaceChildren(...this.#chips.map(({ element }) => element));
     this.element.hidden = names.length === 0;
-    if (isFocused) this.element.querySelector("button")?.focus();
+    if (!isFocused) return;
+    if (names.length > 0) this.element.querySelector("button")?.focus();
+    else this.#onNone();
   }
 
   /**

@@ -64,7 +64,10 @@ export class Pane {
   #kept;
   #view;
   #heading;
-  #chips = new FilterChips((name) => this.#filter({ ...this.#texts, [name]: "" }));
+  #chips = new FilterChips(
+    (name) => this.#filter({ ...this.#texts, [name]: "" }),
+    () => this.focus(),
+  );
   #form;
   #columns;
   #nothing = make("p", "nothing");
