@@ -139,6 +139,18 @@ def test_a_key_goes_from_part_to_part(look: Look, three: System) -> None:
     assert focused_part(page) == "quote"
 
 
+def test_on_a_low_page_the_key_of_a_board_scrolls_to_it(look: Look, three: System) -> None:
+    viewer = look("?symbol=AAPL", viewport=ENLARGED)
+    viewer.sees("volume", "AAPL", "MSFT", "NEW")
+    page = viewer.page
+    expect(page.locator("#quote [data-field=close]")).to_have_text("12.00")
+
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator("#board-volume")).not_to_be_in_viewport()
+    page.keyboard.press("1")
+    expect(page.locator("#board-volume .row").last).to_be_in_viewport(ratio=1)
+
+
 def test_the_focus_is_never_lost(look: Look, three: System) -> None:
     """Given controls that are gone once they were pressed, then the keyboard is at their neighbour."""
     viewer = look("?list=Mine&watch=AAPL,MSFT&min_price=1")

@@ -105,6 +105,15 @@ def test_a_second_of_the_past_is_shown_and_left_by_one_key(live: Viewer, day: Ma
     expect(page).to_have_title(re.compile("^(No bars · )?Live leaderboards$"))
 
 
+def test_an_order_that_is_kept_is_not_kept_for_another_time(live: Viewer, day: MadeDay) -> None:
+    live.page.keyboard.press("p")
+    expect(live.page.get_by_role("button", name="Order paused")).to_be_visible()
+    live.page.keyboard.press("[")
+    expect(live.page.get_by_role("button", name="Pause order")).to_be_visible()
+    live.page.keyboard.press("[")
+    sees_second(live, day, "09:30:27")
+
+
 def test_any_second_can_be_typed_and_its_quotes_are_of_it(live: Viewer, day: MadeDay) -> None:
     page = live.page
     page.get_by_role("button", name="Past").click()

@@ -183,6 +183,11 @@ addSymbolShortcuts(shortcuts, { notice, quote, selection, actions });
 addExport(shortcuts, { boards, watchlist, notice, marketTime: () => status.marketTime });
 
 if (declared.has_history) {
+  let wasLive = time.isLive;
+  time.watch(() => {
+    if (time.isLive !== wasLive) boards.resume();
+    wasLive = time.isLive;
+  });
   const timeBar = new TimeBar({ time, store, status, tab, shortcuts });
   const at = addressedTime();
   keepTimeInAddress(time);

@@ -154,6 +154,11 @@ export class BoardsPanel {
     for (const pane of this.panes) pane.pause(this.#isPaused);
   }
 
+  /** Another time is shown, whose rows have an order of their own. */
+  resume() {
+    if (this.#isPaused) this.pause();
+  }
+
   /** Show what changes by itself: ages, moves of ranks, and which symbols are watched. */
   refresh() {
     if (document.hidden) return;

@@ -224,6 +224,8 @@ export class Pane {
 
   /** Let the keyboard choose among the rows. */
   focus() {
+    // The grid does not scroll by itself: rows would jump below the pointer that picks one.
+    this.element.scrollIntoView({ block: "nearest" });
     this.#view.focus();
   }
 
