@@ -87,7 +87,7 @@ def test_everything_can_be_done_by_keyboard(look: Look, three: System) -> None:
     expect(page.locator("#quote")).to_be_hidden()
 
     # And a title sorts
-    page.locator("#board-gainers").get_by_role("button", name="Symbol").focus()
+    page.locator("#board-gainers .titles").get_by_role("button", name="Symbol").focus()
     keyboard.press("Enter")
     keyboard.press("Enter")
     viewer.sees("gainers", "NEW", "MSFT", "AAPL")
