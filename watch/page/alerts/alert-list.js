@@ -1,7 +1,7 @@
 // The list of alerts: a button each, which selects its symbol.
 
 import { make, makeText } from "../elements.js";
-import { firedAt, timeDetail, timeText } from "./alert-time.js";
+import { timeDetail, timeText } from "./alert-time.js";
 
 /** @import { Selection } from "../selection/selection.js" */
 /** @import { Alert } from "../store/alert-feed.js" */
@@ -16,6 +16,7 @@ import { firedAt, timeDetail, timeText } from "./alert-time.js";
  * @property {HTMLTimeElement} time
  * @property {Alert} alert
  * @property {string} title of its rule
+ * @property {number} at the market's time that is shown, Unix milliseconds
  */
 
 /** Shows alerts, newest first. What is shown already stays as it is. */
@@ -47,10 +48,12 @@ export class AlertList {
 
   /**
    * @param {Alert[]} alerts newest first
-   * @param {Map<string, string>} titles of rules, by name
-   * @param {number} seenAt alerts that fired later were not seen yet, Unix milliseconds
+   * @param {object} known of them
+   * @param {Map<string, number>} known.times the market's, Unix milliseconds, by the alert's id
+   * @param {Map<string, string>} known.titles of rules, by name
+   * @param {number} known.seenAt alerts that fired later were not seen yet, Unix milliseconds
    */
-  show(alerts, titles, seenAt) {
+  show(alerts, { times, titles, seenAt }) {
     const shown = new Set(alerts.map(({ id }) => id));
     for (const [id, { item }] of this.#items) {
       if (shown.has(id)) continue;
@@ -58,7 +61,10 @@ export class AlertList {
       this.#items.delete(id);
     }
     alerts.forEach((alert, place) => {
-      const { item } = this.#items.get(alert.id) ?? this.#make(alert, titles.get(alert.rule) ?? alert.rule);
+      const made = this.#items.get(alert.id) ?? this.#make(alert, titles.get(alert.rule) ?? alert.rule);
+      const { item } = made;
+      const at = times.get(alert.id) ?? alert.at;
+      if (made.at !== at) this.#writeTime(Object.assign(made, { at }));
       item.classList.toggle("unseen", alert.at > seenAt);
       if (this.element.children[place] !== item) this.element.insertBefore(item, this.element.children[place] ?? null);
     });
@@ -94,10 +100,10 @@ export class AlertList {
   }
 
   /** @param {Item} item */
-  #writeTime({ button, time, alert, title }) {
-    button.title = `${title}, ${timeDetail(alert, this.#clock)}`;
-    time.textContent = timeText(alert, this.#clock);
-    time.dateTime = new Date(firedAt(alert, this.#clock)).toISOString();
+  #writeTime({ button, time, alert, title, at }) {
+    button.title = `${title}, ${timeDetail(at, alert, this.#clock)}`;
+    time.textContent = timeText(at, this.#clock);
+    time.dateTime = new Date(at).toISOString();
   }
 
   /**
@@ -116,8 +122,7 @@ export class AlertList {
     button.addEventListener("click", () => this.#selection.choose(symbol, "alerts"));
     const item = make("li");
     item.append(button);
-    const made = { item, button, time, alert, title };
-    this.#writeTime(made);
+    const made = { item, button, time, alert, title, at: NaN };
     this.#items.set(id, made);
     return made;
   }

@@ -21,25 +21,34 @@ const dayFormat = new Intl.DateTimeFormat("en-GB", {
 });
 
 /**
- * The market's time of an alert, Unix milliseconds. In a replay alerts fire by the server's clock, as everything is
- * published; the market's time is that of its symbol's newest bar then.
+ * The market's time of each alert, Unix milliseconds, by its id: the one by which they are listed.
  *
- * @param {Alert} alert
- * @param {AlertClock} clock
+ * In a replay alerts fire by the server's clock, as everything is published. The market's time is then that of the newest
+ * bar that any alert of the same tick has, or any before: the symbol of an alert may not have traded for long.
+ *
+ * @param {Alert[]} alerts newest first
+ * @param {boolean} isReplay whether the market's time is that of its bars
+ * @returns {Map<string, number>}
  */
-export function firedAt({ at, row }, { isReplay }) {
-  const bar = Number(row.end_timestamp);
-  return isReplay && bar > 0 ? bar : at;
+export function marketTimes(alerts, isReplay) {
+  if (!isReplay) return new Map(alerts.map(({ id, at }) => [id, at]));
+  /** By when the tick was published. @type {Map<number, number>} */
+  const newest = new Map();
+  let time = 0;
+  for (const { at, row } of [...alerts].reverse()) {
+    time = Math.max(time, Number(row.end_timestamp) || 0);
+    newest.set(at, time);
+  }
+  return new Map(alerts.map(({ id, at }) => [id, newest.get(at) || at]));
 }
 
 /**
  * `09:31:07`, or `Thu 19 Nov 09:31:07` where that is not the market's day.
  *
- * @param {Alert} alert
+ * @param {number} at the market's time, Unix milliseconds
  * @param {AlertClock} clock
  */
-export function timeText(alert, clock) {
-  const at = firedAt(alert, clock);
+export function timeText(at, clock) {
   const isToday = clock.marketTime === null || isoDay(at) === isoDay(clock.marketTime);
   return isToday ? timeOfDay(at) : `${dayText(at)} ${timeOfDay(at)}`;
 }
@@ -56,11 +65,12 @@ export function momentText(at) {
 /**
  * All about its time, for a tooltip.
  *
+ * @param {number} at the market's time, Unix milliseconds
  * @param {Alert} alert
  * @param {AlertClock} clock
  */
-export function timeDetail(alert, clock) {
-  const market = momentText(firedAt(alert, clock));
+export function timeDetail(at, alert, clock) {
+  const market = momentText(at);
   return clock.isReplay ? `${market}, in a replay at ${newYorkTime(alert.at)}` : market;
 }
 

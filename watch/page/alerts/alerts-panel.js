@@ -5,7 +5,7 @@ import { browserStorage } from "../storage.js";
 import { AlertList } from "./alert-list.js";
 import { AlertLog } from "./alert-log.js";
 import { AlertSettings } from "./alert-settings.js";
-import { momentText } from "./alert-time.js";
+import { marketTimes, momentText } from "./alert-time.js";
 import { Announcer } from "./announcer.js";
 import { CallSettings } from "./call-settings.js";
 import { Notifications } from "./notifications.js";
@@ -38,6 +38,7 @@ export class AlertsPanel {
     this.#show();
   });
   #time;
+  #clock;
   #notice;
   #onChange;
   #onUnseen;
@@ -72,13 +73,17 @@ export class AlertsPanel {
    */
   constructor({ store, time, clock, selection, tab, notice }, { onChange, onMakeRule, onUnseen }) {
     this.#time = time;
+    this.#clock = clock;
     this.#notice = notice;
     this.#onChange = onChange;
     this.#onUnseen = onUnseen;
     const callers = { settings: this.#settings, player: this.#player, notifications: new Notifications() };
     this.#announcer = new Announcer({ ...callers, tab }, ({ symbol }) => selection.choose(symbol, "alerts"));
     this.#list = new AlertList(selection, clock, () => void this.#showEarlier());
-    clock.onDay(() => this.#list.writeTimes());
+    clock.onDay(() => {
+      this.#show();
+      this.#list.writeTimes();
+    });
     this.#calls = new CallSettings(callers, () => this.#show());
     this.#rules = new RuleDialog(notice);
     this.#log = new AlertLog({ store, time, clock }, { onChange: () => this.#show(), onFired: (alerts) => this.#call(alerts) });
@@ -186,7 +191,11 @@ export class AlertsPanel {
     const chosen = alerts.filter(({ rule }) => this.#chosen === "" || rule === this.#chosen);
     this.#showRules();
     this.#calls.show(rules);
-    this.#list.show(chosen, new Map(rules.map(({ name, title }) => [name, title])), this.#markedSince);
+    this.#list.show(chosen, {
+      times: marketTimes(alerts, this.#clock.isReplay),
+      titles: new Map(rules.map(({ name, title }) => [name, title])),
+      seenAt: this.#markedSince,
+    });
     this.#nothing.hidden = chosen.length > 0;
     this.#nothing.textContent = this.#log.isUnknown ? UNREADABLE : "No alerts yet.";
     this.#showEnd();
