@@ -139,8 +139,8 @@ def test_each_rule_sounds_unless_alerts_are_muted(look: Look, three: System, red
     # Given a page whose user has asked for sounds by the first click
     viewer = opened(look, script=HEARD)
     page = viewer.page
-    page.get_by_role("button", name="Sound off").click()
-    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    page.get_by_role("button", name="Unmute").click()
+    expect(page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
 
     def heard_of(rule: str, second: int, symbol: str) -> list[float]:
         page.evaluate("window.heard = []")
@@ -162,12 +162,15 @@ def test_each_rule_sounds_unless_alerts_are_muted(look: Look, three: System, red
     page.locator(".alert-settings summary").click()
     page.get_by_label("Do not disturb").select_option("60")
     assert heard_of("new-high", 3, "D") == []
-    expect(page.get_by_role("button", name="Quiet until")).to_be_visible()
+    expect(page.locator(".alert-settings summary")).to_contain_text("quiet until")
+    expect(page.get_by_role("button", name="Alerts: quiet until")).to_be_visible()
 
     # Which may have an end of the user's choice, or end at once
     page.get_by_label("or until, by your clock").fill("16:00")
-    page.get_by_role("button", name="Quiet until 16:00").click()
-    expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    expect(page.get_by_role("button", name="Alerts: quiet until 16:00")).to_be_visible()
+    page.get_by_role("button", name="End quiet").click()
+    expect(page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Alerts: quiet until")).to_be_hidden()
     assert heard_of("new-low", 4, "E")
 
 
@@ -235,7 +238,7 @@ def test_a_rule_is_made_of_a_board(
     expect(page.locator(f"#board-{board}")).to_be_visible()
 
     # When a rule is made of it
-    page.get_by_role("button", name="New rule").click()
+    page.get_by_role("button", name="Rule for the server").click()
     text = page.get_by_label("The rule as TOML")
     expect(text).to_have_value(re.compile("alert"))
     page.screenshot(path=SCREENSHOTS / f"alert-rule-{board}.png")

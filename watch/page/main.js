@@ -2,6 +2,7 @@
 
 import { addAlertShortcuts } from "./alerts/alert-shortcuts.js";
 import { AlertsPanel } from "./alerts/alerts-panel.js";
+import { SilenceButton } from "./alerts/silence-button.js";
 import { addressedTexts, forgetAddressedTexts } from "./boards/filters/addressed-filters.js";
 import { BoardsPanel } from "./boards/panes/boards-panel.js";
 import { ChartPanel } from "./chart/chart-panel.js";
@@ -123,15 +124,20 @@ function makeRule() {
   const { board, draft } = pane.shown;
   alerts.makeRule({ ...pane.screen, title: board.title }, draft ? null : board);
 }
+const silenceButton = new SilenceButton(() => frame.go("alerts"));
 const alerts = new AlertsPanel(
   { store, time, clock: status, selection, tab, notice },
   {
     onChange: () => layout.changed(),
     onMakeRule: makeRule,
     onUnseen: (count) => frame.count("alerts", count),
+    onSilence: (silence) => {
+      frame.mark("alerts", silence.sign, silence.about);
+      silenceButton.show(silence);
+    },
   },
 );
-boards.addAction("Make an alert of it", makeRule);
+boards.addAction("Make a rule of alerts for the server", makeRule);
 
 const symbols = new BoardSymbols(boards);
 const search = new Search(symbols, quote);

@@ -11,5 +11,5 @@
 export function addAlertShortcuts(shortcuts, alerts, onMakeRule) {
   const group = "Alerts";
   shortcuts.add({ group, key: "m", title: "Turn the alerts' sounds off or on", run: () => alerts.toggleMute() });
-  shortcuts.add({ group, key: "a", title: "Make an alert of this screen", run: onMakeRule });
+  shortcuts.add({ group, key: "a", title: "Write a rule of alerts of this screen, for the server", run: onMakeRule });
 }

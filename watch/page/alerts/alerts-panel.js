@@ -9,8 +9,8 @@ import { marketTimes, momentText } from "./alert-time.js";
 import { Announcer } from "./announcer.js";
 import { CallSettings } from "./call-settings.js";
 import { Notifications } from "./notifications.js";
-import { ownTime } from "./own-clock.js";
 import { RuleDialog } from "./rule-dialog.js";
+import { silence } from "./silence.js";
 import { Player } from "./sounds.js";
 import { SpokenAlerts } from "./spoken-alerts.js";
 
@@ -23,6 +23,7 @@ import { SpokenAlerts } from "./spoken-alerts.js";
 /** @import { Alert } from "../store/alert-feed.js" */
 /** @import { Store } from "../store/store.js" */
 /** @import { TabSign } from "../tab/tab-sign.js" */
+/** @import { Silence } from "./silence.js" */
 
 /** When the newest alert fired that the user has seen, in this browser. */
 const SEEN = "alerts-seen";
@@ -42,6 +43,7 @@ export class AlertsPanel {
   #notice;
   #onChange;
   #onUnseen;
+  #onSilence;
   #announcer;
   #log;
   #list;
@@ -70,13 +72,15 @@ export class AlertsPanel {
    * @param {() => void} options.onChange called when the settings have changed
    * @param {() => void} options.onMakeRule called when the user wants a rule of the board that is looked at
    * @param {(count: string) => void} options.onUnseen called with how many alerts the user has not seen, such as `300+`
+   * @param {(silence: Silence) => void} options.onSilence called with whether alerts are silent by the user's wish
    */
-  constructor({ store, time, clock, selection, tab, notice }, { onChange, onMakeRule, onUnseen }) {
+  constructor({ store, time, clock, selection, tab, notice }, { onChange, onMakeRule, onUnseen, onSilence }) {
     this.#time = time;
     this.#clock = clock;
     this.#notice = notice;
     this.#onChange = onChange;
     this.#onUnseen = onUnseen;
+    this.#onSilence = onSilence;
     const callers = { settings: this.#settings, player: this.#player, notifications: new Notifications() };
     this.#announcer = new Announcer({ ...callers, tab }, ({ symbol }) => selection.choose(symbol, "alerts"));
     this.#list = new AlertList(selection, clock, () => void this.#showEarlier());
@@ -143,9 +147,9 @@ export class AlertsPanel {
   /** @param {() => void} onMakeRule */
   #fill(onMakeRule) {
     const head = make("div", "alert-head");
-    const rule = makeText("button", "", "New rule");
+    const rule = makeText("button", "", "Rule for the server\u2026");
     rule.type = "button";
-    rule.title = "Make a rule of the board that you were last at. Shortcut: a";
+    rule.title = "Write a rule of the board that you were last at, for who runs the server. Shortcut: a";
     rule.addEventListener("click", onMakeRule);
     this.#mute.addEventListener("click", () => this.toggleMute());
     this.#rule.addEventListener("change", () => {
@@ -218,8 +222,9 @@ export class AlertsPanel {
     const { isMuted, quietUntil } = this.#settings;
     clearTimeout(this.#quietTimer);
     if (quietUntil > 0) this.#quietTimer = window.setTimeout(() => this.#show(), quietUntil - Date.now());
-    const sound = this.#isSilent ? "Sound off" : "Sound on";
-    this.#mute.textContent = quietUntil > 0 ? `Quiet until ${ownTime(quietUntil)}` : sound;
+    this.#onSilence(silence(this.#settings));
+    const sound = this.#isSilent ? "Unmute" : "Mute";
+    this.#mute.textContent = quietUntil > 0 ? "End quiet" : sound;
     this.#mute.title = this.#player.isReady || isMuted ? "Shortcut: m" : "Sounds begin with the first click or key";
   }
 

@@ -2,6 +2,7 @@
 
 import { make, makeText } from "../elements.js";
 import { nextTime, ownTime } from "./own-clock.js";
+import { silence } from "./silence.js";
 import { SOUNDS } from "./sounds.js";
 
 /** @import { AlertRule } from "./alert-log.js" */
@@ -11,10 +12,14 @@ import { SOUNDS } from "./sounds.js";
 
 /** For how long alerts are quiet, in minutes. */
 const QUIET = [
+  { minutes: 10, title: "10 minutes" },
   { minutes: 15, title: "15 minutes" },
   { minutes: 60, title: "an hour" },
   { minutes: 240, title: "4 hours" },
 ];
+
+const CALLS = "How alerts call";
+const NOT_READY = "no sound before your first click or key";
 
 /** Shows and changes the settings. */
 export class CallSettings {
@@ -23,7 +28,7 @@ export class CallSettings {
   #player;
   #notifications;
   #onChange;
-  #summary = makeText("summary", "", "How alerts call");
+  #summary = makeText("summary", "", CALLS);
   #sounds = make("div", "alert-sounds");
   /** The rules whose sounds are shown, as text. */
   #shown = "";
@@ -56,6 +61,7 @@ export class CallSettings {
 
   /** @param {AlertRule[]} rules */
   show(rules) {
+    this.#showSilence();
     const { quietUntil, notifies } = this.#settings;
     const { obstacle, areAllowed } = this.#notifications;
     this.#notify.disabled = obstacle !== "";
@@ -71,6 +77,13 @@ export class CallSettings {
       );
     }
     this.#showSounds(rules);
+  }
+
+  #showSilence() {
+    const { sign } = silence(this.#settings);
+    const state = sign || (this.#player.isReady ? "" : NOT_READY);
+    const text = state === "" ? CALLS : `${CALLS}: ${state}`;
+    if (this.#summary.textContent !== text) this.#summary.textContent = text;
   }
 
   /** @param {AlertRule[]} rules */

@@ -1,6 +1,6 @@
 // Where the panels are: boards at the left and a dock at the right, or on a narrow screen one panel at a time.
 
-import { byId, makeText } from "../elements.js";
+import { byId, make, makeText } from "../elements.js";
 import { tabStorage } from "../storage.js";
 import { DockSizes } from "./dock-sizes.js";
 import { focusIn } from "./regions.js";
@@ -106,7 +106,27 @@ export class Frame {
     const placed = this.#placed.find((each) => each.name === name);
     if (!placed) return;
     const text = count === "" ? placed.title : `${placed.title} (${count})`;
-    for (const tab of [placed.tab, placed.dockTab]) if (tab && tab.textContent !== text) tab.textContent = text;
+    for (const tab of [placed.tab, placed.dockTab]) {
+      const words = tab?.firstElementChild;
+      if (words && words.textContent !== text) words.textContent = text;
+    }
+  }
+
+  /**
+   * Put a sign behind the title in a panel's tabs.
+   *
+   * @param {PlaceName} name
+   * @param {string} sign a few words; empty: none
+   * @param {string} about what it means
+   */
+  mark(name, sign, about) {
+    const placed = this.#placed.find((each) => each.name === name);
+    for (const tab of [placed?.tab, placed?.dockTab]) {
+      const words = tab?.lastElementChild;
+      if (!tab || !words || words.textContent?.trim() === sign) continue;
+      words.textContent = sign && ` ${sign}`;
+      tab.title = about;
+    }
   }
 
   /** Which of those that share a place is shown, and the sizes that are not the usual ones. */
@@ -128,8 +148,8 @@ export class Frame {
    * @param {HTMLElement} bar
    */
   #tab(name, title, bar) {
-    const tab = makeText("button", "", title);
-    tab.type = "button";
+    const tab = make("button", "", { type: "button" });
+    tab.append(makeText("span", "", title), make("span", "mark"));
     tab.addEventListener("click", () => this.show(name));
     bar.append(tab);
     return tab;
