@@ -237,6 +237,24 @@ def test_a_screen_is_made_on_the_page(look: Look, three: System) -> None:
     viewer.open()
     expect(made.locator(".row .symbol")).to_have_text(["CHEAP", "NEW", "AAPL"])
 
+    # And it can be changed, in its place, by numbers as people write them
+    open_popup = page.locator(".popup:popover-open")
+    made.get_by_role("button", name="More for Cheap ones").click()
+    open_popup.get_by_role("button", name="Change this screen").click()
+    changing = page.get_by_role("dialog", name="Change the screen")
+    changing.get_by_label("Number, or a field").fill("0.001K")
+    expect(changing.get_by_label("The screen as TOML")).to_have_value(re.compile('"close <= 1"'))
+    changing.get_by_role("button", name="Change the board").click()
+    expect(made.locator(".row .symbol")).to_have_text(["CHEAP"])
+
+    # And it is offered once its board is removed
+    made.get_by_role("button", name="More for Cheap ones").click()
+    open_popup.get_by_role("button", name="Remove this board").click()
+    expect(made).to_have_count(0)
+    page.get_by_role("button", name="Add board").click()
+    open_popup.get_by_role("button", name=re.compile("^Cheap ones")).click()
+    expect(made.locator(".row .symbol")).to_have_text(["CHEAP"])
+
 
 def test_a_mistake_in_a_screen_is_named(look: Look, three: System) -> None:
     # Given the dialog for a screen; of the gateway's answer the browser complains too
@@ -254,8 +272,10 @@ def test_a_mistake_in_a_screen_is_named(look: Look, three: System) -> None:
     dialog.get_by_label("Number, or a field").first.fill("twelve")
     dialog.get_by_role("button", name="Remove this condition").last.click()
 
-    # Then it says why
+    # Then it says why, and neither shows it nor copies it
     expect(dialog.locator(".found")).to_contain_text("there is no field 'twelve'")
+    expect(dialog.get_by_role("button", name="Show it as a board")).to_be_disabled()
+    expect(dialog.get_by_role("button", name="Copy the TOML")).to_be_disabled()
 
 
 def test_a_form_closes_when_the_keyboard_leaves_it(look: Look, three: System) -> None:

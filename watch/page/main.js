@@ -81,6 +81,8 @@ const boards = new BoardsPanel(
   declared,
   {
     store,
+    notice,
+    undo,
     selection,
     sparklines,
     isLive: () => time.isLive,

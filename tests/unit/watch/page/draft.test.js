@@ -58,6 +58,21 @@ test("conditions consist of field, operator and right side", () => {
   for (const wrong of ["", "close", "close >= ", "5 > close", "close = 5"]) assert.equal(readCondition(wrong), null, wrong);
 });
 
+test("numbers are read as people write them", () => {
+  const written = (/** @type {string} */ right) => readDraft({ by: "rvol", where: [`close >= ${right}`] })?.where[0];
+  assert.equal(written("20M"), "close >= 20_000_000");
+  assert.equal(written("200k"), "close >= 200_000");
+  assert.equal(written("1.5B"), "close >= 1_500_000_000");
+  assert.equal(written("0.07m"), "close >= 70_000");
+  assert.equal(written("-1,000"), "close >= -1000");
+  assert.equal(written("$2"), "close >= 2");
+  assert.equal(written("1.5K * day_high"), "close >= 1500 * day_high");
+  // What the server reads stays as it is, and so does what it has to name as a mistake.
+  for (const same of ["2", "10_000", "20e6", "-3", "0.99 * day_high", "day_high", "20X", "20 M M"]) {
+    assert.equal(written(same), `close >= ${same}`);
+  }
+});
+
 test("a draft of another hand is made valid, or is none", () => {
   assert.deepEqual(readDraft(GAPPERS), GAPPERS);
   for (const wrong of [null, 5, {}, { by: 5 }, { by: "x y" }, { by: "toString()" }]) assert.equal(readDraft(wrong), null);

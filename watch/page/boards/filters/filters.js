@@ -44,8 +44,8 @@ export const FILTERS = [
 /** Those of {@link FILTERS}, by name. */
 export const BY_NAME = new Map(FILTERS.map((filter) => [filter.name, filter]));
 
-/** @type {Record<string, number>} */
-const UNITS = { "": 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+/** What a letter multiplies by, as a power of ten. @type {Record<string, number>} */
+const UNITS = { "": 0, K: 3, M: 6, B: 9, T: 12 };
 
 /**
  * The number that a person means by `1.5M`, `200k`, `$12.30` or `1,000`.
@@ -55,7 +55,8 @@ const UNITS = { "": 1, K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
  */
 export function parseNumber(text) {
   const found = /^\$?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)\s*([kmbt]?)$/i.exec(text.trim());
-  return found && Number(found[1].replaceAll(",", "")) * UNITS[found[2].toUpperCase()];
+  // Multiplied, `0.07M` would not be 70,000.
+  return found && Number(`${found[1].replaceAll(",", "")}e${UNITS[found[2].toUpperCase()]}`);
 }
 
 /**
@@ -149,7 +150,7 @@ export function conditionsOf(limits, changeField) {
  *
  * @param {number} number
  */
-function inDigits(number) {
+export function inDigits(number) {
   const [whole, ...fraction] = String(number).split(".");
   return [whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, "_") : whole, ...fraction].join(".");
 }

@@ -3,7 +3,7 @@
 import { make } from "../../elements.js";
 import { tabStorage } from "../../storage.js";
 import { TradingPace } from "../rows/trading-pace.js";
-import { ScreenDialog } from "../screens/screen-dialog.js";
+import { ScreenMaker } from "../screens/screen-maker.js";
 import { Pane } from "./pane.js";
 import { PaneBoards } from "./pane-boards.js";
 import { PaneList } from "./pane-list.js";
@@ -15,7 +15,9 @@ import { Toolbar } from "./toolbar.js";
 /** @import { Selection } from "../../selection/selection.js" */
 /** @import { Sparklines } from "../../sparklines/sparklines.js" */
 /** @import { Trading } from "../../status/calendar.js" */
+/** @import { Notice } from "../../layout/notice.js" */
 /** @import { Store } from "../../store/store.js" */
+/** @import { Undo } from "../../undo.js" */
 /** @import { Texts } from "../filters/filters.js" */
 /** @import { Shared } from "../rows/board-view.js" */
 /** @import { Draft } from "../screens/draft.js" */
@@ -38,7 +40,7 @@ export class BoardsPanel {
   #texts;
   #room;
   #toolbar;
-  #dialog;
+  #maker;
   /** @type {{ title: string, run: (screen: Draft) => void }[]} */
   #actions = [];
   #isShown = false;
@@ -50,6 +52,8 @@ export class BoardsPanel {
    * @param {Declarations} declared
    * @param {object} parts
    * @param {Store} parts.store
+   * @param {Notice} parts.notice
+   * @param {Undo} parts.undo
    * @param {Selection} parts.selection
    * @param {Sparklines} parts.sparklines
    * @param {() => boolean} parts.isLive whether the present is shown
@@ -63,7 +67,7 @@ export class BoardsPanel {
    * @param {() => void} options.onChange called whenever the settings have changed
    * @param {() => void} options.onShown called when a snapshot is on the screen
    */
-  constructor(declared, { store, ...parts }, options) {
+  constructor(declared, { store, notice, undo, ...parts }, options) {
     this.#store = store;
     this.#options = options;
     this.#texts = options.texts;
@@ -76,11 +80,19 @@ export class BoardsPanel {
       onOpenList: () => this.#boards.refresh(),
       addable: () => (this.#list.length < MOST_PANES ? this.#boards.notIn(this.panes) : []),
       onAdd: (name) => this.#add({ board: name }),
-      onMake: () => this.#dialog.open(null),
+      own: () => this.#boards.ownAmong(this.panes).map(({ draft, title, isShown }) => {
+        return { draft, title, isAddable: !isShown && this.#list.length < MOST_PANES };
+      }),
+      onAddOwn: (draft) => this.#add({ draft }),
+      onDelete: (draft) => this.#maker.delete(draft),
+      onMake: () => this.#maker.make(null),
       onPause: () => this.pause(),
     });
-    this.#dialog = new ScreenDialog(this.#shared.fields, (draft) => this.#add({ draft }));
-    this.element.append(this.#toolbar.element, this.#room.element, this.#dialog.element);
+    this.#maker = new ScreenMaker(this.#boards.own, { fields: this.#shared.fields, notice, undo }, {
+      onMade: (draft) => this.#add({ draft }),
+      onOwn: () => this.#arrange(),
+    });
+    this.element.append(this.#toolbar.element, this.#room.element, this.#maker.element);
     parts.selection.watch(() => this.panes.forEach((pane) => pane.select()));
     store.onConnection(() => {
       if (store.connection.state === "open") void this.#boards.refresh();
@@ -181,7 +193,7 @@ export class BoardsPanel {
   #arrange() {
     this.#list.fill();
     this.#current = Math.max(0, Math.min(this.#current, this.panes.length - 1));
-    for (const pane of this.panes) this.#boards.fillChooser(pane);
+    this.#boards.fillChoosers(this.panes);
     this.#room.show(this.panes, this.#current);
     this.#follow();
   }
@@ -201,7 +213,7 @@ export class BoardsPanel {
       onLeast: () => this.#room.arrange(),
       onShown: () => this.#options.onShown(),
       onEverywhere: (texts) => this.#filterAll(texts),
-      onWholeMarket: (draft) => this.#replace(pane, { draft }),
+      onWholeMarket: (draft) => this.#replace(pane, { draft: this.#boards.own.keep(draft) }),
       onMove: (by) => this.#move(pane, this.#list.placeOf(pane) + by),
       onDrop: (at) => this.#drop(pane, at),
       actions: () => this.#menu(pane),
@@ -216,13 +228,17 @@ export class BoardsPanel {
 
   // --- what the user does
 
-  /** @param {PaneSettings} settings */
+  /**
+   * @param {PaneSettings} settings
+   * @returns {boolean} whether there was room
+   */
   #add(settings) {
-    if (this.#list.length >= MOST_PANES) return;
+    if (this.#list.length >= MOST_PANES) return false;
     this.#list.add(settings);
     this.#arrange();
     this.focus(this.panes.length - 1);
     this.#options.onChange();
+    return true;
   }
 
   /**
@@ -230,7 +246,9 @@ export class BoardsPanel {
    * @param {string} name of the board that was chosen for it
    */
   #choose(pane, name) {
-    if (this.#boards.find(name)) this.#replace(pane, { board: name, share: pane.share });
+    const own = this.#boards.ownAmong(this.panes).find((each) => each.name === name);
+    if (own) this.#replace(pane, { draft: own.draft, share: pane.share });
+    else if (this.#boards.find(name)) this.#replace(pane, { board: name, share: pane.share });
   }
 
   /**
@@ -245,6 +263,14 @@ export class BoardsPanel {
     // Not the list, in which the page's keys do nothing.
     this.panes[place]?.focus();
     this.#options.onChange();
+  }
+
+  /**
+   * @param {Pane} pane of a screen that was made on the page
+   * @param {Draft} draft
+   */
+  #change(pane, draft) {
+    this.#maker.change(draft, (changed) => this.#replace(pane, { ...pane.settings, draft: changed }));
   }
 
   /**
@@ -285,10 +311,12 @@ export class BoardsPanel {
   #menu(pane) {
     const place = this.#list.placeOf(pane);
     const last = this.#list.length - 1;
+    const { draft } = pane.shown;
     return [
       { title: "Move to the left", run: () => this.#move(pane, place - 1), isEnabled: place > 0 },
       { title: "Move to the right", run: () => this.#move(pane, place + 1), isEnabled: place < last },
-      { title: "Make a screen of this board\u2026", run: () => this.#dialog.open(pane.screen), isEnabled: true },
+      ...(draft ? [{ title: "Change this screen\u2026", run: () => this.#change(pane, draft), isEnabled: true }] : []),
+      { title: "Make a screen of this board\u2026", run: () => this.#maker.make(pane.screen), isEnabled: true },
       ...this.#actions.map(({ title, run }) => ({ title, run: () => run(pane.screen), isEnabled: true })),
       { title: "Remove this board", run: () => this.#remove(pane), isEnabled: last > 0 },
     ];

@@ -2,7 +2,7 @@
 
 import { make, makeText } from "../../elements.js";
 
-/** @import { Board } from "../../declarations.js" */
+/** What can be chosen. @typedef {{ name: string, title: string }} Choice */
 
 /** Keys that choose in a list that is closed, board by board. */
 const CHOOSING = ["ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
@@ -37,12 +37,13 @@ export class Chooser {
   }
 
   /**
-   * @param {Board[]} boards
-   * @param {Board[]} screens
-   * @param {Board} shown the one of them that is shown
+   * @param {Choice[]} boards
+   * @param {Choice[]} screens
+   * @param {Choice[]} own screens of the user
+   * @param {Choice} shown the one of them that is shown
    */
-  show(boards, screens, shown) {
-    const groups = [group("Boards", boards), group("Screens", screens)];
+  show(boards, screens, own, shown) {
+    const groups = [group("Boards", boards), group("Screens", screens), group("Your screens", own)];
     this.element.replaceChildren(...groups.filter(({ children }) => children.length > 0));
     this.element.value = shown.name;
   }
@@ -50,7 +51,7 @@ export class Chooser {
 
 /**
  * @param {string} label
- * @param {Board[]} boards
+ * @param {Choice[]} boards
  */
 function group(label, boards) {
   const made = make("optgroup", "", { label });

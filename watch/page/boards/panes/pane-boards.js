@@ -2,6 +2,7 @@
 
 import { allColumns } from "../columns/columns.js";
 import { boardOf } from "../screens/draft.js";
+import { OwnScreens, isSame } from "../screens/own-screens.js";
 import { BoardList } from "./board-list.js";
 
 /** @import { Board, Declarations } from "../../declarations.js" */
@@ -12,6 +13,7 @@ import { BoardList } from "./board-list.js";
 export class PaneBoards {
   /** Those that are shown at first. @type {Board[]} */
   declared;
+  own = new OwnScreens();
   #list;
   #columns;
   /** How many screens were made on the page. */
@@ -51,6 +53,21 @@ export class PaneBoards {
   }
 
   /**
+   * The user's own screens, in their order.
+   *
+   * @param {Pane[]} panes
+   * @returns {{ draft: Draft, name: string, title: string, isShown: boolean }[]} the name is that of no board
+   */
+  ownAmong(panes) {
+    return this.own.all.map((draft) => ({
+      draft,
+      name: `own ${draft.title}`,
+      title: draft.title,
+      isShown: panes.some(({ shown }) => shown.draft && isSame(shown.draft, draft)),
+    }));
+  }
+
+  /**
    * What a pane needs to show a board or a screen.
    *
    * @param {Board | Draft} board
@@ -66,10 +83,13 @@ export class PaneBoards {
     return { board: made, draft: board, isScreen: true, columns: this.#columns.screen };
   }
 
-  /** @param {Pane} pane whose chooser is to list them */
-  fillChooser({ chooser, shown: { board, draft } }) {
+  /** @param {Pane[]} panes whose choosers are to list them */
+  fillChoosers(panes) {
     const screens = this.published.filter((each) => !this.#isDeclared(each));
-    chooser.show(this.declared, draft ? [...screens, board] : screens, board);
+    const own = this.ownAmong(panes).filter(({ isShown }) => !isShown);
+    for (const { chooser, shown: { board, draft } } of panes) {
+      chooser.show(this.declared, screens, draft ? [...own, board] : own, board);
+    }
   }
 
   /** @param {Board} board */

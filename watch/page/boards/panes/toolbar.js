@@ -5,6 +5,7 @@ import { Popup } from "../../popup.js";
 import { Tabs } from "./tabs.js";
 
 /** @import { Board } from "../../declarations.js" */
+/** @import { Draft } from "../screens/draft.js" */
 
 /** The bar of the boards. On a narrow screen it is at the bottom, within the thumb's reach. */
 export class Toolbar {
@@ -21,6 +22,9 @@ export class Toolbar {
    * @param {() => Promise<void>} options.onOpenList called when the user is about to add a board
    * @param {() => Board[]} options.addable boards that can be added
    * @param {(name: string) => void} options.onAdd called with the name of a board to add
+   * @param {() => { draft: Draft, title: string, isAddable: boolean }[]} options.own the user's own screens
+   * @param {(draft: Draft) => void} options.onAddOwn called with one of them to add
+   * @param {(draft: Draft) => void} options.onDelete called with one of them that the user deletes
    * @param {() => void} options.onMake called when the user wants to make a screen
    * @param {() => void} options.onPause called when the user pauses the order, or lets it go on
    */
@@ -61,9 +65,28 @@ export class Toolbar {
       button.append(makeText("span", "about", caption));
       return button;
     });
-    buttons.push(this.#item("Make a screen\u2026", this.#options.onMake));
+    const own = this.#options.own().map((each) => this.#ownItem(each));
+    const making = this.#item("Make a screen\u2026", this.#options.onMake);
     const none = boards.length === 0 ? [makeText("p", "note", "All are shown, or six panes are.")] : [];
-    this.#popup.element.replaceChildren(...none, ...buttons);
+    this.#popup.element.replaceChildren(...none, ...buttons, ...own, making);
+  }
+
+  /** @param {{ draft: Draft, title: string, isAddable: boolean }} screen */
+  #ownItem({ draft, title, isAddable }) {
+    const line = make("div", "own-screen");
+    const add = this.#item(title, () => this.#options.onAddOwn(draft));
+    add.disabled = !isAddable;
+    add.append(makeText("span", "about", "your screen"));
+    const words = `Delete the screen ${title}`;
+    const remove = make("button", "plain icon", { type: "button", "aria-label": words, title: words });
+    remove.textContent = "\u00d7";
+    remove.addEventListener("click", () => {
+      this.#options.onDelete(draft);
+      this.#fill();
+      this.#popup.element.querySelector("button")?.focus();
+    });
+    line.append(add, remove);
+    return line;
   }
 
   /**

@@ -53,7 +53,7 @@ export class ConditionsForm {
     const operators = select("Comparison", OPERATORS.map((each) => [each, each]), operator);
     const value = make("input", "", {
       "aria-label": "Number, or a field, or a number times a field",
-      placeholder: "2, 20e6 or 0.99 * day_high",
+      placeholder: "2, 20M or 0.99 * day_high",
       autocomplete: "off",
       spellcheck: "false",
       size: "14",

@@ -1,5 +1,7 @@
 // A screen that is made on the page: what it asks the gateway for, and the TOML that declares it.
 
+import { inDigits, parseNumber } from "../filters/filters.js";
+
 /** @import { Board } from "../../declarations.js" */
 
 /**
@@ -18,7 +20,7 @@ export const HOURS = ["pre", "regular", "post"];
 /** Of the gateway's limits (watch/gateway/limits.py). */
 const MOST_CONDITIONS = 12;
 const LONGEST_CONDITION = 200;
-const LONGEST_TITLE = 60;
+export const LONGEST_TITLE = 60;
 const CONDITION = /^([A-Za-z_]\w*)\s*(>=|<=|==|!=|>|<)\s*([^\s<>=!].*)$/;
 
 /**
@@ -29,7 +31,10 @@ const CONDITION = /^([A-Za-z_]\w*)\s*(>=|<=|==|!=|>|<)\s*([^\s<>=!].*)$/;
  */
 export function readDraft(value) {
   if (typeof value?.by !== "string" || !/^[a-z]\w{0,63}$/.test(value.by)) return null;
-  const where = texts(value.where).filter((text) => text.length <= LONGEST_CONDITION).slice(0, MOST_CONDITIONS);
+  const where = texts(value.where)
+    .filter((text) => text.length <= LONGEST_CONDITION)
+    .slice(0, MOST_CONDITIONS)
+    .map(withDigits);
   const title = typeof value.title === "string" ? value.title.trim().slice(0, LONGEST_TITLE) : "";
   return {
     title: title || "My screen",
@@ -108,6 +113,23 @@ function tomlText(text) {
 export function readCondition(text) {
   const found = CONDITION.exec(text.trim());
   return found && { field: found[1], operator: found[2], right: found[3].trim() };
+}
+
+/**
+ * A condition with its number as the server reads it: people write `20M`, `1,000` and `$5` too.
+ *
+ * @param {string} text of a condition
+ * @returns {string} the same where that is no such number
+ */
+function withDigits(text) {
+  const condition = readCondition(text);
+  if (!condition) return text;
+  const [first, ...rest] = condition.right.split("*").map((each) => each.trim());
+  const isNegative = first.startsWith("-");
+  const number = parseNumber(isNegative ? first.slice(1) : first);
+  if (number === null || !/[^-\d.]/.test(first)) return text;
+  const right = [`${isNegative ? "-" : ""}${inDigits(number)}`, ...rest].join(" * ");
+  return `${condition.field} ${condition.operator} ${right}`;
 }
 
 /**

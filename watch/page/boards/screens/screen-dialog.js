@@ -9,6 +9,9 @@ import { HOURS, MOST_ROWS, queryOf, readDraft, suggestedTitle, tomlOf } from "./
 /** @import { Draft } from "./draft.js" */
 
 const PAUSE_MS = 300;
+/** After which a server that did not answer is asked again. */
+const RETRY_MS = 2_000;
+const COPY = "Copy the TOML";
 const ORDERS = [["descending", "highest first"], ["ascending", "lowest first"]];
 const HOUR_TITLES = { pre: "Pre-market", regular: "Regular hours", post: "After hours" };
 /** Its title is suggested by what ranks. @type {Draft} */
@@ -20,10 +23,12 @@ const FIRST = {
   hours: [],
 };
 
-/** Says how many symbols a screen has while it is made. */
+/** Says how many symbols a screen has while it is made. Only what the server has accepted can be shown or copied. */
 export class ScreenDialog {
   element = make("dialog", "screen-dialog", { "aria-labelledby": "screen-dialog-title" });
-  #onShow;
+  #heading = makeText("h2", "", "");
+  /** Called with the screen that is made. @type {(draft: Draft) => void} */
+  #onDone = () => {};
   #title = make("input", "title", { maxlength: "60", required: "", autocomplete: "off" });
   /** What was suggested as the title: it follows the ranking until the user types another. */
   #suggested = "";
@@ -37,48 +42,90 @@ export class ScreenDialog {
   #conditions;
   #found = make("output", "found");
   #toml = make("textarea", "", { readonly: "", rows: "9", "aria-label": "The screen as TOML", spellcheck: "false" });
-  #show = makeText("button", "", "Show it as a board");
+  #note = makeText("p", "note", "");
+  #show = makeText("button", "", "");
+  #copy = makeText("button", "", COPY);
   #timer = 0;
+  /** The question that the server has accepted. */
+  #accepted = "";
 
-  /**
-   * @param {Field[]} fields that can rank and be tested
-   * @param {(draft: Draft) => void} onShow called with the screen that the user wants to see as a board
-   */
-  constructor(fields, onShow) {
-    this.#onShow = onShow;
+  /** @param {Field[]} fields that can rank and be tested */
+  constructor(fields) {
     this.#by = select("Ranked by", fields.map(({ name, title }) => [name, title]), FIRST.by);
     for (const ranking of [this.#by, this.#order]) ranking.addEventListener("input", () => this.#suggest());
     this.#conditions = new ConditionsForm(fields, () => this.#onInput());
     const form = make("form", "", { method: "dialog" });
-    const heading = makeText("h2", "", "Make a screen");
-    heading.id = "screen-dialog-title";
-    form.append(heading, this.#ranking(), this.#conditions.element, this.#hoursField(), this.#found);
-    form.append(...this.#keeping(), this.#buttons());
+    this.#heading.id = "screen-dialog-title";
+    form.append(this.#heading, this.#ranking(), this.#conditions.element, this.#hoursField(), this.#found);
+    form.append(this.#note, this.#toml, this.#buttons());
     form.addEventListener("input", () => this.#onInput());
-    form.addEventListener("submit", () => this.#onShow(this.#draft()));
+    form.addEventListener("submit", () => this.#onDone(this.#draft()));
     this.element.append(form);
     this.element.addEventListener("close", () => clearTimeout(this.#timer));
   }
 
-  /** @param {Draft | null} draft to go on from; null: from the beginning */
-  open(draft) {
-    const { title, by, order, where, hours } = draft ?? FIRST;
-    this.#title.value = this.#suggested = title;
+  /**
+   * Make a screen.
+   *
+   * @param {Draft | null} draft to go on from; null: from the beginning
+   * @param {boolean} isKept whether the browser has room for it
+   * @param {(made: Draft) => void} onMade called with the screen that the user wants to see as a board
+   */
+  make(draft, isKept, onMade) {
+    this.#heading.textContent = "Make a screen";
+    this.#show.textContent = "Show it as a board";
+    this.#onDone = onMade;
+    this.#fill(draft ?? FIRST);
+    this.#suggested = this.#title.value;
+    if (!draft) this.#suggest();
+    this.#open(isKept);
+  }
+
+  /**
+   * Change a screen.
+   *
+   * @param {Draft} draft
+   * @param {boolean} isKept whether the browser has room for it
+   * @param {(changed: Draft) => void} onChanged called with the one that comes in its place
+   */
+  change(draft, isKept, onChanged) {
+    this.#heading.textContent = "Change the screen";
+    this.#show.textContent = "Change the board";
+    this.#onDone = onChanged;
+    this.#fill(draft);
+    this.#suggested = this.#suggestion;
+    this.#open(isKept);
+  }
+
+  /** @param {Draft} draft */
+  #fill({ title, by, order, where, hours }) {
+    this.#title.value = title;
     this.#by.value = by;
     this.#order.value = order;
-    if (!draft) this.#suggest();
     this.#conditions.show(where);
     for (const box of this.#hours) box.checked = hours.includes(box.value);
-    this.#onInput();
+  }
+
+  /** @param {boolean} isKept */
+  #open(isKept) {
+    const kept = isKept
+      ? "This browser keeps the screen: it is under Add board until you delete it there."
+      : "This browser has no room for more screens. To keep this one, delete another under Add board first.";
+    this.#note.textContent = `${kept} To have it published for everybody, put this into the file of screens:`;
+    this.#accepted = "";
+    this.#onInput(0);
     this.element.showModal();
     // What is typed replaces it.
     this.#title.select();
   }
 
   #suggest() {
-    if (this.#title.value !== this.#suggested) return;
-    const ranking = this.#by.selectedOptions[0]?.text ?? "";
-    this.#title.value = this.#suggested = suggestedTitle(ranking, this.#order.value);
+    if (this.#title.value === this.#suggested) this.#title.value = this.#suggested = this.#suggestion;
+  }
+
+  /** A title by what ranks. */
+  get #suggestion() {
+    return suggestedTitle(this.#by.selectedOptions[0]?.text ?? "", this.#order.value);
   }
 
   #ranking() {
@@ -102,33 +149,22 @@ export class ScreenDialog {
     return field;
   }
 
-  #keeping() {
-    const note = makeText(
-      "p",
-      "note",
-      "This browser keeps the board. To have it published for everybody, put this into the file of screens:",
-    );
-    return [note, this.#toml];
-  }
-
   #buttons() {
     const line = make("div", "actions");
-    const copy = makeText("button", "", "Copy the TOML");
-    copy.type = "button";
-    copy.addEventListener("click", () => void this.#copy(copy));
+    this.#copy.type = "button";
+    this.#copy.addEventListener("click", () => void this.#copyToml());
     const close = makeText("button", "plain", "Close");
     close.type = "button";
     close.addEventListener("click", () => this.element.close());
     this.#show.type = "submit";
-    line.append(this.#show, copy, close);
+    line.append(this.#show, this.#copy, close);
     return line;
   }
 
-  /** @param {HTMLButtonElement} button says whether it was copied */
-  async #copy(button) {
+  async #copyToml() {
     this.#toml.select();
     const isCopied = await navigator.clipboard?.writeText(this.#toml.value).then(() => true, () => false);
-    button.textContent = isCopied ? "Copied" : "Copy it by Ctrl+C";
+    this.#copy.textContent = isCopied ? "Copied" : "Copy it by Ctrl+C";
     if (!isCopied) this.#toml.focus();
   }
 
@@ -139,23 +175,50 @@ export class ScreenDialog {
     return readDraft({ title: this.#title.value, by: this.#by.value, order: this.#order.value, where, hours }) ?? FIRST;
   }
 
-  /** Show the TOML at once, and how many symbols there are when the user has paused. */
-  #onInput() {
+  /**
+   * Show the TOML at once, and how many symbols there are when the user has paused.
+   *
+   * @param {number} pause milliseconds
+   */
+  #onInput(pause = PAUSE_MS) {
     const draft = this.#draft();
     this.#toml.value = tomlOf(draft);
+    this.#copy.textContent = COPY;
+    this.#allow();
+    this.#countIn(pause, draft);
+  }
+
+  /** Let the screen be shown and copied if the server has accepted it as it stands. */
+  #allow() {
+    this.#show.disabled = this.#copy.disabled = queryOf(this.#draft()) !== this.#accepted;
+  }
+
+  /**
+   * @param {number} pause milliseconds
+   * @param {Draft} draft
+   */
+  #countIn(pause, draft) {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.#count(draft), PAUSE_MS);
+    this.#timer = window.setTimeout(() => void this.#count(draft), pause);
   }
 
   /** @param {Draft} draft */
   async #count(draft) {
-    const answer = await ask(`api/screen?${queryOf(draft)}&limit=1&fields=close`).catch(() => null);
-    if (this.#toml.value !== tomlOf(draft)) return;
+    const query = queryOf(draft);
+    const answer = await ask(`api/screen?${query}&limit=1&fields=close`).catch(() => null);
+    if (!this.element.open || query !== queryOf(this.#draft())) return;
     const isMistaken = typeof answer?.error === "string";
     this.#found.classList.toggle("mistake", isMistaken);
-    if (isMistaken) this.#found.value = answer.error;
-    else if (Number.isInteger(answer?.of)) this.#found.value = found(answer.of);
-    else this.#found.value = "The server does not answer; the screen can be shown all the same.";
+    if (isMistaken) {
+      this.#found.value = answer.error;
+    } else if (Number.isInteger(answer?.of)) {
+      this.#found.value = found(answer.of);
+      this.#accepted = query;
+      this.#allow();
+    } else {
+      this.#found.value = "The server does not answer. It has to accept the screen before it can be shown or copied.";
+      this.#countIn(RETRY_MS, draft);
+    }
   }
 }
 
