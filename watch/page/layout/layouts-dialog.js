@@ -2,10 +2,11 @@
 
 import { byId, make, makeText } from "../elements.js";
 import { saveFile } from "../exchange/save-file.js";
+import { together } from "../undo.js";
 import { importFile } from "./file-import.js";
 import { writeLayoutFile } from "./layout-file.js";
 import { MOST, NamedLayouts } from "./named-layouts.js";
-import { PRESETS, arranged } from "./presets.js";
+import { PRESETS, arranged, isArranged } from "./presets.js";
 
 /** @import { Step, Undo } from "../undo.js" */
 /** @import { Watchlists } from "../watchlist/watchlists.js" */
@@ -85,9 +86,21 @@ export class LayoutsDialog {
   /** @param {Preset} preset */
   #preset(preset) {
     const item = make("li");
-    const button = this.#applies(preset.title, () => arranged(preset, this.#layout.settings));
+    const button = this.#applies(preset.title, () => this.#arrange(preset));
     item.append(button, makeText("span", "about", preset.about));
     return item;
+  }
+
+  /**
+   * Arrange the desk by a preset. An arrangement of the user's own that nobody has kept would be lost.
+   *
+   * @param {Preset} preset
+   */
+  #arrange(preset) {
+    const { settings } = this.#layout;
+    const isOwn = !PRESETS.some((each) => isArranged(each, settings));
+    const steps = isOwn ? [this.#named.keepReplaced(settings)] : [];
+    return together([this.#layout.replace(arranged(preset, settings)), ...steps]);
   }
 
   /**
@@ -105,7 +118,7 @@ export class LayoutsDialog {
       this.#name.focus();
       this.#undo.did(`Deleted the layout ${name}.`, this.#listing(step));
     });
-    item.append(this.#applies(name, () => settings), remove);
+    item.append(this.#applies(name, () => this.#layout.replace(settings)), remove);
     return item;
   }
 
@@ -113,13 +126,13 @@ export class LayoutsDialog {
    * A button that arranges the desk.
    *
    * @param {string} title
-   * @param {() => LayoutSettings} settings
+   * @param {() => Step} arrange
    */
-  #applies(title, settings) {
+  #applies(title, arrange) {
     const button = makeText("button", "", title);
     button.type = "button";
     button.addEventListener("click", () => {
-      const step = this.#layout.replace(settings());
+      const step = arrange();
       this.#dialog.close();
       this.#undo.did(`Arrangement replaced by ${title}.`, step);
     });

@@ -21,6 +21,8 @@ import { readLayout } from "./desk-layout.js";
 const STORED_AS = "layouts";
 export const MOST = 50;
 export const LONGEST_NAME = 40;
+/** What is kept without its user's doing: the newest arrangement that a preset has replaced. */
+const REPLACED = "Before the last preset";
 
 /** Layouts by name. */
 export class NamedLayouts {
@@ -39,6 +41,18 @@ export class NamedLayouts {
   keep(name, settings) {
     const layouts = this.all();
     return layouts.has(name) || layouts.size < MOST ? this.#set(name, settings) : null;
+  }
+
+  /**
+   * Keep an arrangement that a preset replaces, unless it is kept already.
+   *
+   * @param {LayoutSettings} settings
+   * @returns {Step} takes that back
+   */
+  keepReplaced(settings) {
+    const text = JSON.stringify(settings);
+    const isKept = [...this.all().values()].some((each) => JSON.stringify(each) === text);
+    return (isKept ? null : this.keep(REPLACED, settings)) ?? together([]);
   }
 
   /**

@@ -64,3 +64,13 @@ export const PRESETS = [
 export function arranged({ settings }, now) {
   return { ...now, ...settings };
 }
+
+/**
+ * Whether the desk is as a preset arranges it.
+ *
+ * @param {Preset} preset
+ * @param {LayoutSettings} now what is shown
+ */
+export function isArranged({ settings }, now) {
+  return Object.entries(settings).every(([panel, wanted]) => JSON.stringify(now[panel] ?? {}) === JSON.stringify(wanted));
+}

@@ -8,7 +8,7 @@ import { DeskLayout, readLayout } from "../../../../watch/page/layout/desk-layou
 import { readLayoutFile, writeLayoutFile } from "../../../../watch/page/layout/layout-file.js";
 import { importText } from "../../../../watch/page/layout/file-import.js";
 import { NamedLayouts, readLayouts } from "../../../../watch/page/layout/named-layouts.js";
-import { PRESETS, arranged } from "../../../../watch/page/layout/presets.js";
+import { PRESETS, arranged, isArranged } from "../../../../watch/page/layout/presets.js";
 import { withList } from "../../../../watch/page/watchlist/linked-list.js";
 
 /** A panel that shows what was applied. */
@@ -56,6 +56,31 @@ test("a name that is taken by another layout gets a number", () => {
   assert.deepEqual([...layouts.all()], [["Mine", { boards: { a: 1 } }], ["Other", { boards: {} }], ["Mine 2", { boards: { a: 2 } }]]);
   layouts.remove("Mine");
   assert.deepEqual([...layouts.all().keys()], ["Other", "Mine 2"]);
+});
+
+test("the arrangement before the last preset is kept, unless it is kept already", () => {
+  const layouts = new NamedLayouts();
+  for (const name of layouts.all().keys()) layouts.remove(name);
+  layouts.keep("Mine", { boards: { a: 1 } });
+
+  layouts.keepReplaced({ boards: { a: 1 } });
+  assert.deepEqual([...layouts.all().keys()], ["Mine"]);
+  layouts.keepReplaced({ boards: { a: 2 } });
+  const undo = layouts.keepReplaced({ boards: { a: 3 } });
+  assert.deepEqual([...layouts.all()].at(-1), ["Before the last preset", { boards: { a: 3 } }]);
+  assert.equal(layouts.all().size, 2);
+  undo();
+  assert.deepEqual([...layouts.all()].at(-1), ["Before the last preset", { boards: { a: 2 } }]);
+});
+
+test("a preset knows whether it is what is shown", () => {
+  const [morning, , , usual] = PRESETS;
+  // As panels give them: one that is as usual is missing.
+  const { boards, chart } = morning.settings;
+  assert.equal(isArranged(morning, { boards, chart, watch: { list: "Mine" } }), true);
+  assert.equal(isArranged(morning, { boards, chart, desk: { width: 0.5 } }), false);
+  assert.equal(isArranged(usual, {}), true);
+  assert.equal(isArranged(usual, { boards }), false);
 });
 
 test("what is stored and no layout is left out", () => {
