@@ -78,7 +78,7 @@ def test_presets_and_the_filters_of_all_boards(look: Look, three: System) -> Non
     form.get_by_role("button", name="Use on all boards").click()
     viewer.sees("gappers", "AAPL", "NEW")
     viewer.page.keyboard.press("Escape")
-    viewer.page.locator("#board-gappers").get_by_role("button", name="Remove Price to 20").click()
+    viewer.page.locator("#board-gappers").get_by_role("button", name="Remove Price \u2264 20").click()
     viewer.sees("gappers", "AAPL", "MSFT", "NEW")
     viewer.sees("gainers", "AAPL", "NEW")
 

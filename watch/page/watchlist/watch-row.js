@@ -9,6 +9,8 @@ import { SparkLine } from "../sparklines/spark-line.js";
 /** @import { Anchor } from "../popup.js" */
 /** @import { Row } from "../row.js" */
 
+const NO_TRADES = "No trades today";
+
 let made = 0;
 
 /** The row of a symbol: its line of the session, and its quote. */
@@ -43,7 +45,9 @@ export class WatchRow {
     name.setAttribute("role", "gridcell");
     const grip = this.#button("row-grip", "\u22ee", `Move ${symbol}, and more`, onMenu);
     const remover = this.#button("remove", "\u2715", `Remove ${symbol}`, onRemove);
-    this.element.append(grip, name, line, ...this.#cells.map(({ cell }) => cell), remover);
+    const nothing = makeText("span", "no-trades", NO_TRADES);
+    nothing.setAttribute("role", "gridcell");
+    this.element.append(grip, name, line, ...this.#cells.map(({ cell }) => cell), nothing, remover);
   }
 
   /**
@@ -69,7 +73,7 @@ export class WatchRow {
     return cell;
   }
 
-  /** @param {Row | null} row null: nobody knows the symbol */
+  /** @param {Row | null} row null: the symbol has no trades */
   show(row) {
     this.element.classList.toggle("unknown", row === null);
     this.#fields.forEach((field, i) => {

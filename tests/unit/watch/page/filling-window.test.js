@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fillingText, secondsNeeded } from "../../../../watch/page/boards/screens/filling-window.js";
+import { fillingText, lacksText, secondsNeeded } from "../../../../watch/page/boards/screens/filling-window.js";
 import { board, field } from "./fields.js";
 
 const FIELDS = [
@@ -18,6 +18,12 @@ test("a board needs the longest of the times that it reads", () => {
   assert.equal(secondsNeeded(board("pct_change_5m"), FIELDS), 300);
   assert.equal(secondsNeeded({ ...board("close"), conditions: ["pct_change_1m > 0"] }, FIELDS), 60);
   assert.equal(secondsNeeded({ ...board("pct_change_1m"), conditions: ["close >= 2 * volume_5m"] }, FIELDS), 300);
+});
+
+test("it says which symbols it lacks", () => {
+  assert.equal(lacksText(0), "");
+  assert.equal(lacksText(300), "Symbols that first traded within the last 5 minutes are not on it yet.");
+  assert.equal(lacksText(60), "Symbols that first traded within the last minute are not on it yet.");
 });
 
 test("it says when its first rows come", () => {

@@ -125,6 +125,24 @@ test("settings have what differs from the usual filters", () => {
   assert.deepEqual(differing({}, { min_volume: "50K" }), { min_volume: "" });
 });
 
+/**
+ * @param {string} name of a filter
+ * @param {string} text of it
+ * @param {import("../../../../watch/page/boards/filters/filtered-rows.js").Filtered} filtered
+ */
+function chip(name, text, filtered) {
+  const filter = FILTERS.find((each) => each.name === name);
+  assert.ok(filter);
+  return chipText(filter, text, filtered);
+}
+
+test("chips say in few words what passes", () => {
+  const all = filteredRows(asRows([{ symbol: "A", close: 1, free_float: 5, pct_change: 1 }]), {}, "pct_change");
+  assert.equal(chip("max_float", "20m", all).words, "Float \u2264 20M");
+  assert.equal(chip("min_change", "10", all).words, "Change \u2265 10%");
+  assert.equal(chip("min_change", "-5.5 %", all).words, "Change \u2264 -5.5%");
+});
+
 test("a floor of volume says how many rows it hides", () => {
   // Given 15 rows, of which 12 pass the floor, and 14 another filter
   const rows = asRows(Array.from({ length: 15 }, (_, i) => {
@@ -135,18 +153,18 @@ test("a floor of volume says how many rows it hides", () => {
   assert.deepEqual([filtered.of, filtered.hidden], [14, 2]);
 
   // Then its chip says so, and the other's that it is set
-  assert.deepEqual(chipText({ name: "min_volume", title: "Volume from", text: "50k" }, filtered), {
+  assert.deepEqual(chip("min_volume", "50k", filtered), {
     words: "50K+ volume: 2 of 14 hidden", isWaiting: false, hides: true,
   });
-  assert.deepEqual(chipText({ name: "min_price", title: "Price from", text: "1" }, filtered), {
-    words: "Price from 1", isWaiting: false, hides: false,
+  assert.deepEqual(chip("min_price", "1", filtered), {
+    words: "Price \u2265 1", isWaiting: false, hides: false,
   });
 
   // And while next to nothing passes it, nothing is hidden
   const early = filteredRows(rows.slice(0, 5), { min_volume: "50K" }, "pct_change");
   assert.equal(early.rows.length, 5);
-  assert.deepEqual(chipText({ name: "min_volume", title: "Volume from", text: "50K" }, early), {
-    words: "50K+ volume: waits for ten symbols", isWaiting: true, hides: false,
+  assert.deepEqual(chip("min_volume", "50K", early), {
+    words: "50K+ volume: begins when ten symbols have it", isWaiting: true, hides: false,
   });
 });
 
@@ -155,7 +173,7 @@ test("a filter hides nothing until what it tests has come", () => {
   const texts = { min_rvol: "5", max_price: "2" };
   const waiting = filteredRows(bare, texts, "pct_change");
   assert.deepEqual([waiting.rows.map(({ symbol }) => symbol), waiting.awaited], [["A"], ["min_rvol"]]);
-  assert.equal(chipText({ name: "min_rvol", title: "RVol from", text: "5" }, waiting).words, "RVol from 5: waits for data");
+  assert.equal(chip("min_rvol", "5", waiting).words, "RVol \u2265 5: waits for data");
 
   // When it has come of some rows, then the others do not pass
   const come = asRows([{ symbol: "A", close: 1 }, { symbol: "B", close: 1, rvol: 6 }]);
@@ -165,5 +183,5 @@ test("a filter hides nothing until what it tests has come", () => {
 test("a text that is no number is no floor", () => {
   const filtered = filteredRows(asRows([{ symbol: "A", accumulated_volume: 1 }]), { min_volume: "many" }, "");
   assert.equal(filtered.rows.length, 1);
-  assert.equal(chipText({ name: "min_volume", title: "Volume from", text: "many" }, filtered).words, "Volume from many");
+  assert.equal(chip("min_volume", "many", filtered).words, "Volume from many");
 });

@@ -42,6 +42,9 @@ const DIGITS = {
   milliseconds: 8.5,
 };
 
+/** Of a field that compares with minutes before. */
+const UNKNOWN_BEFORE = "Unknown until a symbol has traded for so long: what has just begun to trade ranks nowhere by it.";
+
 /** @type {Column} */
 const BARE = {
   key: "",
@@ -199,12 +202,12 @@ export function writeChosen(chosen) {
  * @returns {Column}
  */
 function numberColumn(field) {
-  const { name, title, about, unit, signed } = field;
+  const { name, title, unit, signed, seconds = 0 } = field;
   return {
     ...BARE,
     key: name,
     title,
-    about,
+    about: seconds === 0 ? field.about : `${field.about}. ${UNKNOWN_BEFORE}`,
     text: (row) => fieldText(row, field),
     fields: [name, ...field.unknown_if_zero, ...(unit === "dollars" ? ["close"] : [])],
     // Some room for the title, and for the arrow of what is sorted by.

@@ -39,8 +39,8 @@ export class FilterChips {
     if (set.map(({ name }) => name).join() !== this.#chips.map(({ name }) => name).join()) {
       this.#make(set.map(({ name }) => name));
     }
-    set.forEach(({ name, title }, i) => {
-      const { words, isWaiting, hides } = chipText({ name, title, text: texts[name].trim() }, filtered);
+    set.forEach((filter, i) => {
+      const { words, isWaiting, hides } = chipText(filter, texts[filter.name].trim(), filtered);
       const { element, words: shown, sign } = this.#chips[i];
       setText(shown, words);
       setText(sign, hides ? "Show" : "\u00d7");

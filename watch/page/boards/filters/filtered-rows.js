@@ -4,7 +4,7 @@ import { awaitedFilters, limitsOf, passesAll } from "./filters.js";
 import { floorWaits } from "./usual-filters.js";
 
 /** @import { Row } from "../../row.js" */
-/** @import { Limits, Texts } from "./filters.js" */
+/** @import { Filter, Limits, Texts } from "./filters.js" */
 
 /**
  * @typedef {object} Filtered
@@ -44,16 +44,31 @@ function onlyFloor(floor) {
 /**
  * What a filter does to the board, for its chip.
  *
- * @param {{ name: string, title: string, text: string }} filter that is set
+ * @param {Filter} filter that is set
+ * @param {string} text of it
  * @param {Filtered} filtered
  * @returns {{ words: string, isWaiting: boolean, hides: boolean }} hides: it is a floor of volume that says what it
  *   leaves out
  */
-export function chipText({ name, title, text }, { of, hidden, floorWaits: waits, awaited }) {
-  const isFloor = name === "min_volume" && limitsOf({ [name]: text }).get(name) !== null;
-  const words = isFloor ? `${text.toUpperCase()}+ volume` : `${title} ${text}`;
-  if (awaited.includes(name)) return { words: `${words}: waits for data`, isWaiting: true, hides: false };
+export function chipText(filter, text, { of, hidden, floorWaits: waits, awaited }) {
+  const limit = limitsOf({ [filter.name]: text }).get(filter.name) ?? null;
+  const isFloor = filter.name === "min_volume" && limit !== null;
+  const words = limit === null ? `${filter.title} ${text}` : limitText(filter, text, limit);
+  if (awaited.includes(filter.name)) return { words: `${words}: waits for data`, isWaiting: true, hides: false };
   if (!isFloor) return { words, isWaiting: false, hides: false };
-  if (waits) return { words: `${words}: waits for ten symbols`, isWaiting: true, hides: false };
+  if (waits) return { words: `${words}: begins when ten symbols have it`, isWaiting: true, hides: false };
   return { words: `${words}: ${hidden} of ${of} hidden`, isWaiting: false, hides: hidden > 0 };
+}
+
+/**
+ * `Price \u2264 20`, `50K+ volume`.
+ *
+ * @param {Filter} filter
+ * @param {string} text of it
+ * @param {number} limit what that means
+ */
+function limitText({ name, short, kind }, text, limit) {
+  if (name === "min_volume") return `${text.toUpperCase()}+ volume`;
+  const isMost = kind === "most" || (kind === "change" && limit < 0);
+  return `${short} ${isMost ? "\u2264" : "\u2265"} ${kind === "change" ? `${limit}%` : text.toUpperCase()}`;
 }

@@ -5,7 +5,8 @@
 /**
  * @typedef {object} Filter
  * @property {string} name in settings and addresses
- * @property {string} title
+ * @property {string} title in the form
+ * @property {string} short what is tested, for the chip
  * @property {string} example what can be typed, as a placeholder
  * @property {"least" | "most" | "change"} kind `change`: at least so high, or, where it is negative, at most so low
  * @property {string | null} field of the row that is tested; null: the board's change in percent
@@ -18,13 +19,22 @@
 
 /** @type {Filter[]} */
 export const FILTERS = [
-  { name: "min_price", title: "Price from", example: "2", kind: "least", field: "close", isShort: true },
-  { name: "max_price", title: "Price to", example: "20", kind: "most", field: "close", isShort: true },
-  { name: "max_float", title: "Float up to", example: "20M", kind: "most", field: "free_float", isShort: false },
-  { name: "min_rvol", title: "RVol from", example: "5", kind: "least", field: "rvol", isShort: true },
+  { name: "min_price", title: "Price from", short: "Price", example: "2", kind: "least", field: "close", isShort: true },
+  { name: "max_price", title: "Price to", short: "Price", example: "20", kind: "most", field: "close", isShort: true },
+  {
+    name: "max_float",
+    title: "Float up to",
+    short: "Float",
+    example: "20M",
+    kind: "most",
+    field: "free_float",
+    isShort: false,
+  },
+  { name: "min_rvol", title: "RVol from", short: "RVol", example: "5", kind: "least", field: "rvol", isShort: true },
   {
     name: "min_relative_volume",
     title: "Rel vol from",
+    short: "Rel vol",
     example: "2",
     kind: "least",
     field: "relative_volume",
@@ -33,12 +43,21 @@ export const FILTERS = [
   {
     name: "min_volume",
     title: "Volume from",
+    short: "Volume",
     example: "200K",
     kind: "least",
     field: "accumulated_volume",
     isShort: false,
   },
-  { name: "min_change", title: "Change from %", example: "10 or -10", kind: "change", field: null, isShort: true },
+  {
+    name: "min_change",
+    title: "Change from %",
+    short: "Change",
+    example: "10 or -10",
+    kind: "change",
+    field: null,
+    isShort: true,
+  },
 ];
 
 /** Those of {@link FILTERS}, by name. */

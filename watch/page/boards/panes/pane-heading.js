@@ -18,9 +18,12 @@ export class PaneHeading {
   #note = make("span", "note");
   #count = make("span", "count");
   #caption;
+  /** What the board shows, at length. */
+  #about;
 
   /**
    * @param {Board} board
+   * @param {string} lacks what it lacks, in a sentence; empty: nothing
    * @param {object} options
    * @param {(name: string) => void} options.onChoose called with the name of the board that the user chose
    * @param {() => void} options.onOpenList called when the user is about to choose
@@ -30,10 +33,11 @@ export class PaneHeading {
    * @param {(by: -1 | 1) => void} options.onMove called when the user moves the pane before or behind its neighbour
    * @param {(at: PointerEvent) => void} options.onDrop called where the user drops the pane
    */
-  constructor(board, options) {
+  constructor(board, lacks, options) {
     this.#caption = board.caption;
     this.chooser = new Chooser({ onChoose: options.onChoose, onOpen: options.onOpenList });
-    this.chooser.element.title = board.caption;
+    this.#about = `${board.title}: ${board.caption}.${lacks && ` ${lacks}`}`;
+    this.chooser.element.title = this.#about;
     const title = makeText("h2", "hidden", board.title);
     title.id = `title-${board.name}`;
     const filterButton = iconButton("\u25bd", `Filters of ${board.title}`);
@@ -57,7 +61,10 @@ export class PaneHeading {
    */
   show(order, count) {
     const note = order || this.#caption;
-    if (this.#note.textContent !== note) this.#note.textContent = this.#note.title = note;
+    if (this.#note.textContent !== note) {
+      this.#note.textContent = note;
+      this.#note.title = order || this.#about;
+    }
     this.#note.classList.toggle("sorted-note", order !== "");
     if (this.#count.textContent !== count) this.#count.textContent = count;
   }

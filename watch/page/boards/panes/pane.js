@@ -11,7 +11,7 @@ import { isByPercent, percentField, readChosen, writeChosen } from "../columns/c
 import { PastRanks } from "../rows/past-ranks.js";
 import { readSort, sortCaption, writeSort } from "../rows/sorting.js";
 import { MOST_ROWS, draftOf } from "../screens/draft.js";
-import { fillingText, secondsNeeded } from "../screens/filling-window.js";
+import { fillingText, lacksText, secondsNeeded } from "../screens/filling-window.js";
 import { BoardSource } from "./board-source.js";
 import { PaneHeading } from "./pane-heading.js";
 
@@ -130,7 +130,7 @@ export class Pane {
 
   /** @param {Board} board */
   #makeHeading(board) {
-    const heading = new PaneHeading(board, {
+    const heading = new PaneHeading(board, lacksText(secondsNeeded(board, this.#shared.fields)), {
       ...this.#options,
       onFilters: () => this.#showForm(),
       onColumns: () => this.#showColumns(),

@@ -21,6 +21,21 @@ export function secondsNeeded({ field, conditions }, fields) {
 }
 
 /**
+ * What a board that looks so far back lacks, in a sentence; empty: it needs no past.
+ *
+ * @param {number} needed seconds
+ */
+export function lacksText(needed) {
+  if (needed === 0) return "";
+  return `Symbols that first traded within the last ${minutesText(needed)} are not on it yet.`;
+}
+
+/** @param {number} seconds */
+function minutesText(seconds) {
+  return seconds <= 60 ? "minute" : `${Math.round(seconds / 60)} minutes`;
+}
+
+/**
  * `Needs 5 minutes of trading: first rows in 3:20`; empty: the time has passed, or nobody knows.
  *
  * @param {number} needed seconds
@@ -29,6 +44,6 @@ export function secondsNeeded({ field, conditions }, fields) {
 export function fillingText(needed, recorded) {
   if (recorded === null || recorded >= needed) return "";
   const left = Math.ceil(needed - recorded);
-  const minutes = needed <= 60 ? "a minute" : `${Math.round(needed / 60)} minutes`;
+  const minutes = `${needed <= 60 ? "a " : ""}${minutesText(needed)}`;
   return `Needs ${minutes} of trading: first rows in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
 }
