@@ -67,7 +67,6 @@ class Stock:
     def trade_before(self, bars: float) -> None:
         """Have a volume of the day that is that of so many bars, before the first one."""
         self._accumulated = int(bars * self._volume * _MEAN_BAR)
-        self._turnover = self._accumulated * math.exp(self._value)
 
     def begin(self, episode: Episode, now: int) -> None:
         """Begin an episode at `now`, Unix milliseconds."""
@@ -93,6 +92,9 @@ class Stock:
         volume = 1 + int(self._volume * self._episode.surge * math.exp(_VOLUME_SPREAD * self._random.gauss(0, 1)))
         share = random()
         vwap = round(share * open_ + (1 - share) * close, 4)
+        if not self._turnover:
+            # At the price of the first bar: the average of the day lies between its low and high.
+            self._turnover = self._accumulated * vwap
         self._accumulated += volume
         self._turnover += volume * vwap
         event: EventDict = {

@@ -30,7 +30,7 @@ BAR = np.dtype(
     + [(name, np.float64) for name in ("accumulated_volume", "open", *TIE_BREAKS)]
 )
 # What candles show of them.
-_SHOWN = ("close", "high", "low", "volume", "vwap")
+_SHOWN = ("close", "high", "low", "volume", "vwap", "aggregate_vwap")
 #: The tie-breaks behind these, which no candle shows.
 UNSHOWN = TIE_BREAKS[len(_SHOWN) :]
 
@@ -55,6 +55,8 @@ class Candle(Struct, frozen=True, gc=False):
         open, high, low, close: dollars; 0: no bar of the interval has a price.
         volume: shares.
         vwap: the bars' prices weighted by their volumes, dollars; the close where no volume traded.
+        day_vwap: the volume-weighted average price of the day up to its newest bar that says it, as the feed says,
+            dollars; 0: none does.
     """
 
     time: int
@@ -64,6 +66,7 @@ class Candle(Struct, frozen=True, gc=False):
     close: float
     volume: float
     vwap: float
+    day_vwap: float
 
 
 def trading_span(day: date) -> range:
@@ -129,6 +132,7 @@ def resample(bars: Bars, interval: Interval) -> list[Candle]:
         closes,
         volumes,
         np.where(volumes > 0, vwaps, closes),
+        _last_price(bars["aggregate_vwap"], firsts),
     ]
     return [Candle(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 

@@ -51,6 +51,7 @@ def test_every_bar_is_consistent(symbols: int, share: float, seed: int, begin: s
     accumulated: Counter[str] = Counter()
     turnover: defaultdict[str, float] = defaultdict(float)
     official_open: dict[str, float] = {}
+    span: dict[str, tuple[float, float]] = {}
     for second in seconds(begin, 120):
         # When a second goes by
         made = market.bars(second)
@@ -71,6 +72,10 @@ def test_every_bar_is_consistent(symbols: int, share: float, seed: int, begin: s
             turnover[bar["sym"]] += bar["v"] * bar["vw"]
             assert bar["av"] == accumulated[bar["sym"]]
             assert bar["a"] == pytest.approx(turnover[bar["sym"]] / bar["av"], abs=2e-4)
+            # Whose average price lies between the lowest and the highest
+            low, high = span.get(bar["sym"], (bar["l"], bar["h"]))
+            span[bar["sym"]] = min(low, bar["l"]), max(high, bar["h"])
+            assert span[bar["sym"]][0] <= bar["a"] <= span[bar["sym"]][1]
             if second < at("09:30:00"):
                 assert "op" not in bar
             else:

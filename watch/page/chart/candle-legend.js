@@ -7,7 +7,8 @@ import { FIGURES, minuteOfDay, spoken } from "./candle-text.js";
 /** @import { Level } from "./levels.js" */
 /** @import { Point } from "./plot.js" */
 
-const ABOUT_VWAP = "Average price of the recorded bars, from the first candle on. The quote's VWAP is the feed's, of the whole day.";
+const VWAP_OF_DAY = "Volume-weighted average price of the day up to then, as the quote's is";
+const VWAP_OF_CANDLES = "Volume-weighted average price from the first candle on: the feed does not say that of the whole day";
 
 /** Says what is drawn. */
 export class CandleLegend {
@@ -15,7 +16,8 @@ export class CandleLegend {
   #time = make("span", "legend-time");
   /** In the order of FIGURES. @type {Text[]} */
   #figures = [];
-  /** What the average price is called. */
+  #vwap = make("span");
+  /** Of what the average price is. */
   #vwapLabel = document.createTextNode("");
   #levels = make("div", "levels");
   #announcement = make("span", "hidden", { role: "status" });
@@ -26,9 +28,12 @@ export class CandleLegend {
     for (const { name, letter } of FIGURES) {
       const value = document.createTextNode("");
       this.#figures.push(value);
-      const figure = make("span", `figure ${name.toLowerCase()}`, { title: name === "VWAP" ? ABOUT_VWAP : name });
+      const figure = make("span", `figure ${name.toLowerCase()}`, { title: name });
       const label = makeText("span", "label", letter);
-      if (name === "VWAP") label.append(this.#vwapLabel);
+      if (name === "VWAP") {
+        this.#vwap = figure;
+        label.append(this.#vwapLabel);
+      }
       figure.append(label, value);
       line.append(figure);
     }
@@ -50,10 +55,12 @@ export class CandleLegend {
     this.#announcement.textContent = spoken(time, candle);
   }
 
-  /** @param {number | null} time from which on the average price counts, Unix milliseconds; null: there is none */
+  /** @param {number | null} time from which on the average price counts, Unix milliseconds; null: from the day's begin on */
   set since(time) {
     const text = time === null ? "" : ` since ${minuteOfDay(time)}`;
     if (this.#vwapLabel.data !== text) this.#vwapLabel.data = text;
+    const about = time === null ? VWAP_OF_DAY : VWAP_OF_CANDLES;
+    if (this.#vwap.title !== about) this.#vwap.title = about;
   }
 
   /** @param {Level[]} levels */

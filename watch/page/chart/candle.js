@@ -13,12 +13,13 @@ import { isInstant } from "../gateway/validation.js";
  * @property {number} close dollars
  * @property {number} volume shares
  * @property {number} vwap the prices weighted by their volumes, dollars
+ * @property {number} day_vwap that of the whole day up to its end, as the feed says, dollars; 0: the feed does not say
  */
 
 /** Of what the feed's candles are made: one minute, milliseconds. */
 export const MINUTE_MS = 60_000;
 
-const NUMBERS = ["open", "high", "low", "close", "volume", "vwap"];
+const NUMBERS = ["open", "high", "low", "close", "volume", "vwap", "day_vwap"];
 
 /**
  * @param {any} value

@@ -222,7 +222,7 @@ export class ChartPanel {
     const { day } = this.#source;
     const shown = this.#symbol === null ? [] : points(day.shown(this.#minutes), interval);
     this.element.classList.toggle("stale", this.#symbol !== null && this.#source.isStale);
-    this.#legend.since = shown[0]?.time ?? null;
+    this.#legend.since = this.#symbol === null ? null : day.averagedSince;
     const changed = changedPoints(this.#points, shown);
     this.#points = shown;
     if (this.#isTable) this.#table.draw(shown, changed);

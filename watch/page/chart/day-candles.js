@@ -2,7 +2,7 @@
 
 import { MINUTE_MS } from "./candle.js";
 import { resampled } from "./resampling.js";
-import { vwapLine } from "./vwap-line.js";
+import { isOfDay, vwapLine } from "./vwap-line.js";
 
 /** @import { DayHours } from "../status/calendar.js" */
 /** @import { Candle } from "./candle.js" */
@@ -60,6 +60,12 @@ export class DayCandles {
   /** @param {number} time */
   #isLater(time) {
     return this.hours !== null && time >= this.hours.day_start + DAY_MS;
+  }
+
+  /** Since when the average price counts, Unix milliseconds; null: since the day began, or there is none. */
+  get averagedSince() {
+    if (this.isEmpty || isOfDay([...this.#candles.values()])) return null;
+    return Math.min(...this.#candles.keys());
   }
 
   /**

@@ -39,5 +39,6 @@ function joined(first, second) {
     close,
     volume,
     vwap: volume > 0 ? (first.vwap * first.volume + second.vwap * second.volume) / volume : close,
+    day_vwap: second.day_vwap || first.day_vwap,
   };
 }

@@ -3,12 +3,37 @@
 /** @import { Candle } from "./candle.js" */
 
 /**
- * The average price of all that traded from the day's first candle to the end of each one.
+ * Whether the feed says the average price of the whole day.
+ *
+ * @param {Candle[]} candles
+ */
+export function isOfDay(candles) {
+  return candles.some(({ day_vwap: price }) => price > 0);
+}
+
+/**
+ * The average price of all that traded on the day to the end of each candle, as the feed says; where it does not say, of
+ * all that traded from the first candle on.
  *
  * @param {Candle[]} candles the oldest first
- * @returns {(number | null)[]} dollars, one a candle; null: nothing has traded yet
+ * @returns {(number | null)[]} dollars, one a candle; null: unknown yet
  */
 export function vwapLine(candles) {
+  return isOfDay(candles) ? ofDay(candles) : ofCandles(candles);
+}
+
+/** @param {Candle[]} candles */
+function ofDay(candles) {
+  /** @type {number | null} */
+  let newest = null;
+  return candles.map(({ day_vwap: price }) => {
+    newest = price || newest;
+    return newest;
+  });
+}
+
+/** @param {Candle[]} candles */
+function ofCandles(candles) {
   let shares = 0;
   let dollars = 0;
   return candles.map(({ vwap, volume }) => {

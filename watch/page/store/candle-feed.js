@@ -11,6 +11,7 @@
  * @property {number} close
  * @property {number} volume
  * @property {number} vwap
+ * @property {number} day_vwap
  */
 
 /**
@@ -21,7 +22,7 @@
  * @property {(reason: string) => void} onRefused called where the gateway refuses them: no history is recorded
  */
 
-const FIELDS = ["time", "open", "high", "low", "close", "volume", "vwap"];
+const FIELDS = ["time", "open", "high", "low", "close", "volume", "vwap", "day_vwap"];
 
 /** Collects the candles that change between two frames. */
 export class CandleFeed {

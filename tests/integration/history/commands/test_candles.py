@@ -26,7 +26,10 @@ def test_candles_are_printed(history: Path) -> None:
         (at("09:32:00"), 100.0),
     ]
     lines = CliRunner().invoke(app, ["candles", "A", "--interval", "15m", "--csv"]).output.splitlines()
-    assert lines == ["time,open,high,low,close,volume,vwap", f"{at('09:30:00')},10.0,10.0,10.0,10.0,300.0,10.0"]
+    assert lines == [
+        "time,open,high,low,close,volume,vwap,day_vwap",
+        f"{at('09:30:00')},10.0,10.0,10.0,10.0,300.0,10.0,0.0",
+    ]
 
 
 def test_what_is_missing_is_told(history: Path) -> None:

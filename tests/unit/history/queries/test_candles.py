@@ -21,7 +21,7 @@ _MADE = some.lists(
         {
             "start_timestamp": some.integers(0, 40).map(lambda n: START + n * 30_000),
             "accumulated_volume": some.sampled_from([0.0, 100.0, 200.0]),
-            **dict.fromkeys(("open", "high", "low", "close", "vwap"), _PRICES),
+            **dict.fromkeys(("open", "high", "low", "close", "vwap", "aggregate_vwap"), _PRICES),
             "volume": some.sampled_from([0.0, 1.0, 100.0, 12.5]),
         }
     ),
@@ -60,6 +60,7 @@ def plainly(rows: list[dict[str, Any]], interval: int) -> list[Candle]:
                 close=closes[-1],
                 volume=volume,
                 vwap=traded / volume if volume else closes[-1],
+                day_vwap=([row["aggregate_vwap"] for row in members if row["aggregate_vwap"]] or [0.0])[-1],
             )
         )
     return candles

@@ -94,12 +94,12 @@ def test_gaps_are_reported(tmp_path: Path) -> None:
             "trading_end": at("20:00:00"),
         },
         "gaps": [{"from": at("09:32:00"), "to": at("09:33:00"), "why": "away"}],
-        "candles": [{"time": at("09:31:00"), "volume": 100.0, **prices}],
+        "candles": [{"time": at("09:31:00"), "volume": 100.0, "day_vwap": 0.0, **prices}],
         "is_recorded": None,
     }
     assert list(csv.reader(io.StringIO(found.csv().decode(), newline=""))) == [
-        ["time", "open", "high", "low", "close", "volume", "vwap"],
-        [f"{at('09:31:00')}", "10.0", "10.0", "10.0", "10.0", "100.0", "10.0"],
+        ["time", "open", "high", "low", "close", "volume", "vwap", "day_vwap"],
+        [f"{at('09:31:00')}", "10.0", "10.0", "10.0", "10.0", "100.0", "10.0", "0.0"],
     ]
 
 

@@ -29,5 +29,6 @@ export function at(time) {
  * @returns {Candle}
  */
 export function candle(time, price = 10, others = {}) {
-  return { time: at(time), open: price, high: price, low: price, close: price, volume: 100, vwap: price, ...others };
+  const prices = { open: price, high: price, low: price, close: price, vwap: price };
+  return { time: at(time), ...prices, volume: 100, day_vwap: 0, ...others };
 }

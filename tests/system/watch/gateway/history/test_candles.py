@@ -41,9 +41,9 @@ def test_a_recorded_day_has_candles(recording: Gateway) -> None:
     assert candles(recording, f"/api/candles/NONE?{day}") == []
     lines = recording.get(f"{PATH}.csv?{day}").text.splitlines()
     assert lines == [
-        "time,open,high,low,close,volume,vwap",
-        f"{at('09:31:00')},10.0,10.0,10.0,10.0,200.0,10.0",
-        f"{at('09:32:00')},10.0,10.0,10.0,10.0,100.0,10.0",
+        "time,open,high,low,close,volume,vwap,day_vwap",
+        f"{at('09:31:00')},10.0,10.0,10.0,10.0,200.0,10.0,0.0",
+        f"{at('09:32:00')},10.0,10.0,10.0,10.0,100.0,10.0,0.0",
     ]
     assert recording.get(f"{PATH}?{day}", {"Accept": "text/csv"}).text.splitlines() == lines
 
