@@ -60,7 +60,7 @@ from watch.gateway.past_ranks import PastRanks
 from watch.gateway.redis_client import connect
 from watch.gateway.screens import PublishedScreens
 from watch.gateway.sparklines.sparklines import Sparklines
-from watch.gateway.supervisor import Supervisor
+from watch.gateway.supervisor import Supervisor, end
 from watch.gateway.ws.endpoint import WebSocketEndpoint
 from watch.gateway.ws.websocket_protocol import WebSocketProtocol
 
@@ -222,9 +222,7 @@ class Gateway:
         )
         running = [asyncio.create_task(part.run()) for part in parts if part is not None]
         yield {STATE: self._admission}
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end(running)
         await self._redis.aclose()
         # Here, for the server ends by the signal that stops it, and not by returning.
         await asyncio.to_thread(telemetry.stop)

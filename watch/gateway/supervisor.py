@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from config.log_throttle import LogThrottle
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 RECENT = 15.0
 # Seconds until work that failed is started again.
 _PAUSE = 1.0
+# Seconds until work that has not ended is cancelled once more.
+_CANCEL_AGAIN = 0.5
 
 T = TypeVar("T")
 Work = Callable[[], Awaitable[None]]
@@ -86,3 +88,12 @@ class Supervisor:
             # Junk in Redis is not a bug, so a traceback would not help.
             trace = None if is_junk else error
             log.error("%s failed unexpectedly (%d times so far): %s", name, self.errors[name], why, exc_info=trace)
+
+
+async def end(work: Collection[asyncio.Task[None]]) -> None:
+    """Cancel background work until it has ended: redis-py loses a cancellation that comes while it connects."""
+    pending = set(work)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN)

@@ -1,5 +1,6 @@
 """Keeps what clients do from filling the log."""
 
+import asyncio
 import logging
 from collections import Counter
 
@@ -11,7 +12,10 @@ _LOGGERS = ("uvicorn.error", "asyncio", client_connection.__name__)
 
 
 class ClientLogFilter(logging.Filter):
-    """Lets through one line a minute from each place in the code, with the number of lines left out since."""
+    """Lets through one line a minute from each place in the code, with the number of lines left out since.
+
+    Requests that the end of the gateway cuts off are no errors: the server says before how many there are.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,6 +24,8 @@ class ClientLogFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[0] if record.exc_info else None
+        if error is asyncio.CancelledError:
+            return False
         place = f"{record.pathname}:{record.lineno} {error}"
         if not self._throttle.allows(place):
             self._left_out[place] += 1

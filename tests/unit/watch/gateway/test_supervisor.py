@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 import pytest
 
-from watch.gateway.supervisor import Supervisor
+from watch.gateway.supervisor import Supervisor, end
 
 
 def test_work_that_fails_begins_again_and_is_seen(
@@ -56,3 +57,22 @@ def test_what_succeeds_again_is_well() -> None:
     assert "a look" in supervisor.failing
     assert asyncio.run(supervisor.result("a look", lambda: come_to(None))) == 7
     assert supervisor.failing == {}
+
+
+def test_work_ends_although_it_loses_its_first_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watch.gateway.supervisor._CANCEL_AGAIN", 0.01)
+
+    async def work() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def stop() -> asyncio.Task[None]:
+        # Given work that has begun, when it is ended
+        running = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        await end([running])
+        return running
+
+    # Then it has ended
+    assert asyncio.run(stop()).cancelled()

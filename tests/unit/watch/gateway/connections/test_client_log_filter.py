@@ -1,5 +1,6 @@
 """One line a minute from each place in the code."""
 
+import asyncio
 import logging
 
 import pytest
@@ -20,3 +21,16 @@ def test_the_log_has_a_line_from_each_place_a_minute(monkeypatch: pytest.MonkeyP
     time.now = 61
     assert limit.filter(last := record(1))
     assert last.getMessage() == "x is wrong (4 more since the last such line)"
+
+
+def test_a_request_that_the_end_cuts_off_is_no_error() -> None:
+    # Given an error of the application and the end of a request, as uvicorn logs both
+    limit = ClientLogFilter()
+
+    def record(error: BaseException) -> logging.LogRecord:
+        message, trace = "Exception in ASGI application", (type(error), error, None)
+        return logging.LogRecord("uvicorn.error", logging.ERROR, "file", 1, message, (), trace)
+
+    # Then only the error is logged
+    assert not limit.filter(record(asyncio.CancelledError("Task cancelled")))
+    assert limit.filter(record(ValueError("a bug")))
