@@ -54,7 +54,7 @@ _DISPLAYS = {
         FieldDisplay("accumulated_volume", "Volume", "Shares traded today"),
         FieldDisplay(
             "relative_volume",
-            "Rel vol",
+            "Vol/avg",
             "Volume in multiples of the 30-day average",
             unknown_if_zero=("avg_volume",),
         ),

@@ -1,5 +1,7 @@
 // A row of a board, or a quote.
 
+import { timeOfDay } from "./status/new-york-time.js";
+
 /**
  * The symbol, and numbers by field. Any number may be missing: what was not a number has been left out.
  *
@@ -14,4 +16,13 @@
  */
 export function newestEnd(rows) {
   return rows.reduce((newest, { end_timestamp: end = 0 }) => Math.max(newest, end), 0);
+}
+
+/**
+ * Whether a row is of the pre-market, whose open price it then has. The regular hours begin at 09:30 on every trading day.
+ *
+ * @param {Row} row
+ */
+export function isOfPreMarket({ start_timestamp: start }) {
+  return start !== undefined && timeOfDay(start) < "09:30:00";
 }

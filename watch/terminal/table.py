@@ -107,7 +107,7 @@ def _columns(board: Definition) -> list[_Column]:
         _number("change_since_open" if since_open else "change", f"Since {board.change_since}"),
         _number("pct_change_since_open" if since_open else "pct_change", "%"),
         _number("accumulated_volume", "Volume"),
-        _number("relative_volume", "Rel vol"),
+        _number("relative_volume", display("relative_volume").title),
         _number("free_float", "Float"),
     ]
     own = [_number(name, display(name).title) for name in _own_fields(board)]

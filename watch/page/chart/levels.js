@@ -1,6 +1,7 @@
 // Prices of the day that a chart marks with a line.
 
 import { isUnknown } from "../field-text.js";
+import { isOfPreMarket } from "../row.js";
 
 /** @import { Field } from "../declarations.js" */
 /** @import { Row } from "../row.js" */
@@ -23,6 +24,9 @@ const MARKED = [
   { field: "pre_low", name: "Pre-market low", letters: "PML" },
 ];
 
+/** The open price of a row before 09:30. */
+const PRE_MARKET_OPEN = { name: "Pre-market open", letters: "PMO" };
+
 /**
  * Those that are known.
  *
@@ -35,6 +39,8 @@ export function levels(row, fields) {
   return MARKED.flatMap((marked) => {
     const field = fields.find(({ name }) => name === marked.field);
     const price = row[marked.field];
-    return field && price && !isUnknown(row, field) ? [{ ...marked, price }] : [];
+    if (!field || !price || isUnknown(row, field)) return [];
+    const early = marked.field === "open" && isOfPreMarket(row) ? PRE_MARKET_OPEN : {};
+    return [{ ...marked, ...early, price }];
   });
 }

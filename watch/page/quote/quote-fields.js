@@ -2,6 +2,7 @@
 
 import { fieldText } from "../field-text.js";
 import { count } from "../numbers.js";
+import { isOfPreMarket } from "../row.js";
 import { newYorkTime, timeOfDay } from "../status/new-york-time.js";
 
 /** @import { Field } from "../declarations.js" */
@@ -15,6 +16,7 @@ import { newYorkTime, timeOfDay } from "../status/new-york-time.js";
  * @property {string} label
  * @property {string} about what it is
  * @property {(row: Row) => string} text
+ * @property {(row: Row) => string} labelOf the label that the field has in a row
  * @property {boolean} signed whether the number's sign is shown as a colour too
  */
 
@@ -73,12 +75,15 @@ const FOLDS = [
     ["regular_close", "Regular close"],
     ["pct_change_after_hours", "After hours"],
     ["official_open_price", "Official open"],
-    ["relative_volume", "Rel vol"],
+    ["relative_volume", "Vol/avg day"],
     ["avg_volume", "30-day avg"],
     ["rvol_sessions", "RVol days"],
     ["average_size", "Average trade"],
   ]],
 ];
+
+/** What fields are called while their row is of the pre-market. @type {Record<string, string>} */
+const IN_PRE_MARKET = { open: "Pre-market open" };
 
 /**
  * The changes in the headline: each group's title is its label.
@@ -143,5 +148,7 @@ function quoteField(fields, name, label) {
   const field = fields.find((each) => each.name === name);
   if (!field) return [];
   const { about, signed } = field;
-  return [{ name, label, about, text: (row) => fieldText(row, field, { exact: true }), signed }];
+  const early = IN_PRE_MARKET[name] ?? label;
+  const labelOf = (/** @type {Row} */ row) => (isOfPreMarket(row) ? early : label);
+  return [{ name, label, labelOf, about, text: (row) => fieldText(row, field, { exact: true }), signed }];
 }

@@ -27,7 +27,7 @@ export class QuoteView {
   #pause = make("span", "pause");
   #note = make("p", "note", { role: "status" });
   #announcement = make("span", "hidden", { role: "status" });
-  /** @type {(QuoteField & { element: HTMLElement, isChange: boolean })[]} */
+  /** @type {(QuoteField & { element: HTMLElement, term: HTMLElement | null, isChange: boolean })[]} */
   #fields = [];
   /** Of the price, to show which way it went. @type {number | undefined} */
   #lastPrice = undefined;
@@ -68,7 +68,7 @@ export class QuoteView {
       group.append(makeText("span", "label", title));
       for (const change of changes) {
         const element = make("span", "change", { "data-field": change.name });
-        this.#fields.push({ ...change, element, isChange: true });
+        this.#fields.push({ ...change, element, term: null, isChange: true });
         group.append(element);
       }
       return group;
@@ -98,8 +98,8 @@ export class QuoteView {
     for (const member of members) {
       const element = makeText("dd", "", UNKNOWN);
       element.dataset.field = member.name;
-      this.#fields.push({ ...member, element, isChange: false });
       const term = makeText("button", "term", member.label);
+      this.#fields.push({ ...member, element, term, isChange: false });
       term.type = "button";
       explain(term, member.about);
       const [title, pair] = [make("dt"), make("div", "pair")];
@@ -152,7 +152,9 @@ export class QuoteView {
     this.#price.textContent = price(row.close);
     this.#tick(row.close);
     this.#showTime(row);
-    for (const { text, signed, element, isChange } of this.#fields) {
+    for (const { text, labelOf, signed, element, term, isChange } of this.#fields) {
+      const label = labelOf(row);
+      if (term && term.textContent !== label) term.textContent = label;
       const shown = text(row);
       if (element.textContent !== shown) element.textContent = shown;
       if (signed) element.className = `${isChange ? "change " : ""}${signClass(shown)}`;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { levels } from "../../../../watch/page/chart/levels.js";
+import { at } from "./candles.js";
 import { field } from "./fields.js";
 import { asRows } from "./rows.js";
 
@@ -24,4 +25,12 @@ test("those are marked that are known", () => {
 test("a close that stands in for an unknown one is no level", () => {
   const [row] = asRows([{ symbol: "A", prev_day_close: 6, change: 0, prev_day_low: 0, open: 5, close: 6 }]);
   assert.deepEqual(levels(row, FIELDS).map(({ field: name }) => name), ["open"]);
+});
+
+test("before 09:30 the open is that of the pre-market", () => {
+  const names = ["04:00", "09:29", "09:30", "16:00"].map((time) => {
+    const [row] = asRows([{ symbol: "A", open: 5, start_timestamp: at(time) }]);
+    return levels(row, FIELDS).map(({ name, letters }) => `${letters} ${name}`).join();
+  });
+  assert.deepEqual(names, ["PMO Pre-market open", "PMO Pre-market open", "OPEN Session open", "OPEN Session open"]);
 });

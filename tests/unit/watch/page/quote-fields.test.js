@@ -57,3 +57,9 @@ test("the bar behind a price is for those who ask", () => {
   assert.equal(barText(asRows([{ ...row, folded: 0 }])[0]), "Its last bar lasted from 09:31:00 to 09:31:01 ET.");
   assert.equal(barText(asRows([{ symbol: "A" }])[0]), "When its last bar was is unknown.");
 });
+
+test("before 09:30 the open is that of the pre-market", () => {
+  const [open] = todayFields([field("open", "dollars")]);
+  const labels = ["09:29", "09:30"].map((time) => open.labelOf(asRows([{ symbol: "A", start_timestamp: at(time) }])[0]));
+  assert.deepEqual(labels, ["Pre-market open", "Session open"]);
+});

@@ -38,7 +38,7 @@ def test_a_row_shows_rank_price_change_volume_and_float() -> None:
 
     # Then each number stands below its title, the change being the one since the open
     assert [title.strip() for title in titles.split("  ") if title] == [
-        "Rank", "Symbol", "Price", "Since open", "%", "Volume", "Rel vol", "Float",
+        "Rank", "Symbol", "Price", "Since open", "%", "Volume", "Vol/avg", "Float",
     ]  # fmt: skip
     assert shown.split() == ["1", "AAPL", "12.34", "-0.50", "-3.89%", "12.3M", "3.00", "91.0M"]
 
@@ -192,7 +192,7 @@ def test_a_screen_shows_what_ranks_it_then_its_conditions_then_the_usual() -> No
     # Then its own columns come first, each once, and a null is left open
     assert [title.strip() for title in titles.split("  ") if title] == [
         "Rank", "Symbol", "5 min %", "5 min vol", "Price", "Bar VWAP",
-        "Since close", "%", "Volume", "Rel vol", "Float",
+        "Since close", "%", "Volume", "Vol/avg", "Float",
     ]  # fmt: skip
     assert first.split()[:6] == ["1", "AAPL", "+12.50%", "-", "12.34", "12.00"]
     assert second.split()[:6] == ["2", "MSFT", "-", "12.0K", "12.34", "12.00"]
@@ -204,5 +204,5 @@ def test_the_title_of_a_column_that_is_also_usual_is_there_once() -> None:
     titles = lines(board_table(msgspec.structs.replace(screen, size=10), [row(1, "AAPL")], 96), 96)[0]
 
     assert [title.strip() for title in titles.split("  ") if title] == [
-        "Rank", "Symbol", "Chg %", "Price", "Since close", "Volume", "Rel vol", "Float",
+        "Rank", "Symbol", "Chg %", "Price", "Since close", "Volume", "Vol/avg", "Float",
     ]  # fmt: skip

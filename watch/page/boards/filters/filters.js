@@ -33,8 +33,8 @@ export const FILTERS = [
   { name: "min_rvol", title: "RVol from", short: "RVol", example: "5", kind: "least", field: "rvol", isShort: true },
   {
     name: "min_relative_volume",
-    title: "Rel vol from",
-    short: "Rel vol",
+    title: "Vol/avg from",
+    short: "Vol/avg",
     example: "2",
     kind: "least",
     field: "relative_volume",
