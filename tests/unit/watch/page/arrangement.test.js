@@ -6,11 +6,11 @@ import { test } from "node:test";
 import { moved, places, resized, rowSizes } from "../../../../watch/page/boards/panes/arrangement.js";
 
 /**
- * Panes whose columns fit into 300 pixels each.
+ * Panes that need 300 pixels each, and want no more.
  *
  * @param {...number} shares
  */
-const panes = (...shares) => shares.map((share) => ({ share, least: 300 }));
+const panes = (...shares) => shares.map((share) => ({ share, needed: 300, wanted: 300 }));
 
 test("as many panes stand in a row as fit, and about as many in each", () => {
   const sizes = (/** @type {number} */ count, /** @type {number} */ width) => rowSizes(Array(count).fill(300), width, 8);
@@ -23,7 +23,7 @@ test("as many panes stand in a row as fit, and about as many in each", () => {
   assert.deepEqual(sizes(0, 1_000), []);
 });
 
-test("panes whose columns do not fit beside the others stand in another row", () => {
+test("panes that would say too little beside the others stand in another row", () => {
   assert.deepEqual(rowSizes([380, 300, 300], 996, 8), [3]);
   assert.deepEqual(rowSizes([381, 300, 300], 996, 8), [2, 1]);
 });
@@ -42,15 +42,25 @@ test("panes fill the room by their shares", () => {
 });
 
 test("a pane with more columns takes of the others what they do not need", () => {
-  const widths = (/** @type {number} */ width, /** @type {number} */ share, /** @type {number} */ least) => {
-    const shown = places({ width, height: 608, gap: 8 }, [{ share, least }, ...panes(1, 1)], []);
+  const widths = (/** @type {number} */ width, /** @type {number} */ share, /** @type {number} */ wanted) => {
+    const shown = places({ width, height: 608, gap: 8 }, [{ share, needed: 300, wanted }, ...panes(1, 1)], []);
     return shown.map((place) => place.width);
   };
   assert.deepEqual(widths(1_016, 1, 380), [380, 310, 310]);
   // Unless its user has made it narrower
   assert.deepEqual(widths(1_016, 0.5, 380), [200, 400, 400]);
+  // And where they have no more to spare, it stays beside them, and is scrolled
+  assert.deepEqual(widths(976, 1, 480), [360, 300, 300]);
+  assert.deepEqual(widths(916, 1, 480), [300, 300, 300]);
   // And where there is no room for what it needs it is as wide as the room
-  assert.deepEqual(places({ width: 200, height: 608, gap: 8 }, [{ share: 1, least: 380 }], [])[0].width, 200);
+  const narrow = places({ width: 200, height: 608, gap: 8 }, [{ share: 1, needed: 380, wanted: 380 }], []);
+  assert.equal(narrow[0].width, 200);
+});
+
+test("neighbours that want more than there is share what is left over", () => {
+  const both = [{ share: 1, needed: 300, wanted: 400 }, { share: 1, needed: 300, wanted: 500 }];
+  const shown = places({ width: 758, height: 608, gap: 8 }, both, []);
+  assert.deepEqual(shown.map(({ width }) => width), [350, 400]);
 });
 
 test("rows that would get too low are scrolled", () => {

@@ -164,7 +164,7 @@ test("a floor of volume says how many rows it hides", () => {
   const early = filteredRows(rows.slice(0, 5), { min_volume: "50K" }, "pct_change");
   assert.equal(early.rows.length, 5);
   assert.deepEqual(chip("min_volume", "50K", early), {
-    words: "50K+ volume: begins when ten symbols have it", isWaiting: true, hides: false,
+    words: "50K+ volume: begins when ten have it", isWaiting: true, hides: false,
   });
 });
 

@@ -21,11 +21,14 @@ export class ColumnLayout {
   #board;
   #all;
   #onChange;
-  #onLeast;
+  #onWidths;
   /** Says which columns lie beyond the right side. */
   more;
-  /** The pixels in which the columns fit that the user chose, or those that the board is about. */
-  least = 0;
+  /**
+   * The pixels that the board asks for. `wanted`: in which the columns fit that the user chose, or those that the board
+   * is about. `needed`: in which those fit up to the one that ranks.
+   */
+  asked = { needed: 0, wanted: 0 };
   /** Its width tells how wide letters are, whatever font, zoom and spacing the user has. */
   #ruler = make("span", "ruler", { "aria-hidden": "true" });
   #digit = 7;
@@ -42,14 +45,14 @@ export class ColumnLayout {
    * @param {Map<string, Column>} all by key
    * @param {object} options
    * @param {(columns: Column[]) => void} options.onChange called with the columns whenever others are shown
-   * @param {() => void} options.onLeast called when `least` has changed
+   * @param {() => void} options.onWidths called when `asked` has changed
    */
-  constructor(grid, board, all, { onChange, onLeast }) {
+  constructor(grid, board, all, { onChange, onWidths }) {
     this.#grid = grid;
     this.#board = board;
     this.#all = all;
     this.#onChange = onChange;
-    this.#onLeast = onLeast;
+    this.#onWidths = onWidths;
     this.more = new MoreColumns(grid);
     this.#ruler.textContent = "0000000000";
     grid.append(this.#ruler);
@@ -129,12 +132,16 @@ export class ColumnLayout {
 
   /** @param {number} padding of a row, pixels */
   #ask(padding) {
-    const chosen = this.#chosen.map(({ key, width }) => width ?? this.#width(key) * LEAST_SHARE);
-    const usual = essentialKeys(this.#board).map((key) => this.#width(key) * LEAST_SHARE);
-    const least = Math.min(MOST_ASKED, Math.ceil(sum(chosen.length > 0 ? chosen : usual) + padding + SIDES));
-    if (least === this.least) return;
-    this.least = least;
-    this.#onLeast();
+    /** @type {Chosen[]} */
+    const columns = this.#chosen.length > 0 ? this.#chosen : essentialKeys(this.#board).map((key) => ({ key }));
+    const widths = columns.map(({ key, width }) => width ?? this.#width(key) * LEAST_SHARE);
+    const ranking = columns.findIndex(({ key }) => key === this.#board.field);
+    const [needed, wanted] = [widths.slice(0, ranking + 1), widths].map((each) => {
+      return Math.min(MOST_ASKED, Math.ceil(sum(each) + padding + SIDES));
+    });
+    if (needed === this.asked.needed && wanted === this.asked.wanted) return;
+    this.asked = { needed, wanted };
+    this.#onWidths();
   }
 
   /**

@@ -56,7 +56,7 @@ export function chipText(filter, text, { of, hidden, floorWaits: waits, awaited 
   const words = limit === null ? `${filter.title} ${text}` : limitText(filter, text, limit);
   if (awaited.includes(filter.name)) return { words: `${words}: waits for data`, isWaiting: true, hides: false };
   if (!isFloor) return { words, isWaiting: false, hides: false };
-  if (waits) return { words: `${words}: begins when ten symbols have it`, isWaiting: true, hides: false };
+  if (waits) return { words: `${words}: begins when ten have it`, isWaiting: true, hides: false };
   return { words: `${words}: ${hidden} of ${of} hidden`, isWaiting: false, hides: hidden > 0 };
 }
 

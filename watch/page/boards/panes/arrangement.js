@@ -14,22 +14,24 @@ export const LARGEST_SHARE = 4;
  *
  * @typedef {object} PaneWidth
  * @property {number} share of the row's width; 1 is the usual one
- * @property {number} least pixels in which its columns fit. Only a pane that its user has made narrower gets fewer.
+ * @property {number} needed pixels without which it says too little: they decide how many panes stand in a row. Only a
+ *   pane that its user has made narrower gets fewer.
+ * @property {number} wanted pixels in which its columns fit: it gets as many as its neighbours have to spare
  */
 
 /**
  * How many panes stand in each row: as many as fit, and about as many in each.
  *
- * @param {number[]} leasts the pixels in which each pane's columns fit
+ * @param {number[]} needed the pixels without which each pane says too little
  * @param {number} width of the room for all of them, pixels
  * @param {number} gap between two panes, pixels
  * @returns {number[]}
  */
-export function rowSizes(leasts, width, gap) {
-  const panes = leasts.length;
+export function rowSizes(needed, width, gap) {
+  const panes = needed.length;
   for (let rows = 1; rows <= panes; rows++) {
     const sizes = Array.from({ length: rows }, (_, i) => Math.floor(panes / rows) + (i < panes % rows ? 1 : 0));
-    if (rows === panes || inRows(leasts, sizes).every((row) => sum(row) + gap * (row.length - 1) <= width)) return sizes;
+    if (rows === panes || inRows(needed, sizes).every((row) => sum(row) + gap * (row.length - 1) <= width)) return sizes;
   }
   return [];
 }
@@ -57,9 +59,9 @@ function inRows(panes, sizes) {
  * @returns {Place[]}
  */
 export function places({ width, height, gap }, widths, heights) {
-  const rows = inRows(widths, rowSizes(widths.map(({ least }) => least), width, gap));
+  const rows = inRows(widths, rowSizes(widths.map(({ needed }) => needed), width, gap));
   const whole = Math.max(height, rows.length * (LOWEST_PANE + gap) - gap);
-  const lines = spread(whole, gap, rows.map((_, row) => ({ share: heights[row] ?? 1, least: 0 })));
+  const lines = spread(whole, gap, rows.map((_, row) => ({ share: heights[row] ?? 1, needed: 0, wanted: 0 })));
   return rows.flatMap((row, i) => spread(width, gap, row).map(({ start, length }) => {
     return { left: start, top: lines[i].start, width: length, height: lines[i].length };
   }));
@@ -82,14 +84,15 @@ function spread(whole, gap, parts) {
 }
 
 /**
- * Lengths by shares. A part that would be too short gets what it needs of those that are longer than they need.
+ * Lengths by shares. A part that would be too short gets what it lacks of those that are longer than they have to be.
  *
  * @param {number} room
- * @param {PaneWidth[]} parts
+ * @param {PaneWidth[]} all
  */
-function lengthsOf(room, parts) {
-  const isEnough = sum(parts.map(({ least }) => least)) <= room;
-  /** @type {Set<PaneWidth>} */
+function lengthsOf(room, all) {
+  const isEnough = sum(all.map(({ needed }) => needed)) <= room;
+  const parts = leasts(room, all);
+  /** @type {Set<{ least: number }>} */
   const short = new Set();
   for (;;) {
     const left = room - sum([...short].map(({ least }) => least));
@@ -99,6 +102,19 @@ function lengthsOf(room, parts) {
     if (more.length === 0) return lengths;
     for (const part of more) short.add(part);
   }
+}
+
+/**
+ * The least length of each part: what it needs, and of what it wants besides as much as there is room for.
+ *
+ * @param {number} room
+ * @param {PaneWidth[]} parts
+ */
+function leasts(room, parts) {
+  const spare = Math.max(0, room - sum(parts.map(({ needed }) => needed)));
+  const wishes = sum(parts.map(({ needed, wanted }) => wanted - needed));
+  const part = wishes > spare ? spare / wishes : 1;
+  return parts.map(({ share, needed, wanted }) => ({ share, least: Math.floor(needed + (wanted - needed) * part) }));
 }
 
 /** @param {number[]} numbers */

@@ -210,7 +210,7 @@ export class BoardsPanel {
       onRefused: () => this.#boards.refresh(),
       onChange: () => this.#options.onChange(),
       onFiltered: () => this.#onFiltered(),
-      onLeast: () => this.#room.arrange(),
+      onWidths: () => this.#room.arrange(),
       onShown: () => this.#options.onShown(),
       onEverywhere: (texts) => this.#filterAll(texts),
       onWholeMarket: (draft) => this.#replace(pane, { draft: this.#boards.own.keep(draft) }),

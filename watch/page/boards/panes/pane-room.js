@@ -66,9 +66,11 @@ export class PaneRoom {
 
   /** @returns {PaneWidth[]} */
   #widths() {
-    return this.#panes.map(({ share, leastWidth }) => {
+    return this.#panes.map(({ share, widths }) => {
       // A user who has made a pane narrower has seen what it loses.
-      return { share, least: share < 1 ? NARROWEST_PANE : Math.max(NARROWEST_PANE, leastWidth) };
+      if (share < 1) return { share, needed: NARROWEST_PANE, wanted: NARROWEST_PANE };
+      const needed = Math.max(NARROWEST_PANE, widths.needed);
+      return { share, needed, wanted: Math.max(needed, widths.wanted) };
     });
   }
 
@@ -78,7 +80,7 @@ export class PaneRoom {
     const gap = parseFloat(getComputedStyle(this.element).getPropertyValue("--gap"));
     this.isSingle = this.#panes.length > 1 && width < 2 * NARROWEST_PANE + gap;
     const widths = this.#widths();
-    const sizes = this.isSingle ? [1] : rowSizes(widths.map(({ least }) => least), width, gap);
+    const sizes = this.isSingle ? [1] : rowSizes(widths.map(({ needed }) => needed), width, gap);
     // On a low screen the room grows with them (panes.css).
     this.element.style.setProperty("--pane-rows", String(sizes.length));
     const shown = this.isSingle ? [] : places({ width, height, gap }, widths, this.heights);

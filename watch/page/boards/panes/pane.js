@@ -42,7 +42,7 @@ import { PaneHeading } from "./pane-heading.js";
  * @property {() => void} onRefused called where the gateway refuses the board: it may be published no more
  * @property {() => void} onChange called when the user has changed the pane's sort or columns
  * @property {() => void} onFiltered called when the user has changed the pane's filters
- * @property {() => void} onLeast called when `leastWidth` has changed
+ * @property {() => void} onWidths called when `widths` has changed
  * @property {() => void} onShown called when a snapshot is on the screen
  * @property {(texts: Texts) => void} onEverywhere called with filters that the user wants on all boards
  * @property {(draft: Draft) => void} onWholeMarket called with a screen that the user wants in the pane's place
@@ -102,7 +102,7 @@ export class Pane {
       onArranged: () => this.#onArranged(),
       onWant: () => this.#source?.change(this.#view.want),
       onChoice: () => options.onChange(),
-      onLeast: () => options.onLeast(),
+      onWidths: () => options.onWidths(),
     });
     this.#form = new FilterForm({
       onChange: (texts) => this.#filter(texts),
@@ -161,9 +161,9 @@ export class Pane {
     };
   }
 
-  /** The pixels in which its columns fit. */
-  get leastWidth() {
-    return this.#view.leastWidth;
+  /** The pixels that its columns ask for. */
+  get widths() {
+    return this.#view.widths;
   }
 
   /** Of its row's width; 1 is the usual one. */

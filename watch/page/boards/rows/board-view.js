@@ -96,9 +96,9 @@ export class BoardView {
    * @param {() => void} options.onArranged called when `counts` may have changed
    * @param {() => void} options.onWant called when `want` may have changed
    * @param {() => void} options.onChoice called when the user has changed sort or columns
-   * @param {() => void} options.onLeast called when `leastWidth` has changed
+   * @param {() => void} options.onWidths called when `widths` has changed
    */
-  constructor(board, columns, shared, pastRanks, { onArranged, onWant, onChoice, onLeast }) {
+  constructor(board, columns, shared, pastRanks, { onArranged, onWant, onChoice, onWidths }) {
     this.#board = board;
     this.#columns = columns;
     this.#shared = shared;
@@ -122,7 +122,7 @@ export class BoardView {
     this.element.append(this.#titles.element, this.#list.element);
     this.#layout = new ColumnLayout(this.element, board, columns, {
       onChange: (shown) => this.#setColumns(shown),
-      onLeast,
+      onWidths,
     });
   }
 
@@ -148,9 +148,9 @@ export class BoardView {
     return this.#layout.more.element;
   }
 
-  /** The pixels in which its columns fit. */
-  get leastWidth() {
-    return this.#layout.least;
+  /** The pixels that its columns ask for. */
+  get widths() {
+    return this.#layout.asked;
   }
 
   /** What is shown: for files and the clipboard. @returns {{ columns: Column[], rows: Row[] }} */
