@@ -6,7 +6,6 @@ programs do not lengthen it. With ``--slowed`` the same is measured on a CPU tha
 1 where a limit does not hold.
 """
 
-import shutil
 import sys
 import urllib.request
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from bench.gateway import gateway
 from bench.history.recorder import recording
 from bench.own_redis import own_redis
 from bench.page import market
-from bench.page.viewer import Scrolling, Use, Viewer, viewer
+from bench.page.viewer import EXECUTABLE, Scrolling, Use, Viewer, viewer
 from deploy.ending import end_as_by_ctrl_c
 from watch.gateway.fanout.text_frame import TextFrame
 
@@ -106,8 +105,8 @@ def main(
     png: Annotated[Path, typer.Option(help="Where a picture of it goes.")] = Path(".run/page.png"),
 ) -> None:
     """Measure CPU, heap, frames and bytes of the page."""
-    if shutil.which("chromium") is None:
-        sys.exit("chromium is not installed: apt-get install chromium")
+    if EXECUTABLE is None:
+        sys.exit("Chromium is not installed: apt-get install chromium-headless-shell")
     speeds = [1] if slowed == 1 else [1, slowed]
     with ExitStack() as stack:
         server = stack.enter_context(own_redis("--appendonly", "no"))

@@ -1,7 +1,6 @@
 """The benchmark, in its shortest form, and that it would tell of a bar that is lost."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from redis import Redis
 from bench.bars import bars
 from bench.errors import LostBarsError
 from bench.lane import FAST, Lane
+from bench.page.viewer import EXECUTABLE
 from bench.reconciliation import Reconciliation
 from deploy.redis_server import RedisServer
 from tests.support.processes import Processes
@@ -127,7 +127,7 @@ def test_deltas_make_the_published_boards(tmp_path: Path) -> None:
     assert "not the published board: 0." in run.stdout
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.skipif(EXECUTABLE is None, reason="Chromium is not installed")
 def test_the_page_is_measured(tmp_path: Path) -> None:
     # When the page is looked at for a few seconds
     options = ["--minutes", "0.1", "--symbols", "300", "--rate", "100", "--png", str(tmp_path / "page.png")]

@@ -8,18 +8,19 @@ import pytest
 from playwright.sync_api import Browser
 from redis import Redis
 
+from bench.page.viewer import EXECUTABLE
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from leaderboard.system import System
 from tests.support.market import trade_three
-from tests.support.watch.browsers import EXECUTABLE, Look, Viewer, browser
+from tests.support.watch.browsers import Look, Viewer, browser
 from tests.support.watch.gateways import KEY, Gateway
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if EXECUTABLE is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
+        pytest.skip("Chromium is not installed: apt-get install chromium-headless-shell")
     with browser() as launched:
         yield launched
 

@@ -1,6 +1,5 @@
 """A browser, and the page as its user sees it."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,11 +16,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from bench.page.viewer import ARGUMENTS, EXECUTABLE
 from tests.support.checkout import CHECKOUT
 from tests.support.watch.gateways import Gateway
 
-EXECUTABLE = shutil.which("chromium")
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: Milliseconds to wait for what comes within a second or two.
 SOON = 20_000
 
@@ -51,7 +49,7 @@ expect.set_options(timeout=SOON)
 def browser() -> Iterator[Browser]:
     """Chromium without a screen."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=_ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
         yield launched
         launched.close()
 
