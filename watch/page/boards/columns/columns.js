@@ -144,7 +144,6 @@ export function fitting(board, filtered, width, room) {
   const usual = usualKeys(board).filter((key) => width(key) > 0);
   const extra = filtered.filter((key) => !usual.includes(key) && width(key) > 0);
   const keys = [...usual, ...extra];
-  const OTHER = 6;
   /** @param {string} key */
   const importance = (key) => {
     if (key === "symbol" || key === board.field) return 0;
@@ -153,15 +152,15 @@ export function fitting(board, filtered, width, room) {
     // Most boards are filtered by volume from the start: what the user filters by comes first.
     if (key === "accumulated_volume") return 4;
     if (filtered.includes(key)) return 3;
-    return key === "move" ? 5 : OTHER;
+    return key === "move" ? 5 : 6;
   };
   const byImportance = keys.toSorted((a, b) => importance(a) - importance(b));
   const shown = new Set();
   let used = 0;
   for (const key of byImportance) {
     used += width(key);
-    // All move together for what matters, and for nothing else.
-    const least = importance(key) < OTHER ? used * LEAST_SHARE : used;
+    // Columns become narrower for what every board needs, and for nothing else: some of their texts are cut then.
+    const least = importance(key) < 2 ? used * LEAST_SHARE : used;
     // A board that is too narrow for what it is about is scrolled sideways.
     if (least > room && importance(key) > 0) break;
     shown.add(key);
