@@ -27,17 +27,17 @@ export class DockSizes {
       isUpright: true,
       label: "Width of chart and lists",
       length: this.#desk.offsetWidth,
-      share: this.#dock.offsetWidth / this.#desk.offsetWidth,
+      share: this.#widthShare,
       // It stands at the dock's left: to the right makes the dock narrower.
-      onMove: (by) => this.#change({ width: this.#dock.offsetWidth / this.#desk.offsetWidth - by }),
+      onMove: (by) => this.#change({ width: this.#widthShare - by }),
       onUsual: () => this.#change({ width: undefined }),
     }));
     this.#height = new Divider(() => ({
       isUpright: false,
       label: "Height of the lists",
-      length: this.#dock.offsetHeight,
-      share: this.#lists.offsetHeight / this.#dock.offsetHeight,
-      onMove: (by) => this.#change({ lists: this.#lists.offsetHeight / this.#dock.offsetHeight - by }),
+      length: this.#dockHeight,
+      share: this.#lists.offsetHeight / this.#dockHeight,
+      onMove: (by) => this.#change({ lists: this.#lists.offsetHeight / this.#dockHeight - by }),
       onUsual: () => this.#change({ lists: undefined }),
     }));
     this.#dock.before(this.#width.element);
@@ -48,6 +48,18 @@ export class DockSizes {
 
   get sizes() {
     return this.#sizes;
+  }
+
+  /** Of the desk's width, what is behind the divider. The dock itself is wider: it reaches below the divider. */
+  get #widthShare() {
+    const { right } = this.#width.element.getBoundingClientRect();
+    return (this.#desk.getBoundingClientRect().right - right) / this.#desk.offsetWidth;
+  }
+
+  /** Of what is in the dock, pixels. */
+  get #dockHeight() {
+    const { paddingTop, paddingBottom } = getComputedStyle(this.#dock);
+    return this.#dock.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
   }
 
   /** @param {any} sizes of settings; what is no size is as usual */
