@@ -38,7 +38,10 @@ export class WindowLayout {
 
   /** Show what the window begins with, and write down each change from then on. */
   open() {
-    this.#show();
+    const tab = tabStorage.json(STORED_AS);
+    // The address of a reload is that before the last changes. The tab has them.
+    if (tab && isReload()) this.#become(!this.#isVisit && tab.isOwn === true, layoutOf(String(tab.text)) ?? {});
+    else this.#show();
     this.#layout.watch(() => this.#onChange());
     // A link to this page was followed, or pasted, in this window.
     addEventListener("hashchange", () => this.#show());
@@ -110,7 +113,7 @@ export class WindowLayout {
     const isKnown = text === browserStorage.get(STORED_AS) || (tab?.isOwn && text === tab.text);
     this.#isOwn = !this.#isVisit && (linked === null || isKnown);
     // Where the address names none it is the tab's own: another window may have stored another one meanwhile.
-    const own = tab?.isOwn ? readLayout(readCompactText(String(tab.text))) : null;
+    const own = tab?.isOwn ? layoutOf(String(tab.text)) : null;
     this.#layout.apply(linked ?? own ?? storedLayout());
     this.#remember(compactText(this.#layout.settings));
   }
@@ -142,10 +145,23 @@ function addressedLayout() {
   const text = location.hash.slice(1);
   // Some programs encode brackets in the links that they send on.
   const isEncoded = text.startsWith("%28");
-  return readLayout(readCompactText(isEncoded ? text.replace(/%(21|28|29|2c|3a)/gi, decodeURIComponent) : text));
+  return layoutOf(isEncoded ? text.replace(/%(21|28|29|2c|3a)/gi, decodeURIComponent) : text);
 }
 
 /** @returns {LayoutSettings} the user's own */
 function storedLayout() {
-  return readLayout(readCompactText(browserStorage.get(STORED_AS) ?? "")) ?? {};
+  return layoutOf(browserStorage.get(STORED_AS) ?? "") ?? {};
+}
+
+/**
+ * @param {string} text
+ * @returns {LayoutSettings | null} null: it is no layout
+ */
+function layoutOf(text) {
+  return readLayout(readCompactText(text));
+}
+
+function isReload() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return navigation instanceof PerformanceNavigationTiming && navigation.type === "reload";
 }

@@ -10,6 +10,8 @@ const CHOOSING = ["ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 /** A list of all boards and screens. */
 export class Chooser {
   element = make("select", "chooser", { "aria-label": "Board shown here" });
+  /** What is listed. */
+  #listed = "";
 
   /**
    * @param {object} options
@@ -43,8 +45,13 @@ export class Chooser {
    * @param {Choice} shown the one of them that is shown
    */
   show(boards, screens, own, shown) {
-    const groups = [group("Boards", boards), group("Screens", screens), group("Your screens", own)];
-    this.element.replaceChildren(...groups.filter(({ children }) => children.length > 0));
+    const listed = JSON.stringify([boards, screens, own].map((each) => each.map(({ name, title }) => [name, title])));
+    // Who is about to choose keeps the list that is before them.
+    if (listed !== this.#listed) {
+      this.#listed = listed;
+      const groups = [group("Boards", boards), group("Screens", screens), group("Your screens", own)];
+      this.element.replaceChildren(...groups.filter(({ children }) => children.length > 0));
+    }
     this.element.value = shown.name;
   }
 }
