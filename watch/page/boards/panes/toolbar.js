@@ -83,7 +83,8 @@ export class Toolbar {
     remove.addEventListener("click", () => {
       this.#options.onDelete(draft);
       this.#fill();
-      this.#popup.element.querySelector("button")?.focus();
+      const next = this.#popup.element.querySelector("button:enabled");
+      if (next instanceof HTMLElement) next.focus();
     });
     line.append(add, remove);
     return line;
