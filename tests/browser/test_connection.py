@@ -38,7 +38,7 @@ def test_it_comes_back_when_the_gateway_does(look: Look, three: System, tmp_path
 
         # Then the page says so, and when it tries again, and how old its data is; the boards stay
         expect(state).to_have_attribute("data-state", "lost")
-        expect(state).to_contain_text(re.compile(r"Disconnected, next try in \d+ s\s+data \d+ s old"))
+        expect(state).to_contain_text(re.compile(r"Disconnected, (next try in \d+ s|connecting)\s+data \d+ s old"))
         viewer.sees("gainers", "AAPL", "MSFT", "NEW")
 
         # And when it starts again, the page shows what it missed, by itself

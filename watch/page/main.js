@@ -52,6 +52,9 @@ const store = new Store(declared.boards);
 const layout = new DeskLayout();
 const frame = new Frame(() => layout.changed());
 const sparklines = new Sparklines(time, () => store.connection.state === "open");
+store.onConnection(() => {
+  if (store.connection.state === "open") sparklines.refresh();
+});
 const status = new StatusView({ store, time, tab, boards: declared.boards });
 
 const elsewhere = new Elsewhere();

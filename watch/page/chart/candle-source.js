@@ -117,7 +117,10 @@ export class CandleSource {
 
   #refresh() {
     const isOpen = this.#following !== null && this.#store.connection.state === "open";
-    if (isOpen && !document.hidden) this.#read();
+    if (!isOpen || document.hidden) return;
+    // A gateway that is back may need a moment: what failed before it was there counts no more.
+    this.#failures = 0;
+    this.#read();
   }
 
   /** Read the day. One request is made at a time, and the last one is for what is wanted then. */

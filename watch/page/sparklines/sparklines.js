@@ -7,6 +7,8 @@ import { readSparklines } from "../gateway/validation.js";
 
 /** A line has one point for some minutes. */
 const FRESH_MS = 60_000;
+/** After so long lines are asked for again that the gateway could not answer. */
+const RETRY_MS = 5_000;
 /** Scrolling brings new symbols with each frame: they are asked for together. */
 const COLLECT_MS = 300;
 const MOST_SYMBOLS = 100;
@@ -81,19 +83,35 @@ export class Sparklines {
     }
   }
 
+  /**
+   * The lines stay as they are until there is an answer.
+   *
+   * @param {string[]} symbols
+   * @param {number} askedAt milliseconds of performance.now()
+   */
+  #noteAsked(symbols, askedAt) {
+    for (const symbol of symbols) this.#lines.set(symbol, { prices: this.#lines.get(symbol)?.prices, askedAt });
+  }
+
   async #ask() {
     const symbols = [...this.#wanted];
     this.#wanted.clear();
     const askedAt = performance.now();
-    // Where the gateway does not answer, the lines stay as they are for another minute.
-    for (const symbol of symbols) this.#lines.set(symbol, { prices: this.#lines.get(symbol)?.prices, askedAt });
+    this.#noteAsked(symbols, askedAt);
     const minute = this.#minute;
     const at = this.#time.at === null ? "" : `&at=${new Date(this.#time.at).toISOString()}`;
     const answer = await askHistory(`api/sparklines?symbols=${symbols.map(encodeURIComponent).join(",")}${at}`)
-      .then((response) => response.json())
+      .then((response) => (response.status < 500 ? response.json() : null))
       .catch(() => null);
     if (minute !== this.#minute) return;
+    if (answer === null) this.#noteAsked(symbols, performance.now() - FRESH_MS + RETRY_MS);
     for (const [symbol, prices] of readSparklines(answer)) this.#lines.set(symbol, { prices, askedAt });
+    this.#draw();
+  }
+
+  /** Ask for all again: the gateway is back, and knows what was missed. */
+  refresh() {
+    for (const line of this.#lines.values()) line.askedAt = -Infinity;
     this.#draw();
   }
 

@@ -41,6 +41,7 @@ import { coming } from "./session-name.js";
 
 /** Seconds up to which the age of live data is shown to a tenth. */
 const FRESH = 5;
+const CONNECTING_AGAIN = "Disconnected, connecting";
 /** Seconds after its end from which on a bar is late. */
 export const LATE = 15;
 
@@ -61,10 +62,11 @@ function withoutConnection({ connection, retryAt, wasLost, age, now }) {
   if (connection === "unauthorized") return { state: "locked", words: "API key needed", age: old, cause: "" };
   if (connection === "waiting") {
     const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
-    return { state: "lost", words: `Disconnected, next try in ${seconds} s`, age: old, cause: "" };
+    const words = seconds > 0 ? `Disconnected, next try in ${seconds} s` : CONNECTING_AGAIN;
+    return { state: "lost", words, age: old, cause: "" };
   }
   if (connection === "open") return null;
-  if (wasLost) return { state: "lost", words: "Disconnected, trying", age: old, cause: "" };
+  if (wasLost) return { state: "lost", words: CONNECTING_AGAIN, age: old, cause: "" };
   return { state: "connecting", words: "Connecting", age: "", cause: "" };
 }
 

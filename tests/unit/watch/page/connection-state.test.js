@@ -53,8 +53,8 @@ test("a page is connecting until it knows how old its data is", () => {
 test("a lost connection is shown until it is open again", () => {
   const waiting = /** @type {const} */ ({ connection: "waiting", retryAt: 3_500, age: 8 });
   assert.equal(said(waiting), "lost: Disconnected, next try in 3 s data 8 s old");
-  assert.equal(said({ ...waiting, now: 9_000 }), "lost: Disconnected, next try in 0 s data 8 s old");
-  assert.equal(said({ connection: "connecting", wasLost: true, age: null }), "lost: Disconnected, trying");
+  assert.equal(said({ ...waiting, now: 9_000 }), "lost: Disconnected, connecting data 8 s old");
+  assert.equal(said({ connection: "connecting", wasLost: true, age: null }), "lost: Disconnected, connecting");
   assert.equal(said({ wasLost: true }), "live: Live 1.0 s ago");
 });
 
@@ -90,5 +90,5 @@ test("bars that end long ago are late", () => {
 
 test("the past is no trouble of the present", () => {
   assert.equal(said({ past: 7_500, isHalted: true, problem: STILL }), "past: Past 2 h ago");
-  assert.equal(said({ past: 7_500, connection: "connecting", wasLost: true, age: null }), "lost: Disconnected, trying");
+  assert.equal(said({ past: 7_500, connection: "connecting", wasLost: true, age: null }), "lost: Disconnected, connecting");
 });

@@ -89,3 +89,26 @@ test("a second of the past is asked for once, as soon as the desk stays there", 
   pass(1);
   assert.equal(requests[3].asked.get("at"), null);
 });
+
+test("a gateway that could not answer is asked soon, and one that is back at once", async () => {
+  // Given a gateway that is about to stop
+  let isThere = true;
+  const ranks = new PastRanks("gainers", { canAsk: () => isThere, shownAt: () => at });
+  ranks.open();
+  await requests[0].answer(503, { error: "stopping" });
+
+  // Then it is asked again after three seconds
+  pass(2);
+  assert.equal(requests.length, 1);
+  pass(1);
+  assert.equal(requests.length, 2);
+  await requests[1].answer(200, answer({ A: 2 }));
+
+  // And when it was away, as soon as it is back
+  isThere = false;
+  pass(1);
+  isThere = true;
+  pass(1);
+  assert.equal(requests.length, 3);
+  ranks.close();
+});

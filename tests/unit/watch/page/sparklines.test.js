@@ -70,3 +70,29 @@ test("lines are of what the desk shows, once it stays there", async () => {
   await requests[2].answer(200, { closes: { AAPL: [3] } });
   assert.equal(lines.of("AAPL"), undefined);
 });
+
+test("lines that could not be answered are asked for soon, and all of them once the gateway is back", async () => {
+  // Given a gateway that is about to stop
+  const lines = new Sparklines(new DeskTime(), () => true);
+  lines.of("AAPL");
+  pass(300);
+  await requests[0].answer(503, { error: "stopping" });
+
+  // Then it is asked again after five seconds, not at once
+  pass(4_000);
+  lines.of("AAPL");
+  pass(300);
+  assert.equal(requests.length, 1);
+  pass(1_000);
+  lines.of("AAPL");
+  pass(300);
+  await requests[1].answer(200, { closes: { AAPL: [1] } });
+  assert.deepEqual(lines.of("AAPL"), [1]);
+
+  // When it was away, then fresh lines too are asked for once it is back, and shown meanwhile
+  lines.watch(() => lines.of("AAPL"));
+  lines.refresh();
+  assert.deepEqual(lines.of("AAPL"), [1]);
+  pass(300);
+  assert.equal(requests.length, 3);
+});

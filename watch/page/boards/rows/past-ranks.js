@@ -6,6 +6,8 @@ import { readPastRanks } from "../../gateway/validation.js";
 const EVERY_MS = 10_000;
 /** The gateway may not be there yet, or the page be hidden: whether it can be asked is looked at more often. */
 const LOOK_EVERY_MS = 1_000;
+/** After so long ranks are asked for again that the gateway could not answer. */
+const RETRY_MS = 3_000;
 
 /** Asks the gateway while the board is on the screen. Of the past it asks once the desk stays at a second. */
 export class PastRanks {
@@ -21,6 +23,8 @@ export class PastRanks {
   #timer = 0;
   /** Milliseconds of performance.now(). */
   #askedAt = -Infinity;
+  /** Whether the gateway was there when it was looked last. */
+  #wasThere = false;
 
   /**
    * @param {string} name of the board
@@ -63,17 +67,23 @@ export class PastRanks {
     const at = this.#shownAt();
     const stays = at === null || at === this.#seenAt;
     this.#seenAt = at;
+    const isThere = this.#canAsk();
+    // It is back: nobody waits until the next time.
+    if (isThere && !this.#wasThere) this.#askedAt = -Infinity;
+    this.#wasThere = isThere;
     const isOfAnother = at !== this.#ranksAt;
     // What was of the past stays as it was.
     const isDue = now - this.#askedAt >= EVERY_MS && (at === null || this.#ranks === null);
-    if (document.hidden || !this.#canAsk() || !stays || !(isOfAnother || isDue)) return;
+    if (document.hidden || !isThere || !stays || !(isOfAnother || isDue)) return;
     this.#askedAt = now;
     this.#ranksAt = at;
     if (isOfAnother) this.#ranks = null;
     const query = at === null ? "" : `?at=${new Date(at).toISOString()}`;
     const answer = await askHistory(`api/boards/${this.#name}/moves${query}`)
-      .then((response) => response.json())
+      .then((response) => (response.status < 500 ? response.json() : null))
       .catch(() => null);
-    if (this.#timer && at === this.#ranksAt) this.#ranks = readPastRanks(answer);
+    if (!this.#timer || at !== this.#ranksAt) return;
+    if (answer === null) this.#askedAt = performance.now() - EVERY_MS + RETRY_MS;
+    this.#ranks = readPastRanks(answer);
   }
 }
