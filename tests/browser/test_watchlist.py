@@ -117,6 +117,11 @@ def test_symbols_on_no_board_are_watched_as_well(look: Look, three: System) -> N
     three.process([bar("ZZZZ", "09:30:00", close=7.0)])
     expect(figure(page, "ZZZZ", "close")).to_have_text("7.00")
 
+    # And once it has not traded for long while others do, its row says so, as boards do
+    three.process([bar("AAPL", "09:34:10", close=12.5, av=5_000)])
+    expect(figure(page, "ZZZZ", "close")).to_have_text("4m7.00")
+    expect(figure(page, "AAPL", "close")).to_have_text("12.50")
+
     # And what is no symbol is refused in words
     add(viewer, "<b>")
     expect(page.locator("#notice")).to_contain_text("A symbol has letters")

@@ -107,7 +107,7 @@ const boards = new BoardsPanel(
 const lists = new Watchlists();
 const watchlist = new WatchlistPanel(
   declared.fields,
-  { store, selection, sparklines, lists, notice, undo },
+  { store, selection, sparklines, lists, notice, undo, trading: () => status.trading },
   {
     linked: linkedList(new URL(location.href)),
     onChange: () => layout.changed(),

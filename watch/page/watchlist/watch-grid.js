@@ -116,6 +116,14 @@ export class WatchGrid {
     this.#rows.get(symbol)?.show(row);
   }
 
+  /**
+   * @param {string} symbol
+   * @param {number} seconds for which it has not traded, though it uses to; 0: it trades
+   */
+  age(symbol, seconds) {
+    this.#rows.get(symbol)?.age(seconds);
+  }
+
   drawLines() {
     // A hidden list asks for none.
     if (!this.element.checkVisibility()) return;

@@ -2,8 +2,9 @@
 
 import { make, makeText, onlyText } from "../elements.js";
 import { fieldText, signClass } from "../field-text.js";
-import { UNKNOWN } from "../numbers.js";
+import { UNKNOWN, duration } from "../numbers.js";
 import { SparkLine } from "../sparklines/spark-line.js";
+import { shortAge } from "../trading-stop.js";
 
 /** @import { Field } from "../declarations.js" */
 /** @import { Anchor } from "../popup.js" */
@@ -19,10 +20,12 @@ export class WatchRow {
   #fields;
   #cells;
   #line = new SparkLine();
+  /** Before the price: for how long the symbol has not traded. Screen readers read the price alone. */
+  #age = make("span", "age", { "aria-hidden": "true" });
 
   /**
    * @param {string} symbol
-   * @param {Field[]} fields one for each figure
+   * @param {Field[]} fields one for each figure, the price first
    * @param {object} options
    * @param {(at: Anchor) => void} options.onMenu called when the user wants what can be done with the symbol
    * @param {() => void} options.onRemove called when the user removes the symbol
@@ -83,6 +86,18 @@ export class WatchRow {
       text.data = shown;
       if (field.signed) cell.className = `figure ${field.name} ${signClass(shown)}`;
     });
+  }
+
+  /** @param {number} seconds for which the symbol has not traded, though it uses to; 0: it trades */
+  age(seconds) {
+    const text = seconds > 0 ? shortAge(seconds) : "";
+    if (this.#age.textContent === text) return;
+    this.#age.textContent = text;
+    this.element.classList.toggle("stopped", seconds > 0);
+    const [{ cell }] = this.#cells;
+    if (text) cell.prepend(this.#age);
+    else this.#age.remove();
+    cell.title = text && `No trades for ${duration(seconds)}`;
   }
 
   /** @param {number[] | undefined} prices of the session; undefined: unknown */

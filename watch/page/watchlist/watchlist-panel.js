@@ -3,6 +3,7 @@
 import { allColumns } from "../boards/columns/columns.js";
 import { make, makeText } from "../elements.js";
 import { focusIn } from "../layout/regions.js";
+import { stoppedFor } from "../trading-stop.js";
 import { addForm } from "./add-form.js";
 import { MOST_LISTS, additionText, movedBy, reverted, withAdded } from "./lists.js";
 import { ListMenu } from "./list-menu.js";
@@ -15,6 +16,7 @@ import { WatchGrid } from "./watch-grid.js";
 /** @import { Row } from "../row.js" */
 /** @import { Selection } from "../selection/selection.js" */
 /** @import { Sparklines } from "../sparklines/sparklines.js" */
+/** @import { Trading } from "../status/calendar.js" */
 /** @import { Following, Store } from "../store/store.js" */
 /** @import { Step, Undo } from "../undo.js" */
 /** @import { List } from "./lists.js" */
@@ -24,6 +26,7 @@ import { WatchGrid } from "./watch-grid.js";
 const FIELDS = ["close", "pct_change", "accumulated_volume"];
 /** Lines get a point now and then. */
 const DRAW_EVERY_MS = 10_000;
+const AGE_EVERY_MS = 1_000;
 
 /** A panel (layout/panel.js). It shows one list, and follows its symbols while it is on the screen. */
 export class WatchlistPanel {
@@ -34,6 +37,7 @@ export class WatchlistPanel {
   #undo;
   #onChange;
   #onListed;
+  #trading;
   #grid;
   #menu;
   #columns;
@@ -62,6 +66,7 @@ export class WatchlistPanel {
    * @param {Watchlists} parts.lists
    * @param {Notice} parts.notice
    * @param {Undo} parts.undo
+   * @param {() => Trading | null} parts.trading the market while it trades; null: it is closed, or nobody knows
    * @param {object} options
    * @param {List | null} options.linked a list of a link; null: none
    * @param {() => void} options.onChange called when another list is shown
@@ -69,13 +74,14 @@ export class WatchlistPanel {
    * @param {(symbol: string, at: Anchor) => void} options.onMenu called when the user wants what can be done with a symbol
    * @param {(list: List) => void} options.onShare called with a list whose link the user wants
    */
-  constructor(fields, { store, selection, sparklines, lists, notice, undo }, { linked, onChange, onListed, onMenu, onShare }) {
+  constructor(fields, { store, selection, sparklines, lists, notice, undo, trading }, { linked, onChange, onListed, onMenu, onShare }) {
     this.#store = store;
     this.#lists = lists;
     this.#notice = notice;
     this.#undo = undo;
     this.#onChange = onChange;
     this.#onListed = onListed;
+    this.#trading = trading;
     const shown = FIELDS.flatMap((name) => fields.find((field) => field.name === name) ?? []);
     const columns = allColumns(shown);
     this.#columns = ["symbol", ...FIELDS].flatMap((key) => columns.get(key) ?? []);
@@ -98,6 +104,7 @@ export class WatchlistPanel {
     this.element.append(this.#menu.element, this.#visit, this.#grid.element, this.#nothing);
     lists.watch(() => this.#show());
     setInterval(() => this.#grid.drawLines(), DRAW_EVERY_MS);
+    setInterval(() => this.symbols.forEach((symbol) => this.#age(symbol)), AGE_EVERY_MS);
     this.#link(linked);
   }
 
@@ -343,9 +350,15 @@ export class WatchlistPanel {
         if (row) this.#rows.set(symbol, row);
         else this.#rows.delete(symbol);
         this.#grid.show(symbol, row);
+        this.#age(symbol);
       });
       this.#followed.set(symbol, following);
     }
+  }
+
+  /** @param {string} symbol */
+  #age(symbol) {
+    this.#grid.age(symbol, stoppedFor(this.#rows.get(symbol), this.#trading()));
   }
 }
 

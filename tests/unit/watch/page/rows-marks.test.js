@@ -6,12 +6,23 @@ import { test } from "node:test";
 import { OrderPause } from "../../../../watch/page/boards/rows/order-pause.js";
 import { moveOf } from "../../../../watch/page/boards/rows/rank-moves.js";
 import { tintOf } from "../../../../watch/page/boards/rows/tints.js";
-import { TradingPace, shortAge } from "../../../../watch/page/boards/rows/trading-pace.js";
 import { pointsOf } from "../../../../watch/page/sparklines/spark-line.js";
+import { shortAge, stoppedFor } from "../../../../watch/page/trading-stop.js";
 import { asRows } from "./rows.js";
+import { FRIDAY, at } from "./trading-days.js";
 
-/** @param {[string, number][]} ends seconds, by symbol */
-const traded = (...ends) => asRows(ends.map(([symbol, end]) => ({ symbol, end_timestamp: end * 1_000 })));
+/**
+ * For how long a symbol has stopped, some seconds after its last bar.
+ *
+ * @param {number} seconds
+ * @param {number} volume that it has traded by then
+ * @param {string} time of that bar
+ */
+function stoppedAfter(seconds, volume, time = "10:30:00") {
+  const end = at(time);
+  const [row] = asRows([{ symbol: "A", end_timestamp: end, accumulated_volume: volume }]);
+  return stoppedFor(row, { time: end + seconds * 1_000, hours: FRIDAY.hours });
+}
 
 test("the larger a change, the stronger its tint", () => {
   assert.deepEqual([0, 9.99, 10, -10, 20, 55, -100, 900, undefined].map(tintOf), [
@@ -19,42 +30,29 @@ test("the larger a change, the stronger its tint", () => {
   ]);
 });
 
-test("a symbol that has traded each second and does no more has stopped", () => {
-  // Given a symbol that traded each second
-  const pace = new TradingPace();
-  for (let second = 0; second <= 10; second++) pace.see(traded(["FAST", second]));
-  const [row] = traded(["FAST", 10]);
-
-  // Then it has stopped once it trails by half a minute
-  assert.equal(pace.stopped(row, 39_999), 0);
-  assert.equal(pace.stopped(row, 40_000), 30);
-  assert.equal(pace.stopped(row, 250_000), 240);
-
-  // And nothing is said where the market's time is unknown
-  assert.equal(pace.stopped(row, null), 0);
+test("a symbol that has not traded for two minutes has stopped", () => {
+  assert.deepEqual([119.9, 120, 250].map((seconds) => stoppedAfter(seconds, 50_000)), [0, 120, 250]);
 });
 
-test("a symbol that trades once a minute has stopped after four minutes", () => {
-  const pace = new TradingPace();
-  for (const second of [0, 60, 120, 180]) pace.see(traded(["SLOW", second]));
-  const [row] = traded(["SLOW", 180]);
-  assert.equal(pace.stopped(row, 300_000), 0);
-  assert.equal(pace.stopped(row, 420_000), 240);
+test("a busy one has stopped after half a minute", () => {
+  // Ten thousand shares a minute since the open, and ten minutes more for what was traded before
+  assert.deepEqual([29.9, 30, 250].map((seconds) => stoppedAfter(seconds, 800_000)), [0, 30, 250]);
+  assert.equal(stoppedAfter(30, 700_000), 0);
+  assert.equal(stoppedAfter(30, 110_000, "09:30:00"), 30);
+  assert.equal(stoppedAfter(30, 90_000, "09:30:00"), 0);
 });
 
-test("a symbol of which one bar is known has stopped after two minutes: it may be a thin one", () => {
-  const pace = new TradingPace();
-  pace.see(traded(["NEW", 0]));
-  assert.equal(pace.stopped(traded(["NEW", 0])[0], 119_999), 0);
-  assert.equal(pace.stopped(traded(["NEW", 0])[0], 120_000), 120);
+test("before the open and after the close no symbol is busy", () => {
+  assert.equal(stoppedAfter(60, 9_000_000, "09:28:00"), 0);
+  assert.equal(stoppedAfter(60, 9_000_000, "13:00:00"), 0);
+  assert.equal(stoppedAfter(120, 9_000_000, "13:00:00"), 120);
 });
 
-test("another day begins anew", () => {
-  const pace = new TradingPace();
-  for (const second of [1_000, 1_100, 1_200]) pace.see(traded(["A", second]));
-  pace.see(traded(["A", 5]));
-  assert.equal(pace.stopped(traded(["A", 5])[0], 124_999), 0);
-  assert.equal(pace.stopped(traded(["A", 5])[0], 126_000), 121);
+test("nothing is said where nobody knows", () => {
+  const [row] = asRows([{ symbol: "A", end_timestamp: at("10:00:00"), accumulated_volume: 1 }]);
+  assert.equal(stoppedFor(row, null), 0);
+  assert.equal(stoppedFor(undefined, { time: at("10:30:00"), hours: FRIDAY.hours }), 0);
+  assert.equal(stoppedFor(asRows([{ symbol: "A" }])[0], { time: at("10:30:00"), hours: FRIDAY.hours }), 0);
 });
 
 test("ages are short", () => {

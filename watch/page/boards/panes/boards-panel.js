@@ -2,7 +2,6 @@
 
 import { make } from "../../elements.js";
 import { tabStorage } from "../../storage.js";
-import { TradingPace } from "../rows/trading-pace.js";
 import { ScreenMaker } from "../screens/screen-maker.js";
 import { Pane } from "./pane.js";
 import { PaneBoards } from "./pane-boards.js";
@@ -71,7 +70,7 @@ export class BoardsPanel {
     this.#store = store;
     this.#options = options;
     this.#texts = options.texts;
-    this.#shared = { ...parts, fields: [...declared.fields, ...declared.windows], pace: new TradingPace() };
+    this.#shared = { ...parts, fields: [...declared.fields, ...declared.windows] };
     this.#boards = new PaneBoards(declared, () => this.#arrange());
     this.#list = new PaneList(this.#boards, (board, settings) => this.#pane(board, settings));
     this.#room = new PaneRoom(() => this.#go(this.#current), () => options.onChange());

@@ -4,6 +4,7 @@ import { make } from "../../elements.js";
 import { filteredRows } from "../filters/filtered-rows.js";
 import { limitsOf, testedFields } from "../filters/filters.js";
 import { newestEnd } from "../../row.js";
+import { stoppedFor } from "../../trading-stop.js";
 import { ColumnLayout } from "../columns/column-layout.js";
 import { ColumnTitles } from "../columns/column-titles.js";
 import { percentField, usualKeys } from "../columns/columns.js";
@@ -25,7 +26,6 @@ import { nextSort, sortedRows } from "./sorting.js";
 /** @import { PastRanks } from "./past-ranks.js" */
 /** @import { Marks } from "./row-view.js" */
 /** @import { Sort } from "./sorting.js" */
-/** @import { TradingPace } from "./trading-pace.js" */
 
 /**
  * What all boards share.
@@ -33,7 +33,6 @@ import { nextSort, sortedRows } from "./sorting.js";
  * @typedef {object} Shared
  * @property {Field[]} fields
  * @property {Selection} selection
- * @property {TradingPace} pace
  * @property {Sparklines} sparklines
  * @property {() => boolean} isLive whether the present is shown
  * @property {(symbol: string) => boolean} isWatched whether the watchlist that is shown has the symbol
@@ -55,6 +54,8 @@ import { nextSort, sortedRows } from "./sorting.js";
 
 /** Rows that are enough while neither filters, another order nor scrolling ask for more. */
 const FEW = 100;
+/** Also of boards without columns of them: whether a symbol has stopped trading is judged by them. */
+const ALWAYS = ["close", "end_timestamp", "accumulated_volume"];
 
 /** Shows the rows of one board. */
 export class BoardView {
@@ -133,7 +134,7 @@ export class BoardView {
     const keys = [...(chosen.length > 0 ? chosen : usualKeys(this.#board)), ...(this.#sort ? [this.#sort.key] : [])];
     const tested = testedFields(limitsOf(this.#texts), this.#changeField);
     const read = keys.flatMap((key) => this.#columns.get(key)?.fields ?? []);
-    const fields = new Set(["close", "end_timestamp", this.#board.field, ...read, ...tested]);
+    const fields = new Set([...ALWAYS, this.#board.field, ...read, ...tested]);
     const isWhole = this.#wantsAll || this.#sort !== null || tested.length > 0;
     return { fields: [...fields], limit: isWhole ? undefined : FEW };
   }
@@ -176,7 +177,6 @@ export class BoardView {
   update(rows) {
     const before = new Set(this.symbols);
     this.#rows = rows;
-    this.#shared.pace.see(rows);
     // On the first snapshot every row is new.
     this.#arrange(new Set(before.size > 0 ? this.symbols.filter((symbol) => !before.has(symbol)) : []));
   }
@@ -287,13 +287,13 @@ export class BoardView {
    * @returns {Marks}
    */
   #marks(row) {
-    const { pace, sparklines, isWatched, trading } = this.#shared;
+    const { sparklines, isWatched, trading } = this.#shared;
     const hasSpark = this.#layout.columns.some(({ kind }) => kind === "spark");
     return {
       isActive: row.symbol === this.#cursor.active,
       isGone: this.#gone.has(row.symbol),
       isWatched: isWatched(row.symbol),
-      stopped: pace.stopped(row, trading()?.time ?? null),
+      stopped: stoppedFor(row, trading()),
       move: moveOf(row.rank, this.#pastRanks?.of(row.symbol)),
       spark: hasSpark ? sparklines.of(row.symbol) : undefined,
     };

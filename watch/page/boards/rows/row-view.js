@@ -4,9 +4,9 @@ import { make } from "../../elements.js";
 import { signClass } from "../../field-text.js";
 import { duration } from "../../numbers.js";
 import { SparkLine } from "../../sparklines/spark-line.js";
+import { shortAge } from "../../trading-stop.js";
 import { Flashes } from "./flashes.js";
 import { tintOf } from "./tints.js";
-import { shortAge } from "./trading-pace.js";
 
 /** @import { Column } from "../columns/columns.js" */
 /** @import { Move } from "./rank-moves.js" */
