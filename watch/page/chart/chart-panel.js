@@ -18,6 +18,7 @@ import { PriceChart } from "./price-chart.js";
 /** @import { Row } from "../row.js" */
 /** @import { Selection } from "../selection/selection.js" */
 /** @import { Following, Store } from "../store/store.js" */
+/** @import { Level } from "./levels.js" */
 /** @import { Point } from "./plot.js" */
 
 const USUAL_INTERVAL = INTERVALS[0];
@@ -55,6 +56,8 @@ export class ChartPanel {
   #symbol = null;
   /** @type {Following | null} */
   #quote = null;
+  /** Prices that are marked. @type {Level[]} */
+  #levels = [];
   /** What is drawn. @type {Point[]} */
   #points = [];
   /** Below the pointer, or where the keyboard is. @type {Point | null} */
@@ -194,9 +197,9 @@ export class ChartPanel {
 
   /** @param {Row | null} row */
   #mark(row) {
-    const marked = levels(row, this.#fields);
-    this.#legend.levels = marked;
-    if (this.#chart) this.#chart.levels = marked;
+    this.#levels = levels(row, this.#fields);
+    this.#legend.levels = this.#levels;
+    if (this.#chart) this.#chart.levels = this.#levels;
   }
 
   // --- drawing
@@ -207,6 +210,7 @@ export class ChartPanel {
     try {
       const loaded = await library();
       this.#chart = new PriceChart(loaded, this.#plot, this.#colours.read(), (point) => this.#point(point));
+      this.#chart.levels = this.#levels;
       this.#forget();
       this.#draw();
     } catch {

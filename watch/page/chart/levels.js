@@ -44,3 +44,22 @@ export function levels(row, fields) {
     return [{ ...marked, ...early, price }];
   });
 }
+
+/**
+ * The labels that have room: those that lie within the span, and over none before them.
+ *
+ * @template {{ y: number }} Label
+ * @param {Label[]} labels the most important first; `y` is a label's middle
+ * @param {{ from: number, to: number }} span
+ * @param {number} height of a label
+ * @returns {Label[]}
+ */
+export function apart(labels, { from, to }, height) {
+  /** @type {Label[]} */
+  const kept = [];
+  for (const label of labels) {
+    const isWithin = label.y >= from && label.y <= to;
+    if (isWithin && kept.every(({ y }) => Math.abs(y - label.y) >= height)) kept.push(label);
+  }
+  return kept;
+}

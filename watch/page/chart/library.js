@@ -15,6 +15,7 @@
  * @property {(options: object) => PriceLine} createPriceLine
  * @property {(line: PriceLine) => void} removePriceLine
  * @property {(primitive: object) => void} attachPrimitive
+ * @property {(price: number) => number | null} priceToCoordinate CSS pixels from the top
  */
 
 /** Numbers of places on the time axis. @typedef {{ from: number, to: number }} LogicalRange */

@@ -2,6 +2,7 @@
 
 import { price } from "../numbers.js";
 import { minuteOfDay } from "./candle-text.js";
+import { LevelLabels } from "./level-labels.js";
 import { SessionShading } from "./session-shading.js";
 import { shadedSpans } from "./session-spans.js";
 
@@ -45,6 +46,7 @@ export class PriceChart {
   #volume;
   #vwap;
   #shading = new SessionShading();
+  #labels = new LevelLabels();
   /** Where the last close is. The library's own would have the colour that hollow candles are filled with: none. */
   #last;
   /** @type {PriceLine[]} */
@@ -74,6 +76,7 @@ export class PriceChart {
     this.#candles = this.#addSeries(library.CandlestickSeries, {});
     this.#last = this.#candles.createPriceLine({ price: 0, lineWidth: 1, lineStyle: 1, axisLabelVisible: true });
     this.#candles.attachPrimitive(this.#shading);
+    this.#candles.attachPrimitive(this.#labels);
     this.#chart.subscribeCrosshairMove(({ time }) => {
       onPoint(this.#points.find((point) => point.time / 1000 === time) ?? null);
     });
@@ -92,7 +95,7 @@ export class PriceChart {
   /** Redraw in other colours. @param {Colours} colours */
   set colours(colours) {
     this.#colours = colours;
-    const { text, muted, line, up, down, vwap, shade } = colours;
+    const { text, muted, line, surface, up, down, vwap, shade } = colours;
     const { fontFamily } = getComputedStyle(document.body);
     const crosshair = { color: muted, labelBackgroundColor: muted };
     this.#chart.applyOptions({
@@ -108,6 +111,7 @@ export class PriceChart {
     });
     this.#vwap.applyOptions({ color: vwap });
     this.#shading.colours = { shade, text: muted, font: fontFamily };
+    this.#labels.colours = { surface, text: muted, font: fontFamily };
     this.#setAll();
     this.#markLast();
     this.levels = this.#levels;
@@ -157,10 +161,11 @@ export class PriceChart {
   set levels(levels) {
     this.#levels = levels;
     for (const line of this.#lines) this.#candles.removePriceLine(line);
-    this.#lines = levels.map(({ field, letters: title, price: value }) => {
+    this.#labels.levels = levels;
+    this.#lines = levels.map(({ field, price: value }) => {
       const lineStyle = LINE_STYLES[/** @type {keyof typeof LINE_STYLES} */ (field)];
       const { muted: color } = this.#colours;
-      return this.#candles.createPriceLine({ price: value, title, color, lineStyle, lineWidth: 1, axisLabelVisible: true });
+      return this.#candles.createPriceLine({ price: value, color, lineStyle, lineWidth: 1, axisLabelVisible: false });
     });
   }
 

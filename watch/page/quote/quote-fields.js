@@ -51,8 +51,8 @@ const TODAY = [
   ["rvol", "RVol"],
   ["free_float", "Float"],
   ["dollar_volume", "Volume $"],
-  ["pre_high", "Pre-market high"],
-  ["pre_low", "Pre-market low"],
+  ["pre_high", "Pre-mkt high"],
+  ["pre_low", "Pre-mkt low"],
 ];
 
 /** Below a fold each. @type {[string, [string, string][]][]} */
@@ -83,7 +83,7 @@ const FOLDS = [
 ];
 
 /** What fields are called while their row is of the pre-market. @type {Record<string, string>} */
-const IN_PRE_MARKET = { open: "Pre-market open" };
+const IN_PRE_MARKET = { open: "Pre-mkt open" };
 
 /**
  * The changes in the headline: each group's title is its label.

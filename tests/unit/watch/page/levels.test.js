@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { levels } from "../../../../watch/page/chart/levels.js";
+import { apart, levels } from "../../../../watch/page/chart/levels.js";
 import { at } from "./candles.js";
 import { field } from "./fields.js";
 import { asRows } from "./rows.js";
@@ -33,4 +33,10 @@ test("before 09:30 the open is that of the pre-market", () => {
     return levels(row, FIELDS).map(({ name, letters }) => `${letters} ${name}`).join();
   });
   assert.deepEqual(names, ["PMO Pre-market open", "PMO Pre-market open", "OPEN Session open", "OPEN Session open"]);
+});
+
+test("of labels that lie over one another the more important stays", () => {
+  const labels = [{ y: 50 }, { y: 60 }, { y: 64 }, { y: 5 }, { y: 99 }, { y: 30 }];
+  assert.deepEqual(apart(labels, { from: 10, to: 90 }, 14).map(({ y }) => y), [50, 64, 30]);
+  assert.deepEqual(apart([], { from: 10, to: 90 }, 14), []);
 });

@@ -61,5 +61,5 @@ test("the bar behind a price is for those who ask", () => {
 test("before 09:30 the open is that of the pre-market", () => {
   const [open] = todayFields([field("open", "dollars")]);
   const labels = ["09:29", "09:30"].map((time) => open.labelOf(asRows([{ symbol: "A", start_timestamp: at(time) }])[0]));
-  assert.deepEqual(labels, ["Pre-market open", "Session open"]);
+  assert.deepEqual(labels, ["Pre-mkt open", "Session open"]);
 });
