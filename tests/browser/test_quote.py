@@ -122,14 +122,22 @@ def test_on_a_phone_the_quote_is_a_sheet_that_is_pulled(look: Look, three: Syste
     page.get_by_role("button", name="Show all of the quote").tap()
     expect(high).to_be_visible()
 
-    # And pulled down it becomes low, and is closed
-    for _ in range(2):
+    # And pulled up, where it holds more, it becomes higher; pulled down as high as it was, then low, and is closed
+    def pull(distance: int) -> float:
         box = handle.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + 100, box["y"] + 12)
         page.mouse.down()
-        page.mouse.move(box["x"] + 100, box["y"] + 60)
+        page.mouse.move(box["x"] + 100, box["y"] + 12 + distance)
         page.mouse.up()
+        return box["y"]
+
+    for fold in ("Previous day", "Last bar", "More of today"):
+        quote.locator("summary", has_text=fold).tap()
+    usual = pull(-60)
+    assert pull(48) < usual
+    assert pull(48) == usual
+    pull(48)
     expect(quote).to_be_hidden()
 
 

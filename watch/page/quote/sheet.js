@@ -4,7 +4,10 @@ import { make } from "../elements.js";
 import { tabStorage } from "../storage.js";
 
 const STORED_AS = "quote-sheet";
+/** Only the headline is in view. */
 const LOW = "low";
+/** The sheet takes most of the page. */
+const HIGH = "high";
 /** A finger that moves by less has tapped. */
 const PULL_PX = 24;
 
@@ -47,14 +50,22 @@ export class Sheet {
   #pull(distance, onClose) {
     this.#wasPulled = Math.abs(distance) >= PULL_PX;
     if (!this.#wasPulled) return;
-    if (distance < 0) this.#setLow(false);
-    else if (this.#isLow) onClose();
-    else this.#setLow(true);
+    const isHigh = this.#panel.classList.contains(HIGH);
+    if (distance > 0 && this.#isLow) onClose();
+    else if (distance > 0 && !isHigh) this.#setLow(true);
+    else this.#setHigh(distance < 0 && !this.#isLow);
+  }
+
+  /** @param {boolean} isHigh whether it is higher than usual, and not as high as usual */
+  #setHigh(isHigh) {
+    this.#setLow(false);
+    this.#panel.classList.toggle(HIGH, isHigh);
   }
 
   /** @param {boolean} isLow whether only the headline is in view */
   #setLow(isLow) {
     this.#panel.classList.toggle(LOW, isLow);
+    this.#panel.classList.remove(HIGH);
     this.#handle.setAttribute("aria-expanded", String(!isLow));
     this.#handle.setAttribute("aria-label", isLow ? "Show all of the quote" : "Show the price only");
     if (isLow) tabStorage.set(STORED_AS, LOW);
