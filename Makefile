@@ -34,12 +34,13 @@ quick-tests: install
 # browser run apart, for its driver keeps an event loop in each process that has run one.
 test: lint js
 	$(PYTEST) tests/unit tests/integration tests/system
-	$(PYTEST) tests/browser
+	$(PYTEST) -m "not slow" tests/browser
 
-# Drills, failovers, fuzzing, more examples of properties, the benchmarks' own tests, and kombu's tests with our classes.
-# What runs in containers runs apart: it needs the machine for itself.
+# Drills, failovers, fuzzing, more examples of properties, the benchmarks' own tests, the longest tests in the browser, and
+# kombu's tests with our classes. What runs in containers runs apart: it needs the machine for itself.
 test-slow: install
 	$(PYTEST) tests/chaos tests/fuzz tests/properties tests/conformance tests/bench
+	$(PYTEST) -m slow tests/browser
 	$(BIN)/python -m pytest tests/containers
 	@$(BIN)/python -m tests.conformance
 

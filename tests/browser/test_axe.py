@@ -24,7 +24,10 @@ ZOOMED: ViewportSize = {"width": 720, "height": 450}
 BROKER: ViewportSize = {"width": 960, "height": 900}
 WALL: ViewportSize = {"width": 2560, "height": 1440}
 
-pytestmark = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -103,6 +103,7 @@ def test_a_field_and_a_board_that_are_declared_are_everywhere(
     expect(more.locator("[data-field=bar_range]")).to_have_text("0.2500")
 
 
+@pytest.mark.slow
 def test_amounts_of_money_are_short_and_nothing_beside_them_is_cut(
     gateway_of_copy: Gateway, look: Look, copy: ChangedCopy, processes: Processes
 ) -> None:

@@ -42,6 +42,7 @@ def test_a_phone_shows_and_follows_one_board_at_a_time(look: Look, three: System
     assert page.locator(".board:visible").count() == len(BOARDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "viewport", "beside"),
     [("phone", PHONE, 1), ("laptop", LAPTOP, len(BOARDS)), ("wide", WIDE, len(BOARDS))],
@@ -87,6 +88,7 @@ def keep_pictures(viewer: Viewer, size: str, what: str = "") -> None:
         viewer.keep(f"{size}-{scheme}{what}")
 
 
+@pytest.mark.slow
 def test_rows_fit_whatever_the_width(look: Look, three: System) -> None:
     viewer = look("?symbol=AAPL")
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
