@@ -212,7 +212,7 @@ def test_a_screen_is_made_on_the_page(look: Look, three: System) -> None:
     dialog = page.get_by_role("dialog", name="Make a screen")
     expect(dialog.get_by_label("Ranked by")).to_have_value("pct_change")
 
-    # When it is told what to rank
+    # When what it ranks is filled in
     dialog.get_by_label("Title").fill("Cheap ones")
     dialog.get_by_label("Order").select_option("ascending")
     expect(dialog.locator(".found")).to_have_text("3 symbols of the whole market pass now")

@@ -53,7 +53,7 @@ def test_a_quote_shows_how_many_bars_were_conflated(look: Look, three: System, r
     quote = json.loads(redis.get("quote:AAPL") or b"") | {"folded": 12}
     redis.publish("quote:AAPL", json.dumps(quote))
 
-    # Then who asks is told
+    # Then its description says so
     expect(time).to_have_accessible_description(re.compile("12 earlier bars were conflated into it"))
 
 
