@@ -83,6 +83,19 @@ def test_presets_and_the_filters_of_all_boards(look: Look, three: System) -> Non
     viewer.sees("gainers", "AAPL", "NEW")
 
 
+def test_what_filters_choose_from_follows_the_board(look: Look, market: System) -> None:
+    # Given filters that were opened while the board had no rows
+    viewer = look()
+    searched = viewer.filters("gainers").locator(".searched")
+    expect(searched).to_have_text("Chooses among the 0 symbols on the board.")
+
+    # When a symbol comes onto the board
+    market.process([bar("AAPL", "09:30:00", close=19.0, o=10.0, av=60_000)])
+
+    # Then they say so
+    expect(searched).to_have_text("Chooses among the 1 symbol on the board.")
+
+
 def test_boards_by_percent_begin_with_a_floor_of_volume(look: Look, market: System) -> None:
     # Given a market in which ten symbols have traded more than the floor, and one less
     bars = [bar(f"S{i}", "09:30:00", close=10 + i, o=10.0, av=60_000) for i in range(9)]

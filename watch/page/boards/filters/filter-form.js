@@ -47,13 +47,14 @@ export class FilterForm {
     });
   }
 
-  /**
-   * @param {Texts} texts of the filters
-   * @param {string} searched what they choose from, in a sentence
-   */
-  show(texts, searched) {
+  /** @param {string} text what the filters choose from, in a sentence: it changes as rows come */
+  saySearched(text) {
+    if (this.#searched.textContent !== text) this.#searched.textContent = text;
+  }
+
+  /** @param {Texts} texts of the filters */
+  show(texts) {
     this.#texts = texts;
-    this.#searched.textContent = searched;
     for (const input of this.#inputs) {
       const text = texts[input.name] ?? "";
       if (input.value !== text) input.value = text;
@@ -84,7 +85,7 @@ export class FilterForm {
   #presetButton(preset) {
     const made = button(preset.title, () => {
       this.#change(toggled(this.#texts, preset));
-      this.show(this.#texts, this.#searched.textContent ?? "");
+      this.show(this.#texts);
     });
     made.title = preset.about;
     return made;

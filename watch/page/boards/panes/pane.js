@@ -283,7 +283,7 @@ export class Pane {
   }
 
   #showForm() {
-    this.#form.show(this.#texts, `Chooses among the ${this.#searched()}.`);
+    this.#form.show(this.#texts);
   }
 
   #showColumns() {
@@ -305,6 +305,7 @@ export class Pane {
     const count = shown === all ? `${all}${isCut ? "+" : ""}` : `${shown} of ${all}`;
     this.#heading.show(order, count);
     this.#heading.explainCount(shown === all ? this.#searched() : `${shown} of the ${this.#searched()} pass the filters`);
+    this.#form.saySearched(`Chooses among the ${this.#searched()}.`);
     this.#chips.show(this.#texts, filtered);
     this.#sayNothing();
   }
@@ -328,6 +329,6 @@ export class Pane {
   #searched() {
     const { all, isCut } = this.#view.counts;
     const first = isCut || all >= MOST_ROWS ? "first " : "";
-    return `${first}${all} symbols ${this.shown.draft ? "of this screen" : "on the board"}`;
+    return `${first}${all} ${all === 1 ? "symbol" : "symbols"} ${this.shown.draft ? "of this screen" : "on the board"}`;
   }
 }
