@@ -30,15 +30,17 @@ check: install
 quick-tests: install
 	$(PYTEST) -m "not slow" tests/unit tests/integration
 
-# What to run before a push: lint, types, the page's JavaScript, and all tests but the slow ones below. Those in the
-# browser run apart, for its driver keeps an event loop in each process that has run one.
+# What to run before a push: lint, types, the page's JavaScript, and all tests but the slow ones. Those in the browser
+# run apart, for its driver keeps an event loop in each process that has run one.
 test: lint js
-	$(PYTEST) tests/unit tests/integration tests/system
+	$(PYTEST) -m "not slow" tests/unit tests/integration tests/system
 	$(PYTEST) -m "not slow" tests/browser
 
-# Drills, failovers, fuzzing, more examples of properties, the benchmarks' own tests, the longest tests in the browser, and
-# kombu's tests with our classes. What runs in containers runs apart: it needs the machine for itself.
+# What `make test` leaves out: the tests that are marked slow, drills, failovers, fuzzing, more examples of properties, the
+# benchmarks' own tests, and kombu's tests with our classes. What runs in containers runs apart: it needs the machine for
+# itself.
 test-slow: install
+	$(PYTEST) -m slow tests/unit tests/integration tests/system
 	$(PYTEST) tests/chaos tests/fuzz tests/properties tests/conformance tests/bench
 	$(PYTEST) -m slow tests/browser
 	$(BIN)/python -m pytest tests/containers
