@@ -40,7 +40,8 @@ class Run:
         self.checkout = folder / "checkout"
         self.home = folder / "home"
         self.home.mkdir()
-        hidden = shutil.ignore_patterns(".*", "__pycache__", "bench", "tests")
+        # With what Python has compiled: each of its processes would compile all of it anew.
+        hidden = shutil.ignore_patterns(".*", "bench", "tests")
         shutil.copytree(CHECKOUT, self.checkout, ignore=hidden)
         self._log = folder / "log"
         given = {name: value for name, value in os.environ.items() if name not in DECIDED}
@@ -124,7 +125,7 @@ def closing_all(started: Run) -> Iterator[Run]:
         started.process.wait()
 
 
-def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
+def test_the_page_is_up_its_redis_is_found_beside_it_and_ctrl_c_leaves_nothing(run: Run) -> None:
     # Given a run
     redis = run.redis()
 
@@ -136,6 +137,10 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     # Then its page is there, and its gateway has the boards
     assert "Live leaderboards" in httpx.get(run.page, trust_env=False).text
     assert httpx.get(f"{run.page}/api/boards/volume", trust_env=False).json()["rows"]
+
+    # And its Redis is for its user alone, and commands beside it find it
+    _assert_only_its_user_reads(run, redis)
+    _assert_commands_find_it(run)
 
     # And Ctrl-C stops all of it within honcho's timeout
     run.process.send_signal(signal.SIGINT)
@@ -155,13 +160,10 @@ def test_the_page_is_up_boards_move_and_ctrl_c_leaves_nothing(run: Run) -> None:
     assert new <= {".run", "__pycache__"}
 
 
-def test_its_redis_is_for_its_user_alone_and_found_beside_it(run: Run) -> None:
-    # Given a run whose market has started
-    redis = run.redis()
-    eventually(lambda: redis.exists("scanners:top_volume"), what="a published board")
+def _assert_only_its_user_reads(run: Run, redis: Redis) -> None:
     password = str(redis.get_connection_kwargs()["password"])
 
-    # Then who has no password can do nothing there, least of all write files elsewhere
+    # Who has no password can do nothing there, least of all write files elsewhere
     stranger = Redis(port=redis.get_connection_kwargs()["port"])
     for attempt in (lambda: stranger.config_set("dir", "/tmp"), stranger.dbsize, lambda: stranger.set("key", 1)):
         with pytest.raises(AuthenticationError):
@@ -174,7 +176,9 @@ def test_its_redis_is_for_its_user_alone_and_found_beside_it(run: Run) -> None:
     for file in (".run/env", ".run/redis/password"):
         assert stat.S_IMODE((run.checkout / file).stat().st_mode) == 0o600, file
 
-    # And what it prints for another terminal works as it stands
+
+def _assert_commands_find_it(run: Run) -> None:
+    # What it prints for another terminal works as it stands
     shown = run.log.split("Redis:", 1)[1].splitlines()[0].strip()
     assert run.beside("bash", "-c", f"{shown} -n 1 LLEN aggs").stdout.strip().isdigit()
     watched = run.beside(sys.executable, "-m", "watch", "top", "volume", TERM="dumb")
@@ -270,22 +274,10 @@ def test_a_server_that_sentinels_watch_has_boards_and_queues(tmp_path: Path, wat
         assert not (run.checkout / ".run").exists()
 
 
-def test_everything_stops_when_one_dies(run: Run) -> None:
+def test_a_second_run_is_refused_and_everything_stops_when_one_dies(run: Run) -> None:
     # Given a run
     redis = run.redis()
     eventually(lambda: redis.exists("leaderboard:session"), what="the market's first bar")
-
-    # When one of its processes dies
-    run.named("celery -A tasks beat").kill()
-
-    # Then the others stop
-    run.process.wait(20)
-    eventually(lambda: not run.processes(), seconds=5)
-
-
-def test_a_second_run_leaves_the_first_ones_data_alone(run: Run) -> None:
-    # Given a run
-    redis = run.redis()
 
     # When another is started in the same checkout
     second = subprocess.run(
@@ -301,6 +293,11 @@ def test_a_second_run_leaves_the_first_ones_data_alone(run: Run) -> None:
     assert second.returncode == 1
     assert "another run keeps its Redis in .run/redis" in second.stderr
     assert redis.ping()
+
+    # And when one of its processes dies, then the others stop
+    run.named("celery -A tasks beat").kill()
+    run.process.wait(20)
+    eventually(lambda: not run.processes(), seconds=5)
 
 
 def test_a_redis_of_ones_own_is_used_only_when_named() -> None:

@@ -38,7 +38,7 @@ def test_workers_are_replaced_and_stopped_by_the_command(
     eventually(lambda: len(pids_of(processes.log("autoscale"))) == 2)
 
     def names() -> set[str]:
-        return {name.split("@")[0] for name in client.control.inspect(timeout=2).ping() or ()}
+        return {name.split("@")[0] for name in client.control.inspect(timeout=2, limit=2).ping() or ()}
 
     eventually(lambda: names() == {"aggs-1", "aggs-2"})
 

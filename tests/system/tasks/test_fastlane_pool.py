@@ -31,7 +31,7 @@ def stats_of_worker(client: Celery) -> dict[str, Any]:
     told: list[Any] = []
 
     def answers() -> bool:
-        told.extend((client.control.inspect(timeout=1).stats() or {}).values())
+        told.extend((client.control.inspect(timeout=1, limit=1).stats() or {}).values())
         return bool(told)
 
     eventually(answers)
