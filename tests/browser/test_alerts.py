@@ -42,6 +42,17 @@ HEARD = """
     };
     document.hasFocus = () => false;
 """
+#: Whether the page is the window of its browser that sounds.
+SOUNDS = "navigator.locks.query().then(({ held }) => held.some(({ name }) => name === 'alert-sounds'))"
+#: A script of a page: which rules there are comes once the test calls `tell`, however long that takes.
+RULES_COME_LATE = """
+    const ask = window.fetch;
+    window.fetch = async (path, ...rest) => {
+      if (!String(path).startsWith("api/alerts/rules")) return ask(path, ...rest);
+      await new Promise((done) => { window.tell = done; });
+      return ask(path);
+    };
+"""
 
 
 @pytest.fixture
@@ -141,6 +152,7 @@ def test_each_rule_sounds_unless_alerts_are_muted(look: Look, three: System, red
     page = viewer.page
     page.get_by_role("button", name="Unmute").click()
     expect(page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
+    page.wait_for_function(SOUNDS)
 
     def heard_of(rule: str, second: int, symbol: str) -> list[float]:
         page.evaluate("window.heard = []")
@@ -195,7 +207,7 @@ def test_a_rule_is_made_of_a_screen_of_ones_own(
     look: Look, three: System, redis: Redis, rules: None, tmp_path: Path
 ) -> None:
     # Given a screen that was made on the page, which compares two fields and ranks the lowest first
-    viewer = opened(look)
+    viewer = opened(look, script=RULES_COME_LATE)
     page = viewer.page
     viewer.sees("gappers", "AAPL", "MSFT", "NEW")
     page.locator("#board-gappers").get_by_role("button", name="More for Gappers").click()
@@ -209,12 +221,15 @@ def test_a_rule_is_made_of_a_screen_of_ones_own(
     made = page.locator(".board", has=page.get_by_role("heading", name="New high"))
     expect(made.locator(".row").first).to_be_visible()
 
-    # When a rule is made of it, then its conditions are the screen's, and its name is none that there is
+    # When a rule is made of it, then its conditions are the screen's, and its name is none that there is, once the
+    # page knows those
     made.locator(".row .symbol").first.click()
     page.keyboard.press("a")
     path = tmp_path / "alerts.toml"
     text = page.get_by_label("The rule as TOML")
-    expect(text).to_have_value(re.compile("alert"))
+    expect(text).to_have_value(re.compile('"new-high"'))
+    page.evaluate("window.tell()")
+    expect(text).to_have_value(re.compile('"new-high-2"'))
     path.write_text(text.input_value())
     [rule] = alerts_file.load(path)
     assert rule.name == "new-high-2"

@@ -66,6 +66,12 @@ def test_case_does_not_matter_where_a_symbol_is_meant(look: Look, three: System)
         expect(quote.locator("h2")).to_have_text(found)
         expect(quote.locator(".note")).to_be_empty()
 
+    # And one that comes while its letters stand there is suggested then
+    page.fill("#symbol", "late")
+    expect(page.locator("#symbols option")).to_have_count(0)
+    three.process([bar("LATE", "09:30:05", close=20.0)])
+    expect(page.locator("#symbols option")).to_have_attribute("value", "LATE")
+
 
 def test_an_address_names_a_symbol_in_any_case(look: Look, three: System) -> None:
     # Given a symbol with small letters, and an address that somebody typed, before any board is there

@@ -100,6 +100,7 @@ const boards = new BoardsPanel(
     onShown: () => {
       status.see(Math.max(...boards.visible.map((pane) => pane.newest())));
       quote.tryAlternative();
+      search.refresh();
     },
   },
 );

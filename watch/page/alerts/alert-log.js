@@ -50,6 +50,8 @@ export class AlertLog {
   #isWanted = false;
   #isLoading = false;
   #timer = 0;
+  /** Whether the gateway could not be asked for the rules. */
+  #lacksRules = false;
   /** Whether the connection was lost since the alerts were last read. */
   #mayHaveMissed = false;
   /** So many alerts are kept. */
@@ -102,7 +104,7 @@ export class AlertLog {
     this.#isLoading = false;
     // Without a connection it is asked for when that is back.
     const canAsk = this.#store.connection.state === "open";
-    if (this.isUnknown && canAsk) this.#timer = window.setTimeout(() => void this.load(), ASK_AGAIN_MS);
+    if ((this.isUnknown || this.#lacksRules) && canAsk) this.#timer = window.setTimeout(() => void this.load(), ASK_AGAIN_MS);
   }
 
   async #read() {
@@ -115,7 +117,8 @@ export class AlertLog {
     ]);
     if (at !== this.#time.at) return;
     this.isUnknown = !Array.isArray(newest?.alerts);
-    if (Array.isArray(rules?.rules)) this.rules = rules.rules.filter(isRule);
+    this.#lacksRules = !Array.isArray(rules?.rules);
+    if (!this.#lacksRules) this.rules = rules.rules.filter(isRule);
     this.isLoaded ||= !this.isUnknown;
     const missed = this.isUnknown ? [] : this.#add(newest);
     this.#onChange();

@@ -139,7 +139,7 @@ export class AlertsPanel {
    * @param {Board | null} board null: it was made on the page
    */
   makeRule(screen, board) {
-    void this.#rules.open(screen, board, this.#log.rules.map(({ name }) => name));
+    void this.#rules.open(screen, board);
   }
 
   // --- in the page
@@ -240,6 +240,7 @@ export class AlertsPanel {
   #showRules() {
     const { alerts, rules } = this.#log;
     const names = new Map(rules.map(({ name, title }) => [name, title]));
+    this.#rules.know([...names.keys()]);
     // Of a rule that is gone there may still be alerts.
     for (const { rule } of alerts) if (!names.has(rule)) names.set(rule, rule);
     if (this.#chosen !== "" && !names.has(this.#chosen)) names.set(this.#chosen, this.#chosen);

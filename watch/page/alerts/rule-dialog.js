@@ -9,6 +9,7 @@ import { PLACES, ruleText } from "./rule-text.js";
 /** @import { Draft } from "../boards/screens/draft.js" */
 /** @import { Board } from "../declarations.js" */
 /** @import { Notice } from "../layout/notice.js" */
+/** @import { RuleSource } from "./rule-text.js" */
 
 const ABOUT =
   "Rules are the server's, for everybody who uses it: it looks at the whole market each second, whether or not a page is open. " +
@@ -22,6 +23,10 @@ export class RuleDialog {
   #when = make("p");
   #copyButton = makeText("button", "", "Copy");
   #text = make("textarea", "", { readonly: "", rows: "14", spellcheck: "false", "aria-label": "The rule as TOML" });
+  /** What the rule is made of; null: none can be made. @type {Omit<RuleSource, "taken"> | null} */
+  #source = null;
+  /** Names of the rules that there are. @type {string[]} */
+  #taken = [];
 
   /** @param {Notice} notice */
   constructor(notice) {
@@ -46,17 +51,29 @@ export class RuleDialog {
    * @param {Draft} screen
    * @param {Board | null} board where it is one of those that are published, whose first places are meant; null: it was
    *   made on the page
-   * @param {string[]} taken names of the rules that there are
    */
-  async open(screen, board, taken) {
+  async open(screen, board) {
     const { conditions, reason } = board ? ofBoard(screen, board) : await ofScreen(screen);
     const { title } = screen;
     const hours = board ? [] : screen.hours;
-    this.#text.value = reason === "" ? ruleText({ title, board: board?.name ?? null, where: conditions, hours, taken }) : "";
+    this.#source = reason === "" ? { title, board: board?.name ?? null, where: conditions, hours } : null;
+    this.#write();
     const place = board ? `enters the first ${PLACES}` : "comes to satisfy all conditions";
     this.#when.textContent = reason || `${title}: it fires when a symbol ${place}.`;
     this.#text.hidden = this.#copyButton.hidden = reason !== "";
     if (!this.element.open) this.element.showModal();
+  }
+
+  /** @param {string[]} taken names of the rules that there are now */
+  know(taken) {
+    this.#taken = taken;
+    this.#write();
+  }
+
+  #write() {
+    const text = this.#source === null ? "" : ruleText({ ...this.#source, taken: this.#taken });
+    // Who is about to copy by hand keeps the selection.
+    if (this.#text.value !== text) this.#text.value = text;
   }
 
   async #copy() {

@@ -38,8 +38,14 @@ export class Search {
     this.#input.select();
   }
 
+  /** The boards have other symbols now: suggest those too to who is typing. */
+  refresh() {
+    if (document.activeElement === this.#input) this.#suggest();
+  }
+
   #suggest() {
     const found = completions(this.#input.value.trim(), this.#symbols.all()).slice(0, MOST_SUGGESTIONS);
+    if ([...this.#suggestions.options].map(({ value }) => value).join() === found.join()) return;
     this.#suggestions.replaceChildren(...found.map((symbol) => new Option(symbol, symbol)));
   }
 

@@ -9,8 +9,8 @@ import { HOURS, MOST_ROWS, queryOf, readDraft, suggestedTitle, tomlOf } from "./
 /** @import { Draft } from "./draft.js" */
 
 const PAUSE_MS = 300;
-/** After which a server that did not answer is asked again. */
-const RETRY_MS = 2_000;
+/** After which the server is asked again, for the market moves on. */
+const AGAIN_MS = 2_000;
 const COPY = "Copy the TOML";
 const ORDERS = [["descending", "highest first"], ["ascending", "lowest first"]];
 const HOUR_TITLES = { pre: "Pre-market", regular: "Regular hours", post: "After hours" };
@@ -210,15 +210,22 @@ export class ScreenDialog {
     const isMistaken = typeof answer?.error === "string";
     this.#found.classList.toggle("mistake", isMistaken);
     if (isMistaken) {
-      this.#found.value = answer.error;
-    } else if (Number.isInteger(answer?.of)) {
-      this.#found.value = found(answer.of);
+      this.#say(answer.error);
+      return;
+    }
+    if (Number.isInteger(answer?.of)) {
+      this.#say(found(answer.of));
       this.#accepted = query;
       this.#allow();
     } else {
-      this.#found.value = "The server does not answer. It has to accept the screen before it can be shown or copied.";
-      this.#countIn(RETRY_MS, draft);
+      this.#say("The server does not answer. It has to accept the screen before it can be shown or copied.");
     }
+    this.#countIn(AGAIN_MS, draft);
+  }
+
+  /** @param {string} text which screen readers speak each time it is written */
+  #say(text) {
+    if (this.#found.value !== text) this.#found.value = text;
   }
 }
 
