@@ -48,7 +48,7 @@ def test_boards_appear_and_move(look: Look, three: System) -> None:
     expect(page.locator("#clock")).to_have_text("09:30:11 ET")
     rows = page.locator("#board-gainers .row")
     assert rows.evaluate_all("rows => rows.map((row) => row.was)") == [3, 1, 2]
-    assert viewer.cell("gainers", "NEW", "pct_change_since_open").inner_text() == "+100.00%"
+    expect(viewer.cell("gainers", "NEW", "pct_change_since_open")).to_have_text("+100.00%")
 
 
 def test_a_change_flashes_but_for_who_wants_no_motion(look: Look, three: System) -> None:

@@ -87,13 +87,12 @@ def test_a_field_and_a_board_that_are_declared_are_everywhere(
     expect(viewer.page.locator("#board-calm h2")).to_have_text("Calm")
     expect(viewer.page.locator("#board-calm .note")).to_have_text("by bar's range")
     expect(viewer.cell("calm", "MSFT", "bar_range")).to_have_text("0.2500")
-    assert viewer.page.locator(".board:visible").count() == len(BOARDS) + 2
+    expect(viewer.page.locator(".board:visible")).to_have_count(len(BOARDS) + 2)
     assert viewer.spilt() == []
     viewer.page.set_viewport_size({"width": 390, "height": 844})
     viewer.page.get_by_role("tab", name="Calm").click()
     viewer.sees("calm", *ranked)
     expect(viewer.cell("calm", "MSFT", "bar_range")).to_be_visible()
-    viewer.next_frame()
     assert viewer.spilt() == []
 
     # And the quote shows the field under its name

@@ -24,22 +24,22 @@ def test_a_phone_shows_and_follows_one_board_at_a_time(look: Look, three: System
     viewer = look(viewport=PHONE, has_touch=True)
     page = viewer.page
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
-    assert page.locator(".board:visible").count() == 1
-    assert followed(redis, *scanners) == [BY_NAME["volume"].scanner]
+    expect(page.locator(".board:visible")).to_have_count(1)
+    eventually(lambda: followed(redis, *scanners) == [BY_NAME["volume"].scanner])
 
     # When another is chosen
     page.get_by_role("tab", name="Gainers").tap()
 
     # Then it is there instead, whole rows of it, and the first is no longer followed
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
-    assert page.locator(".board:visible").count() == 1
+    expect(page.locator(".board:visible")).to_have_count(1)
     eventually(lambda: followed(redis, *scanners) == [BY_NAME["gainers"].scanner])
     assert viewer.spilt() == []
 
     # And turned to a wide screen it shows all
     page.set_viewport_size(LAPTOP)
     viewer.sees("gappers", "AAPL", "MSFT", "NEW")
-    assert page.locator(".board:visible").count() == len(BOARDS)
+    expect(page.locator(".board:visible")).to_have_count(len(BOARDS))
 
 
 @pytest.mark.slow

@@ -43,16 +43,16 @@ def chooser(viewer: Viewer, board: str) -> Locator:
     return viewer.page.locator(f"#board-{board}").get_by_role("combobox", name="Board shown here")
 
 
-def shown(viewer: Viewer) -> list[str]:
-    """The titles of the panes."""
-    return viewer.page.locator(".board h2").all_text_contents()
+def shows(viewer: Viewer, *titles: str) -> None:
+    """Wait until these are the panes, in this order."""
+    expect(viewer.page.locator(".board h2")).to_have_text(list(titles))
 
 
 def test_a_screen_is_chosen_and_stays(look: Look, screens: None, redis: Redis) -> None:
     # Given the page as it is at first
     viewer = look()
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
-    assert shown(viewer) == ["Volume", "Gappers", "Gainers"]
+    shows(viewer, "Volume", "Gappers", "Gainers")
     expect(chooser(viewer, "volume").locator("option")).to_have_text(
         ["Volume", "Gappers", "Gainers", "Runners", "New highs"]
     )
@@ -62,7 +62,7 @@ def test_a_screen_is_chosen_and_stays(look: Look, screens: None, redis: Redis) -
 
     # Then its rows are there, with what ranks them, and what is unknown is no number
     viewer.sees("runners", "MSFT", "NEW")
-    assert shown(viewer) == ["Runners", "Gappers", "Gainers"]
+    shows(viewer, "Runners", "Gappers", "Gainers")
     expect(viewer.page.locator("#board-runners .note")).to_have_text("by five minutes' change")
     expect(viewer.cell("runners", "MSFT", "pct_change_5m")).to_have_text("+12.35%")
     expect(viewer.cell("runners", "NEW", "pct_change_5m")).to_have_text("-")
@@ -73,12 +73,12 @@ def test_a_screen_is_chosen_and_stays(look: Look, screens: None, redis: Redis) -
 
     # And a board that another pane has changes places with it
     chooser(viewer, "gainers").select_option(label="Runners")
-    assert shown(viewer) == ["Gainers", "Gappers", "Runners"]
+    shows(viewer, "Gainers", "Gappers", "Runners")
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
 
     # And so it is when the page is loaded again
     viewer.page.reload()
-    expect(viewer.page.locator(".board h2")).to_have_text(["Gainers", "Gappers", "Runners"])
+    shows(viewer, "Gainers", "Gappers", "Runners")
     viewer.sees("gainers", "AAPL", "MSFT", "NEW")
     expect(chooser(viewer, "runners")).to_have_value("runners")
 
@@ -119,7 +119,7 @@ def test_a_phone_shows_a_screen_in_the_tab_for_which_it_was_chosen(look: Look, s
     # And is the one that is seen when the page is loaded again
     page.reload()
     viewer.sees("highs", "MSFT", "NEW")
-    assert page.locator(".board:visible").count() == 1
+    expect(page.locator(".board:visible")).to_have_count(1)
 
 
 def test_screens_that_change_reach_the_page(look: Look, screens: None, redis: Redis) -> None:

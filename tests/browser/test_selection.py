@@ -7,10 +7,10 @@ from leaderboard.system import System
 from tests.support.watch.browsers import Look, Viewer
 
 
-def marked(viewer: Viewer) -> list[str]:
-    """The symbols of the marked rows, board by board."""
+def marks(viewer: Viewer, *symbols: str) -> None:
+    """Wait until the rows of these symbols are marked, board by board, and no others."""
     rows = viewer.page.locator("[role=row][aria-selected=true] .symbol")
-    return rows.all_inner_texts()
+    expect(rows).to_have_text(list(symbols))
 
 
 def test_a_symbol_is_marked_once_in_every_board(look: Look, three: System) -> None:
@@ -23,22 +23,22 @@ def test_a_symbol_is_marked_once_in_every_board(look: Look, three: System) -> No
     # When a row of one is clicked, then the symbol is marked in each, and nothing else is
     page.locator("#board-gainers .row").nth(1).click()
     expect(heading).to_have_text("MSFT")
-    assert marked(viewer) == ["MSFT"] * len(BOARDS)
+    marks(viewer, *["MSFT"] * len(BOARDS))
 
     # And the arrows go on from there, with quote and marks
     page.keyboard.press("ArrowDown")
     expect(heading).to_have_text("NEW")
-    assert marked(viewer) == ["NEW"] * len(BOARDS)
+    marks(viewer, *["NEW"] * len(BOARDS))
 
     # And a row of another board is marked instead
     page.locator("#board-volume .row").first.click()
     expect(heading).to_have_text("AAPL")
-    assert marked(viewer) == ["AAPL"] * len(BOARDS)
+    marks(viewer, *["AAPL"] * len(BOARDS))
 
     # And it stays selected once the quote is closed, until a click on it opens the quote again
     page.keyboard.press("Escape")
     expect(page.locator("#quote")).to_be_hidden()
-    assert marked(viewer) == ["AAPL"] * len(BOARDS)
+    marks(viewer, *["AAPL"] * len(BOARDS))
     assert page.url.endswith("?symbol=AAPL")
     page.locator("#board-gainers .row", has_text="AAPL").click()
     expect(heading).to_be_visible()
@@ -62,7 +62,7 @@ def test_before_a_symbol_is_selected_arrows_open_no_quote(look: Look, three: Sys
 
     # When it goes to a row, then no quote is opened until Enter
     viewer.page.keyboard.press("ArrowDown")
-    assert marked(viewer) == ["AAPL"]
+    marks(viewer, "AAPL")
     expect(viewer.page.locator("#quote")).to_be_hidden()
     viewer.page.keyboard.press("Enter")
     expect(viewer.page.locator("#quote h2")).to_have_text("AAPL")
@@ -76,4 +76,4 @@ def test_a_board_that_is_chosen_later_marks_it_too(look: Look, three: System) ->
 
     viewer.page.locator("#board-volume .chooser").select_option("gainers")
     viewer.sees("volume", "AAPL", "MSFT", "NEW")
-    assert marked(viewer) == ["MSFT"] * len(BOARDS)
+    marks(viewer, *["MSFT"] * len(BOARDS))

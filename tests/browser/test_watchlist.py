@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from leaderboard.system import System
 from tests.support.market import bar
+from tests.support.waiting import eventually
 from tests.support.watch.browsers import LAPTOP, PHONE, Look, Viewer
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -89,17 +90,17 @@ def test_a_laptop_has_room_for_eight_rows_beside_a_quote(look: Look, three: Syst
     expect(page.locator("#quote [data-field=close]")).not_to_be_empty()
     page.locator("#place-watchlist .visit").get_by_role("button", name="Keep").click()
     expect(watched(page)).to_have_count(30)
-    assert rows_in_view(page)[:8] == [f"S{n}" for n in range(8)]
+    eventually(lambda: rows_in_view(page)[:8] == [f"S{n}" for n in range(8)])
 
     # When a symbol is added, then its row is in view, and marked
     add(viewer, "MSFT")
     expect(page.locator("#place-watchlist .fresh .symbol")).to_have_text(["MSFT"])
-    assert "MSFT" in rows_in_view(page)
+    eventually(lambda: "MSFT" in rows_in_view(page))
 
     # And one that is there already is shown where it is
     add(viewer, "S3")
     expect(page.locator("#notice")).to_have_text("Mine has that already.")
-    assert "S3" in rows_in_view(page)
+    eventually(lambda: "S3" in rows_in_view(page))
 
 
 def test_symbols_on_no_board_are_watched_as_well(look: Look, three: System) -> None:

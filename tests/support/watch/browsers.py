@@ -134,7 +134,12 @@ class Viewer:
         expect(self.page.locator(f"#board-{board} .row .symbol")).to_have_text(list(symbols))
 
     def spilt(self) -> list[str]:
-        """What reaches beyond the sides of the window, and rows and cells that are too narrow for their text."""
+        """What reaches beyond the sides of the window, and rows and cells that are too narrow for their text.
+
+        First waits until the page has drawn what it knows.
+        """
+        # Which boards are shown, and how wide, is decided with the next frame.
+        self.next_frame()
         found: list[str] = self.page.evaluate(
             """() => {
               const wide = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
@@ -157,8 +162,6 @@ class Viewer:
         spilt = {}
         for width in range(320, widest, 20):
             self.page.set_viewport_size({"width": width, "height": 900})
-            # Which boards are shown is decided with the next frame.
-            self.next_frame()
             if found := self.spilt():
                 spilt[width] = found
         return spilt
