@@ -112,6 +112,7 @@ def broken(kind: str, name: str, place: str, value: Any) -> Manifest:
     return manifest
 
 
+@pytest.mark.slow
 def test_manifests_follow_the_schemas() -> None:
     """Given all objects, then their schemas find nothing wrong; they would find a wrong key or type."""
     # In one test, for the schemas take seconds to load.
