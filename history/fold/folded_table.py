@@ -85,11 +85,10 @@ class FoldedTable(MarketTable):
         if not len(rows):
             return b"[]"
         self._write_bodies(rows)
-        numbers = rows.tolist()
-        parts: list[bytes] = [b""] * (2 * len(numbers))
-        parts[::2] = self._heads_of(len(numbers))
-        parts[1::2] = map(self._bodies.__getitem__, numbers)
-        return b"".join((*parts, b"}]"))
+        parts = [b"}]"] * (2 * len(rows) + 1)
+        parts[:-1:2] = self._heads_of(len(rows))
+        parts[1::2] = self._bodies.take(rows).tolist()
+        return b"".join(parts)
 
     def holds(self, board: Board) -> NDArray[np.bool_]:
         of_session = super().holds(board)
@@ -118,6 +117,5 @@ class FoldedTable(MarketTable):
         numbers = self._columns[: len(NUMBERS), rows].T.tolist()
         symbols = map(self.symbols.__getitem__, rows.tolist())
         array = msgspec.json.encode([_Row(symbol, *row) for symbol, row in zip(symbols, numbers, strict=True)])
-        for row, body in zip(rows.tolist(), shortened(array)[2:-2].split(b"},{"), strict=True):
-            self._bodies[row] = body
+        self._bodies[rows] = shortened(array)[2:-2].split(b"},{")
         self._is_stale[rows] = False

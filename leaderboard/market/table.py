@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Sequence
+from hashlib import blake2b
 from itertools import starmap
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,6 +29,8 @@ _AT = {name: at for at, name in enumerate(SELECTABLE)}
 _FIRST_WINDOW = len(NUMBERS)
 # Rows for which there is room at first.
 _ROOM = 1024
+# A quote without its braces.
+_body: Any = itemgetter(slice(1, -1))
 
 
 class Rank(NamedTuple):
@@ -70,11 +74,14 @@ class MarketTable:
         self.symbols.clear()
         self._rows: dict[str, int] = {}
         # Of each row as JSON the part between its rank and its windows; and the windows, if they are written.
-        self._bodies: list[bytes] = []
-        self._tails: list[bytes] = []
+        # Arrays of objects list those of many rows in half the time that lists take.
+        self._bodies = np.full(_ROOM, b"", object)
+        self._tails = np.full(_ROOM, b"", object)
         self._is_written = np.zeros(_ROOM, bool)
         self._columns = np.full((len(SELECTABLE), _ROOM), np.nan)
         self._revisions = np.zeros(_ROOM, np.int64)
+        # Digests of the symbols, of 16 bytes each; written when they are asked for.
+        self._names = np.empty((0, 2), np.uint64)
         # Row numbers in the order of their symbols, and each row's place in it.
         self._sorted: list[int] = []
         self._place: Rows = np.empty(0, np.intp)
@@ -99,26 +106,32 @@ class MarketTable:
             quotes = [quotes[at] for at in valid]
             revisions = [revisions[at] for at in valid]
         rows = self._numbered(symbols)
-        self._columns[:_FIRST_WINDOW, rows] = numbers.T
+        # Column by column takes half the time of all at once.
+        for column, values in zip(self._columns[:_FIRST_WINDOW], numbers.T, strict=True):
+            column[rows] = values
         self._revisions[rows] = revisions
-        for row, quote in zip(rows.tolist(), quotes, strict=True):
-            self._bodies[row] = quote[1:-1]  # type: ignore[index]
+        self._bodies[rows] = [*map(_body, quotes)]
 
     def _numbered(self, symbols: Sequence[str]) -> Rows:
         """The row numbers of `symbols`; new ones get the next."""
         rows = self._rows
-        for symbol in symbols:
-            if symbol not in rows:
-                rows[symbol] = len(rows)
-                self.symbols.append(symbol)
-        for texts in (self._bodies, self._tails):
-            texts += [b""] * (len(rows) - len(texts))
+        numbers = [*map(rows.get, symbols)]
+        if None in numbers:
+            for symbol in symbols:
+                if symbol not in rows:
+                    rows[symbol] = len(rows)
+                    self.symbols.append(symbol)
+            numbers = [*map(rows.get, symbols)]
         while len(rows) > len(self._revisions):
-            more = np.full_like(self._columns, np.nan)
-            self._columns = np.concatenate((self._columns, more), axis=1)
-            self._revisions = np.concatenate((self._revisions, np.zeros_like(self._revisions)))
-            self._is_written = np.concatenate((self._is_written, np.zeros_like(self._is_written)))
-        return np.fromiter(map(rows.__getitem__, symbols), np.intp, len(symbols))
+            self._double_room()
+        return np.array(numbers, np.intp)
+
+    def _double_room(self) -> None:
+        self._columns = np.concatenate((self._columns, np.full_like(self._columns, np.nan)), axis=1)
+        self._revisions = np.concatenate((self._revisions, np.zeros_like(self._revisions)))
+        self._is_written = np.concatenate((self._is_written, np.zeros_like(self._is_written)))
+        self._bodies = np.concatenate((self._bodies, np.full_like(self._bodies, b"")))
+        self._tails = np.concatenate((self._tails, np.full_like(self._tails, b"")))
 
     def _report(self, read: set[str], valid: set[str]) -> None:
         self._invalid -= valid
@@ -145,6 +158,21 @@ class MarketTable:
         """By row number, the revision at which the row last changed. A view, which changes."""
         return self._revisions[: len(self)]
 
+    def fingerprints(self) -> NDArray[np.uint64]:
+        """By row number, what decides the row's JSON: its symbol, its revision and its windows, shape (rows, 7).
+
+        They are the same in every process whose table has the same row.
+        """
+        known, count = len(self._names), len(self)
+        if known < count:
+            new = b"".join(blake2b(each.encode(), digest_size=16).digest() for each in self.symbols[known:])
+            self._names = np.concatenate((self._names, np.frombuffer(new, np.uint64).reshape(-1, 2)))
+        fingerprints = np.empty((count, 3 + len(WINDOWS)), np.uint64)
+        fingerprints[:, :2] = self._names
+        fingerprints[:, 2] = self.revisions()
+        fingerprints[:, 3:] = self._columns[_FIRST_WINDOW:, :count].view(np.uint64).T
+        return fingerprints
+
     def set_windows(self, windows: Sequence[ArrayLike]) -> None:
         """Put the values of :data:`leaderboard.fields.WINDOWS`, each by row number; NaN: unknown."""
         count = len(self)
@@ -152,6 +180,8 @@ class MarketTable:
             column = self._columns[at, :count]
             self._is_written[:count] &= (column == values) | np.isnan(column) & np.isnan(values)
             column[:] = values
+            # There are many NaNs. All mean the same, and so they are the same in fingerprints.
+            column[np.isnan(column)] = np.nan
 
     def _places(self) -> Rows:
         """By row number, the symbol's place among all symbols, sorted byte by byte."""
@@ -167,15 +197,16 @@ class MarketTable:
 
     def select(self, selection: Selection) -> Rows:
         """The numbers of the rows that a selection asks for, the first one first."""
-        values = self.column(selection.by)
         found = np.flatnonzero(self._satisfying(selection))
-        values = values[found] if selection.ascending else -values[found]
+        values = self.column(selection.by).take(found)
+        if not selection.ascending:
+            np.negative(values, out=values)
         end = selection.offset + selection.limit
         if end < len(found):
             # Sort only those that are not behind the last one selected.
-            near = values <= np.partition(values, end - 1)[end - 1]
-            found, values = found[near], values[near]
-        return found[np.lexsort((self._places()[found], values))][selection.offset : end]
+            near = np.flatnonzero(values <= np.partition(values, end - 1)[end - 1])
+            found, values = found.take(near), values.take(near)
+        return found.take(np.lexsort((self._places().take(found), values))[selection.offset : end])
 
     def count(self, selection: Selection) -> int:
         """How many rows a selection would have without its offset and limit."""
@@ -219,13 +250,12 @@ class MarketTable:
         if not len(rows):
             return b"[]"
         self._write_windows(rows)
-        numbers = rows.tolist()
         # All parts are joined at once, because each copy of them takes time.
-        parts = [b","] * (4 * len(numbers))
-        parts[::4] = self._heads_of(len(numbers))
-        parts[1::4] = map(self._bodies.__getitem__, numbers)
-        parts[3::4] = map(self._tails.__getitem__, numbers)
-        return b"".join((*parts, b"}]"))
+        parts = [b"}]"] * (3 * len(rows) + 1)
+        parts[:-1:3] = self._heads_of(len(rows))
+        parts[1::3] = self._bodies.take(rows).tolist()
+        parts[2::3] = self._tails.take(rows).tolist()
+        return b"".join(parts)
 
     def _heads_of(self, count: int) -> list[bytes]:
         """What stands before each of the rows in an array."""
@@ -243,23 +273,24 @@ class MarketTable:
         """
         self._write_windows(rows)
         return [
-            b'{"rank":%d,%b,%b}' % (rank, self._bodies[row], self._tails[row])
+            b'{"rank":%d,%b%b}' % (rank, self._bodies[row], self._tails[row])
             for rank, row in enumerate(rows.tolist(), first)
         ]
 
     def unranked(self, rows: Rows) -> list[bytes]:
         """Each of the rows as a JSON object, with the windows last, and without a rank."""
         self._write_windows(rows)
-        return [b"{%b,%b}" % (self._bodies[row], self._tails[row]) for row in rows.tolist()]
+        return [b"{%b%b}" % row for row in zip(self._bodies.take(rows), self._tails.take(rows), strict=True)]
 
     def _write_windows(self, rows: Rows) -> None:
         """Write the windows of rows as JSON, as far as they have changed since they were written last."""
-        rows = rows[~self._is_written[rows]]
+        rows = rows[~self._is_written.take(rows)]
         if len(rows):
             # NaN becomes null.
-            array = msgspec.json.encode([*starmap(_Windows, self._columns[_FIRST_WINDOW:, rows].T.tolist())])
-            for row, tail in zip(rows.tolist(), shortened(array)[2:-2].split(b"},{"), strict=True):
-                self._tails[row] = tail
+            windows = self._columns[_FIRST_WINDOW:].take(rows, axis=1).T
+            array = msgspec.json.encode([*starmap(_Windows, windows.tolist())])
+            # With the comma that stands before them.
+            self._tails[rows] = (b"," + shortened(array)[2:-2].replace(b"},{", b"\n,")).split(b"\n")
             self._is_written[rows] = True
 
     # --- boards

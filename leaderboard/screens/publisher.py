@@ -12,11 +12,10 @@ looked at what is published.
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha1
 from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
-import numpy as np
 from redis import Redis
 from redis.exceptions import ConnectionError, RedisError, ResponseError, TimeoutError, WatchError
 
@@ -24,7 +23,6 @@ from leaderboard import keys
 from leaderboard.alerts.publisher import AlertPublisher, TickAlerts
 from leaderboard.connections.redis_values import checked
 from leaderboard.declared.watched_file import WatchedFile
-from leaderboard.fields import WINDOWS
 from leaderboard.market.change_feed import ChangeFeed, Changes
 from leaderboard.market.selection import SelectionError
 from leaderboard.market.table import MarketTable, Rows
@@ -353,29 +351,14 @@ class ScreenPublisher:
         return entry if definitions is None else entry | {"definitions": definitions}
 
     def _changed(self, selected: Sequence[_Selected], digests: Mapping[str, bytes]) -> list[_Changed]:
+        # What decides a screen's JSON: to digest the JSON itself would take some ten times as long.
+        fingerprints = self._table.fingerprints()
         changed: list[_Changed] = []
         for screen, rows in selected:
-            digest = self._digest(rows)
+            digest = sha1(fingerprints.take(rows, axis=0).tobytes(), usedforsecurity=False).hexdigest().encode()
             if digest != digests.get(screen.name):
                 changed.append(_Changed(screen, digest, self._table.snapshot(rows), len(rows)))
         return changed
-
-    def _digest(self, rows: Rows) -> bytes:
-        """A digest of rows: of their symbols, revisions and windows, which decide all of their JSON.
-
-        The JSON itself would take some forty times as long.
-        """
-        table = self._table
-        parts = [
-            "\n".join([table.symbols[row] for row in rows.tolist()]).encode(),
-            table.revisions()[rows].tobytes(),
-        ]
-        for window in WINDOWS:
-            values = table.column(window.name)[rows]
-            # There are many NaNs, and all mean the same.
-            values[np.isnan(values)] = np.nan
-            parts.append(values.tobytes())
-        return blake2b(b"".join(parts), digest_size=16).hexdigest().encode()
 
 
 def _alerts_entry(alerts: TickAlerts | Exception | None) -> dict[str, Any]:

@@ -232,6 +232,36 @@ def test_rows_are_written_anew_when_quote_or_windows_change() -> None:
     assert [(each["close"], each["volume_5m"]) for each in shown] == [(3, 5), (1, None)]
 
 
+def test_fingerprints_are_the_same_in_tables_that_number_rows_otherwise() -> None:
+    # Given two tables of the same rows, numbered as they came, one of whose unknown windows has another sign
+    nan = float("nan")
+    one, other = table(row("A"), row("B")), table(row("B"), row("A"))
+    one.set_windows([[1, 2], [-nan, 0], [3, 4], [5, nan]])
+    other.set_windows([[2, 1], [0, nan], [4, 3], [-nan, 5]])
+
+    # Then the same rows have the same fingerprints, and others have others
+    first, second = one.fingerprints().tolist()
+    assert other.fingerprints().tolist() == [second, first]
+    assert first != second
+
+
+@pytest.mark.parametrize("what", ["symbol", "revision", "window"])
+def test_fingerprints_differ_by_whatever_decides_the_rows_json(what: str) -> None:
+    # Given a row
+    one, other = table(row("A")), table(row("B" if what == "symbol" else "A"))
+
+    # When another one differs in one thing only
+    if what == "revision":
+        other.apply(changes([row("A", close=1)], since=1, revision=2))
+    if what == "window":
+        other.set_windows([[float("nan")]] * 3 + [[1]])
+
+    # Then so does its fingerprint, also where a symbol has come since
+    assert one.fingerprints().tolist() != other.fingerprints().tolist()
+    other.apply(changes([row("C")], since=1, revision=3))
+    assert len(other.fingerprints()) == 2
+
+
 def test_ranks_are_those_on_the_boards() -> None:
     # Given a tie for the first place, and a symbol that has not traded since the open
     market = table(
