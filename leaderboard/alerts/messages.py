@@ -1,6 +1,7 @@
 """Makes the alerts of what has fired at a tick."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import msgspec
 import numpy as np
@@ -36,6 +37,7 @@ class _Words:
     def __init__(self, table: MarketTable, places: Places) -> None:
         self._table = table
         self._places = places
+        self._column = cache(table.column)
 
     def of(self, rule: Rule, row: int) -> str:
         """What has happened: ``AAPL 191.20 (+12.3 %): New high of the day, 191.25``."""
@@ -58,7 +60,7 @@ class _Words:
                 return f", number {place} of {self._places.title(event)}"
 
     def _value(self, name: str, row: int) -> float:
-        return float(self._table.column(name)[row])
+        return self._column(name).item(row)
 
 
 def _price(dollars: float) -> str:

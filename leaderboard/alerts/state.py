@@ -74,7 +74,7 @@ class State:
         packed = _Packed(
             self.slot,
             self.day,
-            " ".join([symbols[row] for row in rows.tolist()]),
+            " ".join(map(symbols.__getitem__, rows.tolist())),
             {digest: _packed(memory, number) for digest, memory in self.memories.items()},
             {name: values[rows].astype("<f8").tobytes() for name, values in self.extremes.items()},
         )
@@ -97,8 +97,7 @@ class State:
             ValueError, IndexError: it is something else.
         """
         read = _decode(packed)
-        found = [-1 if row is None else row for row in map(table.row, read.symbols.split())]
-        rows = np.array(found, np.int64)
+        rows = table.rows(read.symbols.split())
         memories = {digest: _memory(packed_memory, rows) for digest, packed_memory in read.memories.items()}
         extremes = {name: _by_row(values, rows, len(table)) for name, values in read.extremes.items()}
         return cls(read.slot, read.day, memories, extremes)

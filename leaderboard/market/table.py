@@ -1,9 +1,9 @@
 """The whole market in columns, kept up to date by the change feed."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import starmap
+from itertools import repeat, starmap
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.intp]
+
+#: Stands for the row of a symbol that the table lacks, as it does if the symbol's quote is no row.
+NO_ROW = -1
 
 _Windows: Any = msgspec.defstruct("_Windows", [(window.name, float) for window in WINDOWS], gc=False)
 _AT = {name: at for at, name in enumerate(SELECTABLE)}
@@ -144,6 +147,10 @@ class MarketTable:
     def row(self, symbol: str) -> int | None:
         """The row number of a symbol; None: it has not traded on the day."""
         return self._rows.get(symbol)
+
+    def rows(self, symbols: Iterable[str]) -> Rows:
+        """The row numbers of symbols; :data:`NO_ROW`: the symbol has not traded on the day."""
+        return np.array([*map(self._rows.get, symbols, repeat(NO_ROW))], np.intp)
 
     def column(self, name: str) -> Numbers:
         """A field's values by row number, in its unit; NaN where a window is unknown. A view, which changes.

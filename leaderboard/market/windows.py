@@ -23,7 +23,7 @@ from leaderboard import keys
 from leaderboard.connections.redis_values import checked
 from leaderboard.doubles import GREATEST
 from leaderboard.fields import WINDOWS, Window
-from leaderboard.market.table import MarketTable, Numbers, Rows
+from leaderboard.market.table import NO_ROW, MarketTable, Numbers, Rows
 
 #: The field of the stream's entries that has the packed tick.
 FIELD = "tick"
@@ -274,9 +274,9 @@ class Windows:
             self.misses_ticks |= 0 < self._slot == self._slot_before
             self._forget()
         self._make_room()
-        rows = np.array([_NO_ROW if row is None else row for row in map(self._table.row, tick.symbols)], np.int32)
-        here = rows != _NO_ROW
-        rows, before, after = rows[here], tick.before[:, here], tick.after[:, here]
+        rows = self._table.rows(tick.symbols)
+        here = rows != NO_ROW
+        rows, before, after = rows[here].astype(np.int32), tick.before[:, here], tick.after[:, here]
         # Until this tick, a row without an earlier one stood as it did before this one. If the publisher did not
         # know how it stood, nobody may: else the windows would depend on who computes them.
         first = ~self._known[rows] | np.isnan(before[0])
@@ -314,10 +314,6 @@ class Windows:
             percent: Numbers = np.minimum(difference / then * 100, GREATEST)
         percent[then == 0] = np.nan
         return percent
-
-
-# Stands for the row of a symbol that the table lacks, because its quote is no row.
-_NO_ROW = -1
 
 
 def _no_numbers() -> Numbers:
