@@ -7,6 +7,7 @@ import { Attention } from "./attention.js";
 import { BarFlow } from "./bar-flow.js";
 import { Calendar, readCalendar, tradingAt } from "./calendar.js";
 import { LATE, connectionState } from "./connection-state.js";
+import { Dimming } from "./dimming.js";
 import { MarketClock } from "./market-clock.js";
 import { isoDay, newYorkTime } from "./new-york-time.js";
 import { Problems } from "./problems.js";
@@ -48,6 +49,8 @@ const SIGNS = {
 };
 /** What the tab says of, because its rows are not those of now. @type {StateName[]} */
 const TROUBLE = ["late", "halted", "unwell", "lost", "locked"];
+/** In which the present may be another than what is shown of it. @type {StateName[]} */
+const OUTDATED = ["halted", "unwell", "lost"];
 const TROUBLE_ICON = "status/icon-trouble.svg";
 
 /**
@@ -71,6 +74,7 @@ export class StatusView {
   #attention = new Attention();
   #flow = new BarFlow();
   #problems = new Problems();
+  #dimming = new Dimming();
   /** When a board was last published, by the gateway's status, milliseconds of performance.now(). @type {number | null} */
   #publishedByStatus = null;
   /** The newest status; null: none has come. @type {Status | null} */
@@ -238,6 +242,7 @@ export class StatusView {
   draw() {
     const said = this.#said(performance.now());
     if (this.#state !== said.state) this.#enter(said);
+    this.#dimming.show(this.#time.isLive && OUTDATED.includes(said.state));
     setText(this.#words, said.words);
     setText(this.#age, said.age);
     if (this.#pill.title !== said.cause) this.#pill.title = said.cause;
@@ -299,7 +304,6 @@ export class StatusView {
   #enter({ state }) {
     this.#state = state;
     this.#pill.dataset.state = state;
-    document.body.dataset.state = state;
     this.#sign.data = SIGNS[state];
   }
 
