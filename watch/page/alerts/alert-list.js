@@ -129,10 +129,11 @@ export class AlertList {
 
   /** Mark the alerts of the selected symbol. */
   #mark() {
-    for (const { item, alert } of this.#items.values()) {
+    for (const { item, button, alert } of this.#items.values()) {
       const isSelected = alert.symbol === this.#selection.symbol;
+      if (button.getAttribute("aria-pressed") === String(isSelected)) continue;
       item.classList.toggle("active", isSelected);
-      item.firstElementChild?.setAttribute("aria-pressed", String(isSelected));
+      button.setAttribute("aria-pressed", String(isSelected));
     }
   }
 

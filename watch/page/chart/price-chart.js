@@ -114,7 +114,7 @@ export class PriceChart {
     this.#labels.colours = { surface, text: muted, font: fontFamily };
     this.#setAll();
     this.#markLast();
-    this.levels = this.#levels;
+    this.#drawLevels();
   }
 
   /**
@@ -159,7 +159,14 @@ export class PriceChart {
 
   /** Mark prices. @param {Level[]} levels */
   set levels(levels) {
+    // They stay through most quotes, and the chart draws all of itself for another one.
+    if (sameLevels(levels, this.#levels)) return;
     this.#levels = levels;
+    this.#drawLevels();
+  }
+
+  #drawLevels() {
+    const levels = this.#levels;
     for (const line of this.#lines) this.#candles.removePriceLine(line);
     this.#labels.levels = levels;
     this.#lines = levels.map(({ field, price: value }) => {
@@ -229,6 +236,14 @@ export class PriceChart {
   showNewest() {
     this.#chart.timeScale().resetTimeScale();
   }
+}
+
+/**
+ * @param {Level[]} a
+ * @param {Level[]} b
+ */
+function sameLevels(a, b) {
+  return a.length === b.length && a.every(({ letters, price: value }, i) => letters === b[i].letters && value === b[i].price);
 }
 
 /**
