@@ -41,6 +41,8 @@ BYTES = 0.10
 _WARM_UP = 15
 _SCROLLED = 15
 _ROWS = ".grid"
+# Ticks a second from which on the machine keeps up with a market that publishes each second.
+_KEPT_UP = 0.95
 _BOARDS = "volume,gappers,gainers,losers,dollar_volume,relative_volume"
 
 
@@ -53,6 +55,7 @@ class Measured:
         uses: a minute each, the last one shorter.
         heaps: before the first of them, and after each, MB.
         scrolling: afterwards.
+        pace: ms that the main thread takes for always the same.
         ticks: that were published, a second; fewer than one where the machine does not keep up.
         received: bytes a tick, compressed.
         whole: bytes of the boards on the page, whole, compressed.
@@ -62,6 +65,7 @@ class Measured:
     uses: list[Use] = field(default_factory=list)
     heaps: list[float] = field(default_factory=list)
     scrolling: Scrolling = field(default_factory=Scrolling)
+    pace: float = 0.0
     ticks: float = 0.0
     received: float = 0.0
     whole: float = 0.0
@@ -122,6 +126,7 @@ def main(
         by_speed = {times: measure(window, redis, address, minutes, times) for times in speeds}
         window.page.screenshot(path=png)
     Console(highlight=False, width=120).print(_table(by_speed, symbols, rate))
+    print(*(_lateness(each) for each in by_speed.values() if each.ticks < _KEPT_UP), sep="\n")
     faults = [f"{_title(times)}: {fault}" for times, each in by_speed.items() for fault in each.faults()]
     print(*(f"NOT WITHIN THE LIMITS, {fault}" for fault in faults), sep="\n")
     raise typer.Exit(1 if faults else 0)
@@ -132,6 +137,7 @@ def measure(window: Viewer, redis: Redis, address: str, minutes: float, times: i
     measured = Measured(times)
     with window.slowed(times):
         window.use(_WARM_UP)
+        measured.pace = window.pace()
         measured.heaps.append(window.heap())
         sent, ticks, wholes, left = _sent(address), _ticks(redis), [], minutes * 60
         while left > 0:
@@ -165,6 +171,14 @@ def _whole_boards(redis: Redis) -> float:
     return float(sum(len(TextFrame(value).deflated()) for value in values if isinstance(value, bytes)))
 
 
+def _lateness(measured: Measured) -> str:
+    """What ticks that come too seldom mean for the other figures."""
+    return (
+        f"On {_title(measured.times)} only {measured.ticks:.2f} ticks a second were published: this machine has "
+        "no time for one each second. CPU is less than it would be, and bytes a tick are more."
+    )
+
+
 def _title(times: int) -> str:
     return "this CPU" if times == 1 else f"a CPU {times} times slower"
 
@@ -181,6 +195,7 @@ def _table(by_speed: dict[int, Measured], symbols: int, rate: float) -> Table:
 
 def _lines(all_measured: list[Measured]) -> dict[str, list[str]]:
     cells: dict[str, Callable[[Measured], str]] = {
+        "always the same arithmetic, ms": lambda each: f"{each.pace:.1f}",
         "of a processor": lambda each: f"{each.share:.1%}",
         "of a processor, ms a tick": lambda each: f"{each.share / max(each.ticks, 0.01) * 1e3:.0f}",
         "main thread busy, of the time": lambda each: f"{each.busy:.1%}",
