@@ -20,6 +20,7 @@ export class AlertFeed {
   /** @type {Set<AlertListener>} */
   listeners = new Set();
   want = {};
+  drawsLater = false;
 
   /**
    * Take a message of the gateway.

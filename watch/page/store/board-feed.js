@@ -28,6 +28,7 @@ export class BoardFeed {
   name;
   /** @type {Set<BoardListener>} */
   listeners = new Set();
+  drawsLater = false;
   #board = new BoardRows();
   /** Whether a whole board came. */
   #isKnown = false;

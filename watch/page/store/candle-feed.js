@@ -30,6 +30,8 @@ export class CandleFeed {
   /** @type {Set<CandleListener>} */
   listeners = new Set();
   want = {};
+  /** The chart draws in the frame after it. */
+  drawsLater = true;
   /** By time, since the last frame. @type {Map<number, Candle>} */
   #changed = new Map();
 

@@ -6,12 +6,31 @@
 const DRAWN_MS = 6;
 /** For so long after it was scrolled, the page counts as being scrolled. */
 const SCROLLING_MS = 300;
+/** What has waited for so long takes turns with what is scrolled. */
+const PATIENCE_MS = 250;
 
-/** Delivers feeds to their views. */
+/**
+ * What is to be done in a frame.
+ *
+ * @typedef {object} Job
+ * @property {() => void} run
+ * @property {boolean} isFirst whether it is of what is scrolled
+ * @property {boolean} drawsLater whether it draws in the frame after it
+ * @property {number} since when it waits, milliseconds of performance.now()
+ */
+
+/**
+ * Delivers feeds to their views, and renders rows that are scrolled. While the page is scrolled one of them a frame: the
+ * browser takes longer to draw a board than the view to change it.
+ */
 export class Frames {
-  /** Those whose views are called in the next frame. @type {Set<Feed>} */
-  #waiting = new Set();
+  /** By whom they are of, those that wait longest first. @type {Map<object, Job>} */
+  #waiting = new Map();
   #willDraw = false;
+  /** Whether the last job was of what is scrolled. */
+  #wasFirst = false;
+  /** Whether the next frame is that of a view that draws later. */
+  #isTaken = false;
   /** When anything on the page was scrolled last, milliseconds of performance.now(). */
   #scrolledAt = -Infinity;
 
@@ -19,9 +38,28 @@ export class Frames {
     document.addEventListener("scroll", () => (this.#scrolledAt = performance.now()), { capture: true, passive: true });
   }
 
+  /** Whether something on the page is being scrolled. */
+  get isScrolling() {
+    return performance.now() - this.#scrolledAt < SCROLLING_MS;
+  }
+
   /** @param {Feed} feed whose views are to be called */
   deliver(feed) {
-    this.#waiting.add(feed);
+    this.add(feed, () => feed.deliver(), { drawsLater: feed.drawsLater });
+  }
+
+  /**
+   * Run a job in one of the next frames. A job that somebody has waiting already is replaced, and keeps its place.
+   *
+   * @param {object} whose
+   * @param {() => void} run
+   * @param {object} kind
+   * @param {boolean} [kind.isFirst] whether it goes before others: it is of what is scrolled
+   * @param {boolean} [kind.drawsLater] whether it draws in the frame after it, which is left to it
+   */
+  add(whose, run, { isFirst = false, drawsLater = false } = {}) {
+    const since = this.#waiting.get(whose)?.since ?? performance.now();
+    this.#waiting.set(whose, { run, isFirst, drawsLater, since });
     this.#drawLater();
   }
 
@@ -34,14 +72,27 @@ export class Frames {
   #draw() {
     this.#willDraw = false;
     const began = performance.now();
-    // While somebody scrolls, one feed a frame: the browser takes longer to draw a board than the view to change it.
-    const longest = began - this.#scrolledAt < SCROLLING_MS ? 0 : DRAWN_MS;
-    for (const feed of [...this.#waiting]) {
-      this.#waiting.delete(feed);
-      feed.deliver();
+    const isScrolling = this.isScrolling;
+    const isTaken = this.#isTaken && isScrolling;
+    this.#isTaken = false;
+    while (this.#waiting.size > 0 && !isTaken) {
+      this.#runNext(began);
       // The others come with the next frames.
-      if (performance.now() - began >= longest) break;
+      if (isScrolling || performance.now() - began >= DRAWN_MS) break;
     }
     if (this.#waiting.size > 0) this.#drawLater();
+  }
+
+  /** @param {number} now milliseconds of performance.now() */
+  #runNext(now) {
+    const jobs = [...this.#waiting];
+    const first = jobs.find(([, job]) => job.isFirst);
+    const other = jobs.find(([, job]) => !job.isFirst);
+    const isOthersTurn = other !== undefined && this.#wasFirst && now - other[1].since > PATIENCE_MS;
+    const [whose, { run, isFirst, drawsLater }] = (isOthersTurn ? other : first ?? other) ?? jobs[0];
+    this.#wasFirst = isFirst;
+    this.#isTaken = drawsLater;
+    this.#waiting.delete(whose);
+    run();
   }
 }

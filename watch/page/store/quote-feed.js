@@ -18,6 +18,7 @@ export class QuoteFeed {
   /** @type {Set<QuoteListener>} */
   listeners = new Set();
   want = {};
+  drawsLater = false;
   symbol;
   /** undefined: none came yet. @type {Row | null | undefined} */
   #row = undefined;

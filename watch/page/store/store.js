@@ -53,14 +53,15 @@ export class Store {
   #link = new Link({ onMessage: (message) => this.#onMessage(message), onBroken: () => this.open() });
   /** By name. @type {Map<string, Feed>} */
   #feeds = new Map();
-  #frames = new Frames();
+  /** In which views are called. */
+  frames = new Frames();
   /** @type {Set<() => void>} */
   #onConnection = new Set();
   #isHidden = false;
   #hideTimer = 0;
   #past = new PastFeeds(this.#feeds, {
     nameOf: (feed) => this.#boardName(feed),
-    onShown: (feed) => this.#frames.deliver(feed),
+    onShown: (feed) => this.frames.deliver(feed),
   });
   /** @type {Set<ScreenPoll>} */
   #polls = new Set();
@@ -132,7 +133,7 @@ export class Store {
       change: (changed) => {
         listener.want = changed;
         this.#ask(feed);
-        this.#frames.deliver(feed);
+        this.frames.deliver(feed);
       },
     };
   }
@@ -224,7 +225,7 @@ export class Store {
       if (comesAtOnce || !(feed instanceof BoardFeed)) continue;
       // Rows of the past would look like the last ones before the connection was lost.
       feed.replace([], "Waiting for the gateway");
-      this.#frames.deliver(feed);
+      this.frames.deliver(feed);
     }
     for (const poll of this.#polls) poll.open();
   }
@@ -259,7 +260,7 @@ export class Store {
     this.#feeds.set(name, feed);
     feed.listeners.add(listener);
     this.#ask(feed);
-    this.#frames.deliver(feed);
+    this.frames.deliver(feed);
     return feed;
   }
 
@@ -332,7 +333,7 @@ export class Store {
     const outcome = feed.take(message);
     if (outcome === "published" && this.#boardFeeds.has(feed.name)) this.connection.publishedAt = performance.now();
     if (outcome === "missed") this.#link.send({ action: "again", feed: feed.name });
-    else this.#frames.deliver(feed);
+    else this.frames.deliver(feed);
   }
 
   /** @param {{ state: SocketState, retryIn: number }} standing */

@@ -70,7 +70,7 @@ export class BoardsPanel {
     this.#store = store;
     this.#options = options;
     this.#texts = options.texts;
-    this.#shared = { ...parts, fields: [...declared.fields, ...declared.windows] };
+    this.#shared = { ...parts, frames: store.frames, fields: [...declared.fields, ...declared.windows] };
     this.#boards = new PaneBoards(declared, () => this.#arrange());
     this.#list = new PaneList(this.#boards, (board, settings) => this.#pane(board, settings));
     this.#room = new PaneRoom(() => this.#go(this.#current), () => options.onChange());
@@ -173,7 +173,7 @@ export class BoardsPanel {
   /** Show what changes by itself: ages, moves of ranks, and which symbols are watched. */
   refresh() {
     if (document.hidden) return;
-    for (const pane of this.visible) pane.refresh();
+    for (const pane of this.visible) this.#store.frames.add(pane, () => pane.refresh());
   }
 
   /**

@@ -19,6 +19,7 @@ import { nextSort, sortedRows } from "./sorting.js";
 /** @import { Selection } from "../../selection/selection.js" */
 /** @import { Trading } from "../../status/calendar.js" */
 /** @import { Sparklines } from "../../sparklines/sparklines.js" */
+/** @import { Frames } from "../../store/frames.js" */
 /** @import { Want } from "../../store/want.js" */
 /** @import { Filtered } from "../filters/filtered-rows.js" */
 /** @import { Texts } from "../filters/filters.js" */
@@ -32,6 +33,7 @@ import { nextSort, sortedRows } from "./sorting.js";
  *
  * @typedef {object} Shared
  * @property {Field[]} fields
+ * @property {Frames} frames in which the page is drawn
  * @property {Selection} selection
  * @property {Sparklines} sparklines
  * @property {() => boolean} isLive whether the present is shown
@@ -115,6 +117,7 @@ export class BoardView {
       onResize: (key, width) => this.#resize(key, width),
     });
     this.#list = new RowsView(this.element, this.#titles.element, {
+      frames: shared.frames,
       marks: (row) => this.#marks(row),
       onClick: (symbol) => this.#cursor.pick(symbol),
       onRender: (last) => this.#onRender(last),

@@ -107,14 +107,30 @@ export class RowView {
   show(row, position, top, marks) {
     const before = this.symbol === row.symbol ? this.#row : null;
     if (this.symbol !== row.symbol) this.#reset(row.symbol);
-    if (this.position !== position) this.#moveTo(position);
-    if (this.#top !== top) this.#placeAt(top);
+    this.moveTo(position, top);
     // A row that has not changed is the same object.
     if (this.#row !== row) this.#write(row);
     this.#mark(marks);
     const [last = NaN, price = NaN] = [before?.close, row.close];
     if (price > last) this.#tick("up");
     else if (price < last) this.#tick("down");
+  }
+
+  /**
+   * @param {number} position counted from 0 among the rows that are shown
+   * @param {number} top pixels
+   */
+  moveTo(position, top) {
+    if (this.position !== position) {
+      this.position = position;
+      // The titles are row 1.
+      this.element.setAttribute("aria-rowindex", String(position + 2));
+      this.element.classList.toggle("odd", position % 2 === 1);
+    }
+    if (this.#top !== top) {
+      this.#top = top;
+      this.element.style.top = `${top}px`;
+    }
   }
 
   /** @param {Row} row */
@@ -186,20 +202,6 @@ export class RowView {
     this.element.dataset.symbol = symbol;
     this.#point("");
     for (const cell of [this.#priceCell, this.#symbolCell]) if (cell) flashes.end(cell);
-  }
-
-  /** @param {number} position */
-  #moveTo(position) {
-    this.position = position;
-    // The titles are row 1.
-    this.element.setAttribute("aria-rowindex", String(position + 2));
-    this.element.classList.toggle("odd", position % 2 === 1);
-  }
-
-  /** @param {number} top pixels */
-  #placeAt(top) {
-    this.#top = top;
-    this.element.style.top = `${top}px`;
   }
 
   /** @param {"up" | "down" | ""} direction */

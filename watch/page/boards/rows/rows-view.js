@@ -6,15 +6,16 @@ import { RowView } from "./row-view.js";
 /** @import { Column } from "../columns/columns.js" */
 /** @import { Marks } from "./row-view.js" */
 /** @import { Row } from "../../row.js" */
+/** @import { Frames } from "../../store/frames.js" */
 
 /** Rows that are rendered above and below the view. */
 const OVERSCAN = 1;
 /** The same while it is scrolled, so that a quick scroll finds them there, and for so long afterwards. */
 const SCROLLING_OVERSCAN = 6;
 const SCROLLING_MS = 1_000;
-/** For so long rows are rendered in a frame meanwhile: the browser needs several times as long to draw them. */
+/** While anything on the page is scrolled, rows are rendered for so long in a frame: the browser needs several times as long to draw them. */
 const RENDERING_MS = 4;
-/** After so long without scrolling, elements are put into the order of their rows: to move one costs most of all. */
+/** After so long, unless the page is being scrolled, elements are put into the order of their rows: to move one costs most of all. */
 const ORDER_AFTER_MS = 250;
 
 /** A list of rows in an element that scrolls. */
@@ -39,8 +40,6 @@ export class RowsView {
   #top = 0;
   /** Symbols that have come onto the board with the newest rows, and are not on the page yet. @type {Set<string>} */
   #entered = new Set();
-  /** Whether it is rendered in the next frame. */
-  #willRender = false;
   #orderTimer = 0;
   /** Milliseconds of performance.now(). */
   #scrolledAt = -Infinity;
@@ -49,6 +48,7 @@ export class RowsView {
    * @param {HTMLElement} scroller the element that scrolls
    * @param {HTMLElement} titles which stay at its top
    * @param {object} options
+   * @param {Frames} options.frames in which they are rendered while the page is scrolled
    * @param {(row: Row) => Marks} options.marks what to show of a row besides its numbers
    * @param {(symbol: string) => void} options.onClick called with the symbol of a row that was clicked
    * @param {(last: number) => void} options.onRender called with how many of the rows are on the page or above it
@@ -144,12 +144,9 @@ export class RowsView {
   }
 
   #renderLater() {
-    if (this.#willRender) return;
-    this.#willRender = true;
-    requestAnimationFrame(() => {
-      this.#willRender = false;
-      this.render();
-    });
+    const [first, last] = this.#inView(0);
+    const isBlank = this.#rows.slice(first, last).some(({ symbol }) => !this.#views.has(symbol));
+    this.#options.frames.add(this, () => this.render(), { isFirst: isBlank });
   }
 
   #spread() {
@@ -158,21 +155,26 @@ export class RowsView {
   }
 
   /**
-   * Put the rows in view on the page, and then those around it. A symbol keeps its element, and while it is scrolled, an
-   * element its place in the document, and what a frame has no time for comes with the next ones.
+   * Put the rows in view on the page, and then those around it. A symbol keeps its element. While the page is scrolled, an
+   * element keeps its place in the document, and what a frame has no time for comes with the next ones.
    */
   render() {
     const now = performance.now();
-    const isScrolling = now - this.#scrolledAt < SCROLLING_MS;
-    const [first, last] = this.#inView(isScrolling ? SCROLLING_OVERSCAN : OVERSCAN);
+    const wasScrolled = now - this.#scrolledAt < SCROLLING_MS;
+    const isScrolling = wasScrolled || this.#options.frames.isScrolling;
+    const [first, last] = this.#inView(wasScrolled ? SCROLLING_OVERSCAN : OVERSCAN);
     this.#release(new Set(this.#rows.slice(first, last).map(({ symbol }) => symbol)));
     const left = this.#byUrgency(first, last);
     while (left.length > 0 && !(isScrolling && performance.now() - now > RENDERING_MS)) {
       this.#renderRow(/** @type {number} */ (left.shift()));
     }
-    if (left.length > 0) this.#renderLater();
-    // Until then they are kept in the document, to be used again.
-    else for (const view of this.#unused) view.element.remove();
+    if (left.length > 0) {
+      this.#makeRoom(first, last);
+      this.#renderLater();
+    } else {
+      // Until then they are kept in the document, to be used again.
+      for (const view of this.#unused) view.element.remove();
+    }
     if (isScrolling) this.#orderLater();
     else this.#order();
     this.#options.onRender(last);
@@ -200,6 +202,26 @@ export class RowsView {
   }
 
   /**
+   * Rows that have moved may stand where others still are, which are late. Put those where nothing is.
+   *
+   * @param {number} first
+   * @param {number} last
+   */
+  #makeRoom(first, last) {
+    const shown = [...this.#views.values(), ...this.#unused].filter(({ element }) => element.isConnected);
+    const isRight = (/** @type {RowView} */ { symbol, position }) => this.#rows[position]?.symbol === symbol;
+    const taken = new Set(shown.filter(isRight).map(({ position }) => position));
+    const late = shown.filter((view) => !isRight(view) && taken.has(view.position));
+    const places = new Set(shown.map(({ position }) => position));
+    const free = Array.from({ length: last - first }, (_, i) => first + i).filter((position) => !places.has(position));
+    for (const view of late) {
+      const position = free.shift();
+      if (position === undefined) view.element.remove();
+      else view.moveTo(position, position * this.#rowHeight);
+    }
+  }
+
+  /**
    * The positions of the first row to render, and of the one behind the last.
    *
    * @param {number} overscan rows above and below the view
@@ -213,7 +235,10 @@ export class RowsView {
 
   #orderLater() {
     clearTimeout(this.#orderTimer);
-    this.#orderTimer = window.setTimeout(() => this.#order(), ORDER_AFTER_MS);
+    this.#orderTimer = window.setTimeout(() => {
+      if (this.#options.frames.isScrolling) this.#orderLater();
+      else this.#order();
+    }, ORDER_AFTER_MS);
   }
 
   /** Put the elements into the order of their rows, in which screen readers read them. */
