@@ -8,6 +8,7 @@ from deploy.ending import end_as_by_ctrl_c
 from tests.chaos.drills import feed as feeding
 from tests.chaos.drills import reference as warming
 from tests.chaos.drills import share as sharing
+from tests.chaos.drills.siege import siege
 from tests.chaos.table import DRILLS, report, run_all
 from tests.chaos.verdict import Verdict
 
@@ -31,6 +32,8 @@ def all_() -> None:
 
 for name, drill in DRILLS.items():
     program.command(name)(drill)
+# It takes as long as all others together, which is why "all" leaves it out.
+program.command()(siege)
 
 
 @program.command()

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -94,12 +94,21 @@ class ObservedSystem:
 
     def reconcile(self, bars: Iterable[dict[str, Any]]) -> Reconciliation:
         """Compare everything with the oracle's results for `bars`."""
-        oracle = expected_of_many(bars)
-        first, last = opens(self.boards)["regular"], oracle.opens["regular"]
-        missing = sum(first.get(symbol) != price for symbol, price in last.items())
-        stored = rows(self.boards, oracle.rows)
-        missing += sum(stored[symbol] != fields for symbol, fields in oracle.rows.items())
-        exact = missing == 0 and scores(self.boards) == oracle.boards and opens(self.boards) == oracle.opens
+        return self.compare(expected_of_many(bars))
+
+    def compare(self, oracle: Expected, phase: str = "regular") -> Reconciliation:
+        """Compare everything with the oracle's results.
+
+        Args:
+            oracle: its results.
+            phase: the session whose bars may be missing.
+        """
+        prices, stored = opens(self.boards), rows(self.boards, oracle.rows)
+        # By its open a symbol shows that it lacks its first bar, and by its volume that it lacks its newest.
+        missing = sum(prices[phase].get(symbol) != price for symbol, price in oracle.opens[phase].items())
+        volume = "accumulated_volume"
+        missing += sum(stored[symbol].get(volume) != fields[volume] for symbol, fields in oracle.rows.items())
+        exact = stored == oracle.rows and scores(self.boards) == oracle.boards and prices == oracle.opens
         with suppress(AssertionError):
             # If a beat still runs, one of its messages may be in flight at any time.
             self.drain(seconds=10)
@@ -154,17 +163,20 @@ def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
 
 
 @contextmanager
-def running_harness(*, fast: bool, symbols: int, split: bool = False) -> Iterator[Harness]:
+def running_harness(
+    *, fast: bool, symbols: int, split: bool = False, options: Sequence[str] = ()
+) -> Iterator[Harness]:
     """A harness on a fresh Redis. Its settings go into the environment of this process and all that it starts.
 
     Args:
         fast: with the fast lane.
         symbols: in all.
         split: boards have a server of their own.
+        options: more options of the servers' command lines.
     """
     with tempfile.TemporaryDirectory() as folder:
-        server = RedisServer(Path(folder) / "redis").start()
-        store = RedisServer(Path(folder) / "boards").start() if split else server
+        server = RedisServer(Path(folder) / "redis", None, *options).start()
+        store = RedisServer(Path(folder) / "boards", None, *options).start() if split else server
         os.environ |= {
             "REDIS_URL": store.url(0),
             "CELERY_BROKER_URL": server.url(1),

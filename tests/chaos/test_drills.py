@@ -20,6 +20,7 @@ from tests.chaos.drills.kill import kill
 from tests.chaos.drills.notify import notify
 from tests.chaos.drills.restart import restart
 from tests.chaos.drills.screens import screens
+from tests.chaos.drills.siege import siege
 from tests.chaos.drills.skew import skew
 from tests.chaos.drills.stop import stop
 from tests.chaos.isolation import run_isolated
@@ -52,6 +53,7 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
         },
     ),
     (notify, {"rate": 500, "away": 5, "kills": 1, "between": 3, "spared": 2}),
+    (siege, {"bars": 12_000, "kills": 4, "restarts": 1, "moments": 3, "rate": 4_000, "away": 0.5}),
     (flood, {"rate": 8_000, "seconds": 3, "least": 5}),
     (attack, {"seconds": 3, "only": "parameters"}),
 ]
