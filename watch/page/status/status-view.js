@@ -26,7 +26,7 @@ const ASK_EVERY_MS = 5_000;
 /** While something is wrong. */
 const ASK_AGAIN_MS = 1_000;
 const ASK_CALENDAR_EVERY_MS = 60_000;
-const DRAW_EVERY_MS = 200;
+const SECOND_MS = 1_000;
 /** By so much the page's measure of the data's age may differ from the server's. */
 const TOLERANCE_MS = 1_000;
 /** Seconds of silence from which on the gateway is asked more often. */
@@ -121,7 +121,7 @@ export class StatusView {
       if (store.connection.state === "open") void this.ask();
       this.draw();
     });
-    setInterval(() => this.draw(), DRAW_EVERY_MS);
+    this.#drawEachSecond();
   }
 
   /** The market's time at the second that is shown, Unix milliseconds; null: unknown. */
@@ -236,6 +236,12 @@ export class StatusView {
     const byStatus = this.#publishedByStatus;
     // Before the page was opened, or while it followed nothing, nothing was seen.
     return seen === null || (byStatus !== null && byStatus > seen + TOLERANCE_MS) ? byStatus : seen;
+  }
+
+  /** When the market's clock has come to its next second: to draw anything has the browser draw the page. */
+  #drawEachSecond() {
+    this.draw();
+    setTimeout(() => this.#drawEachSecond(), SECOND_MS - (this.marketTime ?? Date.now()) % SECOND_MS);
   }
 
   /** Show how things stand at this moment. */

@@ -1,9 +1,14 @@
-// Calls views once a frame, and never for long: the browser has to draw what they change.
+// Gathers what changes the page, and does it in as few frames as possible: while it is scrolled one thing a frame.
 
 /** @import { Feed } from "./store.js" */
 
-/** For so long views are called in one frame: the browser needs as long again to draw what has changed. */
-const DRAWN_MS = 6;
+/**
+ * What a tick changes comes within so long, and is drawn together: to draw anything at all costs the browser as much as to
+ * change a board.
+ */
+const GATHERED_MS = 100;
+/** For so long views are called in one frame, so that a click need not wait longer. */
+const DRAWN_MS = 30;
 /** For so long after it was scrolled, the page counts as being scrolled. */
 const SCROLLING_MS = 300;
 /** What has waited for so long takes turns with what is scrolled. */
@@ -26,7 +31,10 @@ const PATIENCE_MS = 250;
 export class Frames {
   /** By whom they are of, those that wait longest first. @type {Map<object, Job>} */
   #waiting = new Map();
+  /** Whether a frame was asked for. */
   #willDraw = false;
+  /** Runs while jobs are gathered; 0: it does not. */
+  #timer = 0;
   /** Whether the last job was of what is scrolled. */
   #wasFirst = false;
   /** Whether the next frame is that of a view that draws later. */
@@ -35,12 +43,17 @@ export class Frames {
   #scrolledAt = -Infinity;
 
   constructor() {
-    document.addEventListener("scroll", () => (this.#scrolledAt = performance.now()), { capture: true, passive: true });
+    document.addEventListener("scroll", () => this.#onScroll(), { capture: true, passive: true });
   }
 
   /** Whether something on the page is being scrolled. */
   get isScrolling() {
     return performance.now() - this.#scrolledAt < SCROLLING_MS;
+  }
+
+  #onScroll() {
+    this.#scrolledAt = performance.now();
+    if (this.#timer) this.#drawNext();
   }
 
   /** @param {Feed} feed whose views are to be called */
@@ -49,7 +62,7 @@ export class Frames {
   }
 
   /**
-   * Run a job in one of the next frames. A job that somebody has waiting already is replaced, and keeps its place.
+   * Run a job soon, with others. A job that somebody has waiting already is replaced, and keeps its place.
    *
    * @param {object} whose
    * @param {() => void} run
@@ -60,10 +73,14 @@ export class Frames {
   add(whose, run, { isFirst = false, drawsLater = false } = {}) {
     const since = this.#waiting.get(whose)?.since ?? performance.now();
     this.#waiting.set(whose, { run, isFirst, drawsLater, since });
-    this.#drawLater();
+    if (isFirst || this.isScrolling) this.#drawNext();
+    else if (!this.#willDraw) this.#timer ||= window.setTimeout(() => this.#drawNext(), GATHERED_MS);
   }
 
-  #drawLater() {
+  /** Draw in the next frame. */
+  #drawNext() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
     if (this.#willDraw) return;
     this.#willDraw = true;
     requestAnimationFrame(() => this.#draw());
@@ -80,7 +97,7 @@ export class Frames {
       // The others come with the next frames.
       if (isScrolling || performance.now() - began >= DRAWN_MS) break;
     }
-    if (this.#waiting.size > 0) this.#drawLater();
+    if (this.#waiting.size > 0) this.#drawNext();
   }
 
   /** @param {number} now milliseconds of performance.now() */

@@ -17,17 +17,27 @@ beforeEach(() => {
   callbacks = [];
   done = [];
   mock.method(performance, "now", () => now);
+  mock.timers.enable({ apis: ["setTimeout"] });
   Object.assign(globalThis, {
+    window: globalThis,
     document: { addEventListener: (/** @type {string} */ _, /** @type {() => void} */ listener) => (scroll = listener) },
     requestAnimationFrame: (/** @type {() => void} */ callback) => callbacks.push(callback),
   });
 });
 
 afterEach(() => {
+  mock.timers.reset();
   mock.reset();
+  Reflect.deleteProperty(globalThis, "window");
   Reflect.deleteProperty(globalThis, "document");
   Reflect.deleteProperty(globalThis, "requestAnimationFrame");
 });
+
+/** Wait until what comes with a tick is gathered. */
+function gather() {
+  now += 100;
+  mock.timers.tick(100);
+}
 
 /** @returns {string[]} what was done in the next frame */
 function frame() {
@@ -52,8 +62,9 @@ test("a frame has time for short jobs, and others wait for the next", () => {
   // Given jobs, of which the second takes long
   const frames = new Frames();
   frames.add({}, job("short"));
-  frames.add({}, job("long", 10));
+  frames.add({}, job("long", 40));
   frames.add({}, job("last"));
+  gather();
 
   // Then what comes after it is done in the next frame
   assert.deepEqual(frame(), ["short", "long"]);
@@ -67,7 +78,28 @@ test("who waits already keeps the place, with the newest job", () => {
   frames.add(board, job("old"));
   frames.add({}, job("other"));
   frames.add(board, job("new"));
+  gather();
   assert.deepEqual(frame(), ["new", "other"]);
+});
+
+test("what comes within a moment is done in one frame", () => {
+  // Given a feed, and one that comes a little later
+  const frames = new Frames();
+  frames.add({}, job("volume"));
+  assert.deepEqual(frame(), []);
+  frames.add({}, job("gappers"));
+  gather();
+
+  // Then both are done together, and nothing is left
+  assert.deepEqual(frame(), ["volume", "gappers"]);
+  assert.deepEqual(frame(), []);
+});
+
+test("what was being gathered is done at once when the page is scrolled", () => {
+  const frames = new Frames();
+  frames.add({}, job("volume"));
+  scroll();
+  assert.deepEqual(frame(), ["volume"]);
 });
 
 test("while the page is scrolled each frame does one thing, rows in view first", () => {
@@ -113,6 +145,7 @@ test("once scrolling is over, all is done in one frame again", () => {
   now += 400;
   frames.add({}, job("volume"));
   frames.add({}, job("gappers"));
+  gather();
   assert.equal(frames.isScrolling, false);
   assert.deepEqual(frame(), ["volume", "gappers"]);
 });
