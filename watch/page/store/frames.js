@@ -61,19 +61,25 @@ export class Frames {
     this.add(feed, () => feed.deliver(), { drawsLater: feed.drawsLater });
   }
 
+  /** @param {Feed} feed whose views are to be called, with what else comes with the same tick */
+  gather(feed) {
+    this.add(feed, () => feed.deliver(), { drawsLater: feed.drawsLater, mayWait: true });
+  }
+
   /**
-   * Run a job soon, with others. A job that somebody has waiting already is replaced, and keeps its place.
+   * Run a job in one of the next frames. A job that somebody has waiting already is replaced, and keeps its place.
    *
    * @param {object} whose
    * @param {() => void} run
    * @param {object} kind
    * @param {boolean} [kind.isFirst] whether it goes before others: it is of what is scrolled
    * @param {boolean} [kind.drawsLater] whether it draws in the frame after it, which is left to it
+   * @param {boolean} [kind.mayWait] whether more is gathered before
    */
-  add(whose, run, { isFirst = false, drawsLater = false } = {}) {
+  add(whose, run, { isFirst = false, drawsLater = false, mayWait = false } = {}) {
     const since = this.#waiting.get(whose)?.since ?? performance.now();
     this.#waiting.set(whose, { run, isFirst, drawsLater, since });
-    if (isFirst || this.isScrolling) this.#drawNext();
+    if (!mayWait || this.isScrolling) this.#drawNext();
     else if (!this.#willDraw) this.#timer ||= window.setTimeout(() => this.#drawNext(), GATHERED_MS);
   }
 

@@ -221,6 +221,7 @@ export class Store {
   #followPresent() {
     const comesAtOnce = this.connection.state === "open";
     for (const feed of this.#feeds.values()) {
+      this.#cameAt.delete(feed);
       this.#ask(feed);
       if (comesAtOnce || !(feed instanceof BoardFeed)) continue;
       // Rows of the past would look like the last ones before the connection was lost.
@@ -329,11 +330,14 @@ export class Store {
    * @param {any} message
    */
   #take(feed, message) {
+    const isFirst = !this.#cameAt.has(feed);
     this.#cameAt.set(feed, performance.now());
     const outcome = feed.take(message);
     if (outcome === "published" && this.#boardFeeds.has(feed.name)) this.connection.publishedAt = performance.now();
     if (outcome === "missed") this.#link.send({ action: "again", feed: feed.name });
-    else this.frames.deliver(feed);
+    // Until the first one, the views show nothing, or rows of the past.
+    else if (isFirst) this.frames.deliver(feed);
+    else this.frames.gather(feed);
   }
 
   /** @param {{ state: SocketState, retryIn: number }} standing */

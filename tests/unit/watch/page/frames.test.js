@@ -64,7 +64,6 @@ test("a frame has time for short jobs, and others wait for the next", () => {
   frames.add({}, job("short"));
   frames.add({}, job("long", 40));
   frames.add({}, job("last"));
-  gather();
 
   // Then what comes after it is done in the next frame
   assert.deepEqual(frame(), ["short", "long"]);
@@ -78,16 +77,15 @@ test("who waits already keeps the place, with the newest job", () => {
   frames.add(board, job("old"));
   frames.add({}, job("other"));
   frames.add(board, job("new"));
-  gather();
   assert.deepEqual(frame(), ["new", "other"]);
 });
 
-test("what comes within a moment is done in one frame", () => {
+test("what may wait is done with what comes a moment later", () => {
   // Given a feed, and one that comes a little later
   const frames = new Frames();
-  frames.add({}, job("volume"));
+  frames.add({}, job("volume"), { mayWait: true });
   assert.deepEqual(frame(), []);
-  frames.add({}, job("gappers"));
+  frames.add({}, job("gappers"), { mayWait: true });
   gather();
 
   // Then both are done together, and nothing is left
@@ -95,9 +93,16 @@ test("what comes within a moment is done in one frame", () => {
   assert.deepEqual(frame(), []);
 });
 
-test("what was being gathered is done at once when the page is scrolled", () => {
+test("what waits is done with the first job that may not", () => {
   const frames = new Frames();
-  frames.add({}, job("volume"));
+  frames.add({}, job("volume"), { mayWait: true });
+  frames.add({}, job("past"));
+  assert.deepEqual(frame(), ["volume", "past"]);
+});
+
+test("what waits is done at once when the page is scrolled", () => {
+  const frames = new Frames();
+  frames.add({}, job("volume"), { mayWait: true });
   scroll();
   assert.deepEqual(frame(), ["volume"]);
 });
@@ -145,7 +150,6 @@ test("once scrolling is over, all is done in one frame again", () => {
   now += 400;
   frames.add({}, job("volume"));
   frames.add({}, job("gappers"));
-  gather();
   assert.equal(frames.isScrolling, false);
   assert.deepEqual(frame(), ["volume", "gappers"]);
 });

@@ -173,7 +173,7 @@ export class BoardsPanel {
   /** Show what changes by itself: ages, moves of ranks, and which symbols are watched. */
   refresh() {
     if (document.hidden) return;
-    for (const pane of this.visible) this.#store.frames.add(pane, () => pane.refresh());
+    for (const pane of this.visible) this.#store.frames.add(pane, () => pane.refresh(), { mayWait: true });
   }
 
   /**
