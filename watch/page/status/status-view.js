@@ -238,10 +238,11 @@ export class StatusView {
     return seen === null || (byStatus !== null && byStatus > seen + TOLERANCE_MS) ? byStatus : seen;
   }
 
-  /** When the market's clock has come to its next second: to draw anything has the browser draw the page. */
+  /** When the server's clock has come to its next second: to draw anything has the browser draw the page. */
   #drawEachSecond() {
     this.draw();
-    setTimeout(() => this.#drawEachSecond(), SECOND_MS - (this.marketTime ?? Date.now()) % SECOND_MS);
+    // Not the market's clock: where bars are the clock it stands still between two of them.
+    setTimeout(() => this.#drawEachSecond(), SECOND_MS - this.serverTime % SECOND_MS);
   }
 
   /** Show how things stand at this moment. */

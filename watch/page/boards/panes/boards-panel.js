@@ -96,7 +96,7 @@ export class BoardsPanel {
     store.onConnection(() => {
       if (store.connection.state === "open") void this.#boards.refresh();
     });
-    setInterval(() => this.refresh(), EVERY_MS);
+    setInterval(() => this.refresh({ mayWait: true }), EVERY_MS);
     this.apply({});
   }
 
@@ -170,10 +170,15 @@ export class BoardsPanel {
     if (this.#isPaused) this.pause();
   }
 
-  /** Show what changes by itself: ages, moves of ranks, and which symbols are watched. */
-  refresh() {
+  /**
+   * Show what changes by itself: ages, moves of ranks, and which symbols are watched.
+   *
+   * @param {object} [when]
+   * @param {boolean} [when.mayWait] whether it is drawn with the next tick, and not at once
+   */
+  refresh(when = {}) {
     if (document.hidden) return;
-    for (const pane of this.visible) this.#store.frames.add(pane, () => pane.refresh(), { mayWait: true });
+    for (const pane of this.visible) this.#store.frames.add(pane, () => pane.refresh(), when);
   }
 
   /**
