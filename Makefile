@@ -6,7 +6,7 @@ INSTALLED := .venv/installed
 # them has a Redis of its own.
 PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal
 
-.PHONY: install run check quick-tests test test-slow bench drills containers conformance lint js lock
+.PHONY: install run check quick-tests test test-slow bench bench-peers drills containers conformance lint js lock
 
 install: $(INSTALLED)
 
@@ -49,6 +49,10 @@ test-slow: install
 bench: install
 	@$(BIN)/python -m bench
 
+# The fast lane beside other task queues, which are installed into environments of their own below .run/peers.
+bench-peers: install
+	@$(BIN)/python -m bench.peers
+
 drills: install
 	@$(BIN)/python -m tests.chaos all
 
@@ -82,6 +86,12 @@ lock: install
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra flower --extra massive --extra history --extra alerts --output-file requirements.lock
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	cd $(PEERS) && ../../../$(BIN)/uv pip compile $(LOCK_OPTIONS) $(LIKE_OURS) --override overrides.in common.in --output-file common.lock
+	cd $(PEERS) && ../../../$(BIN)/uv pip compile $(subst 3.11,3.13,$(LOCK_OPTIONS)) $(LIKE_OURS) celery-redis-plus.in --output-file celery-redis-plus.lock
+
+# What `make bench-peers` compares with.
+PEERS := bench/peers/requirements
+LIKE_OURS := --constraint ../../../requirements.lock
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links

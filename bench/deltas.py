@@ -49,19 +49,18 @@ _BEFORE = 60
 _SIZE = 500
 # Characters.
 _WIDTH = 125
-# What is followed by deltas. A page shows so many rows and, besides rank and symbol, ten fields.
-_PROJECTIONS = {
-    "all rows and fields": WHOLE,
-    "100 rows of 10 fields": Projection(
-        frozenset(
-            [
-                *("close", "pct_change", "change", "pct_change_since_open", "accumulated_volume"),
-                *("dollar_volume", "rvol", "free_float", "day_high", "end_timestamp"),
-            ]
-        ),
-        limit=100,
+#: What a page shows: so many rows and, besides rank and symbol, ten fields.
+PAGE = Projection(
+    frozenset(
+        [
+            *("close", "pct_change", "change", "pct_change_since_open", "accumulated_volume"),
+            *("dollar_volume", "rvol", "free_float", "day_high", "end_timestamp"),
+        ]
     ),
-}
+    limit=100,
+)
+# What is followed by deltas.
+_PROJECTIONS = {"all rows and fields": WHOLE, "100 rows of 10 fields": PAGE}
 
 apply = apply_function()
 _decode = msgspec.json.Decoder().decode
@@ -82,7 +81,8 @@ class Load:
     rate: float
 
 
-_LOADS = (Load("make run's market", 2_000, 500), Load("the whole market", 11_000, 3_000))
+#: The markets that are played, smallest first.
+LOADS = (Load("make run's market", 2_000, 500), Load("the whole market", 11_000, 3_000))
 
 
 class _CountingSocket(socket.socket):
@@ -205,15 +205,15 @@ class _Followed:
             follower.receive(published, self._whole.compressed)
 
 
-class _OpeningMarket:
+class OpeningMarket:
     """A market that opens, and the system that ranks it."""
 
-    def __init__(self, load: Load, server: RedisServer) -> None:
+    def __init__(self, load: Load, server: RedisServer, start: time_of_day = _START) -> None:
         self._market = Market(load.symbols, load.rate, seed=1, day=_DAY)
         self._system = System.from_settings(Settings(redis_url=server.url(), market_clock="events"))
         self._system.reference.learn(_DAY, self._market.reference())
         self._publisher = Snapshots(Redis.from_url(server.url()), interval=0.001, size=_SIZE)
-        self._seconds = simulated(_DAY, _START)
+        self._seconds = simulated(_DAY, start)
 
     def play(self, seconds: int) -> Iterator[int]:
         """Apply and publish so many more seconds, one by one. Yields the bars of each."""
@@ -231,7 +231,7 @@ def main(
     """Measure the bytes of whole boards and of deltas after the open."""
     console = Console(highlight=False, width=_WIDTH)
     wrong = 0
-    for load in _LOADS:
+    for load in LOADS:
         bars, cpu, followed = measure(load, seconds)
         console.print(
             f"{load.name}: {load.symbols:,} symbols, {bars:,.0f} bars/s, the gateway's CPU {cpu:.0f} ms a second"
@@ -247,7 +247,7 @@ def main(
 def measure(load: Load, seconds: int) -> tuple[float, float, dict[str, _Followed]]:
     """Play a market's open. Returns bars a second, the gateway's CPU in ms a second, and what was followed."""
     with own_redis("--appendonly", "no") as server, gateway(server) as (process, port), ExitStack() as stack:
-        market = _OpeningMarket(load, server)
+        market = OpeningMarket(load, server)
         for _ in market.play(_BEFORE):
             pass
         followed = {board.name: _Followed(port, board.scanner, stack) for board in BOARDS}

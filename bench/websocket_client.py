@@ -3,6 +3,7 @@
 import base64
 import os
 import struct
+from typing import Any
 
 import msgspec
 
@@ -17,8 +18,15 @@ def handshake(port: int, extensions: str = "") -> bytes:
     ).encode()
 
 
-def subscription(feed: str) -> bytes:
-    """A frame that subscribes to a feed, whose name is short."""
-    payload = msgspec.json.encode({"action": "subscribe", "feed": feed})
+def subscription(feed: str, **options: Any) -> bytes:
+    """A frame that subscribes to a feed.
+
+    Args:
+        feed: its name.
+        options: more fields of the message.
+    """
+    payload = msgspec.json.encode({"action": "subscribe", "feed": feed, **options})
+    length = len(payload)
+    header = struct.pack("!BB", 0x81, 0x80 | length) if length < 126 else struct.pack("!BBH", 0x81, 0xFE, length)
     # The mask is zero, which leaves the payload unchanged.
-    return struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload
+    return header + bytes(4) + payload

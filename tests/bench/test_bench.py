@@ -94,6 +94,15 @@ def test_the_gateway_is_measured(tmp_path: Path) -> None:
         assert f" {case} " in run.stdout
 
 
+def test_followers_are_measured(tmp_path: Path) -> None:
+    # When a few clients follow the boards for two seconds, and come back
+    run = Processes(tmp_path).run("bench.followers", "--clients", "4", "--ticks", "2")
+
+    # Then they are within the limits of many
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "as the page does" in run.stdout
+
+
 def test_a_tick_of_screens_is_measured(tmp_path: Path) -> None:
     # When two ticks of a small market are published
     options = ("--symbols", "300", "--rate", "100", "--screens", "3", "--ticks", "2")
