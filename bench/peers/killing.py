@@ -13,7 +13,7 @@ REDELIVERED_AFTER = 5
 #: Tasks that are sent before each kill, and of these those that have run by then.
 PER_KILL, RUN_BEFORE = 1_000, 300
 #: Seconds without progress after which tasks count as lost: arq adds ten to the timeout.
-PATIENCE = 40.0
+PATIENCE = 70.0
 
 
 @dataclass(frozen=True)
