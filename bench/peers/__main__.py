@@ -2,16 +2,13 @@
 
 import json as json_module
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from redis import Redis
 from rich.console import Console
-from rich.table import Table
 
 from bench import machine
 from bench.bars import DAY, reference
@@ -21,6 +18,7 @@ from bench.peers.environments import MissingPythonError
 from bench.peers.killing import Lost
 from bench.peers.lane import Lane
 from bench.peers.peer import PEERS, Peer, versions
+from bench.peers.tables import figures, losses, speeds
 from bench.peers.throughput import WORK, Measured
 from config.settings import Settings
 from deploy.ending import end_as_by_ctrl_c
@@ -58,11 +56,11 @@ def main(
     for line in (*facts.items(), *((peer.name, versions(peer)) for peer in found)):
         console.print(": ".join(line))
     for task in WORK:
-        console.print("", _speeds(task, measured, missing))
-    console.print("", _losses(lost, measured, kills))
+        console.print("", speeds(task, measured, missing))
+    console.print("", losses(lost, measured, kills))
     json.parent.mkdir(parents=True, exist_ok=True)
-    json.write_text(json_module.dumps(_figures(facts, measured, lost), indent=2))
-    raise typer.Exit(any(each.lost for each in lost if each.lane.peer.ours))
+    json.write_text(json_module.dumps(figures(facts, measured, lost), indent=2))
+    raise typer.Exit(any(each.lost for each in lost if each.peer.ours))
 
 
 def _prepared(peers: list[Peer]) -> tuple[list[Peer], dict[str, str]]:
@@ -97,60 +95,6 @@ def _killed(peers: list[Peer], server: RedisServer, kills: int) -> list[Lost]:
             for database, (peer, safe) in enumerate(settings, len(peers) + 1)
         ]
         return killing.kill_all(lanes, kills)
-
-
-def _speeds(task: str, measured: Measured, missing: Mapping[str, str]) -> Table:
-    """A row each library and way of sending, beside the fast lane's."""
-    table = Table(title=f"{WORK[task]}: medians".capitalize(), title_justify="left")
-    table.add_column("")
-    for column in ("sent/s", "run/s", "CPU us: producer", "workers", "Redis", "all", "ratio"):
-        table.add_column(column, justify="right")
-    base = None
-    for (peer, way), each in measured.of(task).items():
-        base = base or each
-        figures = (each.sent, each.run, each.producer, each.workers, each.redis, each.cpu)
-        shown = (f"{figure:,.0f}" for figure in figures)
-        table.add_row(f"{peer}, {way}", *shown, f"{each.cpu / base.cpu:.1f}")
-    for peer, why in missing.items():
-        table.add_row(f"{peer}: {why}")
-    return table
-
-
-def _losses(lost: Sequence[Lost], measured: Measured, kills: int) -> Table:
-    """A row each library and setting."""
-    table = Table(title=f"{kills} SIGKILLs of all workers, and memory", title_justify="left")
-    table.add_column("")
-    table.add_column("setting")
-    for column in ("tasks", "lost", "last after s", "MB"):
-        table.add_column(column, justify="right")
-    for each in lost:
-        peer = each.lane.peer
-        setting = str(peer.safest) if each.lane.safe else "default"
-        memory = f"{measured.memory[peer.name] / 1e6:,.0f}"
-        table.add_row(peer.name, setting, f"{each.sent:,}", f"{each.lost:,}", f"{each.seconds:.0f}", memory)
-    return table
-
-
-def _figures(facts: Mapping[str, str], measured: Measured, lost: Sequence[Lost]) -> dict[str, Any]:
-    """Every figure with its rounds, for JSON."""
-    return {
-        "machine": facts,
-        "rounds": [
-            {"task": task, "library": peer, "way": way, "rounds": [asdict(each) for each in rounds]}
-            for (task, peer, way), rounds in measured.rounds.items()
-        ],
-        "memory": measured.memory,
-        "lost": [
-            {
-                "library": each.lane.peer.name,
-                "setting": each.lane.peer.safest if each.lane.safe else "default",
-                "tasks": each.sent,
-                "lost": each.lost,
-                "seconds": each.seconds,
-            }
-            for each in lost
-        ],
-    }
 
 
 if __name__ == "__main__":

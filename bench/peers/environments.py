@@ -42,16 +42,19 @@ class Environment:
     def lock(self) -> Path:
         return REQUIREMENTS / f"{self.name}.lock"
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether it is there, and its locks have not changed since."""
+        return self._stamp.exists() and self._stamp.read_text() == self._locks()
+
     def prepare(self) -> None:
-        """Make it, unless it is there and its locks have not changed since.
+        """Make it, unless it is installed.
 
         Raises:
             MissingPythonError: there is no such Python.
             subprocess.CalledProcessError: packages cannot be installed.
         """
-        stamp = _FOLDER / self.name / "installed"
-        locks = hashlib.sha256(_PROJECT.read_bytes() + self.lock.read_bytes()).hexdigest()
-        if stamp.exists() and stamp.read_text() == locks:
+        if self.is_installed:
             return
         python = self._python()
         subprocess.run([python, "-m", "venv", "--clear", _FOLDER / self.name], check=True)
@@ -59,7 +62,14 @@ class Environment:
             # Without dependencies: each lock names all of its own.
             options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
             subprocess.run([self.executable, "-m", "pip", "install", *options, "-r", lock], check=True)
-        stamp.write_text(locks)
+        self._stamp.write_text(self._locks())
+
+    @property
+    def _stamp(self) -> Path:
+        return _FOLDER / self.name / "installed"
+
+    def _locks(self) -> str:
+        return hashlib.sha256(_PROJECT.read_bytes() + self.lock.read_bytes()).hexdigest()
 
     def _python(self) -> str:
         if self.python is None:

@@ -1,36 +1,45 @@
 """Counts the tasks that a library loses when its workers are killed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from bench.peers.lane import TIMEOUT, Lane
+from bench.peers.peer import Peer
 
 #: Seconds after which the tasks of a lost worker are redelivered, in every library.
 REDELIVERED_AFTER = 5
 #: Tasks that are sent before each kill, and of these those that have run by then.
 PER_KILL, RUN_BEFORE = 1_000, 300
-#: Seconds without progress after which tasks count as lost: arq adds ten to the timeout.
-PATIENCE = 70.0
+#: Seconds without progress after which tasks count as lost. Whatever the timeout, some libraries look for tasks of
+#: lost workers once a minute.
+PATIENCE = 90.0
 
 
 @dataclass(frozen=True)
 class Lost:
-    """What became of a lane's tasks.
+    """What became of the tasks of a library in one setting.
 
     Attributes:
-        lane: whose.
+        peer: whose.
+        safe: whether it is set as its documentation says that no task is lost.
         sent: tasks.
         lost: of these, tasks that never ran to their end.
         seconds: from the last kill to the last of the others.
     """
 
-    lane: Lane
+    peer: Peer
+    safe: bool
     sent: int
     lost: int
     seconds: float
+
+    @property
+    def setting(self) -> str:
+        """What it was set to."""
+        return str(self.peer.safest) if self.safe else "default"
 
 
 def kill_all(lanes: Sequence[Lane], kills: int) -> list[Lost]:
@@ -40,54 +49,54 @@ def kill_all(lanes: Sequence[Lane], kills: int) -> list[Lost]:
     Args:
         lanes: which.
         kills: of each lane's workers.
+
+    Raises:
+        RuntimeError: a library ended by itself.
     """
     with ThreadPoolExecutor(len(lanes)) as pool:
-        killed = list(pool.map(partial(_kill, kills=kills), lanes))
-    return _await_all(list(zip(lanes, killed, strict=True)), kills * PER_KILL)
+        try:
+            return list(pool.map(partial(_kill, kills=kills), lanes))
+        except BaseException:
+            # The pool waits for its threads, which only then come to their ends.
+            for lane in lanes:
+                lane.end()
+            raise
 
 
-def _kill(lane: Lane, kills: int) -> float:
-    """Kill and restart a lane's workers while they run tasks. Returns the time of the last kill."""
+def _kill(lane: Lane, kills: int) -> Lost:
+    """Kill and restart a lane's workers while they run tasks, and wait for the tasks that are left."""
     lane.await_up()
     for n in range(kills):
         before = lane.done()
         # Before they run: some libraries send no faster than they run.
         with lane.frozen():
             lane.send(lane.peer.ways[0], "mark", n * PER_KILL, PER_KILL)
-        _await_done(lane, before + RUN_BEFORE)
+        _await_done(lane, before + RUN_BEFORE, TIMEOUT, partial(time.sleep, 0.002))
         lane.kill()
         killed = time.monotonic()
         lane.start()
         lane.await_up()
-    return killed
+    sent = kills * PER_KILL
+    done, last = _await_done(lane, sent, PATIENCE, partial(_probe, lane))
+    return Lost(lane.peer, lane.safe, sent, sent - done, max(0.0, last - killed))
 
 
-def _await_done(lane: Lane, count: int) -> None:
-    last, changed = -1, time.monotonic()
-    while (done := lane.done()) < count and time.monotonic() - changed < TIMEOUT:
-        if done != last:
-            last, changed = done, time.monotonic()
-        time.sleep(0.002)
+def _probe(lane: Lane) -> None:
+    """Wait, and have a task come: some libraries look for lost ones only then."""
+    time.sleep(0.5)
+    lane.probe(1)
 
 
-def _await_all(killed: Sequence[tuple[Lane, float]], tasks: int) -> list[Lost]:
-    changed = {lane.name: (lane.done(), time.monotonic()) for lane, _ in killed}
-    waiting = [lane for lane, _ in killed]
-    while waiting:
-        for lane in waiting:
-            done, at = changed[lane.name]
-            if (now := lane.done()) != done:
-                changed[lane.name] = now, time.monotonic()
-            # Some libraries look for lost tasks only where others come.
-            lane.probe(1)
-        waiting = [lane for lane in waiting if not _is_over(*changed[lane.name], tasks)]
-        time.sleep(0.5)
-    results = []
-    for lane, at in killed:
-        done, last = changed[lane.name]
-        results.append(Lost(lane, tasks, tasks - done, max(0.0, last - at)))
-    return results
+def _await_done(lane: Lane, count: int, patience: float, between: Callable[[], None]) -> tuple[int, float]:
+    """Wait until so many tasks have run, or none in so many seconds. Returns how many have, and since when.
 
-
-def _is_over(done: int, at: float, tasks: int) -> bool:
-    return done >= tasks or time.monotonic() - at > PATIENCE
+    Raises:
+        RuntimeError: a worker ended.
+    """
+    done, changed = lane.done(), time.monotonic()
+    while done < count and time.monotonic() - changed < patience:
+        lane.check_alive()
+        between()
+        if (now := lane.done()) != done:
+            done, changed = now, time.monotonic()
+    return done, changed

@@ -108,11 +108,16 @@ class Lane:
         self.send(self.peer.ways[0], "mark", -count, count)
 
     def _check(self, deadline: float) -> None:
-        self._check_alive()
+        self.check_alive()
         if time.monotonic() > deadline:
             raise RuntimeError(f"{self.name}: nothing for {TIMEOUT:.0f} s: {self._tail()}")
 
-    def _check_alive(self) -> None:
+    def check_alive(self) -> None:
+        """Raise an error if a worker has ended by itself.
+
+        Raises:
+            RuntimeError: one has; with the end of its log.
+        """
         if any(worker.poll() is not None for worker in self._workers):
             raise RuntimeError(f"{self.name}: a worker ended: {self._tail()}")
 
@@ -137,7 +142,7 @@ class Lane:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Have the workers stand still within the block, while a backlog grows."""
-        self._check_alive()
+        self.check_alive()
         self._signal(signal.SIGSTOP)
         try:
             yield
@@ -193,15 +198,19 @@ class Lane:
             time.sleep(0.005)
         return time.monotonic()
 
+    def end(self) -> None:
+        """Kill its workers and its sender."""
+        self.kill()
+        self._sender.kill()
+        self._sender.wait()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.kill()
-        self._sender.kill()
-        self._sender.wait()
+        self.end()
 
 
 def _cpu(process: psutil.Process) -> float:
