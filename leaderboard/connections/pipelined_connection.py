@@ -4,7 +4,6 @@ import os
 import select
 from collections import deque
 from collections.abc import Sequence
-from time import perf_counter
 from typing import Any
 
 from redis.exceptions import ConnectionError, ResponseError
@@ -13,10 +12,6 @@ from leaderboard.connections.redis_errors import needs_resending
 
 #: A command's name and its arguments.
 Command = Sequence[Any]
-
-#: Seconds for which :meth:`Reply.result` polls for a reply before the thread sleeps. An idle server answers one
-#: command within a fraction of it, and waking a thread takes longer than that.
-SPIN = 0.0002
 
 
 class PipelinedConnection:
@@ -117,11 +112,9 @@ class PipelinedConnection:
             self._connection.disconnect()
             self.release()
 
-    def read(self, until: "Reply", *, wait: bool, spin: bool = False) -> None:
+    def read(self, until: "Reply", *, wait: bool) -> None:
         """Read replies up to `until`; without `wait` only those that have come. Errors become its result."""
         try:
-            if spin:
-                self._spin()
             while until.missing and (wait or self._has_come()):
                 self._read_one(self._in_flight[0])
         except BaseException as error:
@@ -131,11 +124,6 @@ class PipelinedConnection:
                 raise
             # The caller learns why; replies after it fail with the closed connection.
             until.fail(error)
-
-    def _spin(self) -> None:
-        end = perf_counter() + SPIN
-        while not self._poll.poll(0) and perf_counter() < end:
-            pass
 
     def _has_come(self) -> bool:
         self._check_socket()
@@ -186,17 +174,14 @@ class Reply:
             self._connection.read(self, wait=False)
         return not self.missing
 
-    def result(self, *, spin: bool = False) -> Any:
+    def result(self) -> Any:
         """Wait for the reply to the last of the commands.
-
-        Args:
-            spin: poll for it for :data:`SPIN` seconds first.
 
         Raises:
             redis.exceptions.RedisError: the server refused one of the commands, or the connection failed.
         """
         if self.missing:
-            self._connection.read(self, wait=True, spin=spin)
+            self._connection.read(self, wait=True)
         if self._error is not None:
             raise self._error
         return self._value

@@ -112,7 +112,7 @@ class Target:
             pipelined.connect()
             before, doubtful = doubtful, True
             try:
-                pipelined.send_packed([command]).result(spin=len(messages) == 1)
+                pipelined.send_packed([command]).result()
             except (ResponseError, BusyLoadingError):
                 # The server answered that it did nothing.
                 doubtful = before

@@ -1,5 +1,6 @@
 """A connection on which commands are sent before earlier ones have been answered."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,6 @@ from redis import ConnectionPool, Redis
 from redis.credentials import UsernamePasswordCredentialProvider
 from redis.exceptions import ConnectionError, NoScriptError, ReadOnlyError, ResponseError
 
-from leaderboard.connections import pipelined_connection
 from leaderboard.connections.pipelined_connection import PipelinedConnection
 from tests.support.waiting import eventually
 
@@ -68,11 +68,9 @@ def test_a_connection_is_kept_between_commands(redis: Redis, connection: Pipelin
     connection.send(("PING",)).result()
     before = client_ids(redis)
 
-    # When it is used again, whether the reply is polled for or not
-    replies = [connection.send(("PING",)).result(spin=spin) for spin in (True, False)]
-
+    # When it is used again
     # Then it is the same one
-    assert replies == [b"PONG", b"PONG"]
+    assert connection.send(("PING",)).result() == b"PONG"
     assert client_ids(redis) == before
     assert len(before) == 1
 
@@ -80,7 +78,7 @@ def test_a_connection_is_kept_between_commands(redis: Redis, connection: Pipelin
 def test_a_packed_command_is_sent_as_it_is(connection: PipelinedConnection) -> None:
     connection.connect()
 
-    assert connection.send_packed([PING]).result(spin=True) == b"PONG"
+    assert connection.send_packed([PING]).result() == b"PONG"
 
 
 def test_an_idle_connection_that_was_closed_is_replaced_before_anything_is_written(
@@ -139,7 +137,7 @@ def test_a_refusal_leaves_the_connection_as_it_is(redis: Redis, connection: Pipe
     before = client_ids(redis)
 
     with pytest.raises(ResponseError):
-        connection.send(("NONE",)).result(spin=True)
+        connection.send(("NONE",)).result()
 
     assert connection.send(("PING",)).result() == b"PONG"
     assert client_ids(redis) == before
@@ -191,32 +189,26 @@ def test_a_reply_is_known_to_have_come_without_waiting(redis: Redis, connection:
 
 
 def test_a_reply_that_was_interrupted_is_not_taken_for_the_next_ones(
-    connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch
+    redis: Redis, connection: PipelinedConnection
 ) -> None:
-    # Given a signal while a reply is polled for
-    reply = connection.send(("ECHO", "old"))
+    # Given a reply that is still to come, and a signal that interrupts who waits for it
+    reply = connection.send(("BLPOP", "list", 5))
 
-    def interrupt() -> float:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(pipelined_connection, "perf_counter", interrupt)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
         with pytest.raises(KeyboardInterrupt):
-            reply.result(spin=True)
+            reply.result()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
     # Then the next command has its own reply
+    redis.lpush("list", "old")
     assert connection.send(("ECHO", "new")).result() == b"new"
-
-
-def test_a_reply_that_is_long_in_coming_is_slept_for(
-    redis: Redis, connection: PipelinedConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Given a reply that comes after the time for which it is polled for
-    monkeypatch.setattr(pipelined_connection, "SPIN", 0.0)
-    reply = connection.send(("BLPOP", "list", 5))
-    redis.lpush("list", "element")
-
-    assert reply.result(spin=True) == [b"list", b"element"]
 
 
 def test_a_connection_whose_credentials_are_renewed_is_given_back_when_idle(redis: Redis) -> None:
