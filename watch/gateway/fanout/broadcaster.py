@@ -72,6 +72,8 @@ class Broadcaster:
         self._subscriptions: Subscriptions[Client] = Subscriptions(screens.scanners)
         # By channel, the boards that some clients follow by deltas.
         self._followed: dict[str, FollowedBoard] = {}
+        # Those that are being read from Redis.
+        self._reads: dict[FollowedBoard, asyncio.Task[None]] = {}
         self._report = partial(supervisor.report, "publications")
         # Channels that were published on while the stored values are read; None: they are not being read.
         self._published: set[str] | None = None
@@ -135,14 +137,23 @@ class Broadcaster:
         """
         board = self._followed.get(channel)
         if board and not board.is_known:
-            await self._read_board(channel, board)
-        if board is None or client not in board:
+            await self._read_once(channel, board)
+        if board is None or client not in board.clients:
             # The client has been dropped meanwhile.
             return 0
         deltas = board.feed_of(client)
         deltas.start(client)
         client.forward(channel, deltas)
         return deltas.size
+
+    async def _read_once(self, channel: str, board: FollowedBoard) -> None:
+        """Read a board from Redis, once for all clients that wait for it: thousands may come back at once."""
+        if board not in self._reads:
+            reading = asyncio.create_task(self._read_board(channel, board))
+            self._reads[board] = reading
+            reading.add_done_callback(lambda _: self._reads.pop(board))
+        # Of the clients that wait, some may leave.
+        await asyncio.shield(self._reads[board])
 
     async def _read_board(self, channel: str, board: FollowedBoard) -> None:
         try:
@@ -223,7 +234,7 @@ class Broadcaster:
         audience: Collection[Client] = self._subscriptions.audience(channel)
         if board := self._followed.get(channel):
             self._forward_deltas(channel, board, payload, is_stored)
-            audience = [client for client in audience if client not in board]
+            audience = [client for client in audience if client not in board.clients]
         if not audience:
             return
         if not is_utf8(payload):

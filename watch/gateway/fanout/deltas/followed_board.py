@@ -47,8 +47,10 @@ class FollowedBoard:
         if feed.is_unused:
             del self._feeds[projection]
 
-    def __contains__(self, client: Client) -> bool:
-        return client in self._projections
+    @property
+    def clients(self) -> Collection[Client]:
+        """Those that have joined."""
+        return self._projections.keys()
 
     def feed_of(self, client: Client) -> DeltaFeed:
         """The feed that a client has joined."""

@@ -185,7 +185,7 @@ def test_who_has_left_is_sent_nothing_and_who_joins_again_the_whole() -> None:
         follower.connection.paused = True
         publish(followed, board(2))
         followed.leave(follower.client)
-        assert follower.client not in followed
+        assert follower.client not in followed.clients
         assert followed.is_unused
         follower.connection.resume()
         assert follower.connection.kinds == ["whole"]
