@@ -2,7 +2,7 @@
 
 A made-up market is played beforehand, and the boards of each of its seconds are kept. Then one second after the
 other is published to clients that all follow the boards as the page does: some fields of the first rows, as
-deltas, not compressed. At the end all clients lose their connections, and come back at once.
+deltas, compressed. At the end all clients lose their connections, and come back at once.
 """
 
 import os

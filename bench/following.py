@@ -1,12 +1,14 @@
 """A process of :mod:`bench.followers`: many WebSocket clients that follow boards by deltas.
 
-They note when each delta comes. They read the headers of frames, and of a payload no more than its number.
+They take compressed messages, as browsers do, and note when each delta comes. They read the headers of frames, and
+of a payload no more than its number.
 """
 
 import asyncio
 import re
 import resource
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,8 +19,10 @@ from bench.child import await_go, ready, receive, report
 from bench.websocket_client import handshake, subscription
 
 _BUFFER = bytearray(1 << 20)
-# Bytes of a payload that name its feed and its number.
-_BEGINNING = 96
+# Bytes of a payload that name its feed and its number, and bytes of a compressed one that have them.
+_BEGINNING, _COMPRESSED_BEGINNING = 96, 512
+# Of a frame's first byte: its payload is compressed.
+_COMPRESSED = 0x40
 _SEQ = re.compile(rb'^{"feed":"([^"]+)","seq":(\d+),("base")?')
 # Files that the process needs besides its connections.
 _OTHER_FILES = 64
@@ -136,12 +140,13 @@ class _Client(asyncio.BufferedProtocol):
         # Bytes of the frame that are still to come; None: its header is not read yet.
         self._left: int | None = None
         self._size = 0
+        self._is_compressed = False
         self._has: set[bytes] = set()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(handshake(self._crowd.order.port))
+        self._transport.write(handshake(self._crowd.order.port, "permessage-deflate"))
 
     def abort(self) -> None:
         if self._transport:
@@ -157,7 +162,7 @@ class _Client(asyncio.BufferedProtocol):
                 at = self._read_header(at, nbytes)
             else:
                 taken = min(self._left, nbytes - at)
-                if (room := _BEGINNING - len(self._begun)) > 0:
+                if (room := _COMPRESSED_BEGINNING - len(self._begun)) > 0:
                     self._begun += _BUFFER[at : at + min(room, taken)]
                 self._left -= taken
                 at += taken
@@ -176,6 +181,7 @@ class _Client(asyncio.BufferedProtocol):
             elif len(begun) >= 2 and len(begun) == {126: 4, 127: 10}.get(begun[1], 2):
                 self._left = int.from_bytes(begun[2:], "big") if len(begun) > 2 else begun[1]
                 self._size = self._left
+                self._is_compressed = bool(begun[0] & _COMPRESSED)
                 begun.clear()
         return at
 
@@ -190,7 +196,10 @@ class _Client(asyncio.BufferedProtocol):
         self._transport.write(b"".join(subscription(feed, **options) for feed in order.feeds))
 
     def _message(self) -> None:
-        found = _SEQ.match(bytes(self._begun))
+        beginning = bytes(self._begun)
+        if self._is_compressed:
+            beginning = zlib.decompressobj(-zlib.MAX_WBITS).decompress(beginning, _BEGINNING)
+        found = _SEQ.match(beginning)
         self._begun.clear()
         self._left = None
         if not found:
