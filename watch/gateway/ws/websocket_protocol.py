@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
@@ -153,9 +154,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Bytes of output that wait in this process."""
         return self.transport.get_write_buffer_size()
 
-    @property
+    @cached_property
     def deflates(self) -> bool:
-        """Whether the client takes compressed messages, with a window as large as ours."""
+        """Whether the client takes compressed messages, with a window as large as ours: its handshake says so."""
         return any(
             isinstance(each, PerMessageDeflate) and each.local_max_window_bits >= WINDOW_BITS
             for each in self.conn.extensions
