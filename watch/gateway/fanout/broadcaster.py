@@ -21,6 +21,7 @@ from watch.gateway.fanout.deltas.projection import Projection
 from watch.gateway.fanout.feed import Feed, FeedError, may_be_scanner
 from watch.gateway.fanout.publication import Publication
 from watch.gateway.fanout.redis_subscriber import RedisSubscriber
+from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.fanout.subscriptions import Subscriptions
 from watch.gateway.fanout.text_frame import is_utf8
 from watch.gateway.history.live_candles import LiveCandles
@@ -53,6 +54,7 @@ class Broadcaster:
         alerts: as given.
         clients: those that are connected.
         counters: of this gateway.
+        send_queue: of all clients.
         subscriber: the subscription.
     """
 
@@ -79,7 +81,10 @@ class Broadcaster:
         self._published: set[str] | None = None
         self.clients: set[Client] = set()
         self.counters = Counters()
-        self.subscriber = RedisSubscriber(redis, self._on_publication, self._send_stored, supervisor)
+        self.send_queue = SendQueue()
+        self.subscriber = RedisSubscriber(
+            redis, self._on_publication, self.send_queue.hold, self._send_stored, supervisor
+        )
         screens.on_change = self._on_screens
 
     # --- subscriptions

@@ -66,6 +66,7 @@ class ChannelSubscription:
         connection: to Redis, used by nobody else.
         needed: the channels; all of them count as changed, for a new connection.
         on_publication: called with each publication's channel and payload.
+        on_more: called after each message with whether more has come, or a part of it.
     """
 
     def __init__(
@@ -73,10 +74,12 @@ class ChannelSubscription:
         connection: AbstractConnection,
         needed: NeededChannels,
         on_publication: Callable[[bytes, bytes], None],
+        on_more: Callable[[bool], None],
     ) -> None:
         self._connection = connection
         self._needed = needed
         self._on_publication = on_publication
+        self._on_more = on_more
         needed.changed = set(needed.channels)
         self._asked: set[bytes] = set()
         self._asked_all_quotes = False
@@ -170,6 +173,7 @@ class ChannelSubscription:
             if message is None:
                 raise ConnectionError(f"no answer within {_TIMEOUT:.0f} s")
             self._on_message(message)
+            self._on_more(await self._connection.can_read())
             count += 1
             if count % _MESSAGES_PER_TURN == 0:
                 await asyncio.sleep(0)

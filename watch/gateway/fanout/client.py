@@ -1,12 +1,12 @@
 """What waits to be sent to one client."""
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Protocol
 
 from watch.gateway.counters import Counters
+from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.fanout.text_frame import TextFrame
 
 #: Close code for a client that takes nothing any more.
@@ -57,12 +57,13 @@ class Client:
     Args:
         writer: its connection.
         counters: over all clients.
+        send_queue: in which it waits its turn.
 
     Attributes:
         takes_envelopes: whether it is sent each publication in an envelope that names the channel.
     """
 
-    def __init__(self, writer: FrameWriter, counters: Counters) -> None:
+    def __init__(self, writer: FrameWriter, counters: Counters, send_queue: SendQueue) -> None:
         self._writer = writer
         self._counters = counters
         self._batch: list[TextFrame] = []
@@ -70,7 +71,7 @@ class Client:
         self.takes_envelopes = False
         self._unsent_before = 0
         self._progress_at = time.monotonic()
-        self._loop = asyncio.get_running_loop()
+        self._send_queue = send_queue
         writer.on_resume = self._catch_up
 
     def reply(self, message: bytes) -> None:
@@ -79,14 +80,13 @@ class Client:
         self._flush()
 
     def forward(self, channel: str, forwarded: Forwarded) -> None:
-        """Send what was published, at once or when the client has caught up."""
+        """Send what was published, in the client's turn or when it has caught up."""
         if self._writer.paused:
             self._counters.conflated += self._newest.get(channel) not in (None, forwarded)
             self._newest[channel] = forwarded
             return
         if not self._batch:
-            # What comes in the same iteration of the event loop is sent in the same piece.
-            self._loop.call_soon(self._flush)
+            self._send_queue.add(self._flush)
         self._batch += forwarded.frames_for(self)
         if len(self._batch) >= _BATCH:
             self._flush()

@@ -28,6 +28,7 @@ class RedisSubscriber:
     Args:
         redis: of the boards; the subscription has a connection of its own.
         on_publication: called with each publication's channel and payload.
+        on_more: called after each publication with whether more has come, or a part of it.
         on_connected: awaited after each new connection, when all that is needed has been subscribed to.
         supervisor: runs it.
     """
@@ -36,11 +37,13 @@ class RedisSubscriber:
         self,
         redis: Redis,
         on_publication: Callable[[bytes, bytes], None],
+        on_more: Callable[[bool], None],
         on_connected: Callable[[], Awaitable[None]],
         supervisor: Supervisor,
     ) -> None:
         self._redis = redis
         self._on_publication = on_publication
+        self._on_more = on_more
         self._on_connected = on_connected
         self._supervisor = supervisor
         self._needed = NeededChannels()
@@ -132,7 +135,9 @@ class RedisSubscriber:
             await connection.connect()  # type: ignore[no-untyped-call]
 
     async def _listen(self, connection: AbstractConnection) -> None:
-        self._current = subscription = ChannelSubscription(connection, self._needed, self._on_publication)
+        self._current = subscription = ChannelSubscription(
+            connection, self._needed, self._on_publication, self._on_more
+        )
         await subscription.update()
         connected = asyncio.create_task(self._connected(subscription))
         try:

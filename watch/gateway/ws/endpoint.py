@@ -64,7 +64,7 @@ class WebSocketEndpoint:
         """Answer one client until it leaves."""
         await websocket.accept()
         connection = cast(WebSocketProtocol, websocket.scope["extensions"][EXTENSION])
-        client = Client(connection, self._broadcaster.counters)
+        client = Client(connection, self._broadcaster.counters, self._broadcaster.send_queue)
         replies = ReplyQueue(client, self._broadcaster.settle)
         self._broadcaster.clients.add(client)
         try:

@@ -25,13 +25,20 @@ ROWS = [{"rank": 1, "symbol": "A", "close": 1.0}]
 
 
 class Connection(PausableConnection):
-    """Keeps the messages that are written."""
+    """Keeps the messages that are written.
+
+    Attributes:
+        messages: in their order.
+        writes: how many messages were in each.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[dict[str, Any]] = []
+        self.writes: list[int] = []
 
     def write(self, frames: Sequence[TextFrame]) -> int:
+        self.writes.append(len(frames))
         self.messages += [json.loads(frame.plain[frame.plain.index(b"{") :]) for frame in frames]
         return super().write(frames)
 
@@ -50,10 +57,11 @@ def run(url: str, steps: Callable[[Broadcaster], Awaitable[None]]) -> None:
     asyncio.run(running())
 
 
-def follower(broadcaster: Broadcaster) -> tuple[Client, Connection]:
+def follower(broadcaster: Broadcaster, *boards: str) -> tuple[Client, Connection]:
     connection = Connection()
-    client = Client(connection, broadcaster.counters)
-    broadcaster.follow(client, Feed(BOARD), WHOLE)
+    client = Client(connection, broadcaster.counters, broadcaster.send_queue)
+    for board in boards or (BOARD,):
+        broadcaster.follow(client, Feed(board), WHOLE)
     return client, connection
 
 
@@ -99,5 +107,38 @@ def test_a_board_that_cannot_be_read_is_read_for_who_comes_next(redis: Redis, re
 
         # Then that one is sent it
         assert [message["rows"] for message in connection.messages] == [ROWS]
+
+    run(redis_url, steps)
+
+
+def test_boards_that_are_published_at_once_are_sent_in_one_piece(redis: Redis, redis_url: str) -> None:
+    # Given boards that take several reads each
+    boards = [board.scanner for board in BOARDS]
+    published = json.dumps([{"rank": n, "symbol": f"S{n}", "name": "x" * 500} for n in range(1, 501)])
+
+    async def steps(broadcaster: Broadcaster) -> None:
+        running = asyncio.create_task(broadcaster.run())
+        while not broadcaster.subscriber.up:
+            await asyncio.sleep(0.01)
+        client, connection = follower(broadcaster, *boards)
+        for board in boards:
+            await broadcaster.start_deltas(client, board)
+        await broadcaster.settle()
+        while len(connection.messages) < len(boards):
+            await asyncio.sleep(0.01)
+        connection.writes.clear()
+
+        # When they are published at once
+        with redis.pipeline() as pipe:
+            for board in boards:
+                pipe.publish(board, published)
+            await asyncio.to_thread(pipe.execute)
+        while sum(connection.writes) < len(boards):
+            await asyncio.sleep(0.01)
+
+        # Then a client that follows them all is sent them by one write
+        assert connection.writes == [len(boards)]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     run(redis_url, steps)

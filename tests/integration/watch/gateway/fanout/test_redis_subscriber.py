@@ -16,7 +16,7 @@ def listener(url: str, *, health_check_interval: float = 15) -> RedisSubscriber:
         pass
 
     redis = AsyncRedis.from_url(url, protocol=2, socket_timeout=2, health_check_interval=health_check_interval)
-    return RedisSubscriber(redis, lambda channel, payload: None, connected, Supervisor())
+    return RedisSubscriber(redis, lambda channel, payload: None, lambda more: None, connected, Supervisor())
 
 
 async def want(subscriber: RedisSubscriber, *channels: str) -> None:

@@ -15,6 +15,7 @@ from tests.support.market import at
 from tests.support.watch.candle_reader import Reader, candles_of
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
+from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.history import tape_tail
 from watch.gateway.history.live_candles import LiveCandles
 from watch.gateway.history.query_pool import QueryPool
@@ -44,7 +45,7 @@ def test_bars_that_the_tail_could_not_keep_are_read_once_stored(
         supervisor, pool, reader = Supervisor(), QueryPool(tmp_path), Reader()
         tail = TapeTail(boards, supervisor)
         live = LiveCandles(tail, pool, supervisor)
-        live.join(Client(reader, Counters()), "A")
+        live.join(Client(reader, Counters(), SendQueue()), "A")
         running = asyncio.create_task(live.run())
         await until_it_has(reader, {at("09:31:00"): 100.0})
 

@@ -16,6 +16,7 @@ from watch.gateway.alerts.alert_log import AlertLog
 from watch.gateway.alerts.live_alerts import LiveAlerts
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
+from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.fanout.text_frame import TextFrame
 from watch.gateway.limits import WAITING_ALERTS
 from watch.gateway.supervisor import Supervisor
@@ -41,7 +42,7 @@ class Feed:
         supervisor = Supervisor()
         self.live = LiveAlerts(AlertLog(self.redis, supervisor), supervisor)
         self.connection = Connection()
-        self.client = Client(self.connection, Counters())
+        self.client = Client(self.connection, Counters(), SendQueue())
         self.is_subscribed = False
         self.fired = 0
         self.expected: list[str] = []
@@ -122,7 +123,7 @@ def test_a_client_joins_others_without_what_they_were_sent() -> None:
         await feed.subscribe()
         await feed.fire(3)
         await feed.live.begin()
-        feed.live.join(client := Client(second, Counters()))
+        feed.live.join(client := Client(second, Counters(), SendQueue()))
         await feed.fire(1)
         await feed.forward()
         feed.live.leave(client)

@@ -11,6 +11,7 @@ from tests.support.market import at
 from tests.support.watch.candle_reader import Reader, candles_of
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
+from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.history.candle_feed import CandleFeed
 
 START = at("09:30:00")
@@ -49,7 +50,7 @@ def test_a_client_ends_with_the_candles_of_all_bars(steps: list[tuple[str, int]]
         # Given some stored bars, a feed, and a client that joins it
         stored = bars_at(*(second for kind, second in steps if kind == "store"))
         feed, reader = CandleFeed("A"), Reader()
-        feed.join(Client(reader, Counters()))
+        feed.join(Client(reader, Counters(), SendQueue()))
         came: list[Bars] = [stored]
         for kind, second in [*steps, ("update", 0)]:
             if kind == "come":
@@ -75,7 +76,7 @@ def test_a_slow_client_misses_no_candle() -> None:
     async def follow() -> None:
         # Given a client that has stopped reading
         feed, reader = CandleFeed("A"), Reader()
-        feed.join(Client(reader, Counters()))
+        feed.join(Client(reader, Counters(), SendQueue()))
         reader.paused = True
         # When candles change for ten minutes
         everything = bars_at(*range(0, 600, 20))
@@ -100,7 +101,7 @@ def test_bars_that_were_not_added_are_read() -> None:
     async def follow() -> None:
         # Given a client that knows a candle
         feed, reader = CandleFeed("A"), Reader()
-        feed.join(Client(reader, Counters()))
+        feed.join(Client(reader, Counters(), SendQueue()))
         load(feed, bars_at(0))
         for each in feed.update():
             each.forward(feed.channel, feed)

@@ -16,6 +16,7 @@ from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
 from watch.gateway.fanout.deltas.followed_board import FollowedBoard
 from watch.gateway.fanout.deltas.projection import WHOLE, Projection
+from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.fanout.text_frame import TextFrame
 
 FEED = "scanners:top_volume"
@@ -60,7 +61,7 @@ class Follower:
 
     def __init__(self, followed: FollowedBoard, counters: Counters, projection: Projection = WHOLE) -> None:
         self.connection = Connection()
-        self.client = Client(self.connection, counters)
+        self.client = Client(self.connection, counters, SendQueue())
         self.follow(followed, projection)
 
     def follow(self, followed: FollowedBoard, projection: Projection = WHOLE) -> None:
