@@ -35,6 +35,7 @@ from docs.websocket_example import apply_function
 from feeds.synthetic.market import Market
 from feeds.synthetic.seconds import simulated
 from leaderboard.boards import BOARDS
+from leaderboard.shards import Shards
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 from watch.gateway.counters import Counters
@@ -212,7 +213,7 @@ class OpeningMarket:
         self._market = Market(load.symbols, load.rate, seed=1, day=_DAY)
         self._system = System.from_settings(Settings(redis_url=server.url(), market_clock="events"))
         self._system.reference.learn(_DAY, self._market.reference())
-        self._publisher = Snapshots(Redis.from_url(server.url()), interval=0.001, size=_SIZE)
+        self._publisher = Snapshots(Shards([Redis.from_url(server.url())]), interval=0.001, size=_SIZE)
         self._seconds = simulated(_DAY, start)
 
     def play(self, seconds: int) -> Iterator[int]:

@@ -32,6 +32,7 @@ from deploy.ending import end_as_by_ctrl_c
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.shards import Shards
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 
@@ -139,7 +140,7 @@ def _fill(server: RedisServer) -> list[float]:
 def measure(server: RedisServer, case: Case, clients: int, snapshots: int, interval: float) -> Measured:
     """Measure a case on a gateway of its own."""
     redis = Redis.from_url(server.url())
-    publisher = Snapshots(redis, interval=0.001, size=_SIZE)
+    publisher = Snapshots(Shards([redis]), interval=0.001, size=_SIZE)
     boards = len(BOARDS) if len(case.feeds) > 1 or "*" in case.feeds[0] else 1
     with gateway(server) as (process, port):
         idle = process.memory_info().rss / 1e6

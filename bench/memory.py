@@ -29,6 +29,7 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.clock import Clock
 from leaderboard.connections.connection import connect
+from leaderboard.shards import Shards
 from leaderboard.system import System
 
 # Bars of a symbol, on average. Half of the quietest symbols have more than seven.
@@ -96,7 +97,7 @@ def market(server: RedisServer, symbols: int) -> Measured:
     settings = Settings(redis_url=server.url(), market_clock="events")
     before = _used(server)
     redis = connect(settings.redis_url)
-    system = System(redis, Clock(redis), settings, None)
+    system = System(Shards([redis]), Clock(redis), settings, None)
     system.reference.learn(DAY, reference(symbols))
     tape = bars(symbols=symbols)
     early = list(islice(tape, _PRE_MARKET * symbols))
@@ -114,7 +115,7 @@ def letters(server: RedisServer) -> Measured:
     settings = Settings(redis_url=server.url(), market_clock="events")
     before = _used(server)
     redis = connect(settings.redis_url)
-    system = System(redis, Clock(redis), settings, None)
+    system = System(Shards([redis]), Clock(redis), settings, None)
     for batch in _batches({**bar, "c": None} for bar in islice(bars(), _SAMPLE)):
         system.process(batch)
     redis.close()

@@ -13,6 +13,7 @@ from bench.report import Figures
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.boards import BOARDS
+from leaderboard.shards import Shards
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 
@@ -25,7 +26,7 @@ def measure(url: str, rounds: int) -> list[Figures]:
     system = System.from_settings(Settings(redis_url=url, market_clock="events"))
     system.reference.learn(DAY, reference())
     system.process(list(islice(bars(), 40_000)))
-    publisher = Snapshots(redis, interval=0.001, size=500)
+    publisher = Snapshots(Shards([redis]), interval=0.001, size=500)
     figures = Figures("One snapshot of 3 x 500 rows", "ms")
     for _ in range(rounds):
         for _ in range(SNAPSHOTS):

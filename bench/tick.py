@@ -36,6 +36,7 @@ from leaderboard.market.table import MarketTable
 from leaderboard.market.windows import FIELD, Tick, Windows, slot_of, slots_kept
 from leaderboard.screens import screens_file
 from leaderboard.screens.publisher import ScreenPublisher
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tasks.signals import collect_garbage_rarely
 
@@ -105,7 +106,7 @@ def measure(
     own = connect(server.url())
     alerts = AlertPublisher(own, WatchedFile(rules_path, alerts_file.load, "alerts"), interval=INTERVAL)
     screened = WatchedFile(path, screens_file.load, "screens")
-    publisher = ScreenPublisher(own, screened, interval=INTERVAL, alerts=alerts)
+    publisher = ScreenPublisher(Shards([own]), screened, interval=INTERVAL, alerts=alerts)
     figures, busy = Figures("A tick", "ms"), Figures("Redis in a tick", "ms")
     started = Figures("The first tick of a process", "ms")
     _measure_tick(redis, publisher, started, busy)

@@ -102,6 +102,19 @@ class Sentinels:
         )
 
 
+@dataclass(frozen=True, repr=False)
+class Server:
+    """Where a server is.
+
+    Attributes:
+        url: its own, or those of the Sentinels that watch it.
+        master: its name at the Sentinels; None: the URL is its own.
+    """
+
+    url: str
+    master: str | None = None
+
+
 def tls(query: str) -> dict[str, Any]:
     """The TLS options in a URL's query, as redis-py's arguments."""
     parsed: dict[str, Any] = _parse_options(f"rediss://?{query}")

@@ -26,13 +26,14 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config import local_run, validators
-from config.redis_urls import Sentinels
+from config.redis_urls import Sentinels, Server
 
 RedisUrl = Annotated[str, AfterValidator(validators.redis_url)]
 HttpUrl = Annotated[str, AfterValidator(validators.http_url)]
 WebsocketUrl = Annotated[str, AfterValidator(validators.websocket_url)]
 HeaderKey = Annotated[SecretStr, AfterValidator(validators.header_key)]
 ClientKey = Annotated[SecretStr, AfterValidator(validators.client_key)]
+BoardShards = Annotated[tuple[Server, ...], NoDecode, BeforeValidator(validators.board_shards)]
 Dates = Annotated[frozenset[date], NoDecode, BeforeValidator(validators.dates)]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(validators.hosts)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(validators.origins)]
@@ -106,6 +107,16 @@ class Settings(BaseSettings):
         None,
         Group.REDIS,
         "Name by which the Sentinels in `CELERY_BROKER_URL` know the server; needed with Sentinels only.",
+    )
+
+    board_shards: BoardShards = _setting(
+        (),
+        Group.REDIS,
+        "Further Redis servers among which the symbols are divided, separated by blanks, each spelled like "
+        "`REDIS_URL`; the URL of Sentinels ends with `#` and the name by which they know the server. "
+        "`REDIS_URL` is the first server. The order counts, and is the same for every process. Unset: there is "
+        "one server.",
+        repr=False,
     )
 
     market_clock: Literal["wall", "events"] = _setting(
@@ -322,6 +333,17 @@ class Settings(BaseSettings):
                     f"{names[0]} and {names[1]} do not fit: where the URL is of Sentinels, and only there, the "
                     "other says what they call the server"
                 )
+        return self
+
+    @property
+    def board_servers(self) -> tuple[Server, ...]:
+        """The servers of the boards, the first one first."""
+        return (Server(self.redis_url, self.redis_master), *self.board_shards)
+
+    @model_validator(mode="after")
+    def _divides_among_different_servers(self) -> Self:
+        if len({server.url for server in self.board_servers}) < len(self.board_servers):
+            raise ValueError("REDIS_URL and BOARD_SHARDS name a server twice")
         return self
 
     @model_validator(mode="after")

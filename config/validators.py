@@ -15,7 +15,7 @@ from pydantic import HttpUrl, RedisDsn, SecretStr, TypeAdapter, WebsocketUrl
 from redis import ConnectionPool
 from redis.exceptions import RedisError
 
-from config.redis_urls import Sentinels
+from config.redis_urls import Sentinels, Server
 
 #: Characters that a gateway's key has at least.
 SHORTEST_KEY = 16
@@ -41,6 +41,23 @@ def redis_url(url: str) -> str:
         raise ValueError("the path of the URL is the number of a database, such as /0")
     _check_options(url)
     return url
+
+
+def board_shards(servers: Any) -> tuple[Server, ...]:
+    """The boards' further servers, separated by blanks; a Sentinels' URL ends with ``#`` and the server's name."""
+    if not isinstance(servers, str):
+        return tuple(servers)
+    found = []
+    for n, each in enumerate(servers.split(), 2):
+        url, _, master = each.partition("#")
+        try:
+            url = redis_url(url)
+        except ValueError as error:
+            raise ValueError(f"server {n}: {error}") from None
+        if (Sentinels.parse(url) is None) != (not master):
+            raise ValueError(f"server {n}: the URL of Sentinels, and only that, ends with # and the server's name")
+        found.append(Server(url, master or None))
+    return tuple(found)
 
 
 def http_url(url: str) -> str:

@@ -1,10 +1,11 @@
-"""``python -m deploy.wait``: waits until both Redis servers answer. Procfiles run it before each process."""
+"""``python -m deploy.wait``: waits until all Redis servers answer. Procfiles run it before each process."""
 
 import sys
 import time
 
 from redis.exceptions import BusyLoadingError, RedisError
 
+from config.redis_urls import Server
 from config.settings import settings
 from leaderboard.connections.connection import connect
 
@@ -16,11 +17,14 @@ def main() -> str | None:
     """Wait. Returns None, or a sentence that names the server that did not answer."""
     deadline = time.monotonic() + TIMEOUT
     configured = settings()
-    for variable, url, master in (
-        ("redis_url", configured.redis_url, configured.redis_master),
-        ("celery_broker_url", configured.celery_broker_url, configured.celery_broker_master),
+    broker = Server(configured.celery_broker_url, configured.celery_broker_master)
+    first, *others = configured.board_servers
+    for variable, server in (
+        ("redis_url", first),
+        *(("board_shards", other) for other in others),
+        ("celery_broker_url", broker),
     ):
-        client = connect(url, master)
+        client = connect(server.url, server.master)
         while True:
             try:
                 client.ping()

@@ -15,7 +15,7 @@ from config.log_throttle import LogThrottle
 from config.settings import Settings
 from leaderboard.clock import Clock
 from leaderboard.conflation import Conflated, conflate
-from leaderboard.connections.connection import connect
+from leaderboard.connections.connection import connect_shards
 from leaderboard.connections.pending import Pending
 from leaderboard.connections.wrong_keys import naming_wrong_keys
 from leaderboard.event import Event
@@ -26,9 +26,11 @@ from leaderboard.reference.requests import PendingRequests
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.upkeep import ReferenceUpkeep
 from leaderboard.sessions import Session, session_of
+from leaderboard.shards import Shards
 from leaderboard.store.dead_letters import DeadLetters
 from leaderboard.store.early import EarlyBars, parse_early
 from leaderboard.store.session_clock import SessionClock
+from leaderboard.store.sharded_store import over
 from leaderboard.store.snapshots import Snapshot, Snapshots
 from leaderboard.store.store import Applied, Outcome, Store
 from leaderboard.validation import Refused, validate
@@ -41,8 +43,12 @@ AHEAD = 15 * 60 * 1000
 
 
 class _AppliedBatch(NamedTuple):
-    """Events that were applied, what was conflated into each (empty: nothing), and what Redis answered."""
+    """Events that were applied, what was conflated into each (empty: nothing), and what Redis answered.
 
+    `received` are the events as they came, before conflation.
+    """
+
+    received: Sequence[Event]
     events: Sequence[Event]
     conflated: Sequence[Conflated | None]
     applied: Applied
@@ -65,6 +71,9 @@ class Processed:
         refused: payloads that became dead letters.
         lags: for each applied event, seconds from its end to now; empty if time is taken from events.
         fetch: reference data was requested, and the caller has to start the task that fetches it.
+        waiting: indices of the payloads that were not applied, because the server of their symbol failed; they
+            have to be processed again.
+        failure: what that server failed with; None: nothing waits.
     """
 
     applied: int = 0
@@ -75,6 +84,8 @@ class Processed:
     refused: Sequence[Refused] = ()
     lags: Sequence[float] = field(default_factory=list)
     fetch: bool = False
+    waiting: Sequence[int] = ()
+    failure: Exception | None = None
 
     @property
     def dead(self) -> int:
@@ -86,32 +97,36 @@ class System:
     """The leaderboards as one process sees them.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards.
         clock: the deployment's time.
         settings: what the deployment decides.
         source: of reference data; None if feeds bring it, or another process has the source.
 
     Attributes:
         reference: keeps reference data up to date.
-        session_clock: for operators who have to move it.
+        session_clocks: of each server, for operators who have to move them.
         dead_letters: payloads that were refused.
     """
 
-    def __init__(self, redis: Redis, clock: Clock, settings: Settings, source: ReferenceSource | None) -> None:
+    def __init__(
+        self, shards: Shards[Redis], clock: Clock, settings: Settings, source: ReferenceSource | None
+    ) -> None:
         self._follows_events = settings.market_clock == "events"
         # Milliseconds; 0: never. When time is taken from events, none is behind.
         self._conflate_after = 0 if self._follows_events else round(settings.fold_after * 1000)
         self._bound = settings.symbols_bound
-        self._redis = redis
+        self._shards = shards
         self._clock = clock
+        redis = shards.first
         requests = PendingRequests(redis)
-        reference = ReferenceStore(redis, has_source=lambda: source is not None or requests.has_source())
-        self._store = Store.from_settings(redis, reference, settings)
+        reference = ReferenceStore(shards, has_source=lambda: source is not None or requests.has_source())
+        self._stores = stores = Shards([Store.from_settings(each, reference, settings) for each in shards])
+        self._store = over(stores)
         self._early = EarlyBars(redis)
-        self._snapshots = Snapshots(redis, interval=settings.publish_interval, size=settings.board_size)
+        self._snapshots = Snapshots(shards, interval=settings.publish_interval, size=settings.board_size)
         self._throttle = LogThrottle()
-        self.reference = ReferenceUpkeep(redis, self._store, reference, requests, source, self.present_day)
-        self.session_clock = SessionClock(redis, self._store)
+        self.reference = ReferenceUpkeep(shards, self._store, reference, requests, source, self.present_day)
+        self.session_clocks = Shards([SessionClock(*each) for each in zip(shards, stores, strict=True)])
         self.dead_letters = DeadLetters(redis, most=settings.dead_letters)
 
     @classmethod
@@ -123,7 +138,7 @@ class System:
             clock: the process's, if it has one already.
         """
         clock = clock or Clock.from_settings(settings)
-        return cls(connect(settings.redis_url, settings.redis_master), clock, settings, _source(settings))
+        return cls(connect_shards(settings), clock, settings, _source(settings))
 
     # --- events
 
@@ -153,7 +168,7 @@ class System:
             redis.exceptions.RedisError: as of :meth:`process`; so does the result.
         """
         events, refused = self._validated(payloads, texts)
-        with naming_wrong_keys(self._redis):
+        with naming_wrong_keys(*self._shards):
             applying = self._apply(events, *self._conflated(events))
         return Pending(partial(self._finish, applying, refused, tasks))
 
@@ -195,20 +210,21 @@ class System:
         def check(applied: Applied) -> _AppliedBatch:
             if conflated and {Outcome.EARLY, Outcome.BEYOND} & {*applied.outcomes}:
                 # Apply each by itself: events conflated into one that is not applied would be lost with it.
-                return _AppliedBatch(events, (), self._store.apply(events))
-            return _AppliedBatch(newest, conflated, applied)
+                return _AppliedBatch(events, events, (), self._store.apply(events))
+            return _AppliedBatch(events, newest, conflated, applied)
 
         return self._store.begin(newest, conflated).then(check)
 
     def _finish(
         self, applying: Pending[_AppliedBatch], refused: Sequence[Refused], tasks: Sequence[str]
     ) -> Processed:
-        with naming_wrong_keys(self._redis):
+        with naming_wrong_keys(*self._shards):
             return self._complete(applying.result(), refused, tasks)
 
     def _complete(self, batch: _AppliedBatch, refused: Sequence[Refused], tasks: Sequence[str] = ()) -> Processed:
         """Keep early bars and dead letters, request reference data, and count."""
         count = batch.applied.count()
+        waiting = self._waiting(batch, refused) if count[Outcome.AWAY] else []
         if count[Outcome.BEYOND]:
             refused = [*refused, *self._refuse_beyond(batch, refused)]
         if tasks:
@@ -226,7 +242,22 @@ class System:
             refused=refused,
             lags=[] if self._follows_events else self._lags(batch.of(Outcome.APPLIED)),
             fetch=self.reference.request(batch.applied.requests),
+            waiting=waiting,
+            failure=next(iter(batch.applied.away.values()), None),
         )
+
+    def _waiting(self, batch: _AppliedBatch, refused: Sequence[Refused]) -> list[int]:
+        """The indices of the payloads whose symbols' servers have failed.
+
+        Args:
+            batch: what was applied of them.
+            refused: payloads that came with them, and were no events.
+        """
+        return [
+            index
+            for index, event in zip(_valid_indices(batch, refused), batch.received, strict=True)
+            if self._shards.index(event.symbol) in batch.applied.away
+        ]
 
     def _lags(self, events: Sequence[Event]) -> list[float]:
         now = self._clock.now()
@@ -242,11 +273,10 @@ class System:
         if self._throttle.allows("too many symbols"):
             log.error("%d symbols have traded today: bars of new ones are refused", self._bound)
         reason = f"symbol: new, of no reference data, and SYMBOLS_BOUND ({self._bound:,}) have traded today"
-        invalid = {each.index for each in refused}
-        valid = (index for index in range(len(batch.events) + len(refused)) if index not in invalid)
+        valid = _valid_indices(batch, refused)
         return [
             Refused(to_builtins(event), reason, ReasonKind.SYMBOLS_BOUND, index)
-            for index, event, outcome in zip(valid, batch.events, batch.applied.outcomes, strict=False)
+            for index, event, outcome in zip(valid, batch.events, batch.applied.outcomes, strict=True)
             if outcome is Outcome.BEYOND
         ]
 
@@ -267,7 +297,7 @@ class System:
             redis.exceptions.RedisError: as of :meth:`process`; the bars stay early bars.
         """
         now = self._clock.server_now()
-        with naming_wrong_keys(self._redis):
+        with naming_wrong_keys(*self._shards):
             texts = self._early.started(now, all_sessions=self._follows_events)
             return self._apply_early(texts, now) if texts else Processed()
 
@@ -280,7 +310,8 @@ class System:
             return Processed()
         processed = self._complete(batch, refused)
         # Last, so that none is lost if this process dies.
-        self._early.remove(texts)
+        waiting = {*processed.waiting}
+        self._early.remove([text for at, text in enumerate(texts) if at not in waiting])
         return processed
 
     def abandon(self) -> None:
@@ -313,6 +344,17 @@ class System:
     def publish(self) -> Snapshot:
         """Publish the boards; see :meth:`leaderboard.store.snapshots.Snapshots.publish`."""
         return self._snapshots.publish()
+
+
+def _valid_indices(batch: _AppliedBatch, refused: Sequence[Refused]) -> list[int]:
+    """For each event that was received, the index of its payload.
+
+    Args:
+        batch: of the events.
+        refused: the payloads that came with them, and were no events.
+    """
+    invalid = {each.index for each in refused}
+    return [index for index in range(len(batch.received) + len(refused)) if index not in invalid]
 
 
 def _source(settings: Settings) -> ReferenceSource | None:

@@ -14,6 +14,7 @@ from leaderboard.reference.source import SourceError
 from tasks.app import system
 from tasks.autoscale.command import autoscale
 from tasks.commands import dead
+from tasks.commands.divide import divide
 from tasks.commands.session import session
 from tasks.doctor.command import doctor
 
@@ -21,6 +22,7 @@ program = typer.Typer(help="Operate the leaderboards.", no_args_is_help=True, pr
 program.add_typer(dead.commands, name="dead")
 program.command()(autoscale)
 program.command()(session)
+program.command()(divide)
 program.command()(doctor)
 
 

@@ -18,4 +18,6 @@ def process_agg(event: dict[str, Any]) -> str | None:
     """
     batch = system().process([event], tasks=[process_agg.request.id or ""])
     process_agg.finish(batch)
+    if batch.failure:
+        raise batch.failure
     return batch.refused[0].reason if batch.refused else None

@@ -28,6 +28,8 @@ def publish_snapshot() -> None:
         span.set_attributes({"result": snapshot.result, "rows": snapshot.rows})
         if snapshot.result == "published":
             metrics.published.add(1)
+        for server, error in snapshot.away.items():
+            _report_away(server, error)
         if snapshot.result != "taken":
             screens.publish()
     process_agg.apply_early(EARLY_SECONDS)
@@ -56,6 +58,12 @@ def _roll_to_now() -> None:
                 "boards rolled", extra={"day": session.day.isoformat(), "session": session.phase.name.lower()}
             )
             process_agg.apply_early(EARLY_SECONDS)
+
+
+def _report_away(server: int, error: Exception) -> None:
+    metrics.record_error(error)
+    if _throttle.allows(f"server {server}: {error}"):
+        log.error("server %d of the boards is left out, and its rows stand as they were: %s", server + 1, error)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tasks import batch_span, metrics
 from tasks.app import system
 from tasks.bar_reports.tally import Sampled, tally
 from tasks.fastlane.call import Call
-from tasks.fastlane.consuming.failures import Failures, TransientError, described
+from tasks.fastlane.consuming.failures import Failures, PartlyDoneError, TransientError, described
 from tasks.fastlane.task import BatchTask
 from tasks.message_limits import MAX_BODY
 from tasks.reference import fetch_reference
@@ -120,6 +120,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             batch = applying.result()
             batch_span.describe(span, batch)
             self.finish(batch)
+            if batch.failure:
+                _note_failed_attempt()
+                raise PartlyDoneError(batch.waiting, batch.failure) from batch.failure
             tally.add_batch(calls, batch.refused, started)
 
     def abandon(self) -> None:

@@ -10,7 +10,7 @@ from config.log_throttle import LogThrottle
 from config.settings import SHIPPED_ALERTS, SHIPPED_SCREENS, settings
 from leaderboard.alerts import alerts_file
 from leaderboard.alerts.rule import Rule
-from leaderboard.connections.connection import connect_without_retries
+from leaderboard.connections.connection import connect_shards
 from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.screens import screens_file
@@ -59,10 +59,10 @@ def publisher() -> "ScreenPublisher":
     from leaderboard.screens.publisher import ScreenPublisher
 
     # Without retries: boards and early bars do not wait for it, and the next slot makes up for a failure.
-    redis = connect_without_retries(settings().redis_url, settings().redis_master)
+    shards = connect_shards(settings(), retries=False)
     interval = settings().publish_interval
-    alerts = AlertPublisher(redis, watched_rules(), interval=interval)
-    return ScreenPublisher(redis, watched(), interval=interval, alerts=alerts)
+    alerts = AlertPublisher(shards.first, watched_rules(), interval=interval)
+    return ScreenPublisher(shards, watched(), interval=interval, alerts=alerts)
 
 
 def prepare() -> None:

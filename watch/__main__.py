@@ -12,10 +12,11 @@ from config.logging import configure
 from config.settings import settings
 from config.telemetry import WrongVariableError
 from leaderboard.boards import BY_NAME
-from leaderboard.connections.connection import connect_without_retries
+from leaderboard.connections.connection import connect_shards
 from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.screens import definition
 from leaderboard.screens.definition import Definition
+from leaderboard.shards import Shards
 from watch.terminal import top as terminal
 from watch.terminal.snapshots import Published, server_of
 
@@ -41,15 +42,16 @@ def top(
     ] = None,
 ) -> None:
     """Live tables of boards and screens. If the output is not a terminal, they are printed once."""
-    redis = connect_without_retries(settings().redis_url, settings().redis_master)
+    shards = connect_shards(settings(), retries=False)
+    redis = shards.first
     console = Console()
     try:
-        watched = [_named(name, redis) for name in boards or ["gainers"]]
+        watched = [_named(name, shards) for name in boards or ["gainers"]]
         if console.is_terminal and not console.is_dumb_terminal:
-            terminal.live(redis, watched, rows, settings().history_dir)
+            terminal.live(shards, watched, rows, settings().history_dir)
         else:
             for board in watched:
-                terminal.once(redis, board, rows)
+                terminal.once(shards, board, rows)
     except (AuthenticationError, ResponseError) as error:
         _fail(f"Redis at {server_of(redis)} refused: {error}")
     except RedisError as error:
@@ -58,11 +60,11 @@ def top(
         _fail(f"Redis at {server_of(redis)}: {error}")
 
 
-def _named(name: str, redis: Redis) -> Definition:
+def _named(name: str, shards: Shards[Redis]) -> Definition:
     """The board or screen of this name. Only a screen's needs Redis."""
     if name in definition.BY_NAME:
         return definition.BY_NAME[name]
-    screens = {each.name: each for each in Published(redis).screens()}
+    screens = {each.name: each for each in Published(shards).screens()}
     if name not in screens:
         declared = f"the screens {', '.join(screens)}" if screens else "a screen, none of which is published now"
         raise typer.BadParameter(f"{name!r} is none of the boards {', '.join(BY_NAME)}, nor of {declared}.")

@@ -20,6 +20,7 @@ from leaderboard.connections.connection import connect
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.screens import screens_file
 from leaderboard.screens.publisher import ScreenPublisher
+from leaderboard.shards import Shards
 from leaderboard.system import System
 
 _DAY = date(2026, 11, 20)
@@ -67,7 +68,7 @@ class LiveMarket:
         rules = WatchedFile(SHIPPED_ALERTS, alerts_file.load, "alerts")
         screens = WatchedFile(SHIPPED_SCREENS, screens_file.load, "screens")
         alerts = AlertPublisher(connect(order.url), rules, interval=interval)
-        self._screens = ScreenPublisher(connect(order.url), screens, interval=interval, alerts=alerts)
+        self._screens = ScreenPublisher(Shards([connect(order.url)]), screens, interval=interval, alerts=alerts)
         self._seconds = self._all_seconds()
 
     def _market(self) -> Market:

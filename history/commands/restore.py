@@ -16,9 +16,9 @@ from history.queries.moments import clock_time
 from history.recorded_days import recorded_day
 from history.restoration.market import restore as restore_market
 from history.restoration.recorded_markets import recorded_markets
-from leaderboard.connections.connection import connect
+from leaderboard.connections.connection import connect_shards
 from leaderboard.reference.store import ReferenceStore
-from leaderboard.store.store import Store
+from leaderboard.store.sharded_store import store_over
 
 
 def restore(
@@ -33,8 +33,8 @@ def restore(
     already they are merged; workers may go on meanwhile. Boards of another day are left alone.
     """
     recorded = recorded_day(day)
-    redis = connect(settings().redis_url, settings().redis_master)
-    store = Store.from_settings(redis, ReferenceStore(redis, has_source=lambda: False), settings())
+    shards = connect_shards(settings())
+    store = store_over(shards, ReferenceStore(shards, has_source=lambda: False), settings())
     # If the boards' Redis is away, say so before the day is read.
     store.session()
     console = Console(highlight=False, soft_wrap=True)
@@ -48,7 +48,7 @@ def restore(
 
         for market, at in recorded_markets(recorded, connection(), opened):
             progress.update(task, completed=0, total=len(market.state["symbol"]))
-            references |= restore_market(redis, store, market, step)
+            references |= restore_market(shards, store, market, step)
             until = at
     symbols = f"{len(store.symbols()):,} symbols, reference data of {len(references):,}"
     print(f"Restored {recorded.date} as it was at {clock_time(until)} ET: {symbols}.")

@@ -273,7 +273,7 @@ class MarketFold:
     def settle(self) -> Rows:
         """Bring the table up to date. Returns the rows that have changed since the last call."""
         rows = np.flatnonzero(self._has_changed[: len(self.table)])
-        self.table.session, self.table.revision = self.session, self.revision
+        self.table.session, self.table.positions = self.session, (self.revision,)
         self.table.is_ranked = self._columns["ranked"][: len(self.table)]
         if len(rows):
             self._has_changed[rows] = False

@@ -16,6 +16,8 @@ from leaderboard.event import Event
 from leaderboard.reference import NOTHING_KNOWN, Reference, VolumeProfile
 from leaderboard.reference.redis_reference import RedisReference
 from leaderboard.sessions import Session
+from leaderboard.shards import Shards
+from leaderboard.store.sharded_store import ShardedStore
 from leaderboard.store.store import MAX_BATCH, Outcome, Store
 
 _NO_PROFILE = VolumeProfile()
@@ -41,14 +43,16 @@ class Market:
     references: Mapping[str, Reference]
 
 
-def restore(redis: Redis, store: Store, market: Market, step: Callable[[int], None]) -> set[str]:
+def restore(
+    shards: Shards[Redis], store: Store | ShardedStore, market: Market, step: Callable[[int], None]
+) -> set[str]:
     """Apply a market to the boards of a Redis. If they show its day already, both are merged.
 
     Bars may be applied meanwhile. If this fails half-way, the same call completes it.
 
     Args:
-        redis: of the boards.
-        store: the same Redis's.
+        shards: the servers of the boards.
+        store: over the same servers.
         market: what to restore.
         step: called with how many symbols have been restored by now.
 
@@ -65,9 +69,10 @@ def restore(redis: Redis, store: Store, market: Market, step: Callable[[int], No
             f"The boards show {shown.day}: restore {day} into a Redis that is empty or shows {day}."
         )
     # Whoever remembers a revision or a position of the archive sees both rise on from there.
-    raise_counter(redis, keys.REVISION, market.revision)
-    raise_counter(redis, keys.TAPE_POSITION, market.position)
-    learned = _learn(redis, market)
+    for redis in shards:
+        raise_counter(redis, keys.REVISION, market.revision)
+        raise_counter(redis, keys.TAPE_POSITION, market.position)
+    learned = _learn(shards, market)
     store.roll(market.session)
     restored, remaining = 0, rows(market.state)
     # A symbol has two events at most.
@@ -78,7 +83,7 @@ def restore(redis: Redis, store: Store, market: Market, step: Callable[[int], No
     return learned
 
 
-def _apply(store: Store, batch: Sequence[tuple[Event, Conflated]]) -> None:
+def _apply(store: Store | ShardedStore, batch: Sequence[tuple[Event, Conflated]]) -> None:
     applied = store.begin([event for event, _ in batch], [day for _, day in batch]).result()
     refused = {
         event.symbol: outcome
@@ -90,12 +95,13 @@ def _apply(store: Store, batch: Sequence[tuple[Event, Conflated]]) -> None:
         raise HistoryError(f"The boards refuse {len(refused)} symbols: {symbol} is {outcome.name.lower()}.")
 
 
-def _learn(redis: Redis, market: Market) -> set[str]:
+def _learn(shards: Shards[Redis], market: Market) -> set[str]:
     """Store reference data: of symbols with bars that with which their rows were made. Returns of which."""
     made = {
         row["symbol"]: reference(row, market.volume_profiles.get(row["symbol"], _NO_PROFILE))
         for row in rows(market.state)
     }
     known = {symbol: each for symbol, each in {**market.references, **made}.items() if each != NOTHING_KNOWN}
-    RedisReference(redis).save(market.session.day, known)
+    for shard, symbols in shards.split(known, str).items():
+        RedisReference(shards[shard]).save(market.session.day, {symbol: known[symbol] for symbol in symbols})
     return {*known}

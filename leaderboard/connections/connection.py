@@ -9,7 +9,9 @@ from redis.exceptions import BusyLoadingError, ConnectionError, ReadOnlyError, T
 from redis.retry import Retry
 
 from config.redis_urls import Sentinels
+from config.settings import Settings
 from leaderboard.connections.command_packer import CommandPacker
+from leaderboard.shards import Shards
 
 _Sentinel: Any = sentinel.Sentinel
 
@@ -66,6 +68,19 @@ class _Retry(Retry):
                 self._is_attempting = False
 
         return do() if self._is_attempting else super().call_with_retry(attempt, *args, **options)
+
+
+def connect_shards(settings: Settings, *, retries: bool = True) -> Shards[Redis]:
+    """Clients of the servers of the boards.
+
+    Args:
+        settings: name the servers.
+        retries: whether the client of a single server retries, as :func:`connect` says. Of several none does: what
+            the others hold does not wait.
+    """
+    servers = settings.board_servers
+    client = connect if retries and len(servers) == 1 else connect_without_retries
+    return Shards([client(server.url, server.master) for server in servers])
 
 
 def connect_without_retries(url: str, master: str | None = None) -> Redis:

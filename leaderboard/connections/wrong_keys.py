@@ -114,8 +114,11 @@ def _values(reply: Any) -> list[bytes]:
 
 
 @contextmanager
-def naming_wrong_keys(redis: Redis) -> Iterator[None]:
+def naming_wrong_keys(*servers: Redis) -> Iterator[None]:
     """Replace an error about a key's type by one that names the key.
+
+    Args:
+        servers: those of the boards.
 
     Raises:
         WrongKeyError: instead of an error that only says that some key is of another type.
@@ -123,6 +126,6 @@ def naming_wrong_keys(redis: Redis) -> Iterator[None]:
     try:
         yield
     except ResponseError as error:
-        if is_wrong_type(error) and (faults := find(redis)):
+        if is_wrong_type(error) and (faults := [fault for redis in servers for fault in find(redis)]):
             raise WrongKeyError("; ".join(faults)) from error
         raise

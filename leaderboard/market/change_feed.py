@@ -5,8 +5,8 @@ No script reads them: Redis would copy every quote into Lua and out again, which
 one reads the quotes that the one before has listed, and lists what has changed since: most often three of them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from redis import Redis
@@ -34,6 +34,9 @@ class Changes:
         symbols: each once.
         revisions: for each, the one at which it last changed.
         quotes: for each, its row as JSON; None: it has expired.
+        others: of several servers, the revisions of the others up to which they are; those of symbols are of the
+            symbol's server.
+        away: by the index of a server of which nothing was read, why.
     """
 
     session: Session | None
@@ -43,6 +46,13 @@ class Changes:
     symbols: Sequence[str]
     revisions: Sequence[int]
     quotes: Sequence[bytes | None]
+    others: Sequence[int] = ()
+    away: Mapping[int, Exception] = field(default_factory=dict)
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The revision of each server up to which they are."""
+        return (self.revision, *self.others)
 
 
 class ChangeFeed:

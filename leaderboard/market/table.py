@@ -18,6 +18,7 @@ from leaderboard.market.change_feed import Changes
 from leaderboard.market.quotes import NUMBERS, numbers_of_quotes
 from leaderboard.market.selection import Condition, Selection
 from leaderboard.sessions import Hours, Phase, Session
+from leaderboard.shards import shard_of
 
 log = logging.getLogger(__name__)
 
@@ -55,16 +56,21 @@ class MarketTable:
 
     It is of one process and for one thread. A day of 11,000 symbols takes 15 MB; nothing outlasts the day.
 
+    Args:
+        servers: of how many the market is.
+
     Attributes:
         session: the session clock; None before the first event.
-        revision: the revision up to which changes were applied.
+        positions: the revision of each server up to which changes were applied.
+        away: indices of the servers whose rows are older than the others', or missing.
         resets: how often the table was emptied: row numbers from before mean nothing any more.
         symbols: by row number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, servers: int = 1) -> None:
         self.session: Session | None = None
-        self.revision = 0
+        self.positions: tuple[int, ...] = (0,) * servers
+        self.away: frozenset[int] = frozenset()
         self.resets = 0
         self.symbols: list[str] = []
         self._empty()
@@ -85,6 +91,8 @@ class MarketTable:
         self._revisions = np.zeros(_ROOM, np.int64)
         # Digests of the symbols, of 16 bytes each; written when they are asked for.
         self._names = np.empty((0, 2), np.uint64)
+        # Of each row the index of its server.
+        self._servers = np.zeros(_ROOM, np.intp)
         # Row numbers in the order of their symbols, and each row's place in it.
         self._sorted: list[int] = []
         self._place: Rows = np.empty(0, np.intp)
@@ -100,7 +108,7 @@ class MarketTable:
         if changes.since == 0:
             self._empty()
             self.resets += 1
-        self.session, self.revision = changes.session, changes.revision
+        self.session, self.positions, self.away = changes.session, changes.positions, frozenset(changes.away)
         valid, numbers = numbers_of_quotes(changes.symbols, changes.quotes)
         symbols, quotes, revisions = changes.symbols, changes.quotes, changes.revisions
         if len(valid) < len(symbols):
@@ -117,7 +125,7 @@ class MarketTable:
 
     def _numbered(self, symbols: Sequence[str]) -> Rows:
         """The row numbers of `symbols`; new ones get the next."""
-        rows = self._rows
+        rows, known, servers = self._rows, len(self._rows), len(self.positions)
         numbers = [*map(rows.get, symbols)]
         if None in numbers:
             for symbol in symbols:
@@ -127,11 +135,14 @@ class MarketTable:
             numbers = [*map(rows.get, symbols)]
         while len(rows) > len(self._revisions):
             self._double_room()
+        if servers > 1:
+            self._servers[known : len(rows)] = [shard_of(symbol, servers) for symbol in self.symbols[known:]]
         return np.array(numbers, np.intp)
 
     def _double_room(self) -> None:
         self._columns = np.concatenate((self._columns, np.full_like(self._columns, np.nan)), axis=1)
         self._revisions = np.concatenate((self._revisions, np.zeros_like(self._revisions)))
+        self._servers = np.concatenate((self._servers, np.zeros_like(self._servers)))
         self._is_written = np.concatenate((self._is_written, np.zeros_like(self._is_written)))
         self._bodies = np.concatenate((self._bodies, np.full_like(self._bodies, b"")))
         self._tails = np.concatenate((self._tails, np.full_like(self._tails, b"")))
@@ -161,9 +172,20 @@ class MarketTable:
         column: Numbers = self._columns[_AT[name], : len(self)]
         return column
 
+    @property
+    def revision(self) -> int:
+        """The sum of :attr:`positions`: it rises with each change."""
+        return sum(self.positions)
+
     def revisions(self) -> NDArray[np.int64]:
-        """By row number, the revision at which the row last changed. A view, which changes."""
+        """By row number, the revision of its server at which the row last changed. A view, which changes."""
         return self._revisions[: len(self)]
+
+    def changed_since(self, positions: Sequence[int]) -> NDArray[np.bool_]:
+        """By row number, whether the row has changed since its server's revision among `positions`."""
+        if len(positions) == 1:
+            return self.revisions() > positions[0]
+        return self.revisions() > np.array(positions)[self._servers[: len(self)]]
 
     def fingerprints(self) -> NDArray[np.uint64]:
         """By row number, what decides the row's JSON: its symbol, its revision and its windows, shape (rows, 7).

@@ -67,11 +67,12 @@ class Tick:
         slot: the tick's.
         previous: slot of the tick before; 0: the publisher knew none of the day.
         day: ``YYYYMMDD``.
-        revision: up to which changes are part of it.
+        revision: up to which changes are part of it; of several servers, the first one's.
         symbols: those that have changed.
         before: shape (fields of windows, symbols): their rows as at the tick before; NaN: not known, or there was
             none.
         after: their rows as at this tick.
+        others: of several servers, the revisions of the others.
     """
 
     slot: int
@@ -81,12 +82,19 @@ class Tick:
     symbols: Sequence[str]
     before: Numbers
     after: Numbers
+    others: tuple[int, ...] = ()
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The revision of each server up to which changes are part of it."""
+        return (self.revision, *self.others)
 
     def pack(self) -> bytes:
         """All but the slot, which is the entry's id."""
         head = _HEAD.pack(self.previous, self.day, self.revision, len(self.symbols))
         numbers = np.concatenate((self.before, self.after)).astype("<f8").tobytes()
-        return head + numbers + " ".join(self.symbols).encode()
+        others = "\n" + " ".join(map(str, self.others)) if self.others else ""
+        return head + numbers + (" ".join(self.symbols) + others).encode()
 
     @classmethod
     def parse(cls, slot: int, packed: bytes) -> Self:
@@ -101,10 +109,11 @@ class Tick:
             raise ValueError("the head of the tick is cut off") from error
         shape = (2, len(_FIELDS), count)
         numbers = np.frombuffer(packed, "<f8", math.prod(shape), _HEAD.size).reshape(shape).astype(np.float64)
-        symbols = packed[_HEAD.size + numbers.nbytes :].decode().split()
+        names, _, others = packed[_HEAD.size + numbers.nbytes :].decode().partition("\n")
+        symbols = names.split()
         if len(symbols) != count:
             raise ValueError(f"the tick has {len(symbols)} symbols instead of {count}")
-        return cls(slot, previous, day, revision, symbols, numbers[0], numbers[1])
+        return cls(slot, previous, day, revision, symbols, numbers[0], numbers[1], tuple(map(int, others.split())))
 
 
 class _Step(NamedTuple):
@@ -169,8 +178,8 @@ class Windows:
         self._forget()
 
     def _forget(self) -> None:
-        # The last tick's slot and revision; before the first one of the day 0.
-        self._slot = self._revision = 0
+        # The last tick's slot and positions; before the first one of the day 0.
+        self._slot, self._positions = 0, (0,) * len(self._table.positions)
         # The last tick's slot when the present call began.
         self._slot_before = 0
         # Slot of the tick that this process has published itself, until it is read; else 0.
@@ -216,11 +225,13 @@ class Windows:
         It may be published only while that slot lasts: else another process may have published a tick meanwhile.
         """
         session = self._table.session
-        rows = np.flatnonzero(self._table.revisions() > self._revision)
+        rows = np.flatnonzero(self._table.changed_since(self._positions))
         after = np.array([self._table.column(name)[rows] for name in _FIELDS])
         symbols = [self._table.symbols[row] for row in rows]
         day = session.day_number if session else 0
-        return Tick(0, self._slot, day, self._table.revision, symbols, self._last[:, rows], after).pack()
+        # Of a server that is away an earlier tick may know more than this table.
+        revision, *others = map(max, self._table.positions, self._positions)
+        return Tick(0, self._slot, day, revision, symbols, self._last[:, rows], after, tuple(others)).pack()
 
     @property
     def begin_now(self) -> bool:
@@ -252,14 +263,23 @@ class Windows:
             except ValueError as error:
                 log.error("the entry %s of %s was ignored: %s", entry.decode(), keys.TICKS, error)
             else:
-                if tick.revision > self._table.revision:
+                if self._is_later(tick):
                     # It was published after the table was read: it comes with the next call.
                     return True
-                # Ticks of another day are left over.
-                if session and tick.day == session.day_number:
+                # Ticks of another day, or of another number of servers, are left over.
+                if session and tick.day == session.day_number and len(tick.positions) == len(self._positions):
                     self._add(tick)
             self._next = f"({entry.decode()}"
         return len(entries) < MOST_TICKS
+
+    def _is_later(self, tick: Tick) -> bool:
+        """Whether a tick has changes that the table lacks, of a server that is not away."""
+        positions = self._table.positions
+        return len(tick.positions) == len(positions) and any(
+            theirs > ours
+            for server, (theirs, ours) in enumerate(zip(tick.positions, positions, strict=True))
+            if server not in self._table.away
+        )
 
     def _make_room(self) -> None:
         room = len(self._table) - len(self._known)
@@ -287,7 +307,7 @@ class Windows:
             past.younger.append(_Step(tick.slot, tick.previous, rows, after))
         self._last[:, rows] = after
         self._known[rows] = True
-        self._slot, self._revision = tick.slot, tick.revision
+        self._slot, self._positions = tick.slot, tick.positions
         if tick.slot == self._published:
             self._published = 0
 
@@ -295,7 +315,7 @@ class Windows:
         self.misses_ticks |= self._published > 0
         self._make_room()
         # Rows that have not changed since the first tick that was read are now as they were then.
-        same = np.flatnonzero(~self._known & (self._table.revisions() <= self._revision))
+        same = np.flatnonzero(~self._known & ~self._table.changed_since(self._positions))
         self._known[same] = True
         for numbers in (self._last, *(past.numbers for past in self._pasts.values())):
             numbers[:, same] = [self._table.column(name)[same] for name in _FIELDS]

@@ -12,6 +12,7 @@ from leaderboard.reference.figures import Reference
 from leaderboard.reference.redis_reference import BATCH, RedisReference, StoredReference
 from leaderboard.reference.requests import ReferenceRequest
 from leaderboard.reference.template import RowTemplate
+from leaderboard.shards import Shards
 
 #: Seconds after which an unanswered request is made again.
 REQUEST_AGAIN = 60
@@ -28,17 +29,17 @@ class ReferenceStore:
     with old data.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards.
         has_source: tells whether any process has a source. While none has, nothing is requested.
     """
 
-    def __init__(self, redis: Redis, *, has_source: Callable[[], bool]) -> None:
-        self._redis = RedisReference(redis)
+    def __init__(self, shards: Shards[Redis], *, has_source: Callable[[], bool]) -> None:
+        self._shards = Shards([*map(RedisReference, shards)])
         self._has_source = has_source
         self._is_requesting = False
         self._cache = ReferenceCache(CACHE_SIZE)
-        # The newest day for which the whole market was read.
-        self._read_for = date.min
+        # Of each server, the newest day for which its whole market was read.
+        self._read_for = [date.min] * len(shards)
 
     def read(self, day: date, symbols: Iterable[str]) -> dict[str, CachedReference]:
         """What is known of `symbols` on `day`."""
@@ -46,30 +47,32 @@ class ReferenceStore:
             # Cached entries say the wrong thing of what needs a request.
             self._is_requesting = not self._is_requesting
             self._cache.clear()
-            self._read_for = date.min
+            self._read_for = [date.min] * len(self._shards)
         cached, missing = self._cache.get(day, symbols)
-        if missing:
-            fresh = self._read_through(day, missing)
-            cached |= {symbol: fresh[symbol] for symbol in missing}
+        for shard, symbols_of in self._shards.split(missing, str).items():
+            fresh = self._read_through(shard, day, {*symbols_of})
+            cached |= {symbol: fresh[symbol] for symbol in symbols_of}
         return cached
 
-    def _read_through(self, day: date, symbols: set[str]) -> dict[str, CachedReference]:
-        """Read `symbols` from Redis into the cache, and at a day's first read the whole market."""
-        names = [*symbols]
-        if day > self._read_for:
+    def _read_through(self, shard: int, day: date, symbols: set[str]) -> dict[str, CachedReference]:
+        """Read `symbols` from their server into the cache, and at a day's first read all that it knows."""
+        redis, names = self._shards[shard], [*symbols]
+        if day > self._read_for[shard]:
             # Nearly all other symbols follow, and each of their batches would wait for a read. Past days are
             # different: few symbols are wanted of each.
-            self._read_for = day
-            names += islice(self._redis.symbols() - symbols, max(0, self._cache.size - len(symbols)))
+            self._read_for[shard] = day
+            names += islice(redis.symbols() - symbols, max(0, self._cache.size - len(symbols)))
         now, entries = time.monotonic(), dict[str, tuple[float, CachedReference]]()
         for start in range(0, len(names), BATCH):
-            entries |= self._load(day, names[start : start + BATCH], now)
+            entries |= self._load(redis, day, names[start : start + BATCH], now)
         self._cache.put(day, entries)
         return {symbol: cached for symbol, (_, cached) in entries.items()}
 
-    def _load(self, day: date, symbols: Sequence[str], now: float) -> dict[str, tuple[float, CachedReference]]:
+    def _load(
+        self, redis: RedisReference, day: date, symbols: Sequence[str], now: float
+    ) -> dict[str, tuple[float, CachedReference]]:
         loaded: dict[str, tuple[float, CachedReference]] = {}
-        for symbol, stored in zip(symbols, self._redis.load(day, symbols), strict=True):
+        for symbol, stored in zip(symbols, redis.load(day, symbols), strict=True):
             needs_request, valid_for = self._judge(stored)
             cached = CachedReference(stored.version, RowTemplate(symbol, stored.reference), needs_request)
             loaded[symbol] = now + valid_for, cached
@@ -94,6 +97,9 @@ class ReferenceStore:
 
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:
         """Store a source's answers; see :meth:`leaderboard.reference.redis_reference.RedisReference.save`."""
-        changed = self._redis.save(day, answers)
+        changed = sum(
+            self._shards[shard].save(day, {symbol: answers[symbol] for symbol in symbols})
+            for shard, symbols in self._shards.split(answers, str).items()
+        )
         self.invalidate(answers)
         return changed

@@ -19,6 +19,8 @@ from leaderboard.reference.requests import PendingRequests, ReferenceRequest
 from leaderboard.reference.source import ReferenceSource, SourceError
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.warmups import Warmups
+from leaderboard.shards import Shards
+from leaderboard.store.sharded_store import ShardedStore
 from leaderboard.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,9 +46,9 @@ class ReferenceUpkeep:
     """Stores reference data and rewrites the rows that it changes.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards.
         store: rewrites rows.
-        reference: of the same Redis.
+        reference: of the same servers.
         requests: what workers lack.
         source: None if another process has one, or feeds bring the data.
         present_day: tells the trading day that it is, or is about to be.
@@ -54,19 +56,19 @@ class ReferenceUpkeep:
 
     def __init__(
         self,
-        redis: Redis,
-        store: Store,
+        shards: Shards[Redis],
+        store: Store | ShardedStore,
         reference: ReferenceStore,
         requests: PendingRequests,
         source: ReferenceSource | None,
         present_day: Callable[[], date],
     ) -> None:
-        self._redis = redis
+        self._shards = shards
         self._store = store
         self._reference = reference
         self._requests = requests
         self._source = source
-        self._warmups = Warmups(redis)
+        self._warmups = Warmups(shards.first)
         self._throttle = LogThrottle()
         self.present_day = present_day
 
@@ -82,7 +84,7 @@ class ReferenceUpkeep:
         Returns:
             The number of symbols whose reference data changed.
         """
-        with naming_wrong_keys(self._redis):
+        with naming_wrong_keys(*self._shards):
             changed = self._reference.learn(day, answers)
             # All symbols, not only those that changed: a caller may have died between these two steps.
             self._store.refresh(answers)
@@ -97,7 +99,7 @@ class ReferenceUpkeep:
         # If this fails, the symbols are requested again soon. The bars are on the boards and do not wait.
         self._reference.mark_requested(requests)
         try:
-            with naming_wrong_keys(self._redis):
+            with naming_wrong_keys(*self._shards):
                 return self._requests.add(requests)
         except ResponseError as error:
             if self._throttle.allows(str(error)):
@@ -110,7 +112,7 @@ class ReferenceUpkeep:
         Raises:
             SourceError: the source could not answer; the requests stay pending.
         """
-        with naming_wrong_keys(self._redis):
+        with naming_wrong_keys(*self._shards):
             return self._fetch_requested()
 
     def _fetch_requested(self) -> Fetched:
@@ -123,7 +125,7 @@ class ReferenceUpkeep:
         # The market's answer will have most of them; the next call fetches the rest.
         if self._warmups.is_running(self.present_day()):
             return Fetched(skipped="the whole market is being asked for")
-        with lease(self._redis, keys.REFERENCE_FETCHING) as lock:
+        with lease(self._shards.first, keys.REFERENCE_FETCHING) as lock:
             return self._fetch_all_pending(lock) if lock else Fetched(skipped="another task is at it")
 
     def _fetch_all_pending(self, lock: Lock) -> Fetched:
@@ -182,7 +184,7 @@ class ReferenceUpkeep:
                 changed += self.learn(day, answers)
                 _renew(lock, day)
             if again:
-                with naming_wrong_keys(self._redis):
+                with naming_wrong_keys(*self._shards):
                     changed += self._fetch_unknown(day, lock)
             self._warmups.note(day)
         return Fetched(changed)

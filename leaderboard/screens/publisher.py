@@ -11,7 +11,7 @@ looked at what is published.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
 from typing import Any, Literal, NamedTuple, cast
 
@@ -23,14 +23,17 @@ from leaderboard import keys
 from leaderboard.alerts.publisher import AlertPublisher, TickAlerts
 from leaderboard.connections.redis_values import checked
 from leaderboard.declared.watched_file import WatchedFile
-from leaderboard.market.change_feed import ChangeFeed, Changes
+from leaderboard.market.change_feed import Changes
+from leaderboard.market.market_feed import MarketFeed
 from leaderboard.market.selection import SelectionError
 from leaderboard.market.table import MarketTable, Rows
 from leaderboard.market.windows import FIELD, Windows, slot_of, slots_kept
 from leaderboard.screens import definition, listeners
 from leaderboard.screens.screen import Screen
 from leaderboard.scripts import script
-from leaderboard.store.snapshots import SNAPSHOT_TTL
+from leaderboard.shards import Shards
+from leaderboard.store.merged_boards import revisions_text
+from leaderboard.store.snapshots import SNAPSHOT_TTL, answer_time
 from leaderboard.tape.recording import TapeWriter, digests_text
 
 # Milliseconds between two copies of the definitions on the tape: the last change may be long before a recorder
@@ -57,6 +60,7 @@ class Ticked:
         alerts: how many were published.
         alerts_error: why the tick's alerts were not published, although its screens were; None: they were, or
             there are no rules.
+        away: by the index of a server whose rows stand as they were read last, or are left out, why.
     """
 
     result: Literal["published", "taken"]
@@ -64,6 +68,7 @@ class Ticked:
     rows: int = 0
     alerts: int = 0
     alerts_error: Exception | None = None
+    away: Mapping[int, Exception] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,28 +117,31 @@ class ScreenPublisher:
     published before stands in Redis. It keeps the table of the whole market, and is for one thread.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards. The first one has what is published.
         screens: which ones.
         interval: seconds between snapshots, as of :class:`leaderboard.store.snapshots.Snapshots`.
         alerts: evaluates the rules of alerts; None: there are no alerts.
+        patience: as of :class:`leaderboard.store.snapshots.Snapshots`.
     """
 
     def __init__(
         self,
-        redis: Redis,
+        shards: Shards[Redis],
         screens: WatchedFile[Screen],
         *,
         interval: float,
         alerts: AlertPublisher | None = None,
+        patience: float | None = None,
     ) -> None:
-        self._redis = redis
+        redis = self._redis = shards.first
+        self._shards = shards
         self._screens = screens
         self._interval = interval
         self._alerts = alerts
         self._tape = TapeWriter(redis)
         self._publish_stored = script.load(redis, "publish.lua")
-        self._feed = ChangeFeed(redis)
-        self._table = MarketTable()
+        self._feed = MarketFeed(shards, patience or answer_time(interval))
+        self._table = MarketTable(len(shards))
         self._windows = Windows(self._table, interval)
         # Whether Redis may have lost what the table shows.
         self._is_outdated = False
@@ -151,11 +159,13 @@ class ScreenPublisher:
         try:
             self._read()
         finally:
-            self._redis.connection_pool.disconnect()
+            for redis in self._shards:
+                redis.connection_pool.disconnect()
 
     def _read(self) -> Changes:
         """Bring the table and its windows up to date."""
-        known = (0, None) if self._is_outdated else (self._table.revision, self._table.session)
+        table = self._table
+        known = () if self._is_outdated else (table.positions, table.session, table.away)
         changes = self._feed.read(*known)
         self._is_outdated = False
         self._table.apply(changes)
@@ -262,7 +272,13 @@ class ScreenPublisher:
         if definitions != state.definitions:
             pipe.set(keys.SCREENS, definitions)
         self._add_tick(pipe, state, slot)
-        about = {"slot": slot, "revision": changes.revision, "published_at": changes.time}
+        about: dict[str, int | str] = {
+            "slot": slot,
+            "revision": changes.revision,
+            "published_at": changes.time,
+        }
+        if changes.others:
+            about["others"] = revisions_text(changes.others, changes.away)
         digests = {_DIGEST + each.screen.name.encode(): each.digest for each in changed}
         since = {"windows_since": changes.time} if self._windows.begin_now else {}
         pipe.hset(keys.SCREENS_STATE, mapping=about | since | digests)
@@ -277,7 +293,8 @@ class ScreenPublisher:
         fired, error = self._execute(pipe, alerts)
         self._definitions_taped_at = taped_at
         self._windows.note_published(slot)
-        return Ticked("published", len(changed), sum(each.rows for each in changed), fired, error)
+        rows = sum(each.rows for each in changed)
+        return Ticked("published", len(changed), rows, fired, error, changes.away)
 
     def _evaluated(
         self, state: _State, screens: Sequence[Screen], slot: int, at: int
@@ -337,7 +354,7 @@ class ScreenPublisher:
 
     def _entry(
         self,
-        about: Mapping[str, int],
+        about: Mapping[str, int | str],
         selected: Sequence[_Selected],
         changed: Sequence[_Changed],
         definitions: bytes | None,

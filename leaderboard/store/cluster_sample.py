@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,6 +33,10 @@ class ClusterSample:
         symbols: how many have traded today; None: unknown.
         screens: age of the last screens, whether any had changed; None before the first.
         wrong_keys: a sentence for each key of a wrong type; such a key stops workers, or a part of their work.
+        revision: of the boards; None: unknown, or there is none.
+        others: the revisions of the other servers, of several, in the last snapshot, as
+            :func:`leaderboard.store.merged_boards.revisions_text` writes them.
+        away: the numbers of other servers, from 2, that do not answer.
     """
 
     time: int
@@ -44,6 +48,9 @@ class ClusterSample:
     symbols: int | None = None
     screens: float | None = None
     wrong_keys: tuple[str, ...] = ()
+    revision: int | None = None
+    others: str = ""
+    away: tuple[int, ...] = ()
 
     @property
     def processed(self) -> int | None:
@@ -54,7 +61,7 @@ class ClusterSample:
 def add_questions(pipe: Any) -> None:
     """Add the commands to a pipeline of redis-py, blocking or asynchronous."""
     pipe.hgetall(keys.TOTALS)
-    pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision"])
+    pipe.hmget(keys.SNAPSHOT, ["published_at", "attempted_at", "revision", "others"])
     pipe.get(keys.REVISION)
     pipe.time()
     pipe.hlen(keys.RECORDS)
@@ -74,9 +81,9 @@ def read_answers(replies: Sequence[Any]) -> ClusterSample:
 def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSample:
     totals, snapshot, revision, now, symbols, screens = replies
     valid = _ValidValues()
-    fields = valid.read(partial(redis_values.checked, keys.SNAPSHOT, snapshot, "a hash")) or [None] * 3
+    fields = valid.read(partial(redis_values.checked, keys.SNAPSHOT, snapshot, "a hash")) or [None] * 4
     published, attempted, shown = [
-        valid.read(partial(redis_values.whole_number, keys.SNAPSHOT, field)) for field in fields
+        valid.read(partial(redis_values.whole_number, keys.SNAPSHOT, field)) for field in fields[:3]
     ]
     seconds, microseconds = redis_values.checked("", now, "")
     now = seconds + microseconds / 1e6
@@ -92,6 +99,40 @@ def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSamp
         symbols=symbols if isinstance(symbols, int) else None,
         screens=_age(screens, now),
         wrong_keys=tuple(wrong_keys),
+        revision=present,
+        others=(fields[3] or b"").decode(errors="replace"),
+    )
+
+
+def merged(first: ClusterSample, others: Sequence[ClusterSample | None]) -> ClusterSample:
+    """The state of a cluster with several servers.
+
+    Args:
+        first: of the first server.
+        others: of the others; None: it does not answer.
+    """
+    totals, symbols = first.totals, first.symbols
+    for other in others:
+        totals = totals + other.totals if totals and other and other.totals else totals
+        symbols = (symbols or 0) + (other.symbols or 0) if other else symbols
+    published = dict(enumerate(first.others.split()))
+    return replace(
+        first,
+        totals=totals,
+        symbols=symbols,
+        unpublished=first.unpublished
+        or any(other and published.get(n, "0") != str(other.revision or 0) for n, other in enumerate(others)),
+        invalid=first.invalid + _numbered(others, lambda other: other.invalid),
+        wrong_keys=first.wrong_keys + _numbered(others, lambda other: other.wrong_keys),
+        away=tuple(n for n, other in enumerate(others, 2) if other is None),
+    )
+
+
+def _numbered(
+    others: Sequence[ClusterSample | None], problems: Callable[[ClusterSample], Sequence[str]]
+) -> tuple[str, ...]:
+    return tuple(
+        f"server {n}: {problem}" for n, other in enumerate(others, 2) if other for problem in problems(other)
     )
 
 

@@ -101,10 +101,10 @@ def parse_early(texts: Sequence[bytes]) -> tuple[list[Event], list[Refused]]:
         pass
     events: list[Event] = []
     refused: list[Refused] = []
-    for text in texts:
+    for index, text in enumerate(texts):
         try:
             events += parse_json([text])
         except ValueError:
             member = text.decode(errors="backslashreplace")
-            refused.append(Refused(member, f"no bar, but a member of {keys.EARLY}", ReasonKind.NO_EVENT))
+            refused.append(Refused(member, f"no bar, but a member of {keys.EARLY}", ReasonKind.NO_EVENT, index))
     return events, refused

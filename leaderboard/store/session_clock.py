@@ -20,6 +20,7 @@ from leaderboard.row import StoredRow
 from leaderboard.scripts import script
 from leaderboard.sessions import Session, session_of
 from leaderboard.store.record import Record
+from leaderboard.store.session_roll import CLEARS_AT_OPEN, SESSION_KEYS
 from leaderboard.store.store import MAX_BATCH, Store
 
 
@@ -109,9 +110,9 @@ class SessionClock:
         keep = self._has_records_of(to, seen)
         # Read the rows first: once its record is gone, a symbol's next bar overwrites the open in its row.
         rows = self._rows_up_to(to, self._symbols())
-        arguments: list[int | bytes] = [to.number, seen.content, int(keep), self._store.clears_at_open]
+        arguments: list[int | bytes] = [to.number, seen.content, int(keep), CLEARS_AT_OPEN]
         try:
-            moved = self._move([*self._store.session_keys, keys.REFERENCE_VERSIONS], arguments)
+            moved = self._move([*SESSION_KEYS, keys.REFERENCE_VERSIONS], arguments)
         except ResponseError as error:
             if is_wrong_key(error):
                 raise SessionClockError(f"another key has to be repaired first: {error}") from error

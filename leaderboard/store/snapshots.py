@@ -1,14 +1,8 @@
-"""Publishes the boards.
-
-No script reads them: Redis would copy every quote into Lua and out again, which takes it five times as long. A
-transaction can list the symbols of boards or read quotes whose symbols are known before, not both. So each one
-reads the quotes of those that the one before has listed, and lists them anew: most often there are two. What the
-last one has read is of one moment. The transaction that publishes it fails if another caller was faster.
-"""
+"""Publishes the boards. The transaction that publishes them fails if another caller was faster."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from redis import Redis
@@ -17,6 +11,9 @@ from redis.exceptions import WatchError
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.scripts import script
+from leaderboard.shards import Shards
+from leaderboard.store.board_reader import BoardReader, Place
+from leaderboard.store.merged_boards import SESSION_FIELD, BoardMerger
 from leaderboard.store.store import ROW_TTL
 from leaderboard.tape.recording import WHOLE_TAPE_KEYS, TapeWriter, digests_text
 
@@ -28,8 +25,9 @@ _INTERVALS = 5
 _ABSENCE = 5.0
 # Attempts to publish. One fails if another caller publishes meanwhile; the next one then finds the slot taken.
 _ATTEMPTS = 5
-# Symbols behind the last one of a board whose quotes are read as well: one of them may rank higher a moment later.
-_SPARE = 25
+# The share of an interval within which the servers behind the first one have to answer, and seconds at least.
+_ANSWER_SHARE = 0.25
+_ANSWER_LEAST = 0.25
 
 
 def longest_absence(interval: float) -> float:
@@ -41,6 +39,15 @@ def longest_absence(interval: float) -> float:
     return max(_ABSENCE, _INTERVALS * interval)
 
 
+def answer_time(interval: float) -> float:
+    """Seconds within which the servers behind the first one have to answer, so as not to delay the others.
+
+    Args:
+        interval: seconds between snapshots.
+    """
+    return max(_ANSWER_LEAST, _ANSWER_SHARE * interval)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What one attempt to publish did.
@@ -48,42 +55,47 @@ class Snapshot:
     Attributes:
         result: ``published``; ``taken``: another caller had published this slot; ``unchanged``: nothing was new.
         rows: rows sent, over all boards.
+        away: by the index of a server that was left out, why.
     """
 
     result: Literal["published", "taken", "unchanged"]
     rows: int = 0
+    away: Mapping[int, Exception] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Moment:
-    """The boards as they were at one moment.
+class _ToPublish:
+    """What is published.
 
     Attributes:
-        revision: of the market.
-        time: the server's, Unix milliseconds.
-        boards: of each its symbols, the first one first, and some behind the last one.
-        quotes: of symbols that were known before; None: it has expired.
+        about: fields of :data:`leaderboard.keys.SNAPSHOT` and of the tape's entry.
+        boards: of each its places, the first one first.
+        away: as of :class:`Snapshot`.
     """
 
-    revision: int
-    time: int
-    boards: Sequence[Sequence[bytes]]
-    quotes: Mapping[bytes, bytes | None]
+    about: Mapping[str, int | str]
+    boards: Sequence[Sequence[Place]]
+    away: Mapping[int, Exception] = field(default_factory=dict)
 
 
 class Snapshots:
     """Publishes all boards, once per slot of `interval` seconds however many callers there are.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards. The first one has what is published.
         interval: seconds between snapshots.
         size: rows on a published board.
+        patience: seconds within which the servers behind the first one have to answer; unset: see
+            :func:`answer_time`.
     """
 
-    def __init__(self, redis: Redis, *, interval: float, size: int) -> None:
-        self._redis = redis
+    def __init__(
+        self, shards: Shards[Redis], *, interval: float, size: int, patience: float | None = None
+    ) -> None:
+        redis = self._redis = shards.first
         self._interval = interval
-        self._size = size
+        self._reader = BoardReader(redis, size, is_merged=False)
+        self._merger = BoardMerger(shards, size, patience or answer_time(interval)) if len(shards) > 1 else None
         self._look = script.load(redis, "check.lua", "tape.lua", "snapshot.lua")
         self._keys = [keys.SNAPSHOT, *WHOLE_TAPE_KEYS, *(board.key for board in BOARDS)]
         self._tape = TapeWriter(redis)
@@ -99,7 +111,8 @@ class Snapshots:
             with pipe, suppress(WatchError):
                 # Whoever publishes from here on fails the transaction.
                 pipe.watch(*(board.scanner for board in BOARDS))
-                result, *due = cast(list[Any], self._look(self._keys, [self._interval]))
+                others = [self._merger.other_revisions()] if self._merger else []
+                result, *due = cast(list[Any], self._look(self._keys, [self._interval, *others]))
                 if not due:
                     return Snapshot(result.decode())
                 return self._publish(pipe, *due)
@@ -111,11 +124,10 @@ class Snapshots:
         Raises:
             WatchError: another caller was faster.
         """
-        moment = self._read()
-        boards = [symbols[: self._size] for symbols in moment.boards]
-        quotes = [[quote for symbol in symbols if (quote := moment.quotes[symbol])] for symbols in boards]
+        to_publish = self._read()
+        quotes = [[place.quote for place in places if place.quote] for places in to_publish.boards]
         snapshots = dict(zip(BOARDS, map(_ranked, quotes), strict=True))
-        about = {"slot": slot, "revision": moment.revision, "published_at": moment.time}
+        about = {"slot": slot, **to_publish.about}
         pipe.multi()
         for board, snapshot in snapshots.items():
             pipe.set(board.scanner, snapshot, ex=SNAPSHOT_TTL)
@@ -131,30 +143,20 @@ class Snapshots:
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply
-        return Snapshot("published", sum(map(len, quotes)))
+        return Snapshot("published", sum(map(len, quotes)), to_publish.away)
 
-    def _read(self) -> _Moment:
-        """The boards at a moment of which the quotes of all their symbols are known."""
-        moment = self._moment(())
-        while not moment.quotes.keys() >= {symbol for board in moment.boards for symbol in board[: self._size]}:
-            # There are ever more, so the loop ends however fast symbols come and go.
-            moment = self._moment({*moment.quotes, *(symbol for board in moment.boards for symbol in board)})
-        return moment
-
-    def _moment(self, symbols: Sequence[bytes] | set[bytes]) -> _Moment:
-        """The boards now, with the quotes of these symbols."""
-        symbols, prefix = [*symbols], keys.quote("").encode()
-        with self._redis.pipeline() as pipe:
-            pipe.get(keys.REVISION)
-            pipe.time()
-            for board in BOARDS:
-                ranged = pipe.zrange if board.ascending else pipe.zrevrange
-                ranged(board.key, 0, self._size + _SPARE - 1)
-            if symbols:
-                pipe.mget([prefix + symbol for symbol in symbols])
-            revision, (seconds, microseconds), *boards = pipe.execute()
-        quotes = dict(zip(symbols, boards.pop(), strict=True)) if symbols else {}
-        return _Moment(int(revision or 0), seconds * 1000 + microseconds // 1000, boards, quotes)
+    def _read(self) -> _ToPublish:
+        if self._merger is None:
+            moment = self._reader.read()
+            return _ToPublish({"revision": moment.revision, "published_at": moment.time}, moment.boards)
+        merged = self._merger.read()
+        about: dict[str, int | str] = {
+            "revision": merged.revisions.first,
+            "others": merged.revisions.others,
+            "published_at": merged.time,
+            SESSION_FIELD: merged.session.number if merged.session else 0,
+        }
+        return _ToPublish(about, merged.boards, merged.away)
 
 
 def _ranked(quotes: Sequence[bytes]) -> bytes:

@@ -3,7 +3,7 @@
 import struct
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from itertools import islice
@@ -30,8 +30,8 @@ from leaderboard.sessions import Session, session_of
 from leaderboard.store import totals
 from leaderboard.store.opens import Opens
 from leaderboard.store.record import Record
+from leaderboard.store.session_roll import SESSION_KEYS, SessionRoll
 from leaderboard.tape.batch import NO_ENTRY, batch_entry
-from leaderboard.tape.recording import TAPE_KEYS
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
 ROW_TTL = 4 * 24 * 3600
@@ -52,13 +52,14 @@ _Opens = Mapping[int, dict[str, float]]
 
 
 class Outcome(Enum):
-    """What became of an event."""
+    """What became of an event. ``AWAY``: nothing yet, because its server failed; the script never returns it."""
 
     APPLIED = "A"
     STALE = "S"
     LATE = "L"
     EARLY = "E"
     BEYOND = "B"
+    AWAY = "W"
 
 
 class ReferenceChurnError(Exception):
@@ -72,10 +73,12 @@ class Applied:
     Attributes:
         outcomes: one per event, in order.
         requests: for the reference data that events of the day were applied without.
+        away: by the index of a server that failed, what it failed with.
     """
 
     outcomes: list[Outcome]
     requests: set[ReferenceRequest]
+    away: Mapping[int, Exception] = field(default_factory=dict)
 
     def count(self) -> Counter[Outcome]:
         return Counter({outcome: self.outcomes.count(outcome) for outcome in Outcome})
@@ -92,10 +95,6 @@ class Store:
         symbols_bound: symbols in a day. Beyond that, new symbols without reference data are refused.
         follows_events: events are the time source: any event of a later session rolls the session clock. Else
             the server's clock is: events whose session it has not reached are early, and change nothing.
-
-    Attributes:
-        session_keys: the keys of a script that moves the session clock, as ``session.lua`` lists them.
-        clears_at_open: the same script's argument: for each board, whether 09:30 clears it.
     """
 
     def __init__(
@@ -115,28 +114,24 @@ class Store:
         # Whether somebody recorded when Redis replied last: then batches are sent with their bars for the tape.
         self._is_recorded = False
         self._apply = ScriptPipeline(redis, script.load(redis, *APPLY))
-        self._roll = script.load(redis, "check.lua", "tape.lua", "session.lua", "roll.lua")
-        clears_at_open = [board.clears_at_open for board in BOARDS]
+        self._roll = SessionRoll(redis)
         self._constants = pack(
             {
                 "fields": [board.field for board in BOARDS],
                 "ascending": [board.ascending for board in BOARDS],
-                "clears_at_open": clears_at_open,
+                "clears_at_open": [board.clears_at_open for board in BOARDS],
                 "retain": [board_size if board.trims_exactly else board_retain for board in BOARDS],
                 "ttl": ROW_TTL,
                 "symbols_bound": symbols_bound,
             }
         )
-        boards = (board.key for board in BOARDS)
-        self.session_keys = [keys.SESSION, keys.REVISION, keys.RECORDS, keys.CHANGES, *TAPE_KEYS, *boards]
-        self.clears_at_open = pack(clears_at_open)
 
     @classmethod
     def from_settings(cls, redis: Redis, reference: ReferenceStore, settings: Settings) -> Self:
-        """The store of a deployment.
+        """The store of one of a deployment's servers.
 
         Args:
-            redis: the Redis of the boards.
+            redis: the server.
             reference: the process's reference data.
             settings: what the deployment decides.
         """
@@ -145,7 +140,8 @@ class Store:
             reference,
             board_size=settings.board_size,
             board_retain=settings.board_retain,
-            symbols_bound=settings.symbols_bound,
+            # All servers together stay within the bound.
+            symbols_bound=-(-settings.symbols_bound // len(settings.board_servers)),
             follows_events=settings.market_clock == "events",
         )
 
@@ -167,7 +163,7 @@ class Store:
         Returns:
             Whether the clock moved. It does not if it stands at `to` or later.
         """
-        return bool(self._roll(self.session_keys, [to.number, self.clears_at_open]))
+        return self._roll.to(to)
 
     def apply(self, events: Sequence[Event]) -> Applied:
         """Apply events: one script call for every :data:`MAX_BATCH` of them.
@@ -340,7 +336,7 @@ class Store:
         sessions = {session.number: session for _, session, _ in batch}
         opens = {number: self._opens.of(number) for number in sessions}
         symbols, row_keys, values = _packed(batch, known, opens)
-        names = [*self.session_keys, keys.REFERENCE_VERSIONS, *row_keys, keys.TOTALS]
+        names = [*SESSION_KEYS, keys.REFERENCE_VERSIONS, *row_keys, keys.TOTALS]
         arguments = [
             self._constants,
             b"1" if refresh else b"0",

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from itertools import accumulate
+from operator import add
 from typing import Self
 
 from leaderboard.reason_kind import ReasonKind
@@ -72,6 +73,20 @@ class Totals:
     def lag_buckets(self) -> list[int]:
         """How many lags are up to each bound, as a histogram of Prometheus has it; the last is :attr:`lags`."""
         return [*accumulate(self.lag_counts)]
+
+    def __add__(self, other: "Totals") -> "Totals":
+        """The counts of two servers together."""
+        counts = {
+            each.name: getattr(self, each.name) + getattr(other, each.name)
+            for each in fields(self)
+            if each.type is int
+        }
+        return Totals(
+            **counts,
+            dead_by_kind={kind: self.dead_by_kind[kind] + other.dead_by_kind[kind] for kind in ReasonKind},
+            lag=self.lag + other.lag,
+            lag_counts=tuple(map(add, self.lag_counts, other.lag_counts)),
+        )
 
     @classmethod
     def parse(cls, held: Mapping[bytes, bytes]) -> Self:

@@ -1,6 +1,7 @@
 """``python -m tasks session``: show the session clock, or move it."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -40,17 +41,24 @@ def session(
     The exit code is 1 if the two differ, or if the boards' session cannot be read.
     """
     now = clock().server_now()
-    seen = system().session_clock.read()
+    clocks = system().session_clocks
+    of_servers = [clock.read() for clock in clocks]
     wall = None if settings().market_clock == "events" else session_of(now)
-    for line in _lines(seen, wall, now):
+    for line in _lines(of_servers, wall, now):
         typer.echo(line)
     if to is None:
-        raise typer.Exit(int(seen.is_junk or (wall is not None and seen.session != wall)))
-    _move(Session(to[0].date(), Phase[to[1].name]), seen, wall, ask=not yes)
+        raise typer.Exit(int(any(_is_wrong(seen, wall) for seen in of_servers)))
+    _move(Session(to[0].date(), Phase[to[1].name]), of_servers, wall, ask=not yes)
 
 
-def _lines(seen: Reading, wall: Session | None, now: int) -> list[str]:
-    lines = [f"boards      {_name(seen)}"]
+def _is_wrong(seen: Reading, wall: Session | None) -> bool:
+    return seen.is_junk or (wall is not None and seen.session != wall)
+
+
+def _lines(of_servers: Sequence[Reading], wall: Session | None, now: int) -> list[str]:
+    # Of several servers, one that differs is what there is to say.
+    seen = next((each for each in of_servers if _is_wrong(each, wall)), of_servers[0])
+    lines = [f"boards      {', '.join(dict.fromkeys(map(_name, of_servers)))}"]
     if wall is None:
         lines.append("wall clock  does not count: time is what the events say (MARKET_CLOCK=events)")
         return [*lines, f"No bar can be applied. {_remedy('DAY PHASE')}"] if seen.is_junk else lines
@@ -76,7 +84,7 @@ def _remedy(to: Session | str) -> str:
     return f"`python -m tasks session --to {to}` puts it right."
 
 
-def _move(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> None:
+def _move(to: Session, of_servers: Sequence[Reading], wall: Session | None, *, ask: bool) -> None:
     if not is_trading_day(to.day):
         sys.exit(f"{to.day} is no trading day.")
     if wall is not None and to > wall:
@@ -84,7 +92,7 @@ def _move(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> Non
     typer.echo(
         f"The boards will be those of {to}, made of the rows whose newest bar is of that day. Rows are kept."
     )
-    if seen.session is None or seen.session.day != to.day:
+    if any(seen.session is None or seen.session.day != to.day for seen in of_servers):
         typer.echo("Open prices are taken from the rows: of each symbol, that of its newest bar's session.")
     if wall is not None and to < wall:
         typer.echo(
@@ -93,13 +101,13 @@ def _move(to: Session, seen: Reading, wall: Session | None, *, ask: bool) -> Non
     if ask:
         typer.confirm("Go on?", abort=True)
     try:
-        done = system().session_clock.move(to, seen)
+        done = [clock.move(to, seen) for clock, seen in zip(system().session_clocks, of_servers, strict=True)]
     except SessionClockError as error:
         sys.exit(f"Nothing was done: {error}.")
-    typer.echo(f"The boards went from {_name(seen)} to {to}. Symbols ranked from their rows: {done.ranked:,}.")
-    opens = (
-        "All open prices of the day were kept." if done.kept_opens else "Open prices are those that the rows told."
-    )
+    before, ranked = ", ".join(dict.fromkeys(map(_name, of_servers))), sum(each.ranked for each in done)
+    typer.echo(f"The boards went from {before} to {to}. Symbols ranked from their rows: {ranked:,}.")
+    kept = all(each.kept_opens for each in done)
+    opens = "All open prices of the day were kept." if kept else "Open prices are those that the rows told."
     typer.echo(f"{opens} A replay of the day so far brings what is missing: see docs/operations/backfill.md.")
 
 

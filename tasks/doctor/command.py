@@ -13,7 +13,7 @@ from config.validators import http_url
 from tasks.doctor import report
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import examine
-from tasks.doctor.table import CHECKS, REACH
+from tasks.doctor.table import checks_of, reach_of
 
 
 def _checked(gateway: str | None) -> str | None:
@@ -41,7 +41,8 @@ def doctor(
     # Libraries' warnings say again what the findings say.
     logging.disable(logging.WARNING)
     began = time.monotonic()
-    results = examine(Deployment(settings(), os.environ, gateway), REACH, CHECKS)
+    deployment = Deployment(settings(), os.environ, gateway)
+    results = examine(deployment, reach_of(deployment), checks_of(deployment))
     seconds = time.monotonic() - began
     if as_json:
         typer.echo(report.as_json(results, seconds))

@@ -1,4 +1,4 @@
-"""The deployment as the doctor sees it: settings, environment and both Redis servers."""
+"""The deployment as the doctor sees it: settings, environment and the Redis servers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,6 +102,14 @@ class Deployment:
     @cached_property
     def boards(self) -> Server:
         return Server("the boards' Redis", "REDIS_URL", self.settings.redis_url, self.settings.redis_master)
+
+    @cached_property
+    def others(self) -> tuple[Server, ...]:
+        """The boards' servers behind the first one."""
+        return tuple(
+            Server(f"server {n} of the boards", "BOARD_SHARDS", server.url, server.master)
+            for n, server in enumerate(self.settings.board_shards, 2)
+        )
 
     @cached_property
     def queues(self) -> Server:

@@ -11,7 +11,7 @@ from redis.exceptions import NoPermissionError
 from tasks.doctor.deployment import Deployment, Server
 from tasks.doctor.finding import Finding, Page, Severity, unknown
 
-#: Seconds for both servers to answer, and then for all other checks.
+#: Seconds for all servers to answer, and then for all other checks.
 REACH_TIMEOUT = 3.5
 CHECKS_TIMEOUT = 5.5
 
@@ -58,7 +58,7 @@ def examine(deployment: Deployment, reach: Sequence[Check], checks: Sequence[Che
     """
     reached = run_together(deployment, reach, REACH_TIMEOUT)
     bad = {result.check for result in reached if result.finding.severity is not Severity.OK}
-    silent = {server.variable for check in reach if check.name in bad for server in check.needs(deployment)}
+    silent = {server.name for check in reach if check.name in bad for server in check.needs(deployment)}
     runnable = [check for check in checks if not _lacking(check, deployment, silent)]
     results = [
         *reached,
@@ -105,7 +105,7 @@ def _findings(check: Check, deployment: Deployment) -> list[Finding]:
 
 
 def _lacking(check: Check, deployment: Deployment, silent: set[str]) -> list[Server]:
-    return [server for server in check.needs(deployment) if server.variable in silent]
+    return [server for server in check.needs(deployment) if server.name in silent]
 
 
 def _skipped(deployment: Deployment, checks: Sequence[Check], silent: set[str]) -> list[Result]:

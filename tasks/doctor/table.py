@@ -55,13 +55,13 @@ CHECKS = (
     Check("databases", server_state.check_databases, _both),
     Check("rights at the boards' Redis", lambda whole: rights.check(whole, whole.boards), _boards),
     Check("rights at the broker", lambda whole: rights.check(whole, whole.queues), _queues),
-    Check("keys", shared_keys.check, _boards),
+    Check("keys", lambda whole: shared_keys.check(whole.boards), _boards),
     Check("queues", queue_state.check, _queues),
     # A worker that waits for the boards' Redis does not answer either.
     Check("workers", worker_state.check_workers, _both),
     Check("beat", worker_state.check_beats, _queues),
     Check("boards", publishing.check, _boards),
-    Check("session", shown_session.check, _boards),
+    Check("session", lambda whole: shown_session.check(whole, whole.boards), _boards),
     Check("reference data", reference_data.check, _boards),
     Check("dead letters", letters.check, _boards),
     Check("history", recording.check, _boards),
@@ -70,3 +70,32 @@ CHECKS = (
     Check("disk", machine.check_disk, _both),
     Check("machine", machine.check),
 )
+
+
+def reach_of(deployment: Deployment) -> list[Check]:
+    """What tells whether the servers of a deployment answer."""
+    return [*REACH, *(_reach(server) for server in deployment.others)]
+
+
+def checks_of(deployment: Deployment) -> list[Check]:
+    """What is looked at in a deployment."""
+    return [*CHECKS, *(check for server in deployment.others for check in _of_other(server))]
+
+
+def _reach(server: Server) -> Check:
+    return Check(
+        server.name,
+        lambda _: reach.check(server),
+        lambda _: [server],
+        lambda _, seconds: reach.judge_delay(server, seconds),
+    )
+
+
+def _of_other(server: Server) -> list[Check]:
+    """What is looked at in a server of the boards behind the first one."""
+    return [
+        Check(server.name, lambda _: server_state.check(server), lambda _: [server]),
+        Check(f"rights at {server.name}", lambda whole: rights.check(whole, server), lambda _: [server]),
+        Check(f"keys of {server.name}", lambda _: shared_keys.check(server), lambda _: [server]),
+        Check(f"session of {server.name}", lambda whole: shown_session.check(whole, server), lambda _: [server]),
+    ]

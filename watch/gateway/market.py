@@ -8,10 +8,13 @@ import numpy as np
 from redis.asyncio import Redis
 
 from leaderboard.fields import WINDOWS
-from leaderboard.market.change_feed import AsyncChangeFeed, Changes
+from leaderboard.market.change_feed import Changes
+from leaderboard.market.market_feed import AsyncMarketFeed
 from leaderboard.market.table import MarketTable, Numbers
 from leaderboard.market.windows import Windows, slot_of
 from leaderboard.sessions import Session
+from leaderboard.shards import Shards
+from leaderboard.store.snapshots import answer_time
 from watch.gateway.shared_refresh import SharedRefresh
 from watch.gateway.supervisor import Supervisor
 
@@ -28,7 +31,7 @@ class Market:
     until there were no requests for some minutes. Then it is dropped.
 
     Args:
-        redis: of the boards.
+        shards: the servers of the boards.
         supervisor: runs the background work.
         interval: seconds between two published ticks.
 
@@ -36,21 +39,21 @@ class Market:
         version: differs wherever the table does.
     """
 
-    def __init__(self, redis: Redis, supervisor: Supervisor, interval: float) -> None:
-        self._redis = redis
+    def __init__(self, shards: Shards[Redis], supervisor: Supervisor, interval: float) -> None:
+        self._shards = shards
         self._interval = interval
-        self._feed = AsyncChangeFeed(redis)
+        self._feed = AsyncMarketFeed(shards, answer_time(interval))
         self._shared = SharedRefresh("the market's table", supervisor, self._refresh, self._forget, warm=_WARM)
         self._forget()
 
     def _forget(self) -> None:
-        self._table = MarketTable()
+        self._table = MarketTable(len(self._shards))
         self._windows = Windows(self._table, self._interval)
         # Rises with each change of the table or of its windows. It begins with a random number, because Redis may
         # use a revision again after a restart or a loss of data.
         self.version = secrets.randbits(64)
         # Up to what the table is complete, also where a refresh was cut short.
-        self._since = 0
+        self._since: tuple[int, ...] = ()
         self._session: Session | None = None
 
     async def caught_up(self) -> MarketTable:
@@ -70,17 +73,17 @@ class Market:
         await self._shared.run()
 
     async def _refresh(self) -> None:
-        changes = await self._feed.read(self._since, self._session)
+        changes = await self._feed.read(self._since, self._session, self._table.away)
         for chunk in _chunks(changes):
             self._table.apply(chunk)
             await asyncio.sleep(0)
         before = self._values_of_windows()
-        await self._windows.read_async(self._redis, slot_of(changes.time, self._interval))
-        is_same = (self._since, self._session) == (changes.revision, changes.session)
-        self._since, self._session = changes.revision, changes.session
+        await self._windows.read_async(self._shards.first, slot_of(changes.time, self._interval))
+        is_same = (self._since, self._session) == (changes.positions, changes.session)
+        self._since, self._session = changes.positions, changes.session
         if self._windows.misses_ticks:
             # Redis may have lost data, and its revision have passed the table's since: read all the next time.
-            self._since, self._session = 0, None
+            self._since, self._session = (), None
         if not (is_same and np.array_equal(before, self._values_of_windows(), equal_nan=True)):
             self.version += 1
 
@@ -96,7 +99,7 @@ def _chunks(changes: Changes) -> list[Changes]:
         chunks.append(
             replace(
                 changes,
-                since=changes.revision if start else changes.since,
+                since=1 if start else changes.since,
                 symbols=changes.symbols[part],
                 revisions=changes.revisions[part],
                 quotes=changes.quotes[part],

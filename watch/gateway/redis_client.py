@@ -4,8 +4,7 @@ from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis, sentinel
 
-from config.redis_urls import Sentinels
-from config.settings import Settings
+from config.redis_urls import Sentinels, Server
 from leaderboard.connections.connection import CONNECT_TIMEOUT, TIMEOUT
 
 _Sentinel: Any = sentinel.Sentinel
@@ -28,8 +27,8 @@ class _SentinelPool(BlockingConnectionPool, sentinel.SentinelConnectionPool):
         )
 
 
-def connect(settings: Settings) -> Redis:
-    """A client for all requests. A request waits while all its connections are in use."""
+def connect(server: Server) -> Redis:
+    """A client for all requests to a server. A request waits while all its connections are in use."""
     options: dict[str, Any] = {
         "max_connections": CONNECTIONS,
         "timeout": TIMEOUT,
@@ -40,11 +39,11 @@ def connect(settings: Settings) -> Redis:
         "socket_keepalive": True,
         "health_check_interval": 15,
     }
-    sentinels = Sentinels.parse(settings.redis_url)
-    if sentinels is None or settings.redis_master is None:
-        return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, **options))
+    sentinels = Sentinels.parse(server.url)
+    if sentinels is None or server.master is None:
+        return Redis.from_pool(BlockingConnectionPool.from_url(server.url, **options))
     asked = _Sentinel(sentinels.hosts, sentinel_kwargs=sentinels.sentinel_arguments)
     client: Redis = asked.master_for(
-        settings.redis_master, connection_pool_class=_SentinelPool, **sentinels.server_arguments, **options
+        server.master, connection_pool_class=_SentinelPool, **sentinels.server_arguments, **options
     )
     return client

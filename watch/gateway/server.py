@@ -26,6 +26,7 @@ from config.extras import missing
 from config.loopback import is_loopback
 from config.settings import Settings
 from leaderboard.connections.redis_values import InvalidValueError
+from leaderboard.shards import Shards
 from watch.gateway import responses
 from watch.gateway.alerts.alert_log import AlertLog
 from watch.gateway.alerts.live_alerts import LiveAlerts
@@ -88,10 +89,11 @@ class Gateway:
     def __init__(self, settings: Settings, has_spans: bool = False) -> None:
         self._settings = settings
         self._has_spans = has_spans
-        self._redis = connect(settings)
+        self._shards = Shards([*map(connect, settings.board_servers)])
+        self._redis = self._shards.first
         self._supervisor = Supervisor()
         self._screens = PublishedScreens(self._redis, self._supervisor)
-        self._market = Market(self._redis, self._supervisor, settings.publish_interval)
+        self._market = Market(self._shards, self._supervisor, settings.publish_interval)
         self._past_ranks = PastRanks(self._redis, self._supervisor)
         self._history = (
             RecordedHistory(settings.history_dir, self._redis, self._supervisor, settings.publish_interval)
@@ -103,7 +105,7 @@ class Gateway:
         candles = self._history.live if self._history else None
         self._alerts = AlertLog(self._redis, self._supervisor)
         live_alerts = LiveAlerts(self._alerts, self._supervisor)
-        self._broadcaster = Broadcaster(self._redis, self._screens, self._supervisor, live_alerts, candles)
+        self._broadcaster = Broadcaster(self._shards, self._screens, self._supervisor, live_alerts, candles)
         self._api_key = ApiKey(settings.gateway_api_key, self._broadcaster.counters)
         self._admission = Admission(
             ClientAddresses(settings.gateway_proxies),
@@ -112,7 +114,7 @@ class Gateway:
             most_connections(),
         )
         self._monitor = Monitor(
-            self._redis, settings.celery_broker_url, sentinel_options(settings), self._supervisor
+            self._shards, settings.celery_broker_url, sentinel_options(settings), self._supervisor
         )
         self._openapi = description(requires_key=self._api_key.is_required)
 
@@ -162,7 +164,7 @@ class Gateway:
         with_key = [
             Middleware(RequireApiKey, api_key=self._api_key, addresses=self._admission.addresses),
         ]
-        endpoint = WebSocketEndpoint(self._broadcaster, self._redis, self._screens, self._alerts, self._api_key)
+        endpoint = WebSocketEndpoint(self._broadcaster, self._shards, self._screens, self._alerts, self._api_key)
         return [
             WebSocketRoute("/ws", endpoint.serve),
             *(Route(path, answer, middleware=with_key) for path, answer in self._api().items()),
@@ -176,7 +178,7 @@ class Gateway:
         """What answers each path of the API. The first path that fits a request counts."""
         addresses = self._admission.addresses
         boards = BoardsApi(self._redis, self._screens, self._settings.board_size, self._history, addresses)
-        quotes = QuotesApi(self._redis)
+        quotes = QuotesApi(self._shards)
         market = WholeMarketApi(self._market)
         past = PastApi(self._history, addresses)
         alerts = AlertsApi(self._alerts, self._redis)
@@ -224,7 +226,8 @@ class Gateway:
         running = [asyncio.create_task(part.run()) for part in parts if part is not None]
         yield {STATE: self._admission}
         await end(running)
-        await self._redis.aclose()
+        for redis in self._shards:
+            await redis.aclose()
         # Here, for the server ends by the signal that stops it, and not by returning.
         await asyncio.to_thread(telemetry.stop)
 

@@ -19,6 +19,7 @@ from textual.widgets import Footer, Input
 from history.errors import HistoryError
 from leaderboard.market.selection import ConditionError
 from leaderboard.screens.definition import BOARDS, Definition
+from leaderboard.shards import Shards
 from watch.terminal.arranged_rows import RowFilter
 from watch.terminal.closes import recorded_closes
 from watch.terminal.follower import Follower, Update
@@ -36,7 +37,7 @@ class Top(App[Exception]):
     """Boards and screens, live. Its result is the error that ended it; None: the user did.
 
     Args:
-        redis: the Redis of the boards; its replies are bytes.
+        shards: the servers of the boards; their replies are bytes.
         boards: to show at first. Those for which there is no room are left out until there is.
         most: rows to show of each; None: as many as fit.
         history: the folder of recorded history, for charts; None: charts begin when a symbol is selected.
@@ -72,10 +73,10 @@ class Top(App[Exception]):
     ]
 
     def __init__(
-        self, redis: Redis, boards: Sequence[Definition], most: int | None, history: Path | None = None
+        self, shards: Shards[Redis], boards: Sequence[Definition], most: int | None, history: Path | None = None
     ) -> None:
         super().__init__(ansi_color=True)
-        self._connecting = f"Connecting to Redis at {server_of(redis)}"
+        self._connecting = f"Connecting to Redis at {server_of(shards.first)}"
         self._chosen = list(boards)
         self._most = most
         self._history = history
@@ -86,7 +87,7 @@ class Top(App[Exception]):
         # The pane whose filter is typed.
         self._filtered: BoardPane
         self._follower = Follower(
-            redis, partial(self.call_from_thread, self._receive), partial(self.call_from_thread, self._lose)
+            shards, partial(self.call_from_thread, self._receive), partial(self.call_from_thread, self._lose)
         )
 
     def compose(self) -> ComposeResult:

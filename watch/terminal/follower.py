@@ -9,6 +9,7 @@ from redis.exceptions import AuthenticationError, ConnectionError, TimeoutError
 
 from leaderboard.alerts.alert import Alert
 from leaderboard.screens.definition import Definition
+from leaderboard.shards import Shards
 from watch.terminal.new_alerts import NewAlerts
 from watch.terminal.row import Row, newest
 from watch.terminal.snapshots import Published, Status, published_rows, server_of
@@ -43,15 +44,17 @@ class Follower:
     """Brings an update whenever a board is published, and twice a second.
 
     Args:
-        redis: the Redis of the boards; its replies are bytes.
+        shards: the servers of the boards; their replies are bytes.
         on_update: called with each update.
         on_lost: called with a sentence while Redis cannot be reached.
     """
 
-    def __init__(self, redis: Redis, on_update: Callable[[Update], None], on_lost: Callable[[str], None]) -> None:
-        self._redis = redis
-        self._published = Published(redis)
-        self._alerts = NewAlerts(redis)
+    def __init__(
+        self, shards: Shards[Redis], on_update: Callable[[Update], None], on_lost: Callable[[str], None]
+    ) -> None:
+        self._redis = shards.first
+        self._published = Published(shards)
+        self._alerts = NewAlerts(shards.first)
         self._on_update = on_update
         self._on_lost = on_lost
         self._boards: tuple[Definition, ...] = ()

@@ -13,6 +13,7 @@ from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.screens import definition
 from leaderboard.screens.definition import Definition
 from leaderboard.sessions import Session
+from leaderboard.shards import Shards
 from watch.terminal.row import Row, quote_row, rows
 
 
@@ -43,11 +44,12 @@ class Published:
     All methods raise ``redis.exceptions.RedisError`` where Redis cannot be reached or refuses.
 
     Args:
-        redis: the Redis of the boards; its replies are bytes.
+        shards: the servers of the boards; their replies are bytes.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, shards: Shards[Redis]) -> None:
+        self._redis = shards.first
+        self._shards = shards
 
     def screens(self) -> tuple[Definition, ...]:
         """The screens that are published now.
@@ -88,7 +90,7 @@ class Published:
         Raises:
             InvalidValueError: its key holds something else.
         """
-        quote = cast(bytes | None, self._redis.get(keys.quote(symbol)))
+        quote = cast(bytes | None, self._shards.of(symbol).get(keys.quote(symbol)))
         try:
             return quote_row(quote) if quote else None
         except msgspec.DecodeError:

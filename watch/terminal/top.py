@@ -7,6 +7,7 @@ from redis import Redis
 from rich.console import Console
 
 from leaderboard.screens.definition import Definition
+from leaderboard.shards import Shards
 from watch.terminal.app import Top
 from watch.terminal.header import header
 from watch.terminal.row import newest
@@ -17,7 +18,7 @@ from watch.terminal.table import board_table
 _PLAIN_WIDTH = 96
 
 
-def once(redis: Redis, board: Definition, most: int | None) -> None:
+def once(shards: Shards[Redis], board: Definition, most: int | None) -> None:
     """Print the board as it was last published.
 
     Args:
@@ -27,14 +28,14 @@ def once(redis: Redis, board: Definition, most: int | None) -> None:
         redis.exceptions.RedisError: Redis cannot be reached or refuses.
         leaderboard.connections.redis_values.InvalidValueError: a key holds something else than it should.
     """
-    published = Published(redis)
+    published = Published(shards)
     ranked = published_rows(board, published.snapshot(board))
     console = Console(width=_PLAIN_WIDTH, color_system=None)
     console.print(header(board, len(ranked), published.status(newest(ranked)), connected=True))
     console.print(board_table(board, ranked[:most], _PLAIN_WIDTH))
 
 
-def live(redis: Redis, boards: Sequence[Definition], most: int | None, history: Path | None) -> None:
+def live(shards: Shards[Redis], boards: Sequence[Definition], most: int | None, history: Path | None) -> None:
     """Show boards until the user ends it, or SIGINT or SIGTERM. While Redis cannot be reached, say so and retry.
 
     Args:
@@ -46,6 +47,6 @@ def live(redis: Redis, boards: Sequence[Definition], most: int | None, history: 
         redis.exceptions.RedisError: Redis refuses.
         leaderboard.connections.redis_values.InvalidValueError: a key holds something else than it should.
     """
-    top = Top(redis, boards, most, history)
+    top = Top(shards, boards, most, history)
     if (error := top.run()) is not None:
         raise error

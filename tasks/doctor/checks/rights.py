@@ -31,7 +31,7 @@ def check(deployment: Deployment, server: Server) -> Iterable[Finding]:
     """Try what the user is declared to need, without doing any of it."""
     users = (server.user,) if server.user in USERS else _ANY
     selectors = _has_selectors(server)
-    is_boards = server.variable == deployment.boards.variable
+    is_boards = server.variable != deployment.queues.variable
     needed = [
         _at(grant, is_boards, deployment.queues.database)
         for user in users

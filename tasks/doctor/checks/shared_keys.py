@@ -6,13 +6,13 @@ from typing import Any
 from redis.exceptions import NoPermissionError
 
 from leaderboard.connections import wrong_keys
-from tasks.doctor.deployment import Deployment
+from tasks.doctor.deployment import Server
 from tasks.doctor.finding import Finding, Page, ok, unknown, wrong
 
 
-def check(deployment: Deployment) -> Iterable[Finding]:
-    """Look at the shared keys of the boards."""
-    client: Any = deployment.boards.client
+def check(server: Server) -> Iterable[Finding]:
+    """Look at the shared keys of a server of the boards."""
+    client: Any = server.client
     # No transaction: a server whose memory is full would refuse it.
     with client.pipeline(transaction=False) as pipe:
         wrong_keys.add_questions(pipe)

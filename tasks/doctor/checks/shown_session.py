@@ -5,16 +5,16 @@ from typing import Any
 
 from leaderboard.sessions import Session, session_of
 from leaderboard.store.session_clock import Reading, read_session
-from tasks.doctor.deployment import Deployment
+from tasks.doctor.deployment import Deployment, Server
 from tasks.doctor.finding import Finding, Page, ok, warning, wrong
 
 #: Seconds that boards may show the session before: the schedule looks every quarter of a minute.
 GRACE = 60.0
 
 
-def check(deployment: Deployment) -> Iterable[Finding]:
-    """Read the session clock and the time of the boards' Redis."""
-    client: Any = deployment.boards.client
+def check(deployment: Deployment, server: Server) -> Iterable[Finding]:
+    """Read the session clock and the time of a server of the boards."""
+    client: Any = server.client
     seconds, _ = client.time()
     follows_events = deployment.settings.market_clock == "events"
     return [judge(read_session(client), None if follows_events else seconds * 1000)]

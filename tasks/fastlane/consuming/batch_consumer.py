@@ -19,6 +19,9 @@ from tasks.fastlane.task import BatchTask
 
 log = logging.getLogger(__name__)
 
+#: Seconds until calls that were put aside run again.
+PAUSE = 1.0
+
 #: A message of a task, with the task's id, the body, and the header `traceparent`.
 Delivered = tuple[RawMessage, str, bytes, str | None]
 
@@ -54,6 +57,8 @@ class BatchConsumer:
         self._revoked: list[str] = []
         self._backoff = task.backoff[0]
         self._is_waiting = False
+        # Whether the calls that are put aside will run again.
+        self._will_resume = False
         self._throttle = LogThrottle()
         # Whether the log says that calls wait.
         self._has_warned = False
@@ -91,12 +96,14 @@ class BatchConsumer:
             self._close_batch()
             with self._retrying():
                 self._runner.run(self._goes_on)
+            self._resume_later()
 
     def settle(self) -> None:
         """Run what was added, and wait for all batches in flight: no more messages are coming."""
         self._close_batch()
         with self._retrying():
             self._runner.settle(self._goes_on)
+        self._resume_later()
 
     def close(self) -> None:
         """Wait for the batches in flight. The channel restores the messages that have not run."""
@@ -148,6 +155,19 @@ class BatchConsumer:
         # A channel that has closed has restored all messages.
         if not self._channel.closed:
             # Calls may have been revoked while they waited.
+            self._runner.discard(state.revoked)
+            self.settle()
+
+    def _resume_later(self) -> None:
+        if self._runner.aside and not self._will_resume:
+            self._will_resume = True
+            self._consumer.timer.call_after(PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        self._will_resume = False
+        # A channel that has closed has restored all messages.
+        if not self._channel.closed:
+            self._runner.resume()
             self._runner.discard(state.revoked)
             self.settle()
 

@@ -8,7 +8,13 @@ from typing import NamedTuple
 from config.log_throttle import LogThrottle
 from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
-from tasks.fastlane.consuming.failures import BatchedTask, Failures, TransientError, described
+from tasks.fastlane.consuming.failures import (
+    BatchedTask,
+    Failures,
+    PartlyDoneError,
+    TransientError,
+    described,
+)
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +24,8 @@ IN_FLIGHT = 3
 #: Calls that fail alone, with no success between them, before all calls wait: an error that every call gets need
 #: not be tried with each of them.
 FAILED_ALONE = 16
+#: Calls of partly done batches that wait while others run; beyond that, all wait.
+ASIDE = 10_000
 
 
 class Batch(NamedTuple):
@@ -39,6 +47,17 @@ class Batch(NamedTuple):
             self._replace(calls=self.calls[middle:], tags=self.tags[middle:]),
         )
 
+    def parted(self, places: Sequence[int]) -> tuple["Batch", "Batch"]:
+        """The batch without the calls at these places, and those calls."""
+        chosen = {*places}
+        rest = [place for place in range(len(self.calls)) if place not in chosen]
+        return self._of(rest), self._of(sorted(chosen))
+
+    def _of(self, places: Sequence[int]) -> "Batch":
+        return self._replace(
+            calls=[self.calls[place] for place in places], tags=[self.tags[place] for place in places]
+        )
+
     def without(self, ids: Container[str]) -> "Batch":
         """The batch without the calls of these ids."""
         kept = [(call, tag) for call, tag in zip(self.calls, self.tags, strict=True) if call.id not in ids]
@@ -52,6 +71,8 @@ class BatchRunner:
     with, and all others are done. :class:`Failures` tells whether it is the call that is bad; if all fail, all
     wait.
 
+    Of a batch that is partly done, the calls that are left are put aside while others run, until :meth:`resume`.
+
     Args:
         task: runs the calls.
         done: called with the tags of calls that are done with.
@@ -61,6 +82,7 @@ class BatchRunner:
         self._task = task
         self._done = done
         self._waiting: deque[Batch] = deque()
+        self._aside: list[Batch] = []
         # Oldest first, each with its pending result; None: it has run.
         self._in_flight: deque[tuple[Batch, Pending[None] | None]] = deque()
         self._failures = Failures(task)
@@ -70,6 +92,16 @@ class BatchRunner:
 
     def add(self, batch: Batch) -> None:
         self._waiting.append(batch)
+
+    @property
+    def aside(self) -> int:
+        """How many calls are put aside."""
+        return sum(len(batch.calls) for batch in self._aside)
+
+    def resume(self) -> None:
+        """Have the calls that were put aside run again, before all others."""
+        self._waiting.extendleft(reversed(self._aside))
+        self._aside.clear()
 
     def discard(self, ids: Container[str]) -> None:
         """Be done with the waiting calls of these ids without running them."""
@@ -134,6 +166,24 @@ class BatchRunner:
                 self._failed_alone = 0
                 self._done(batch.tags)
 
+    def _put_aside(self, batch: Batch, error: PartlyDoneError) -> None:
+        """Be done with the calls that are done, and have the others wait.
+
+        Raises:
+            TransientError: too many wait.
+        """
+        done, left = batch.parted(error.left)
+        if done.calls:
+            self._failures.succeeded()
+            self._failed_alone = 0
+            self._done(done.tags)
+        self._aside.append(left)
+        if self._throttle.allows(str(error)):
+            log.warning("%d calls wait while others run: %s", self.aside, error)
+        if self.aside > ASIDE:
+            self.resume()
+            raise TransientError(error) from error
+
     def _fail_after_others(self, batch: Batch, error: Exception) -> None:
         """Handle a batch that failed at once, after the batches in flight before it."""
         try:
@@ -144,6 +194,9 @@ class BatchRunner:
         self._failed(batch, error)
 
     def _failed(self, batch: Batch, error: Exception) -> None:
+        if isinstance(error, PartlyDoneError):
+            self._put_aside(batch, error)
+            return
         try:
             is_dealt_with = self._failures.handle(batch.calls, error, batch.first_failed)
         except TransientError:

@@ -31,6 +31,19 @@ class TransientError(Exception):
         super().__init__(described(error))
 
 
+class PartlyDoneError(Exception):
+    """Some calls of a batch have to run again, for a reason that is neither theirs nor the others'.
+
+    Args:
+        left: their indices within the batch.
+        error: why.
+    """
+
+    def __init__(self, left: Sequence[int], error: Exception) -> None:
+        super().__init__(described(error))
+        self.left = left
+
+
 class Failures:
     """Finds bad calls among those that fail.
 

@@ -14,6 +14,7 @@ from leaderboard.reference.massive.api import MassiveApi
 from leaderboard.reference.massive.source import MassiveSource
 from leaderboard.reference.warmups import Warmups
 from leaderboard.sessions import session_of
+from leaderboard.shards import Shards
 from leaderboard.system import AHEAD, System
 from tests.chaos.harness import Harness, running_harness
 from tests.support.market import at
@@ -80,7 +81,9 @@ class Drill:
         api = MassiveApi(KEY, self._server.url, settings().massive_calls_per_second)
         source = MassiveSource(api, lambda: at("08:00:00", self._day) / 1000)
         with self._measured(name):
-            System(self._harness.boards, Clock(self._harness.boards), settings(), source).reference.warm()
+            System(
+                Shards([self._harness.boards]), Clock(self._harness.boards), settings(), source
+            ).reference.warm()
 
     def refuse(self, name: str, times: int) -> None:
         """Call the task so often with a key that the server does not know any more."""

@@ -24,7 +24,7 @@ PRE, REGULAR = Session(TODAY, Phase.PRE), Session(TODAY, Phase.REGULAR)
 
 @pytest.fixture
 def store(system: System) -> Store:
-    return system._store
+    return system._stores.first
 
 
 def process(system: System, *bars: dict[str, Any]) -> tuple[int, int, int, int]:

@@ -7,9 +7,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leaderboard.store.cluster_sample import ClusterSample
 from leaderboard.store.snapshots import longest_absence
 from watch.gateway.cluster.monitor import Monitor
-from watch.gateway.fanout.redis_subscriber import RedisSubscriber
+from watch.gateway.fanout.redis_subscribers import RedisSubscribers
 from watch.gateway.responses import json_response
 from watch.gateway.supervisor import Supervisor
 
@@ -58,7 +59,7 @@ class Health:
 
     Args:
         monitor: knows the cluster.
-        subscriber: the subscription.
+        subscriber: the subscriptions.
         supervisor: runs the gateway's background work.
         interval: seconds between snapshots.
         clock: ``wall`` or ``events``: whose time the boards follow. Where that is the events', nobody knows how
@@ -68,7 +69,7 @@ class Health:
     def __init__(
         self,
         monitor: Monitor,
-        subscriber: RedisSubscriber,
+        subscriber: RedisSubscribers,
         supervisor: Supervisor,
         interval: float,
         clock: Literal["wall", "events"],
@@ -89,7 +90,7 @@ class Health:
         sample, depth = self._monitor.sample, self._monitor.depth
         failing = self._supervisor.failing
         return {
-            "redis": _part(sample is not None and not sample.invalid, sample.invalid if sample else ()),
+            "redis": self._redis(sample),
             "keys": _part(sample is not None and not sample.wrong_keys, sample.wrong_keys if sample else ()),
             "broker": Part(depth is not None),
             "subscription": Part(self._subscriber.up),
@@ -99,6 +100,13 @@ class Health:
             "snapshot": self._snapshot(),
             "gateway": _part(not failing, [f"{work}: {why}" for work, why in failing.items()]),
         }
+
+    @staticmethod
+    def _redis(sample: ClusterSample | None) -> Part:
+        if sample is None:
+            return Part(False)
+        reasons = [*sample.invalid, *(f"server {n} of the boards does not answer" for n in sample.away)]
+        return _part(not reasons, reasons)
 
     def _workers(self) -> Part:
         count = self._monitor.workers

@@ -148,7 +148,13 @@ class Metrics(Collector):
 
     def _servers(self) -> Iterator[Metric]:
         """What each Redis server uses. One that is both has the same values twice."""
-        loads = {"boards": self._monitor.load} if self._monitor.sample else {}
+        loads = {}
+        if sample := self._monitor.sample:
+            loads = {
+                f"boards-{n}" if n > 1 else "boards": load
+                for n, load in enumerate(self._monitor.loads, 1)
+                if n not in sample.away
+            }
         if self._monitor.depth:
             loads["queues"] = self._monitor.depth.load
         for family, name, description, value in _LOADS:

@@ -13,7 +13,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from config.log_throttle import LogThrottle
-from leaderboard.store.cluster_sample import ClusterSample, add_questions, read_answers
+from leaderboard.shards import Shards
+from leaderboard.store.cluster_sample import ClusterSample, add_questions, merged, read_answers
 from watch.gateway.cluster.queue_depth import BrokerError, QueueDepth, read_depth
 from watch.gateway.cluster.server_load import ServerLoad
 from watch.gateway.cluster.worker_count import WorkerCount, WorkerProbe
@@ -30,22 +31,24 @@ class Monitor:
     """The last known state of the cluster.
 
     Args:
-        redis: of the boards.
+        shards: the servers of the boards.
         broker_url: of the queues.
         options: the transport options that go with it.
         supervisor: runs the probes.
 
     Attributes:
-        sample: of Redis; None while it cannot be reached.
-        load: what that Redis used when it was last reached.
+        sample: of the boards' servers; None while the first one cannot be reached.
+        loads: what each of these servers used when it was last reached.
         depth: of the queues; None while the broker cannot be reached.
         workers: the workers that answered last; None: unknown.
         lag: seconds from the end of bars until they were applied, the mean of those since the probe before; None:
             none was measured.
     """
 
-    def __init__(self, redis: Redis, broker_url: str, options: Mapping[str, Any], supervisor: Supervisor) -> None:
-        self._redis = redis
+    def __init__(
+        self, shards: Shards[Redis], broker_url: str, options: Mapping[str, Any], supervisor: Supervisor
+    ) -> None:
+        self._shards = shards
         self._supervisor = supervisor
         self._read_depth = partial(read_depth, broker_url, options)
         self._worker_probe = WorkerProbe(broker_url, options)
@@ -53,7 +56,7 @@ class Monitor:
         # A problem is logged once, until it is over.
         self._throttles: defaultdict[str, LogThrottle] = defaultdict(partial(LogThrottle, math.inf))
         self.sample: ClusterSample | None = None
-        self.load = ServerLoad()
+        self.loads = [ServerLoad() for _ in shards]
         self.depth: QueueDepth | None = None
         self.workers: WorkerCount | None = None
         self.lag: float | None = None
@@ -73,7 +76,7 @@ class Monitor:
     async def _probe(self) -> None:
         before = self.sample
         self.sample, self.depth = await asyncio.gather(
-            self._supervisor.result("the probe of Redis", self._probe_redis),
+            self._supervisor.result("the probe of Redis", self._probe_servers),
             self._supervisor.result("the probe of the queues", self._probe_queues),
         )
         self.lag = _mean_lag(before, self.sample)
@@ -81,14 +84,19 @@ class Monitor:
         if not (waiting and _stands_still(before, self.sample)):
             self._progress_at = time.monotonic()
 
-    async def _probe_redis(self) -> ClusterSample | None:
+    async def _probe_servers(self) -> ClusterSample | None:
+        first, *others = await asyncio.gather(*map(self._probe_redis, range(len(self._shards))))
+        return merged(first, others) if first and others else first
+
+    async def _probe_redis(self, server: int) -> ClusterSample | None:
+        name = f"the boards' Redis {server + 1}" if server else "the boards' Redis"
         try:
-            sample, self.load = await _read_sample(self._redis)
+            sample, self.loads[server] = await _read_sample(self._shards[server])
         except RedisError as error:
-            self._log("the boards' Redis", error)
+            self._log(name, error)
             return None
-        self._log("the boards' Redis", "; ".join([*sample.invalid, *sample.wrong_keys]))
-        self._log("the boards' Redis, asked what it uses,", self.load.refusal)
+        self._log(name, "; ".join([*sample.invalid, *sample.wrong_keys]))
+        self._log(f"{name}, asked what it uses,", self.loads[server].refusal)
         return sample
 
     async def _probe_queues(self) -> QueueDepth | None:

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from leaderboard import keys
 from leaderboard.connections import redis_values
 from leaderboard.connections.redis_values import InvalidValueError
+from leaderboard.shards import Shards
 from watch.gateway.alerts.live_alerts import LiveAlerts
 from watch.gateway.counters import Counters
 from watch.gateway.fanout.client import Client
@@ -20,7 +21,7 @@ from watch.gateway.fanout.deltas.followed_board import FollowedBoard
 from watch.gateway.fanout.deltas.projection import Projection
 from watch.gateway.fanout.feed import Feed, FeedError, may_be_scanner
 from watch.gateway.fanout.publication import Publication
-from watch.gateway.fanout.redis_subscriber import RedisSubscriber
+from watch.gateway.fanout.redis_subscribers import RedisSubscribers
 from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.fanout.subscriptions import Subscriptions
 from watch.gateway.fanout.text_frame import is_utf8
@@ -44,7 +45,7 @@ class Broadcaster:
     by deltas, it gets the delta alone.
 
     Args:
-        redis: of the boards.
+        shards: the servers of the boards.
         screens: those that are published.
         supervisor: runs the background work.
         alerts: forwards alerts.
@@ -55,18 +56,18 @@ class Broadcaster:
         clients: those that are connected.
         counters: of this gateway.
         send_queue: of all clients.
-        subscriber: the subscription.
+        subscriber: the subscriptions.
     """
 
     def __init__(
         self,
-        redis: Redis,
+        shards: Shards[Redis],
         screens: PublishedScreens,
         supervisor: Supervisor,
         alerts: LiveAlerts,
         candles: LiveCandles | None = None,
     ) -> None:
-        self._redis = redis
+        self._shards = shards
         self.alerts = alerts
         self._candles = candles
         self._screens = screens
@@ -77,13 +78,13 @@ class Broadcaster:
         # Those that are being read from Redis.
         self._reads: dict[FollowedBoard, asyncio.Task[None]] = {}
         self._report = partial(supervisor.report, "publications")
-        # Channels that were published on while the stored values are read; None: they are not being read.
-        self._published: set[str] | None = None
+        # By the index of a server whose stored values are being read, the channels published on meanwhile.
+        self._published: dict[int, set[str]] = {}
         self.clients: set[Client] = set()
         self.counters = Counters()
         self.send_queue = SendQueue()
-        self.subscriber = RedisSubscriber(
-            redis, self._on_publication, self.send_queue.hold, self._send_stored, supervisor
+        self.subscriber = RedisSubscribers(
+            shards, self._on_publication, self.send_queue.hold, self._send_stored, supervisor
         )
         screens.on_change = self._on_screens
 
@@ -162,7 +163,7 @@ class Broadcaster:
 
     async def _read_board(self, channel: str, board: FollowedBoard) -> None:
         try:
-            published = await redis_values.read_json(self._redis, channel)
+            published = await redis_values.read_json(self._shards.first, channel)
             # A publication that came meanwhile may be newer.
             if not board.is_known:
                 board.publish(published or b"[]")
@@ -231,8 +232,8 @@ class Broadcaster:
         if name == keys.ALERTS_CHANNEL:
             self.alerts.wake()
             return
-        if self._published is not None:
-            self._published.add(name)
+        for published in self._published.values():
+            published.add(name)
         self._forward(name, payload)
 
     def _forward(self, channel: str, payload: bytes, *, is_stored: bool = False) -> None:
@@ -259,21 +260,25 @@ class Broadcaster:
             for client in deltas.followers:
                 client.forward(channel, deltas)
 
-    async def _send_stored(self) -> None:
-        """Send the stored values, as publications may have been missed."""
+    async def _send_stored(self, server: int) -> None:
+        """Send the values that a server stores, as publications may have been missed."""
         self.alerts.wake()
-        self._published = set()
+        published = self._published[server] = set()
         try:
-            every = [each for each in self._subscriptions.channels() if each != keys.ALERTS_CHANNEL]
+            every = [
+                channel
+                for channel in self._subscriptions.channels()
+                if channel != keys.ALERTS_CHANNEL and self.subscriber.server_of(channel) == server
+            ]
             for start in range(0, len(every), _BATCH):
                 channels = every[start : start + _BATCH]
-                values = cast(list[bytes | None], await self._redis.mget(channels))
+                values = cast(list[bytes | None], await self._shards[server].mget(channels))
                 for channel, value in zip(channels, values, strict=True):
                     # A publication that came meanwhile may be newer than what was read.
-                    if value is not None and channel not in self._published:
+                    if value is not None and channel not in published:
                         self._forward(channel, value, is_stored=True)
         finally:
-            self._published = None
+            del self._published[server]
 
     # --- in the background
 

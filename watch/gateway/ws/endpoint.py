@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from leaderboard import keys
 from leaderboard.connections import redis_values
 from leaderboard.connections.redis_values import InvalidValueError
+from leaderboard.shards import Shards
 from watch.gateway.alerts.alert_log import AlertLog
 from watch.gateway.connections.api_key import ApiKey
 from watch.gateway.fanout.broadcaster import Broadcaster
@@ -40,7 +41,7 @@ class WebSocketEndpoint:
 
     Args:
         broadcaster: forwards feeds.
-        redis: of the boards.
+        shards: the servers of the boards.
         screens: those that are published.
         alerts: those that fired.
         api_key: judges the keys that clients bring.
@@ -49,13 +50,13 @@ class WebSocketEndpoint:
     def __init__(
         self,
         broadcaster: Broadcaster,
-        redis: Redis,
+        shards: Shards[Redis],
         screens: PublishedScreens,
         alerts: AlertLog,
         api_key: ApiKey,
     ) -> None:
         self._broadcaster = broadcaster
-        self._redis = redis
+        self._shards = shards
         self._screens = screens
         self._alerts = alerts
         self._api_key = api_key
@@ -161,7 +162,8 @@ class WebSocketEndpoint:
         if request.cache == keys.ALERTS_CHANNEL:
             return await self._newest_alerts(request.limit)
         key = parse_key(request.cache, await self._scanners(request.cache))
-        return messages.cached(key, await redis_values.read_json(self._redis, key), request.limit)
+        redis = self._shards[self._broadcaster.subscriber.server_of(key)]
+        return messages.cached(key, await redis_values.read_json(redis, key), request.limit)
 
     async def _newest_alerts(self, limit: int | None) -> bytes:
         await self._alerts.caught_up()

@@ -19,6 +19,7 @@ from history.recorder.status import Status
 from history.recorder.tape_to_archive import TapeToArchive
 from history.verification.verify import plan_of, verify
 from leaderboard import keys
+from leaderboard.shards import Shards
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 from tests.support.market import TODAY, bar
@@ -34,7 +35,7 @@ def ticks(redis: Redis, system: System, history: Path) -> list[int]:
     stop.set()
     taking.begin()
     # A thousand slots a second, so that one is free at once.
-    snapshots, published = Snapshots(redis, interval=0.001, size=500), list[int]()
+    snapshots, published = Snapshots(Shards([redis]), interval=0.001, size=500), list[int]()
     late: list[dict[str, Any]] = []
     for tick in range(TICKS):
         time = f"09:29:{40 + tick}" if tick < 20 else f"09:30:{tick - 20:02}"

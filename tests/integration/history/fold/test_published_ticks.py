@@ -18,6 +18,7 @@ from history.fold.profiles import Profiles
 from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.reference import Reference
+from leaderboard.shards import Shards
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 from leaderboard.tape.entries import Digests, Entry, Ticked
@@ -51,7 +52,7 @@ class Publisher:
         self.published: dict[int, Boards] = {}
         self._redis = redis
         # A thousand slots a second, so that one is free whenever a test publishes.
-        self._snapshots = Snapshots(redis, interval=0.001, size=SIZE)
+        self._snapshots = Snapshots(Shards([redis]), interval=0.001, size=SIZE)
 
     def publish(self) -> None:
         """Publish, if anything has changed."""

@@ -148,7 +148,7 @@ def test_the_fold_follows_an_operator_who_moves_the_session_clock(
     follower.follow()
 
     # When the clock is moved to the pre-market, or to another day and back
-    clock, start = system.session_clock, Session(DAY, Phase.PRE).start
+    clock, start = system.session_clocks.first, Session(DAY, Phase.PRE).start
     if not back:
         clock.move(Session(DAY - timedelta(days=1), Phase.REGULAR), clock.read())
     clock.move(Session(DAY, Phase.PRE), clock.read())

@@ -18,7 +18,8 @@ from leaderboard.reference.redis_reference import RedisReference
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.row import numbers_of
 from leaderboard.sessions import Phase, Session, next_trading_day
-from leaderboard.store.store import Store
+from leaderboard.shards import Shards
+from leaderboard.store.sharded_store import store_over
 from leaderboard.system import System
 from tests.support.history.redis_contents import contents
 from tests.support.market import TODAY, bar
@@ -47,8 +48,9 @@ def market_of(redis: Redis, session: Session) -> Market:
 
 
 def restored(redis: Redis, market: Market) -> set[str]:
-    store = Store.from_settings(redis, ReferenceStore(redis, has_source=lambda: False), settings())
-    return restore(redis, store, market, lambda _: None)
+    shards = Shards([redis])
+    store = store_over(shards, ReferenceStore(shards, has_source=lambda: False), settings())
+    return restore(shards, store, market, lambda _: None)
 
 
 @property_test

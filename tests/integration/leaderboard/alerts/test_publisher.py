@@ -19,6 +19,7 @@ from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.screens import screens_file
 from leaderboard.screens.publisher import ScreenPublisher, Ticked
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from leaderboard.tape.entries import ScreensTicked
 from leaderboard.tape.reader import TapeReader
@@ -62,7 +63,7 @@ def publisher(path: Path, redis_url: str) -> Publisher:
         redis = Redis.from_url(redis_url)
         alerts = AlertPublisher(redis, WatchedFile(path, alerts_file.load, "alerts"), interval=INTERVAL)
         watched = WatchedFile(screens, screens_file.load, "screens")
-        return ScreenPublisher(redis, watched, interval=INTERVAL, alerts=alerts)
+        return ScreenPublisher(Shards([redis]), watched, interval=INTERVAL, alerts=alerts)
 
     return make
 

@@ -25,6 +25,7 @@ from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.upkeep import Fetched
 from leaderboard.reference.volume_profile import TIMES
 from leaderboard.reference.warmups import Warmups
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.boards import assert_as_expected, row, scores
 from tests.support.market import TODAY, bar
@@ -70,7 +71,7 @@ def source() -> Recorded:
 def systems(replay_settings: Settings, source: Recorded) -> list[System]:
     """Two processes with the same source."""
     clients = [connect(replay_settings.redis_url) for _ in range(2)]
-    return [System(each, Clock(each), replay_settings, source) for each in clients]
+    return [System(Shards([each]), Clock(each), replay_settings, source) for each in clients]
 
 
 def test_what_is_unknown_reads_as_no_change(system: System, redis: Redis) -> None:
@@ -176,7 +177,7 @@ def test_bars_of_days_gone_by_cost_only_their_own_symbols(system: System, redis:
 def test_threads_share_what_a_process_knows(redis: Redis) -> None:
     # Given a worker one of whose threads forgets again and again what is known
     symbols = [f"A{n}" for n in range(300)]
-    reference = ReferenceStore(redis, has_source=lambda: False)
+    reference = ReferenceStore(Shards([redis]), has_source=lambda: False)
     done = Event()
 
     def forget() -> None:
@@ -547,7 +548,7 @@ def test_a_symbol_more_than_a_process_remembers_costs_one_symbols_read(
     # Given more symbols than a process remembers, and one that has read about the day
     monkeypatch.setattr("leaderboard.reference.store.CACHE_SIZE", 1_000)
     redis.hset(keys.REFERENCE_VERSIONS, mapping={f"S{n}": "v" for n in range(1_500)})
-    reference = ReferenceStore(redis, has_source=lambda: False)
+    reference = ReferenceStore(Shards([redis]), has_source=lambda: False)
     reference.read(TODAY, ["S0"])
     redis.config_resetstat()
 

@@ -19,6 +19,7 @@ from leaderboard.fields import WINDOWS
 from leaderboard.reference import Reference
 from leaderboard.screens.publisher import ScreenPublisher
 from leaderboard.screens.screens_file import load
+from leaderboard.shards import Shards
 from tests.support.random_bars import EXAMPLES, property_test
 from tests.support.random_screens import markets, reference_data, screens, traded
 from tests.support.screen_oracle import Screen, as_toml, screened
@@ -56,7 +57,7 @@ def test_published_screens_are_the_oracles(
         path.write_text(as_toml(named))
 
         def started() -> ScreenPublisher:
-            return ScreenPublisher(redis, WatchedFile(path, load, "screens"), interval=INTERVAL)
+            return ScreenPublisher(Shards([redis]), WatchedFile(path, load, "screens"), interval=INTERVAL)
 
         publishers = [started(), started()]
 

@@ -21,6 +21,7 @@ from leaderboard.screens import definition
 from leaderboard.screens.definition import Definition
 from leaderboard.screens.publisher import ScreenPublisher
 from leaderboard.screens.screens_file import load
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.boards import totals
 from tests.support.market import bar
@@ -56,7 +57,9 @@ def publisher(path: Path, redis_url: str) -> Publisher:
     """Makes publishers, each as of a process of its own. Slots are short, so that tests need not wait."""
 
     def make(interval: float = 0.02) -> ScreenPublisher:
-        return ScreenPublisher(Redis.from_url(redis_url), WatchedFile(path, load, "screens"), interval=interval)
+        return ScreenPublisher(
+            Shards([Redis.from_url(redis_url)]), WatchedFile(path, load, "screens"), interval=interval
+        )
 
     return make
 

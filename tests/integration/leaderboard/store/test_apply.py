@@ -67,13 +67,13 @@ def test_a_process_that_was_mistaken_about_an_open_learns_the_right_one(systems:
     other.process([bar("A", "09:30:01", o=8)])
     session = worker.session()
     assert session
-    assert worker._store._opens.of(session.number) == {"A": 12}
+    assert worker._stores.first._opens.of(session.number) == {"A": 12}
 
     # When the first process applies another bar
     worker.process([bar("A", "09:30:10")])
 
     # Then it knows the open price that the other process has met
-    assert worker._store._opens.of(session.number) == {"A": 8}
+    assert worker._stores.first._opens.of(session.number) == {"A": 8}
 
 
 def test_quotes_have_their_fields_in_order_whoever_makes_them(systems: list[System], redis: Redis) -> None:

@@ -95,7 +95,7 @@ def test_a_new_day_empties_the_feed_and_the_open_does_not(system: System, redis:
 
 def test_a_moved_session_clock_keeps_the_feed_of_its_day_alone(system: System, redis: Redis) -> None:
     def move(to: Session) -> None:
-        system.session_clock.move(to, system.session_clock.read())
+        system.session_clocks.first.move(to, system.session_clocks.first.read())
 
     # Given a day's feed, when the clock is put back within the day, then all that is ranked again has changed
     system.process([bar("A", "09:29:00"), bar("B", "09:30:00")])

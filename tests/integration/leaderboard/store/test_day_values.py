@@ -158,7 +158,7 @@ def test_a_session_clock_that_is_put_back_takes_the_day_from_the_rows(
 
     # When the clock is put back
     shown = Session(TODAY, Phase.PRE) if len(bars) == 1 else REGULAR
-    system.session_clock.move(shown, system.session_clock.read())
+    system.session_clocks.first.move(shown, system.session_clocks.first.read())
     assert of_day(redis) == before
 
     # Then the next bar goes on from there, and redelivering the day's bars changes nothing

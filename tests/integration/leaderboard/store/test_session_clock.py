@@ -13,6 +13,7 @@ from leaderboard.boards import BOARDS
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.sessions import Phase, Session
 from leaderboard.store.session_clock import Move, SessionClockError
+from leaderboard.store.session_roll import CLEARS_AT_OPEN, SESSION_KEYS
 from leaderboard.system import System
 from tasks.__main__ import program
 from tests.support.boards import NOTHING_RANKED, assert_as_expected, on_boards, opens, rows, scores
@@ -27,7 +28,7 @@ KNOWN = Reference(PreviousDay(8, 9, 7, 8, 1000, 8.1), Profile(200.0, 5e6))
 
 
 def move(system: System, to: Session) -> Move:
-    return system.session_clock.move(to, system.session_clock.read())
+    return system.session_clocks.first.move(to, system.session_clocks.first.read())
 
 
 def morning() -> list[dict[str, Any]]:
@@ -122,7 +123,7 @@ def test_a_clock_that_holds_junk_is_put_right(system: System, redis: Redis, junk
     bars = morning()
     system.process(bars)
     redis.set(keys.SESSION, junk)
-    assert system.session_clock.read().is_junk
+    assert system.session_clocks.first.read().is_junk
 
     # When it is put right, then nothing is missing: the records are of the day
     assert move(system, REGULAR) == Move(kept_opens=True, ranked=3)
@@ -152,7 +153,7 @@ def test_a_clock_that_is_gone_is_put_right(system: System, redis: Redis) -> None
     system.process(bars)
     redis.delete(keys.SESSION)
 
-    assert not system.session_clock.read().is_junk
+    assert not system.session_clocks.first.read().is_junk
     assert move(system, REGULAR).kept_opens
     assert_as_expected(redis, expected(bars))
 
@@ -162,10 +163,10 @@ def test_half_of_it_is_made_whole_by_doing_it_again(system: System, redis: Redis
     bars = morning()
     system.process(bars)
     system.process([bar("X", "10:00:00", date(2099, 6, 1))])
-    clock = system.session_clock
+    clock = system.session_clocks.first
     seen = clock.read()
-    names = [*system._store.session_keys, keys.REFERENCE_VERSIONS]
-    assert clock._move(names, [REGULAR.number, seen.content, 0, system._store.clears_at_open])
+    names = [*SESSION_KEYS, keys.REFERENCE_VERSIONS]
+    assert clock._move(names, [REGULAR.number, seen.content, 0, CLEARS_AT_OPEN])
     system.process([bar("NEW", "09:31:00", close=9, o=8)])
 
     # When it is called again
@@ -179,13 +180,13 @@ def test_half_of_it_is_made_whole_by_doing_it_again(system: System, redis: Redis
 def test_nothing_is_done_where_the_clock_has_moved_since(system: System, redis: Redis) -> None:
     # Given what somebody has read, and a roll since
     system.process(morning())
-    seen = system.session_clock.read()
+    seen = system.session_clocks.first.read()
     system.process([bar("B", "04:00:00", MONDAY)])
     before = scores(redis)
 
     # When it is put where it was, then it stays
     with pytest.raises(SessionClockError, match="moved meanwhile"):
-        system.session_clock.move(REGULAR, seen)
+        system.session_clocks.first.move(REGULAR, seen)
     assert scores(redis) == before
     assert system.session() == Session(MONDAY, Phase.PRE)
 

@@ -11,6 +11,7 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.fields import NAMES
 from leaderboard.sessions import Phase, Session
+from leaderboard.shards import Shards
 from leaderboard.store.snapshots import Snapshots
 from leaderboard.system import System
 from tests.support.market import TODAY, bar
@@ -22,7 +23,7 @@ SCANNERS = [board.scanner for board in BOARDS]
 
 
 def snapshots(redis: Redis, interval: float = 0.05, size: int = 500) -> Snapshots:
-    return Snapshots(redis, interval=interval, size=size)
+    return Snapshots(Shards([redis]), interval=interval, size=size)
 
 
 def published(publisher: Snapshots) -> int:

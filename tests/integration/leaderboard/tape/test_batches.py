@@ -20,6 +20,7 @@ from leaderboard.fields import STOOD_IN_FOR
 from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.sessions import Phase, Session
+from leaderboard.shards import Shards
 from leaderboard.store.store import Store
 from leaderboard.system import System
 from leaderboard.tape.entries import IN_EFFECT, Bars, Entry, Moved, Refresh, Rolled
@@ -144,7 +145,7 @@ def test_events_that_are_not_applied_are_distinguished(redis: Redis, redis_url: 
     # Given a day with room for one symbol, and time that is the server's
     store = Store(
         redis,
-        ReferenceStore(redis, has_source=lambda: False),
+        ReferenceStore(Shards([redis]), has_source=lambda: False),
         board_size=500,
         board_retain=500,
         symbols_bound=1,
@@ -197,7 +198,7 @@ def test_a_move_of_the_session_clock_is_recorded_and_what_rows_say_of_their_day(
     system.process([bar("X", "10:00:00", date(2099, 6, 1))])
 
     # When an operator moves the clock back
-    system.session_clock.move(Session(TODAY, Phase.REGULAR), system.session_clock.read())
+    system.session_clocks.first.move(Session(TODAY, Phase.REGULAR), system.session_clocks.first.read())
 
     # Then the tape says so, and the row that was read back
     moved, restored = recorded()[2:4]

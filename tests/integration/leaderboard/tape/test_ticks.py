@@ -13,6 +13,7 @@ from leaderboard.boards import BOARDS
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.screens.publisher import ScreenPublisher
 from leaderboard.screens.screens_file import load
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from leaderboard.tape.entries import Bars, Digests, Entry, ScreensTicked, Ticked
 from leaderboard.tape.reader import TapeReader
@@ -60,7 +61,7 @@ def test_each_tick_of_the_screens_has_all_of_their_digests(system: System, redis
     # Given screens that were published before somebody records, one of which only reference data changes
     file = tmp_path / "screens.toml"
     file.write_text("".join(map(_SCREEN.format, ("active", "idle"), ("volume > 0", "free_float > 0"))))
-    publisher = ScreenPublisher(redis, WatchedFile(file, load, "screens"), interval=0.001)
+    publisher = ScreenPublisher(Shards([redis]), WatchedFile(file, load, "screens"), interval=0.001)
     system.process(BARS)
     publisher.publish()
     assert not redis.exists(keys.TAPE)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from config.redis_urls import Server
 from config.settings import Settings
 from deploy.redis_server import RedisServer, free_port
 from tasks.doctor import reach
@@ -16,7 +17,7 @@ from tasks.doctor.checks import queue_state, server_state
 from tasks.doctor.deployment import Deployment
 from tasks.doctor.examination import Result, examine
 from tasks.doctor.finding import Finding, Severity
-from tasks.doctor.table import CHECKS, REACH
+from tasks.doctor.table import CHECKS, REACH, checks_of, reach_of
 from tests.support.findings import said
 from tests.support.redis_servers.moved_redis import moved_redis
 from tests.support.redis_servers.proxy import Proxy
@@ -58,6 +59,22 @@ def test_a_server_that_is_down() -> None:
     (finding,) = reach.check(of(f"redis://:secret@127.0.0.1:{free_port()}/0").boards)
     assert (finding.severity, "does not answer" in finding.says) == (Severity.WRONG, True)
     assert "secret" not in finding.says
+
+
+def test_one_of_several_servers_is_down(url: str) -> None:
+    # Given boards over three servers, of which the second is down
+    down = f"redis://:secret@127.0.0.1:{free_port()}/0"
+    deployment = of(url, board_shards=(Server(down), Server(url.replace("/0", "/3"))))
+
+    # When the whole is looked at
+    results = examine(deployment, reach_of(deployment), checks_of(deployment))
+
+    # Then it says which does not answer, and what was not looked at there
+    found = {result.check: result.finding for result in results}
+    assert "does not answer" in found["server 2 of the boards"].says
+    assert "session of server 2 of the boards" in found["not looked at"].says
+    assert "keys of server 3 of the boards" in found
+    assert "secret" not in str(results)
 
 
 def test_a_wrong_password(server: RedisServer, operator: Redis) -> None:

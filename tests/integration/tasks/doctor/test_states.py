@@ -36,8 +36,10 @@ def odd(findings: Iterable[Finding]) -> str:
 
 
 def test_nothing_at_all_is_no_traceback(redis: Redis) -> None:
-    for check in (shared_keys, shown_session, letters, reference_data, queue_state):
+    for check in (letters, reference_data, queue_state):
         assert not wrong(check.check(EVENTS))
+    assert not wrong(shared_keys.check(EVENTS.boards))
+    assert not wrong(shown_session.check(EVENTS, EVENTS.boards))
     assert wrong(publishing.check(EVENTS)) == "nobody has ever come to publish"
 
 
@@ -84,7 +86,7 @@ def test_quotes_that_are_gone(redis: Redis, system: System) -> None:
 def test_keys_of_a_wrong_type(redis: Redis) -> None:
     redis.set(keys.RECORDS, "junk")
     redis.set(keys.REVISION, "junk")
-    found = wrong(shared_keys.check(EVENTS))
+    found = wrong(shared_keys.check(EVENTS.boards))
     assert "leaderboard:records is of type string, not hash" in found
     assert "leaderboard:revision does not hold a number" in found
 
@@ -93,25 +95,25 @@ def test_a_totals_key_of_a_wrong_type_stops_no_other_finding(redis: Redis, syste
     system.publish()
     redis.set(keys.TOTALS, "junk")
     assert said(publishing.check(EVENTS), Severity.OK)
-    assert "leaderboard:totals is of type string" in wrong(shared_keys.check(EVENTS))
+    assert "leaderboard:totals is of type string" in wrong(shared_keys.check(EVENTS.boards))
 
 
 def test_a_session_clock_that_is_ahead(redis: Redis) -> None:
     seconds, _ = redis.time()
     present = session_of(seconds * 1000)
     redis.set(keys.SESSION, present.number)
-    assert not wrong(shown_session.check(WALL))
+    assert not wrong(shown_session.check(WALL, WALL.boards))
 
     ahead = Session(next_trading_day(present.day + timedelta(days=3)), Phase.REGULAR)
     redis.set(keys.SESSION, ahead.number)
-    assert f"they show {ahead}, and it is {present}" in wrong(shown_session.check(WALL))
+    assert f"they show {ahead}, and it is {present}" in wrong(shown_session.check(WALL, WALL.boards))
     # Where bars tell the time, that is none of our business.
-    assert not wrong(shown_session.check(EVENTS))
+    assert not wrong(shown_session.check(EVENTS, EVENTS.boards))
 
 
 def test_a_session_clock_that_holds_junk(redis: Redis) -> None:
     redis.set(keys.SESSION, "99999999")
-    assert "no bar can be applied" in wrong(shown_session.check(EVENTS))
+    assert "no bar can be applied" in wrong(shown_session.check(EVENTS, EVENTS.boards))
 
 
 def test_dead_letters(redis: Redis, system: System) -> None:
@@ -174,4 +176,4 @@ def test_the_url_of_another_redis_is_not_asked(redis: Redis) -> None:
     """What the checks read is that of the deployment, not that of the process."""
     redis.set(keys.RECORDS, "junk")
     other = Deployment(Settings(redis_url=settings().redis_url.replace("/0", "/5")), {})
-    assert not wrong(shared_keys.check(other))
+    assert not wrong(shared_keys.check(other.boards))

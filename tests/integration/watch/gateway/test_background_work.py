@@ -12,6 +12,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from deploy.redis_server import RedisServer
+from leaderboard.shards import Shards
 from tests.support.redis_servers.proxy import Proxy
 from tests.support.watch.gateways import (
     SOON,
@@ -76,8 +77,8 @@ async def background(port: int) -> AsyncIterator[tuple[Broadcaster, Monitor, lis
     supervisor = Supervisor()
     redis = AsyncRedis(port=port, protocol=2, socket_timeout=1)
     alerts = LiveAlerts(AlertLog(redis, supervisor), supervisor)
-    broadcaster = Broadcaster(redis, PublishedScreens(redis, supervisor), supervisor, alerts)
-    monitor = Monitor(redis, f"redis://127.0.0.1:{port}/1", {}, supervisor)
+    broadcaster = Broadcaster(Shards([redis]), PublishedScreens(redis, supervisor), supervisor, alerts)
+    monitor = Monitor(Shards([redis]), f"redis://127.0.0.1:{port}/1", {}, supervisor)
     running = [asyncio.create_task(each()) for each in (broadcaster.run, monitor.run)]
     yield broadcaster, monitor, running
     for task in running:

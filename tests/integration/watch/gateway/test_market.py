@@ -12,6 +12,7 @@ from redis.asyncio import Redis as AsyncRedis
 from leaderboard import keys
 from leaderboard.market.windows import FIELD, Tick
 from leaderboard.sessions import Phase, Session
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.market import TODAY, bar
 from watch.gateway.market import Market
@@ -21,7 +22,7 @@ from watch.gateway.supervisor import Supervisor
 def with_market(url: str, use: Callable[[Market], Awaitable[None]]) -> None:
     async def run() -> None:
         redis = AsyncRedis.from_url(url)
-        await use(Market(redis, Supervisor(), 1.0))
+        await use(Market(Shards([redis]), Supervisor(), 1.0))
         await redis.aclose()
 
     asyncio.run(run())

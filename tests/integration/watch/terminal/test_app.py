@@ -14,6 +14,7 @@ from leaderboard import keys
 from leaderboard.alerts.alert import FIELD, Alert
 from leaderboard.connections.connection import connect_without_retries
 from leaderboard.screens.definition import BY_NAME, Definition, encode
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.history.days import recorded
 from tests.support.history.entries import batch
@@ -47,7 +48,7 @@ def play(redis_url: str) -> Callable[..., None]:
         story: Story, *boards: Definition, size: tuple[int, int] = WIDE, history: Path | None = None
     ) -> None:
         async def go() -> None:
-            top = Top(connect_without_retries(redis_url), boards or (GAINERS,), None, history)
+            top = Top(Shards([connect_without_retries(redis_url)]), boards or (GAINERS,), None, history)
             async with top.run_test(size=size) as user:
                 await story(top, user)
 

@@ -12,6 +12,7 @@ from leaderboard import keys
 from leaderboard.connections.connection import connect, connect_without_retries
 from leaderboard.screens.definition import BOARDS, BY_NAME, Definition
 from leaderboard.sessions import Phase, Session
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.watch.publications import bar, publish
 from watch.terminal.row import rows
@@ -36,7 +37,7 @@ def test_what_the_core_publishes_can_be_read(redis: Redis, system: System) -> No
     system.publish()
 
     # When the gainers are read
-    [row] = rows(Published(redis).snapshot(GAINERS))
+    [row] = rows(Published(Shards([redis])).snapshot(GAINERS))
 
     # Then they hold its symbol
     assert (row.rank, row.symbol) == (1, "AAPL")
@@ -44,9 +45,9 @@ def test_what_the_core_publishes_can_be_read(redis: Redis, system: System) -> No
 
 
 def test_before_the_first_snapshot_a_board_is_empty(redis: Redis) -> None:
-    assert rows(Published(redis).snapshot(GAINERS)) == []
-    assert Published(redis).status().session is None
-    assert Published(redis).status().age() is None
+    assert rows(Published(Shards([redis])).snapshot(GAINERS)) == []
+    assert Published(Shards([redis])).status().session is None
+    assert Published(Shards([redis])).status().age() is None
 
 
 def test_the_status_has_session_and_age(redis: Redis, system: System) -> None:
@@ -55,7 +56,7 @@ def test_the_status_has_session_and_age(redis: Redis, system: System) -> None:
     system.publish()
 
     # When the status is read
-    status = Published(redis).status()
+    status = Published(Shards([redis])).status()
 
     # Then it is of the bar's session, and seconds old at most
     assert status.session == Session(date(2013, 10, 8), Phase.REGULAR)
@@ -70,7 +71,7 @@ def test_the_age_is_by_the_clock_of_the_server(redis: Redis) -> None:
     redis.hset(keys.SNAPSHOT, "published_at", (seconds - 60) * 1000)
 
     # Then that is its age
-    age = Published(redis).status().age()
+    age = Published(Shards([redis])).status().age()
     assert age is not None
     assert 60 <= age < 70
 
@@ -80,7 +81,7 @@ def test_a_follower_gets_the_last_snapshot_first_and_then_each_new_one(redis: Re
     publish(redis, GAINERS, b'["first"]')
 
     # When somebody follows it
-    following = Published(redis).follow(GAINERS, every=0.05)
+    following = Published(Shards([redis])).follow(GAINERS, every=0.05)
 
     # Then what was there comes first, and what is published from then on follows
     assert next_snapshot(following) == (GAINERS, b'["first"]')
@@ -92,7 +93,7 @@ def test_a_follower_gets_the_last_snapshot_first_and_then_each_new_one(redis: Re
 
 def test_several_boards_can_be_followed_at_once(redis: Redis) -> None:
     # When somebody follows all of them
-    following = Published(redis).follow(*BOARDS, every=0.05)
+    following = Published(Shards([redis])).follow(*BOARDS, every=0.05)
 
     # Then the last snapshot of each comes
     assert {next_snapshot(following)[0] for _ in BOARDS} == set(BOARDS)
@@ -105,7 +106,7 @@ def test_several_boards_can_be_followed_at_once(redis: Redis) -> None:
 
 
 def test_a_quiet_follower_is_woken_regularly(redis: Redis) -> None:
-    following = Published(redis).follow(GAINERS, every=0.01)
+    following = Published(Shards([redis])).follow(GAINERS, every=0.01)
     next_snapshot(following)
 
     assert [next(following), next(following)] == [None, None]
@@ -113,7 +114,7 @@ def test_a_quiet_follower_is_woken_regularly(redis: Redis) -> None:
 
 def test_what_was_published_while_the_connection_was_lost_is_not_missed(redis: Redis, redis_url: str) -> None:
     # Given a follower whose client makes lost connections anew by itself
-    following = Published(connect(redis_url)).follow(GAINERS, every=0.05)
+    following = Published(Shards([connect(redis_url)])).follow(GAINERS, every=0.05)
     next_snapshot(following)
 
     # When its connection is cut, and a snapshot published before it can be back
@@ -129,7 +130,7 @@ def test_what_was_published_while_the_connection_was_lost_is_not_missed(redis: R
 
 def test_a_client_without_retries_raises_when_the_connection_is_lost(redis: Redis, redis_url: str) -> None:
     # Given a follower whose client does not retry
-    following = Published(connect_without_retries(redis_url)).follow(GAINERS, every=0.05)
+    following = Published(Shards([connect_without_retries(redis_url)])).follow(GAINERS, every=0.05)
     next_snapshot(following)
 
     # When its connection is cut
@@ -147,5 +148,5 @@ def test_a_client_without_retries_says_at_once_that_nobody_answers() -> None:
 
     # Then asking it fails, and its name does not hold the password
     with pytest.raises(ConnectionError):
-        Published(redis).status()
+        Published(Shards([redis])).status()
     assert server_of(redis) == f"127.0.0.1:{port}"

@@ -21,7 +21,7 @@ def test_who_comes_while_all_connections_are_taken_waits_for_one(watched: Watche
 
     # When far more come at once than there are connections
     async def come() -> list[Any]:
-        client: Any = connect(settings)
+        client: Any = connect(settings.board_servers[0])
         try:
             return await asyncio.gather(*(client.get("nothing") for _ in range(10 * CONNECTIONS)))
         finally:

@@ -1,5 +1,8 @@
 """The quotes over HTTP, as Redis holds them."""
 
+import asyncio
+from collections import ChainMap
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
@@ -11,6 +14,7 @@ from starlette.responses import Response
 from leaderboard import keys
 from leaderboard.connections import redis_values
 from leaderboard.event import is_symbol
+from leaderboard.shards import Shards
 from watch.gateway.http.api.answers.polled_answer import polled
 from watch.gateway.http.api.parameters.query_model import QueryModel, Symbols
 from watch.gateway.responses import InvalidParameterError, json_bytes
@@ -35,18 +39,18 @@ class QuotesApi:
     """The endpoints of quotes.
 
     Args:
-        redis: of the boards.
+        shards: the servers of the boards.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, shards: Shards[Redis]) -> None:
+        self._shards = shards
 
     async def one(self, request: Request) -> Response:
         """``/api/quotes/{symbol}``."""
         symbol = request.path_params["symbol"]
         if not is_symbol(symbol):
             raise InvalidParameterError("symbol", f"{symbol[:64]!r} is no symbol")
-        quote = await redis_values.read_json(self._redis, keys.quote(symbol))
+        quote = await redis_values.read_json(self._shards.of(symbol), keys.quote(symbol))
         if quote is None:
             raise HTTPException(404, f"there is no quote of {symbol}")
         return Response(quote, media_type="application/json")
@@ -54,9 +58,18 @@ class QuotesApi:
     async def some(self, request: Request) -> Response:
         """``/api/quotes``."""
         symbols = QuotesQuery.parse(request.query_params, fields=()).symbols
-        names = [keys.quote(symbol) for symbol in symbols]
-        found = await self._redis.mget(names)
-        quotes = [redis_values.json(name, quote) for name, quote in zip(names, found, strict=True)]
-        rows = {symbol: Raw(quote or b"null") for symbol, quote in zip(symbols, quotes, strict=True)}
+        parts = self._shards.split(symbols, str).items()
+        found = await asyncio.gather(*(self._read(server, of_server) for server, of_server in parts))
+        quotes = ChainMap(*found)
+        rows = {symbol: Raw(quotes[symbol] or b"null") for symbol in symbols}
         body = json_bytes(QuotesAnswer(rows))
         return polled(request, body)
+
+    async def _read(self, server: int, symbols: Sequence[str]) -> dict[str, bytes | None]:
+        """Quotes of symbols that a server holds."""
+        names = [keys.quote(symbol) for symbol in symbols]
+        found = await self._shards[server].mget(names)
+        return {
+            symbol: redis_values.json(name, quote)
+            for symbol, name, quote in zip(symbols, names, found, strict=True)
+        }

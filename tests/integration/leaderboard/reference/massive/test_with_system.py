@@ -16,6 +16,7 @@ from leaderboard.clock import Clock
 from leaderboard.reference.csv_source import CsvSource
 from leaderboard.reference.massive import api
 from leaderboard.reference.massive.source import MassiveSource
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tasks import process_agg, warm_reference
 from tasks.app import system as system_of_tasks
@@ -31,7 +32,7 @@ def test_rows_are_made_anew_when_the_market_is_warmed(
     replay_settings: Settings, massive_server: MassiveRest, massive_source: MassiveSources, redis: Redis
 ) -> None:
     # Given rows made without reference data
-    system = System(redis, Clock(redis), replay_settings, massive_source())
+    system = System(Shards([redis]), Clock(redis), replay_settings, massive_source())
     system.process([bar("A", "09:30:00", close=12, av=400), bar("OTC", "09:30:00", close=12)])
     massive_server.listings["OTC"] = Listing(in_bulk=False)
     assert scores(redis)["gappers"] == {"A": 0, "OTC": 0}

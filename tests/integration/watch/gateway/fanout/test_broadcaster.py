@@ -9,6 +9,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from leaderboard.boards import BOARDS
+from leaderboard.shards import Shards
 from tests.support.watch.pausable_connection import PausableConnection
 from watch.gateway.alerts.alert_log import AlertLog
 from watch.gateway.alerts.live_alerts import LiveAlerts
@@ -51,7 +52,7 @@ def run(url: str, steps: Callable[[Broadcaster], Awaitable[None]]) -> None:
         supervisor = Supervisor()
         screens = PublishedScreens(redis, supervisor)
         alerts = LiveAlerts(AlertLog(redis, supervisor), supervisor)
-        await steps(Broadcaster(redis, screens, supervisor, alerts))
+        await steps(Broadcaster(Shards([redis]), screens, supervisor, alerts))
         await redis.aclose()
 
     asyncio.run(running())

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis as AsyncRedis
 
 from leaderboard.sessions import Phase, Session
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.fake_time import Time
 from tests.support.history.days import recorded
@@ -28,7 +29,7 @@ def with_sparklines(url: str, use: Use, history: Path | None = None) -> None:
     async def run() -> None:
         redis, time = AsyncRedis.from_url(url), Time()
         pool = QueryPool(history) if history else None
-        await use(Sparklines(Market(redis, Supervisor(), 1.0), pool, Supervisor(), time.clock), time)
+        await use(Sparklines(Market(Shards([redis]), Supervisor(), 1.0), pool, Supervisor(), time.clock), time)
         if pool:
             await pool.close()
         await redis.aclose()

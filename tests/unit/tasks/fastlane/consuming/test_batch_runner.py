@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from leaderboard.connections.pending import Pending
 from tasks.fastlane.call import Call
-from tasks.fastlane.consuming.batch_runner import FAILED_ALONE, IN_FLIGHT, Batch, BatchRunner
-from tasks.fastlane.consuming.failures import TransientError
+from tasks.fastlane.consuming.batch_runner import ASIDE, FAILED_ALONE, IN_FLIGHT, Batch, BatchRunner
+from tasks.fastlane.consuming.failures import PartlyDoneError, TransientError
 
 
 class Task:
@@ -448,3 +448,60 @@ def test_the_oldest_batch_is_waited_for_once_enough_are_in_flight() -> None:
     assert [each for each in notes if not each.startswith("begin")] == ends
     assert notes[: IN_FLIGHT + 2] == [*(f"begin {number}" for number in range(IN_FLIGHT + 1)), "end 0"]
     assert notes.index(f"begin {last}") < notes.index("end 1")
+
+
+class Divided(Task):
+    """A task over three servers, one of which is away: calls whose number is a multiple of three cannot run."""
+
+    def _run_all(self, calls: Sequence[Call]) -> None:
+        left = [place for place, call in enumerate(calls) if self.away and call.args[0] % 3 == 0]
+        self.runs.update(call.args[0] for place, call in enumerate(calls) if place not in left)
+        if left:
+            raise PartlyDoneError(left, ConnectionError("away"))
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_calls_that_are_left_wait_while_others_run(later: bool) -> None:
+    # Given a task one of whose servers is away
+    task, done = Divided(later=later), list[str]()
+    task.away = True
+    runner = BatchRunner(task, done.extend)
+
+    # When batches are run
+    for first in (0, 10, 20):
+        runner.add(batch(range(first, first + 10)))
+    runner.settle(always)
+
+    # Then only the calls of that server are left, also if they are tried again
+    others = [number for number in range(30) if number % 3]
+    for _ in range(2):
+        assert sorted(done, key=number_of) == tags(others)
+        assert runner.aside == 10
+        runner.resume()
+        runner.settle(always)
+
+    # And they run once it is back
+    task.away = False
+    runner.resume()
+    runner.settle(always)
+    assert sorted(done, key=number_of) == tags(range(30))
+    assert runner.aside == 0
+    assert {*task.runs.values()} == {1}
+
+
+def test_all_calls_wait_if_too_many_are_left() -> None:
+    # Given a task one of whose servers is away, and more of its calls than may be put aside
+    task, done = Divided(later=True), list[str]()
+    task.away = True
+    runner = BatchRunner(task, done.extend)
+    for first in range(0, 3 * ASIDE + 3_000, 3_000):
+        runner.add(batch(range(first, first + 3_000)))
+
+    # When they are run, then all wait at some time
+    with pytest.raises(TransientError):
+        runner.settle(always)
+
+    # And none is lost
+    task.away = False
+    runner.settle(always)
+    assert sorted(map(number_of, done)) == [*range(3 * ASIDE + 3_000)]
