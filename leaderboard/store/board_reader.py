@@ -7,8 +7,7 @@ last one has read is of one moment.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
 
 from redis import Redis
 
@@ -21,20 +20,6 @@ from leaderboard.sessions import Session
 _SPARE = 25
 
 
-class Place(NamedTuple):
-    """A symbol on a board.
-
-    Attributes:
-        score: what ranks it; 0 where scores are not read.
-        symbol: its name.
-        quote: its row as JSON; None: it has expired.
-    """
-
-    score: float
-    symbol: bytes
-    quote: bytes | None
-
-
 @dataclass(frozen=True)
 class Moment:
     """The boards as they were at one moment.
@@ -43,13 +28,17 @@ class Moment:
         session: of the session clock; None before the first event, and where scores are not read.
         revision: of the market.
         time: the server's, Unix milliseconds.
-        boards: of each its places, the first one first.
+        boards: of each its symbols, the first one first.
+        scores: of each what ranks them, in the same order; empty where scores are not read.
+        quotes: of all these symbols their rows as JSON; None: it has expired.
     """
 
     session: Session | None
     revision: int
     time: int
-    boards: Sequence[Sequence[Place]]
+    boards: Sequence[Sequence[bytes]]
+    scores: Sequence[Sequence[float]]
+    quotes: Mapping[bytes, bytes | None]
 
 
 class BoardReader:
@@ -57,7 +46,7 @@ class BoardReader:
 
     Args:
         redis: the server.
-        size: places of a board.
+        size: symbols of a board.
         is_merged: also read the session and the scores, by which boards of several servers are merged.
     """
 
@@ -73,17 +62,15 @@ class BoardReader:
             redis.exceptions.RedisError: Redis cannot be reached or refuses.
         """
         read = self._transaction(())
-        while not read.quotes.keys() >= {symbol for board in read.boards for symbol, _ in board[: self._size]}:
+        while not read.quotes.keys() >= {symbol for board in read.boards for symbol in board[: self._size]}:
             # There are ever more, so the loop ends however fast symbols come and go.
-            read = self._transaction({*read.quotes, *(symbol for board in read.boards for symbol, _ in board)})
-        boards = [
-            [Place(score, symbol, read.quotes[symbol]) for symbol, score in board[: self._size]]
-            for board in read.boards
-        ]
-        return Moment(session(read.session), read.revision, read.time, boards)
+            read = self._transaction({*read.quotes, *(symbol for board in read.boards for symbol in board)})
+        boards = [board[: self._size] for board in read.boards]
+        scores = [of_board[: self._size] for of_board in read.scores]
+        return replace(read, boards=boards, scores=scores)
 
-    def _transaction(self, symbols: Sequence[bytes] | set[bytes]) -> "_Read":
-        """The boards now, with the quotes of these symbols."""
+    def _transaction(self, symbols: Sequence[bytes] | set[bytes]) -> Moment:
+        """The boards now, also some symbols behind the last place of each, with the quotes of these symbols."""
         symbols, prefix = [*symbols], keys.quote("").encode()
         with self._redis.pipeline() as pipe:
             pipe.get(keys.REVISION)
@@ -97,16 +84,9 @@ class BoardReader:
                 pipe.mget([prefix + symbol for symbol in symbols])
             revision, (seconds, microseconds), *boards = pipe.execute()
         quotes = dict(zip(symbols, boards.pop(), strict=True)) if symbols else {}
-        number = boards.pop() if self._is_merged else None
-        scored = boards if self._is_merged else [[(symbol, 0.0) for symbol in board] for board in boards]
-        return _Read(number, int(revision or 0), seconds * 1000 + microseconds // 1000, scored, quotes)
-
-
-class _Read(NamedTuple):
-    """What one transaction has read; of each board symbols and scores, some behind the last place too."""
-
-    session: Any
-    revision: int
-    time: int
-    boards: Sequence[Sequence[tuple[bytes, float]]]
-    quotes: Mapping[bytes, bytes | None]
+        shown, scores = None, []
+        if self._is_merged:
+            shown = session(boards.pop())
+            scores = [[score for _, score in board] for board in boards]
+            boards = [[symbol for symbol, _ in board] for board in boards]
+        return Moment(shown, int(revision or 0), seconds * 1000 + microseconds // 1000, boards, scores, quotes)

@@ -8,7 +8,7 @@ as they are of the session that is shown; others go on.
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from redis import Redis
@@ -21,7 +21,7 @@ from leaderboard.connections.redis_errors import is_transient
 from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.sessions import Session
 from leaderboard.shards import Shards
-from leaderboard.store.board_reader import BoardReader, Moment, Place
+from leaderboard.store.board_reader import BoardReader, Moment
 from leaderboard.store.session_roll import SessionRoll
 
 #: The field of :data:`leaderboard.keys.SNAPSHOT` that holds the number of the session that was published.
@@ -35,6 +35,20 @@ _ROUNDS = 3
 
 class BehindError(RedisError):
     """A server's session clock is behind that of the others, and could not be rolled."""
+
+
+class Place(NamedTuple):
+    """A symbol on a board.
+
+    Attributes:
+        score: what ranks it.
+        symbol: its name.
+        quote: its row as JSON; None: it has expired.
+    """
+
+    score: float
+    symbol: bytes
+    quote: bytes | None
 
 
 @dataclass(frozen=True)
@@ -103,7 +117,7 @@ class BoardMerger:
         first = moments[0]
         others = [moments[n].revision if n in moments else 0 for n in range(1, len(self._shards))]
         revisions = Revisions(first.revision, revisions_text(others, away))
-        parts = [[moment.boards[b] for moment in moments.values()] for b in range(len(BOARDS))]
+        parts = [[_places(moment, number) for moment in moments.values()] for number in range(len(BOARDS))]
         if away:
             for part, places in zip(parts, self._standing(first.session, away), strict=True):
                 part.append(places)
@@ -169,6 +183,12 @@ class BoardMerger:
                 _, _, quote = bytes(raw).partition(b",")
                 places.append(Place(float(row[board.field]), row["symbol"].encode(), b"{" + quote))
         return places
+
+
+def _places(moment: Moment, board: int) -> list[Place]:
+    """The places of a board, by its number among :data:`leaderboard.boards.BOARDS`."""
+    symbols = moment.boards[board]
+    return [*map(Place, moment.scores[board], symbols, map(moment.quotes.__getitem__, symbols))]
 
 
 def merge(board: Board, parts: Sequence[Sequence[Place]], size: int) -> list[Place]:

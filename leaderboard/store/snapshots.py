@@ -12,7 +12,7 @@ from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.scripts import script
 from leaderboard.shards import Shards
-from leaderboard.store.board_reader import BoardReader, Place
+from leaderboard.store.board_reader import BoardReader
 from leaderboard.store.merged_boards import SESSION_FIELD, BoardMerger
 from leaderboard.store.store import ROW_TTL
 from leaderboard.tape.recording import WHOLE_TAPE_KEYS, TapeWriter, digests_text
@@ -69,12 +69,12 @@ class _ToPublish:
 
     Attributes:
         about: fields of :data:`leaderboard.keys.SNAPSHOT` and of the tape's entry.
-        boards: of each its places, the first one first.
+        quotes: of each board its rows as JSON, the first one first.
         away: as of :class:`Snapshot`.
     """
 
     about: Mapping[str, int | str]
-    boards: Sequence[Sequence[Place]]
+    quotes: Sequence[Sequence[bytes]]
     away: Mapping[int, Exception] = field(default_factory=dict)
 
 
@@ -125,8 +125,7 @@ class Snapshots:
             WatchError: another caller was faster.
         """
         to_publish = self._read()
-        quotes = [[place.quote for place in places if place.quote] for places in to_publish.boards]
-        snapshots = dict(zip(BOARDS, map(_ranked, quotes), strict=True))
+        snapshots = dict(zip(BOARDS, map(_ranked, to_publish.quotes), strict=True))
         about = {"slot": slot, **to_publish.about}
         pipe.multi()
         for board, snapshot in snapshots.items():
@@ -143,12 +142,13 @@ class Snapshots:
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply
-        return Snapshot("published", sum(map(len, quotes)), to_publish.away)
+        return Snapshot("published", sum(map(len, to_publish.quotes)), to_publish.away)
 
     def _read(self) -> _ToPublish:
         if self._merger is None:
             moment = self._reader.read()
-            return _ToPublish({"revision": moment.revision, "published_at": moment.time}, moment.boards)
+            quotes = [[quote for symbol in board if (quote := moment.quotes[symbol])] for board in moment.boards]
+            return _ToPublish({"revision": moment.revision, "published_at": moment.time}, quotes)
         merged = self._merger.read()
         about: dict[str, int | str] = {
             "revision": merged.revisions.first,
@@ -156,7 +156,8 @@ class Snapshots:
             "published_at": merged.time,
             SESSION_FIELD: merged.session.number if merged.session else 0,
         }
-        return _ToPublish(about, merged.boards, merged.away)
+        quotes = [[place.quote for place in board if place.quote] for board in merged.boards]
+        return _ToPublish(about, quotes, merged.away)
 
 
 def _ranked(quotes: Sequence[bytes]) -> bytes:
