@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from celery.worker import state
@@ -19,8 +20,10 @@ from tasks.fastlane.task import BatchTask
 
 log = logging.getLogger(__name__)
 
-#: Seconds until calls that were put aside run again.
+#: Seconds until some of the calls that were put aside run again.
 PAUSE = 1.0
+#: Within the visibility timeout, how often the deliveries of calls that are put aside are renewed.
+RENEWALS = 4
 
 #: A message of a task, with the task's id, the body, and the header `traceparent`.
 Delivered = tuple[RawMessage, str, bytes, str | None]
@@ -59,6 +62,7 @@ class BatchConsumer:
         self._is_waiting = False
         # Whether the calls that are put aside will run again.
         self._will_resume = False
+        self._renew_at = 0.0
         self._throttle = LogThrottle()
         # Whether the log says that calls wait.
         self._has_warned = False
@@ -159,7 +163,8 @@ class BatchConsumer:
             self.settle()
 
     def _resume_later(self) -> None:
-        if self._runner.aside and not self._will_resume:
+        aside = self._channel.qos.aside = self._runner.aside
+        if aside and not self._will_resume:
             self._will_resume = True
             self._consumer.timer.call_after(PAUSE, self._resume)
 
@@ -167,9 +172,16 @@ class BatchConsumer:
         self._will_resume = False
         # A channel that has closed has restored all messages.
         if not self._channel.closed:
+            self._renew()
             self._runner.resume()
             self._runner.discard(state.revoked)
             self.settle()
+
+    def _renew(self) -> None:
+        """Keep the broker from redelivering calls that are put aside, if it is time to."""
+        if monotonic() >= self._renew_at:
+            self._renew_at = monotonic() + self._channel.visibility_timeout / RENEWALS
+            self._channel.qos.renew(self._runner.aside_tags())
 
     def _goes_on(self) -> bool:
         """Whether to run another batch: not while waiting for a retry, and not if the worker is about to stop."""

@@ -24,8 +24,8 @@ IN_FLIGHT = 3
 #: Calls that fail alone, with no success between them, before all calls wait: an error that every call gets need
 #: not be tried with each of them.
 FAILED_ALONE = 16
-#: Calls of partly done batches that wait while others run; beyond that, all wait.
-ASIDE = 10_000
+#: Calls of partly done batches that wait while others run, at some 1 KB each; beyond that, all wait.
+ASIDE = 50_000
 
 
 class Batch(NamedTuple):
@@ -34,11 +34,13 @@ class Batch(NamedTuple):
     Attributes:
         first_failed: how many batches had succeeded when these calls failed for the first time; None: they have
             not.
+        probed: the error with which other calls were put aside, that run again if these are done; empty: none.
     """
 
     calls: Sequence[Call]
     tags: Sequence[str]
     first_failed: int | None = None
+    probed: str = ""
 
     def halves(self) -> tuple["Batch", "Batch"]:
         middle = len(self.calls) // 2
@@ -71,7 +73,8 @@ class BatchRunner:
     with, and all others are done. :class:`Failures` tells whether it is the call that is bad; if all fail, all
     wait.
 
-    Of a batch that is partly done, the calls that are left are put aside while others run, until :meth:`resume`.
+    Of a batch that is partly done, the calls that are left are put aside while others run, until :meth:`resume`
+    has found that what they need is back.
 
     Args:
         task: runs the calls.
@@ -82,7 +85,8 @@ class BatchRunner:
         self._task = task
         self._done = done
         self._waiting: deque[Batch] = deque()
-        self._aside: list[Batch] = []
+        # By the error that they wait for.
+        self._aside: dict[str, deque[Batch]] = {}
         # Oldest first, each with its pending result; None: it has run.
         self._in_flight: deque[tuple[Batch, Pending[None] | None]] = deque()
         self._failures = Failures(task)
@@ -96,12 +100,27 @@ class BatchRunner:
     @property
     def aside(self) -> int:
         """How many calls are put aside."""
-        return sum(len(batch.calls) for batch in self._aside)
+        return sum(len(batch.calls) for batches in self._aside.values() for batch in batches)
+
+    def aside_tags(self) -> list[str]:
+        """The tags of the calls that are put aside."""
+        return [tag for batches in self._aside.values() for batch in batches for tag in batch.tags]
 
     def resume(self) -> None:
-        """Have the calls that were put aside run again, before all others."""
-        self._waiting.extendleft(reversed(self._aside))
-        self._aside.clear()
+        """Have some of the calls that were put aside run again, before all others.
+
+        Of those that wait for the same error it is one batch: the others follow once it, or a part of it, is done.
+        """
+        for error, batches in self._aside.items():
+            self._waiting.appendleft(batches.popleft()._replace(probed=error))
+        self._drop_empty()
+
+    def _resume_all(self, probed: str) -> None:
+        """Have all calls run again that were put aside with an error."""
+        self._waiting.extendleft(reversed(self._aside.pop(probed, ())))
+
+    def _drop_empty(self) -> None:
+        self._aside = {error: batches for error, batches in self._aside.items() if batches}
 
     def discard(self, ids: Container[str]) -> None:
         """Be done with the waiting calls of these ids without running them."""
@@ -162,9 +181,14 @@ class BatchRunner:
             except Exception as error:
                 self._failed(batch, error)
             else:
-                self._failures.succeeded()
-                self._failed_alone = 0
-                self._done(batch.tags)
+                self._succeeded(batch)
+
+    def _succeeded(self, batch: Batch) -> None:
+        self._failures.succeeded()
+        self._failed_alone = 0
+        self._done(batch.tags)
+        if batch.probed:
+            self._resume_all(batch.probed)
 
     def _put_aside(self, batch: Batch, error: PartlyDoneError) -> None:
         """Be done with the calls that are done, and have the others wait.
@@ -174,15 +198,14 @@ class BatchRunner:
         """
         done, left = batch.parted(error.left)
         if done.calls:
-            self._failures.succeeded()
-            self._failed_alone = 0
-            self._done(done.tags)
-        self._aside.append(left)
+            self._succeeded(done)
+        left = left._replace(probed="")
+        if self.aside + len(left.calls) > ASIDE:
+            self._waiting.appendleft(left)
+            raise TransientError(error) from error
+        self._aside.setdefault(str(error), deque()).append(left)
         if self._throttle.allows(str(error)):
             log.warning("%d calls wait while others run: %s", self.aside, error)
-        if self.aside > ASIDE:
-            self.resume()
-            raise TransientError(error) from error
 
     def _fail_after_others(self, batch: Batch, error: Exception) -> None:
         """Handle a batch that failed at once, after the batches in flight before it."""

@@ -1,7 +1,8 @@
 """The messages that a consumer has and has not acknowledged: recorded when fetched, acknowledged in bulk."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import Any
 
@@ -36,8 +37,17 @@ class QoS(RestoringQoS):
         self.connection = PipelinedConnection(self.channel.pool)
         self._is_cut_off = False
         self._refused_acks = Refusals("The broker takes no acknowledgements")
+        self._refused_renewals = Refusals("The broker does not note that messages wait at a worker")
+        #: Deliveries that wait while others run. They take nothing of the prefetch count.
+        self.aside = 0
 
     # --- deliveries
+
+    def can_consume(self) -> bool:
+        return not self.prefetch_count or self.in_flight - self.aside < self.prefetch_count
+
+    def can_consume_max_estimate(self) -> int | None:
+        return max(0, self.prefetch_count - self.in_flight + self.aside) if self.prefetch_count else None
 
     def append_fetched(self, tags: Iterable[str]) -> None:
         """Count messages as unacknowledged which the server has recorded as such."""
@@ -53,6 +63,18 @@ class QoS(RestoringQoS):
         if self._dirty:
             self._flush()
         self._quick_append(delivery_tag, message)
+
+    def renew(self, tags: Sequence[str]) -> None:
+        """Have deliveries count as made now, so that they are not redelivered while they wait."""
+        # If the broker is away, at worst some are delivered a second time.
+        with suppress(*self.channel.connection_errors), self.channel.conn_or_acquire() as client:
+            seconds, microseconds = client.time()
+            now = seconds + microseconds / 1e6
+            try:
+                for start in range(0, len(tags), BULK):
+                    client.zadd(self.unacked_index_key, dict.fromkeys(tags[start : start + BULK], now), xx=True)
+            except self.channel.ResponseError as error:
+                self._refused_renewals.note(self._named(error))
 
     # --- acknowledgements
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -451,13 +452,25 @@ def test_the_oldest_batch_is_waited_for_once_enough_are_in_flight() -> None:
 
 
 class Divided(Task):
-    """A task over three servers, one of which is away: calls whose number is a multiple of three cannot run."""
+    """A task over three servers, some of which are away: calls cannot run whose number, modulo 3, is theirs.
+
+    Attributes:
+        remainders: those of the servers that are away.
+        tried: the numbers of the calls that were run together, each time.
+    """
+
+    def __init__(self, later: bool = False) -> None:
+        super().__init__(later=later)
+        self.remainders: tuple[int, ...] = (0,)
+        self.tried: list[list[int]] = []
 
     def _run_all(self, calls: Sequence[Call]) -> None:
-        left = [place for place, call in enumerate(calls) if self.away and call.args[0] % 3 == 0]
-        self.runs.update(call.args[0] for place, call in enumerate(calls) if place not in left)
+        numbers = [call.args[0] for call in calls]
+        self.tried.append(numbers)
+        left = [place for place, number in enumerate(numbers) if self.away and number % 3 in self.remainders]
+        self.runs.update({*numbers} - {numbers[place] for place in left})
         if left:
-            raise PartlyDoneError(left, ConnectionError("away"))
+            raise PartlyDoneError(left, ConnectionError(f"away: {numbers[left[0]] % 3}"))
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -489,19 +502,66 @@ def test_calls_that_are_left_wait_while_others_run(later: bool) -> None:
     assert {*task.runs.values()} == {1}
 
 
-def test_all_calls_wait_if_too_many_are_left() -> None:
-    # Given a task one of whose servers is away, and more of its calls than may be put aside
-    task, done = Divided(later=True), list[str]()
+def test_one_batch_tries_whether_the_server_is_back() -> None:
+    # Given calls of many batches that wait for a server
+    task, done = Divided(), list[str]()
     task.away = True
     runner = BatchRunner(task, done.extend)
-    for first in range(0, 3 * ASIDE + 3_000, 3_000):
-        runner.add(batch(range(first, first + 3_000)))
+    for first in range(0, 100, 10):
+        runner.add(batch(range(first, first + 10)))
+    runner.settle(always)
+    task.tried.clear()
 
-    # When they are run, then all wait at some time
-    with pytest.raises(TransientError):
+    # When they resume while it is away, then a single batch is tried, each time another one
+    for _ in range(3):
+        runner.resume()
         runner.settle(always)
+    assert [len(calls) for calls in task.tried] == [4, 3, 3]
+    assert len({*chain.from_iterable(task.tried)}) == 10
+
+    # And all run once one of them does
+    task.away = False
+    runner.resume()
+    runner.settle(always)
+    assert sorted(done, key=number_of) == tags(range(100))
+
+
+def test_calls_wait_by_what_they_wait_for() -> None:
+    # Given calls that wait for two servers
+    task, done = Divided(), list[str]()
+    task.away, task.remainders = True, (0, 1)
+    runner = BatchRunner(task, done.extend)
+    for remainder in (0, 1):
+        for first in range(0, 30, 10):
+            runner.add(batch([number for number in range(first, first + 10) if number % 3 == remainder]))
+    runner.settle(always)
+
+    # When one of them is back
+    task.remainders = (0,)
+    runner.resume()
+    runner.settle(always)
+
+    # Then all of its calls run, and those of the other wait
+    assert sorted(done, key=number_of) == tags(range(1, 30, 3))
+    assert runner.aside == 10
+
+
+def test_all_calls_wait_if_too_many_are_left() -> None:
+    # Given a task one of whose servers is away, and more of its calls than may be put aside
+    task, done, count = Divided(later=True), list[str](), 3 * ASIDE + 30_000
+    task.away = True
+    runner = BatchRunner(task, done.extend)
+    for first in range(0, count, 30_000):
+        runner.add(batch(range(first, first + 30_000)))
+
+    # When they are run, then all wait at some time, and also if they are retried
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            runner.settle(always)
+    assert 0 < runner.aside <= ASIDE
 
     # And none is lost
     task.away = False
+    runner.resume()
     runner.settle(always)
-    assert sorted(map(number_of, done)) == [*range(3 * ASIDE + 3_000)]
+    assert sorted(map(number_of, done)) == [*range(count)]
