@@ -254,7 +254,8 @@ class Settings(BaseSettings):
         50_000,
         Group.LIMITS,
         "Symbols of a day above which bars of new symbols become dead letters, unless reference data knows the "
-        "symbol. Each symbol takes 2 KB of Redis for four days, and whoever may send bars can make symbols up.",
+        "symbol. Each symbol takes 2 KB of Redis for four days, and whoever may send bars can make symbols up. Of "
+        "several servers (`BOARD_SHARDS`) each takes its share and a tenth more.",
         unit="symbols",
         ge=1,
         le=10_000_000,
@@ -339,6 +340,15 @@ class Settings(BaseSettings):
     def board_servers(self) -> tuple[Server, ...]:
         """The servers of the boards, the first one first."""
         return (Server(self.redis_url, self.redis_master), *self.board_shards)
+
+    @property
+    def symbols_bound_of_server(self) -> int:
+        """The symbols of a day that each server of the boards takes: of several, a tenth more than its share.
+
+        A hash gives no server just its share.
+        """
+        servers = len(self.board_servers)
+        return self.symbols_bound if servers == 1 else -(-self.symbols_bound * 11 // (servers * 10))
 
     @model_validator(mode="after")
     def _divides_among_different_servers(self) -> Self:

@@ -5,11 +5,16 @@ compute that (``zlib.crc32`` in Python, ``crc32`` in most languages). All that i
 row, quote, record, its places on the boards, its change in the change feed, reference data.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 from zlib import crc32
 
+from redis.exceptions import ConnectionError, RedisError
+
+from leaderboard.connections.redis_errors import is_transient
+
 T = TypeVar("T")
+R = TypeVar("R")
 I = TypeVar("I")  # noqa: E741 - an item
 
 
@@ -21,6 +26,18 @@ def shard_of(symbol: str, count: int) -> int:
         count: how many servers there are.
     """
     return crc32(symbol.encode()) % count
+
+
+class AwayError(ConnectionError):
+    """Some of several servers failed with transient errors. What concerns the others has been done.
+
+    Args:
+        servers: by the index of each that failed, what it failed with.
+    """
+
+    def __init__(self, servers: Mapping[int, RedisError]) -> None:
+        super().__init__("; ".join(f"server {n + 1} of the boards: {error}" for n, error in servers.items()))
+        self.servers = servers
 
 
 class Shards(Generic[T]):
@@ -64,3 +81,31 @@ class Shards(Generic[T]):
         for item in items:
             parts.setdefault(self.index(symbol_of(item)), []).append(item)
         return parts
+
+    def do(self, items: Iterable[I], symbol_of: Callable[[I], str], work: Callable[[T, list[I]], R]) -> list[R]:
+        """Do what concerns items at the server of each, also at the others if one is away.
+
+        Args:
+            items, symbol_of: as of :meth:`split`.
+            work: called for each server with what there is of it, and the items that it holds.
+
+        Returns:
+            What the calls return.
+
+        Raises:
+            AwayError: of several servers some failed with transient errors; the others' work is done.
+        """
+        if len(self._each) == 1:
+            return [work(self.first, of_first) for of_first in self.split(items, symbol_of).values()]
+        done: list[R] = []
+        away: dict[int, RedisError] = {}
+        for server, of_server in self.split(items, symbol_of).items():
+            try:
+                done.append(work(self._each[server], of_server))
+            except RedisError as error:
+                if not is_transient(error):
+                    raise
+                away[server] = error
+        if away:
+            raise AwayError(away)
+        return done

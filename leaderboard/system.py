@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from msgspec import to_builtins
 from redis import Redis
+from redis.exceptions import RedisError
 
 from config.extras import extra
 from config.log_throttle import LogThrottle
@@ -22,15 +23,16 @@ from leaderboard.event import Event
 from leaderboard.reason_kind import ReasonKind
 from leaderboard.reference import ReferenceSource
 from leaderboard.reference.csv_source import CsvSource
-from leaderboard.reference.requests import PendingRequests
+from leaderboard.reference.requests import PendingRequests, ReferenceRequest
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.upkeep import ReferenceUpkeep
 from leaderboard.sessions import Session, session_of
 from leaderboard.shards import Shards
 from leaderboard.store.dead_letters import DeadLetters
 from leaderboard.store.early import EarlyBars, parse_early
+from leaderboard.store.first_server import FirstServer
 from leaderboard.store.session_clock import SessionClock
-from leaderboard.store.sharded_store import over
+from leaderboard.store.sharded_store import ShardedStore, over
 from leaderboard.store.snapshots import Snapshot, Snapshots
 from leaderboard.store.store import Applied, Outcome, Store
 from leaderboard.validation import Refused, validate
@@ -71,8 +73,8 @@ class Processed:
         refused: payloads that became dead letters.
         lags: for each applied event, seconds from its end to now; empty if time is taken from events.
         fetch: reference data was requested, and the caller has to start the task that fetches it.
-        waiting: indices of the payloads that were not applied, because the server of their symbol failed; they
-            have to be processed again.
+        waiting: indices of the payloads that have to be processed again, because the server that holds their
+            symbol, or early bars and dead letters, failed.
         failure: what that server failed with; None: nothing waits.
     """
 
@@ -114,14 +116,15 @@ class System:
         self._follows_events = settings.market_clock == "events"
         # Milliseconds; 0: never. When time is taken from events, none is behind.
         self._conflate_after = 0 if self._follows_events else round(settings.fold_after * 1000)
-        self._bound = settings.symbols_bound
+        self._bound = _bound_text(settings)
         self._shards = shards
         self._clock = clock
         redis = shards.first
         requests = PendingRequests(redis)
-        reference = ReferenceStore(shards, has_source=lambda: source is not None or requests.has_source())
+        reference = ReferenceStore(shards, has_source=lambda: source is not None or self._has_source(requests))
         self._stores = stores = Shards([Store.from_settings(each, reference, settings) for each in shards])
         self._store = over(stores)
+        self._first = FirstServer(self._store.breakers.first if isinstance(self._store, ShardedStore) else None)
         self._early = EarlyBars(redis)
         self._snapshots = Snapshots(shards, interval=settings.publish_interval, size=settings.board_size)
         self._throttle = LogThrottle()
@@ -224,15 +227,15 @@ class System:
     def _complete(self, batch: _AppliedBatch, refused: Sequence[Refused], tasks: Sequence[str] = ()) -> Processed:
         """Keep early bars and dead letters, request reference data, and count."""
         count = batch.applied.count()
-        waiting = self._waiting(batch, refused) if count[Outcome.AWAY] else []
+        invalid, failure = refused, next(iter(batch.applied.away.values()), None)
+        waiting = self._waiting(batch, invalid) if count[Outcome.AWAY] else []
         if count[Outcome.BEYOND]:
             refused = [*refused, *self._refuse_beyond(batch, refused)]
         if tasks:
             refused = [each if each.index is None else replace(each, task=tasks[each.index]) for each in refused]
-        if count[Outcome.EARLY]:
-            self._keep_early(batch.of(Outcome.EARLY))
-        if refused:
-            self.dead_letters.add(refused)
+        if error := self._keep(batch.of(Outcome.EARLY) if count[Outcome.EARLY] else [], refused):
+            waiting = sorted([*waiting, *self._not_kept(batch, invalid)])
+            refused, count[Outcome.EARLY], failure = (), 0, failure or error
         return Processed(
             applied=count[Outcome.APPLIED],
             stale=count[Outcome.STALE],
@@ -241,10 +244,31 @@ class System:
             conflated=sum(each.others for each in batch.conflated if each),
             refused=refused,
             lags=[] if self._follows_events else self._lags(batch.of(Outcome.APPLIED)),
-            fetch=self.reference.request(batch.applied.requests),
+            fetch=self._request(batch.applied.requests),
             waiting=waiting,
-            failure=next(iter(batch.applied.away.values()), None),
+            failure=failure,
         )
+
+    def _keep(self, early: Sequence[Event], refused: Sequence[Refused]) -> Exception | None:
+        """Keep early bars and dead letters. Returns what the first of several servers failed with."""
+
+        def keep() -> None:
+            if early:
+                self._keep_early(early)
+            if refused:
+                self.dead_letters.add(refused)
+
+        return self._first.ask(keep) if early or refused else None
+
+    def _request(self, requests: set[ReferenceRequest]) -> bool:
+        """Request reference data; see :meth:`leaderboard.reference.upkeep.ReferenceUpkeep.request`."""
+        # While the first of several servers is away, bars that come later request it again.
+        return bool(requests) and self._first.ask(partial(self.reference.request, requests)) is True
+
+    def _has_source(self, requests: PendingRequests) -> bool:
+        """Whether any process has a source of reference data; while the first server is away, as before."""
+        known = self._first.ask(requests.has_source)
+        return requests.had_source if isinstance(known, RedisError) else known
 
     def _waiting(self, batch: _AppliedBatch, refused: Sequence[Refused]) -> list[int]:
         """The indices of the payloads whose symbols' servers have failed.
@@ -259,6 +283,19 @@ class System:
             if self._shards.index(event.symbol) in batch.applied.away
         ]
 
+    def _not_kept(self, batch: _AppliedBatch, refused: Sequence[Refused]) -> list[int]:
+        """The indices of the payloads that are early bars or dead letters.
+
+        Args:
+            batch, refused: as of :meth:`_waiting`; a batch with early bars was not conflated: see :meth:`_apply`.
+        """
+        kept = {Outcome.EARLY, Outcome.BEYOND} & {*batch.applied.outcomes}
+        events = zip(_valid_indices(batch, refused), batch.applied.outcomes, strict=True) if kept else ()
+        return [
+            *(each.index for each in refused if each.index is not None),
+            *(index for index, outcome in events if outcome in kept),
+        ]
+
     def _lags(self, events: Sequence[Event]) -> list[float]:
         now = self._clock.now()
         return [max(0.0, (now - event.end_timestamp) / 1000) for event in events]
@@ -271,8 +308,8 @@ class System:
             refused: payloads that came with them, and were no events.
         """
         if self._throttle.allows("too many symbols"):
-            log.error("%d symbols have traded today: bars of new ones are refused", self._bound)
-        reason = f"symbol: new, of no reference data, and SYMBOLS_BOUND ({self._bound:,}) have traded today"
+            log.error("%s have traded today: bars of new symbols are refused", self._bound)
+        reason = f"symbol: new, of no reference data, and {self._bound} have traded today"
         valid = _valid_indices(batch, refused)
         return [
             Refused(to_builtins(event), reason, ReasonKind.SYMBOLS_BOUND, index)
@@ -288,7 +325,7 @@ class System:
 
     def early_is_due(self) -> bool:
         """Whether to call :meth:`apply_early`. Cheap: it asks no server."""
-        return self._early.is_due(self._clock.now())
+        return self._early.is_due(self._clock.now()) and not self._first.is_away
 
     def apply_early(self) -> Processed:
         """Apply some of the early bars whose session has started.
@@ -298,10 +335,12 @@ class System:
         """
         now = self._clock.server_now()
         with naming_wrong_keys(*self._shards):
-            texts = self._early.started(now, all_sessions=self._follows_events)
-            return self._apply_early(texts, now) if texts else Processed()
+            texts = self._first.ask(partial(self._early.started, now, all_sessions=self._follows_events))
+            if isinstance(texts, RedisError):
+                raise texts
+            return self._apply_early(texts) if texts else Processed()
 
-    def _apply_early(self, texts: Sequence[bytes], now: int) -> Processed:
+    def _apply_early(self, texts: Sequence[bytes]) -> Processed:
         waited, refused = parse_early(texts)
         newest = conflate(waited) if self._conflate_after else (waited, ())
         batch = self._apply(waited, *newest).result()
@@ -355,6 +394,14 @@ def _valid_indices(batch: _AppliedBatch, refused: Sequence[Refused]) -> list[int
     """
     invalid = {each.index for each in refused}
     return [index for index in range(len(batch.received) + len(refused)) if index not in invalid]
+
+
+def _bound_text(settings: Settings) -> str:
+    """What bounds the symbols of a day, in words."""
+    bound = f"SYMBOLS_BOUND ({settings.symbols_bound:,})"
+    if len(settings.board_servers) == 1:
+        return bound
+    return f"its server's share of {bound}, {settings.symbols_bound_of_server:,},"
 
 
 def _source(settings: Settings) -> ReferenceSource | None:

@@ -35,11 +35,14 @@ class PendingRequests:
 
     Args:
         redis: the Redis of the boards.
+
+    Attributes:
+        had_source: whether any process had a source when :meth:`has_source` looked last.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._has_source = False
+        self.had_source = False
         self._next_check = 0.0
 
     def announce_source(self) -> None:
@@ -49,9 +52,9 @@ class PendingRequests:
     def has_source(self) -> bool:
         """Whether any process has a source, as of a few seconds ago."""
         if (now := time.monotonic()) >= self._next_check:
-            self._has_source = bool(self._redis.exists(keys.REFERENCE_SOURCED))
+            self.had_source = bool(self._redis.exists(keys.REFERENCE_SOURCED))
             self._next_check = now + SOURCE_CHECK
-        return self._has_source
+        return self.had_source
 
     def add(self, requests: Collection[ReferenceRequest]) -> bool:
         """Add requests. Returns whether the caller has to start the task that fetches them."""
@@ -71,7 +74,8 @@ class PendingRequests:
 
     def complete(self, requests: Collection[ReferenceRequest]) -> None:
         """Remove requests that have their answers."""
-        self._redis.srem(keys.REFERENCE_WANTED, *map(_member, requests))
+        if requests:
+            self._redis.srem(keys.REFERENCE_WANTED, *map(_member, requests))
 
 
 def _member(request: ReferenceRequest) -> str:

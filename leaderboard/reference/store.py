@@ -96,10 +96,18 @@ class ReferenceStore:
             self._cache.mark_requested(day, symbol)
 
     def learn(self, day: date, answers: Mapping[str, Reference | None]) -> int:
-        """Store a source's answers; see :meth:`leaderboard.reference.redis_reference.RedisReference.save`."""
-        changed = sum(
-            self._shards[shard].save(day, {symbol: answers[symbol] for symbol in symbols})
-            for shard, symbols in self._shards.split(answers, str).items()
-        )
-        self.invalidate(answers)
-        return changed
+        """Store a source's answers; see :meth:`leaderboard.reference.redis_reference.RedisReference.save`.
+
+        Raises:
+            AwayError: servers are away; the answers of the others' symbols were stored.
+        """
+        try:
+            return sum(
+                self._shards.do(
+                    answers,
+                    str,
+                    lambda redis, symbols: redis.save(day, {symbol: answers[symbol] for symbol in symbols}),
+                )
+            )
+        finally:
+            self.invalidate(answers)

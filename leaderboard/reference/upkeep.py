@@ -19,7 +19,7 @@ from leaderboard.reference.requests import PendingRequests, ReferenceRequest
 from leaderboard.reference.source import ReferenceSource, SourceError
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.reference.warmups import Warmups
-from leaderboard.shards import Shards
+from leaderboard.shards import AwayError, Shards
 from leaderboard.store.sharded_store import ShardedStore
 from leaderboard.store.store import Store
 
@@ -35,7 +35,7 @@ class Fetched:
 
     Attributes:
         symbols: those that were answered; of the whole market, those whose data changed.
-        skipped: why nothing was fetched; empty if something was, or nothing was requested.
+        skipped: why nothing, or not all, was fetched; empty if all was, or nothing was requested.
     """
 
     symbols: int = 0
@@ -83,9 +83,17 @@ class ReferenceUpkeep:
 
         Returns:
             The number of symbols whose reference data changed.
+
+        Raises:
+            AwayError: of several servers some are away. The symbols of the others are done; the same call does the
+                rest.
         """
         with naming_wrong_keys(*self._shards):
-            changed = self._reference.learn(day, answers)
+            try:
+                changed = self._reference.learn(day, answers)
+            except AwayError:
+                self._store.refresh(answers)
+                raise
             # All symbols, not only those that changed: a caller may have died between these two steps.
             self._store.refresh(answers)
             return changed
@@ -131,7 +139,13 @@ class ReferenceUpkeep:
     def _fetch_all_pending(self, lock: Lock) -> Fetched:
         answered = 0
         while renew(lock) and (requests := self._requests.some(BATCH)):
-            self._fetch(requests)
+            try:
+                self._shards.do(requests, lambda request: request.symbol, lambda _, part: self._fetch(part))
+            except AwayError as error:
+                # The next call does the rest: these requests stay pending.
+                done = [each for each in requests if self._shards.index(each.symbol) not in error.servers]
+                self._requests.complete(done)
+                return Fetched(answered + len(done), skipped=str(error))
             self._requests.complete(requests)
             answered += len(requests)
         return Fetched(answered)
@@ -166,7 +180,8 @@ class ReferenceUpkeep:
                 whose previous close or average volume is unknown, whatever was answered before.
 
         Raises:
-            SourceError: the source could not answer, or another task holds the lease and may not finish.
+            SourceError: the source could not answer; or another task holds the lease and may not finish; or, of
+                several servers, some are away, and the symbols of the others are done.
         """
         day = self.present_day()
         if self._source is None:
@@ -180,9 +195,15 @@ class ReferenceUpkeep:
         with self._warmups.lease(day) as lock:
             if lock is None:
                 raise SourceError(f"the market is being warmed for {day} by another task")
+            away: AwayError | None = None
             for answers in self._source.fetch_all(day):
-                changed += self.learn(day, answers)
+                try:
+                    changed += self.learn(day, answers)
+                except AwayError as error:
+                    away = error
                 _renew(lock, day)
+            if away:
+                raise SourceError(f"the market was not warmed as a whole: {away}") from away
             if again:
                 with naming_wrong_keys(*self._shards):
                     changed += self._fetch_unknown(day, lock)

@@ -63,11 +63,14 @@ class ShardedStore:
 
     Args:
         stores: of each server.
+
+    Attributes:
+        breakers: of each server.
     """
 
     def __init__(self, stores: Shards[Store]) -> None:
         self._stores = stores
-        self._breakers = [CircuitBreaker() for _ in stores]
+        self.breakers = Shards([CircuitBreaker() for _ in stores])
 
     def session(self) -> Session | None:
         """The session that the boards show: the newest of any server's. A server that is away is left out."""
@@ -105,7 +108,7 @@ class ShardedStore:
         events: Sequence[Event],
         conflated: Sequence[Conflated | None],
     ) -> Pending[Applied] | Exception:
-        breaker = self._breakers[shard]
+        breaker = self.breakers[shard]
         if breaker.is_open and breaker.error:
             return breaker.error
         try:
@@ -139,12 +142,12 @@ class ShardedStore:
             applied = applying.result()
         except Exception as error:
             return self._noted(shard, error)
-        self._breakers[shard].succeeded()
+        self.breakers[shard].succeeded()
         return applied
 
     def _noted(self, shard: int, error: Exception) -> Exception:
         if is_transient(error):
-            self._breakers[shard].failed(error)
+            self.breakers[shard].failed(error)
         return error
 
     def abandon(self) -> None:
@@ -153,20 +156,20 @@ class ShardedStore:
             store.abandon()
 
     def refresh(self, symbols: Collection[str]) -> int:
-        """Rewrite rows whose reference data has changed: see :meth:`leaderboard.store.store.Store.refresh`."""
-        return sum(
-            self._stores[shard].refresh(of_shard) for shard, of_shard in self._stores.split(symbols, str).items()
-        )
+        """Rewrite rows whose reference data has changed: see :meth:`leaderboard.store.store.Store.refresh`.
+
+        Raises:
+            AwayError: servers are away; the rows of the others were rewritten.
+        """
+        return sum(self._stores.do(symbols, str, Store.refresh))
 
     def restore(self, rows: Sequence[StoredRow]) -> None:
         """Apply the events of rows that were read back: see :meth:`leaderboard.store.store.Store.restore`."""
-        for shard, of_shard in self._stores.split(rows, lambda row: row.event.symbol).items():
-            self._stores[shard].restore(of_shard)
+        self._stores.do(rows, lambda row: row.event.symbol, Store.restore)
 
     def rank_again(self, events: Sequence[Event]) -> None:
         """Rank symbols by their events: see :meth:`leaderboard.store.store.Store.rank_again`."""
-        for shard, of_shard in self._stores.split(events, _symbol).items():
-            self._stores[shard].rank_again(of_shard)
+        self._stores.do(events, _symbol, Store.rank_again)
 
     def newest(self, symbols: Sequence[str]) -> list[StoredRow]:
         """The rows of `symbols`, read back: see :meth:`leaderboard.store.store.Store.newest`."""

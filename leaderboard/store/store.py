@@ -140,8 +140,7 @@ class Store:
             reference,
             board_size=settings.board_size,
             board_retain=settings.board_retain,
-            # All servers together stay within the bound.
-            symbols_bound=-(-settings.symbols_bound // len(settings.board_servers)),
+            symbols_bound=settings.symbols_bound_of_server,
             follows_events=settings.market_clock == "events",
         )
 

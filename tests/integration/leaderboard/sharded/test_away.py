@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,10 @@ from redis import Redis
 from config.redis_urls import Server
 from config.settings import Settings
 from deploy.redis_server import RedisServer
+from leaderboard import keys
 from leaderboard.boards import BOARDS
 from leaderboard.connections.connection import connect_shards
+from leaderboard.reference.requests import PendingRequests
 from leaderboard.store.snapshots import Snapshot, Snapshots
 from leaderboard.system import System
 from tests.support.market import bar
@@ -58,21 +61,34 @@ FAULTS: dict[str, tuple[Callable[[Deployment], Any], Callable[[Deployment], Any]
 }
 
 
-@pytest.fixture
-def deployed(tmp_path: Path) -> Iterator[Deployment]:
-    servers = [RedisServer(tmp_path / str(n), None, "--appendfsync", "always").start() for n in range(3)]
-    proxy = Proxy(servers[FAILING].port)
+@contextmanager
+def deployment(folder: Path, failing: int) -> Iterator[Deployment]:
+    """Three servers, one of which is to fail."""
+    servers = [RedisServer(folder / str(n), None, "--appendfsync", "always").start() for n in range(3)]
+    proxy = Proxy(servers[failing].port)
     urls = [server.url() for server in servers]
-    urls[FAILING] = urls[FAILING].replace(str(servers[FAILING].port), str(proxy.port))
+    urls[failing] = urls[failing].replace(str(servers[failing].port), str(proxy.port))
     first, *others = urls
     yield Deployment(
-        servers[FAILING],
+        servers[failing],
         proxy,
         Settings(redis_url=first, board_shards=tuple(map(Server, others)), market_clock="events"),
     )
     proxy.close()
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[Deployment]:
+    with deployment(tmp_path, FAILING) as deployed:
+        yield deployed
+
+
+@pytest.fixture
+def first_fails(tmp_path: Path) -> Iterator[Deployment]:
+    with deployment(tmp_path, 0) as deployed:
+        yield deployed
 
 
 def bars(second: int) -> list[dict[str, Any]]:
@@ -159,3 +175,38 @@ def test_a_server_that_is_away_shows_nothing_of_another_day(deployed: Deployment
     eventually(lambda: not published(snapshots).away)
     assert {store.session() for store in system._stores} == {system.session()}
     assert [*symbols_of(shards.first.get("scanners:top_volume"))] == [other]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_without_the_first_server_just_what_it_holds_waits(first_fails: Deployment, fault: str) -> None:
+    # Given a source of reference data, so that bars request some
+    deployed = first_fails
+    system, shards = System.from_settings(deployed.settings), connect_shards(deployed.settings)
+    PendingRequests(shards.first).announce_source()
+    own = {symbol for symbol in SYMBOLS if shards.index(symbol) == 0}
+    assert 0 < len(own) < len(SYMBOLS)
+    system.process(before := bars(1))
+
+    # When the first server fails, and bars of all symbols and of a new one come, and one that is invalid
+    begin, end = FAULTS[fault]
+    begin(deployed)
+    new = next(symbol for n in range(100, 200) if shards.index(symbol := f"S{n}"))
+    after = [*bars(2), bar(new, "09:30:02"), {"sym": "INVALID"}]
+    eventually(lambda: system.process(after).waiting)
+    done = system.process(after)
+
+    # Then those of its symbols wait, and the invalid one, of which it keeps the dead letter
+    assert {after[index]["sym"] for index in done.waiting} == own | {"INVALID"}
+    assert (done.failure is not None, done.dead) == (True, 0)
+    for symbol in {*SYMBOLS} - own:
+        assert shards.of(symbol).hget(keys.row(symbol), "end_timestamp") == str(after[0]["e"]).encode()
+
+    # When it is back, then none waits
+    end(deployed)
+    left = [after[index] for index in done.waiting]
+    eventually(lambda: not system.process(left).waiting)
+    assert {letter.payload for letter in system.dead_letters} == {'{"sym": "INVALID"}'}
+    outcome = expected(before + after[:-1])
+    published(Snapshots(shards, interval=0.1, size=500, patience=5))
+    for board in BOARDS:
+        assert json.loads(shards.first.get(board.scanner) or b"") == outcome.ranked(board.name)
