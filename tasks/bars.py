@@ -4,6 +4,7 @@ from typing import Any
 
 from tasks.app import app, system
 from tasks.event_task import EventTask
+from tasks.fastlane.consuming.failures import PartlyDoneError
 
 
 @app.task(name="tasks.process_agg", base=EventTask)
@@ -19,5 +20,5 @@ def process_agg(event: dict[str, Any]) -> str | None:
     batch = system().process([event], tasks=[process_agg.request.id or ""])
     process_agg.finish(batch)
     if batch.failure:
-        raise batch.failure
+        raise PartlyDoneError(batch.waiting, batch.failure) from batch.failure
     return batch.refused[0].reason if batch.refused else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any, NoReturn
 
-from celery.exceptions import Reject
+from celery.exceptions import Ignore, Reject
 from kombu.exceptions import OperationalError
 from opentelemetry.trace import Span, use_span
 from redis.exceptions import RedisError
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 GATHERED = 20_000
 #: Seconds that a process waits before it requeues a bar that could not be applied.
 PAUSE = 1.0
+#: How often that is doubled for a bar that is sent again, because its server is away while others go on.
+DOUBLINGS = 4
 
 _throttle = LogThrottle()
 
@@ -185,6 +187,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
         try:
             reason: str | None = self.run(*args, **kwargs)
             return reason
+        except PartlyDoneError as error:
+            _note_failed_attempt()
+            self._retry_later(error)
         except Exception as error:
             call = Call(self.request.id or "", list(args), kwargs)
             try:
@@ -192,6 +197,20 @@ class EventTask(BatchTask[[dict[str, Any]]]):
             except TransientError as failure:
                 _requeue(call, failure)
             return described(error)
+
+    def _retry_later(self, error: PartlyDoneError) -> NoReturn:
+        """Have a call run again later, by a message of its own: the process goes on with others meanwhile."""
+        if _throttle.allows(str(error)):
+            log.warning("calls are sent again, to wait while others run: %s", error)
+        waited = min(self.request.retries, DOUBLINGS)
+        later = self.signature_from_request(
+            self.request, countdown=PAUSE * 2**waited, retries=min(waited + 1, DOUBLINGS)
+        )
+        try:
+            later.apply_async()
+        except OperationalError as failure:
+            raise Reject(failure, requeue=True) from error
+        raise Ignore from error
 
 
 def _requeue(call: Call, error: TransientError) -> NoReturn:

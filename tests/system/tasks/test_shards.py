@@ -1,7 +1,7 @@
 """Real workers over three servers of boards, one of which is killed: the others go on, and no bar is lost."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from redis import Redis
 
 from deploy.redis_server import RedisServer
 from leaderboard.boards import BOARDS
-from leaderboard.shards import shard_of
+from leaderboard.shards import Shards, shard_of
+from tests.support.boards import row
 from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
@@ -82,4 +83,36 @@ def test_one_of_three_servers_is_killed(
     for board in BOARDS:
         stored: Any = boards.get(board.scanner)
         assert json.loads(stored) == outcome.ranked(board.name)
+    eventually(lambda: not any((broker.llen("aggs"), broker.hlen("unacked"))), 60, "nothing waits")
+
+
+def test_a_stock_pool_goes_on_with_the_others(
+    processes: Processes, servers: list[RedisServer], client: Celery, broker: Redis
+) -> None:
+    # Given a stock worker of one process, and bars of a server that is away before those of others
+    first, *others = (server.url() for server in servers)
+    servers[KILLED].kill()
+    bars = sorted(
+        [bar for second in range(6) for bar in of_second(second)],
+        key=lambda each: shard_of(each["sym"], 3) != KILLED,
+    )
+    own = [each for each in bars if shard_of(each["sym"], 3) == KILLED]
+    for each in bars:
+        client.send_task("tasks.process_agg", [each], queue="aggs")
+
+    # When it works, then the others' bars are applied, without a pause for each of those that wait
+    processes.worker("stock", "--concurrency", "1", FAST_LANE="0", REDIS_URL=first, BOARD_SHARDS=" ".join(others))
+    boards = Shards([Redis.from_url(server.url()) for server in servers])
+
+    def are_applied(rows: Mapping[str, Any]) -> bool:
+        return all(row(boards.of(symbol), symbol) == fields for symbol, fields in rows.items())
+
+    outcome = expected(bars)
+    of_others = {symbol: fields for symbol, fields in outcome.rows.items() if shard_of(symbol, 3) != KILLED}
+    eventually(lambda: are_applied(of_others), len(own) / 2, "the others' bars are applied")
+
+    # And the bars that waited too, once their server is back
+    servers[KILLED].start()
+    boards = Shards([Redis.from_url(server.url()) for server in servers])
+    eventually(lambda: are_applied(outcome.rows), 60, "all bars are applied")
     eventually(lambda: not any((broker.llen("aggs"), broker.hlen("unacked"))), 60, "nothing waits")
