@@ -3,12 +3,13 @@
 import os
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import ChainMap, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from itertools import islice
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from redis import Redis
 
 from config.settings import Settings
 from deploy.redis_server import RedisServer
-from leaderboard.boards import BOARDS
+from leaderboard.boards import BOARDS, Board
+from leaderboard.shards import Shards
 from leaderboard.store.totals import Totals
 from tests.support.boards import opens, rows, scores, totals
 from tests.support.oracle import Expected, best_first, expected
@@ -58,12 +60,17 @@ class ObservedSystem:
     """A running system as a drill observes it: by what its Redis holds.
 
     Args:
-        boards: URL of the boards.
+        boards: URLs of the boards' servers.
         broker: URL of the queues.
+
+    Attributes:
+        shards: clients of the boards' servers.
+        boards: that of the first one.
     """
 
-    def __init__(self, boards: str, broker: str) -> None:
-        self.boards = Redis.from_url(boards)
+    def __init__(self, boards: Sequence[str], broker: str) -> None:
+        self.shards = Shards([Redis.from_url(url) for url in boards])
+        self.boards = self.shards.first
         self.broker = Redis.from_url(broker)
 
     def queued(self) -> int:
@@ -74,7 +81,7 @@ class ObservedSystem:
 
     def totals(self) -> Totals:
         """What the workers have done so far."""
-        return totals(self.boards)
+        return reduce(add, map(totals, self.shards))
 
     def await_work(self, bars: float) -> None:
         """Wait until workers have processed more than so many bars."""
@@ -103,12 +110,12 @@ class ObservedSystem:
             oracle: its results.
             phase: the session whose bars may be missing.
         """
-        prices, stored = opens(self.boards), rows(self.boards, oracle.rows)
+        prices, stored = self._opens(), self._rows(oracle.rows)
         # By its open a symbol shows that it lacks its first bar, and by its volume that it lacks its newest.
         missing = sum(prices[phase].get(symbol) != price for symbol, price in oracle.opens[phase].items())
         volume = "accumulated_volume"
         missing += sum(stored[symbol].get(volume) != fields[volume] for symbol, fields in oracle.rows.items())
-        exact = stored == oracle.rows and scores(self.boards) == oracle.boards and prices == oracle.opens
+        exact = stored == oracle.rows and self._scores() == oracle.boards and prices == oracle.opens
         with suppress(AssertionError):
             # If a beat still runs, one of its messages may be in flight at any time.
             self.drain(seconds=10)
@@ -116,20 +123,36 @@ class ObservedSystem:
             missing, exact, self.queued(), self.unacked(), int(self.boards.xlen("leaderboard:dead"))
         )
 
+    def _opens(self) -> dict[str, dict[str, float]]:
+        of_servers = [opens(redis) for redis in self.shards]
+        return {phase: dict(ChainMap(*(each[phase] for each in of_servers))) for phase in of_servers[0]}
+
+    def _rows(self, symbols: Collection[str]) -> dict[str, dict[str, Any]]:
+        parts = self.shards.split(symbols, str).items()
+        return dict(ChainMap(*(rows(self.shards[server], of_server) for server, of_server in parts)))
+
+    def _scores(self) -> dict[str, dict[str, float]]:
+        of_servers = [scores(redis) for redis in self.shards]
+        merged = {board.name: dict(ChainMap(*(each[board.name] for each in of_servers))) for board in BOARDS}
+        return {board.name: _trimmed(board, merged[board.name]) for board in BOARDS}
+
 
 class Harness(ObservedSystem):
     """Servers and processes of one drill.
 
     Args:
         server: holds the queues, in database 1.
-        store: holds the boards, in database 0; the same server, as a rule.
+        stores: hold the boards, in database 0; the same server, as a rule.
         processes: starts workers.
         fast: whether producer and workers are in the fast lane.
     """
 
-    def __init__(self, server: RedisServer, store: RedisServer, processes: Processes, fast: bool) -> None:
-        super().__init__(store.url(0), server.url(1))
+    def __init__(
+        self, server: RedisServer, stores: Sequence[RedisServer], processes: Processes, fast: bool
+    ) -> None:
+        super().__init__([store.url(0) for store in stores], server.url(1))
         self.server = server
+        self.stores = stores
         self.processes = processes
         self.fast = fast
 
@@ -156,15 +179,18 @@ def expected_of_many(bars: Iterable[dict[str, Any]]) -> Expected:
         for phase, prices in part.opens.items():
             whole.opens[phase].update(prices)
     for board in BOARDS:
-        if board.trims_exactly:
-            ranked = whole.boards[board.name]
-            whole.boards[board.name] = {symbol: ranked[symbol] for symbol in best_first(ranked)[:500]}
+        whole.boards[board.name] = _trimmed(board, whole.boards[board.name])
     return whole
+
+
+def _trimmed(board: Board, ranked: dict[str, float]) -> dict[str, float]:
+    """What a board keeps of all that is ranked."""
+    return {symbol: ranked[symbol] for symbol in best_first(ranked)[:500]} if board.trims_exactly else ranked
 
 
 @contextmanager
 def running_harness(
-    *, fast: bool, symbols: int, split: bool = False, options: Sequence[str] = ()
+    *, fast: bool, symbols: int, split: bool = False, shards: int = 1, options: Sequence[str] = ()
 ) -> Iterator[Harness]:
     """A harness on a fresh Redis. Its settings go into the environment of this process and all that it starts.
 
@@ -172,13 +198,16 @@ def running_harness(
         fast: with the fast lane.
         symbols: in all.
         split: boards have a server of their own.
+        shards: servers of boards; several are of their own.
         options: more options of the servers' command lines.
     """
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder) / "redis", None, *options).start()
-        store = RedisServer(Path(folder) / "boards", None, *options).start() if split else server
+        own = shards if split or shards > 1 else 0
+        stores = [RedisServer(Path(folder) / f"boards{n}", None, *options).start() for n in range(own)] or [server]
         os.environ |= {
-            "REDIS_URL": store.url(0),
+            "REDIS_URL": stores[0].url(0),
+            "BOARD_SHARDS": " ".join(store.url(0) for store in stores[1:]),
             "CELERY_BROKER_URL": server.url(1),
             "MARKET_CLOCK": "events",
             "FAST_LANE": str(int(fast)),
@@ -189,10 +218,10 @@ def running_harness(
         }
         processes = Processes(Path(folder))
         try:
-            yield Harness(server, store, processes, fast)
+            yield Harness(server, stores, processes, fast)
         finally:
             processes.stop()
-            for each in {server, store}:
+            for each in {server, *stores}:
                 each.stop()
 
 

@@ -22,6 +22,7 @@ from tests.chaos.drills.kill import kill
 from tests.chaos.drills.notify import notify
 from tests.chaos.drills.restart import restart
 from tests.chaos.drills.screens import screens
+from tests.chaos.drills.shard import shard_cut, shard_first, shard_full, shard_killed
 from tests.chaos.drills.skew import skew
 from tests.chaos.drills.stop import stop
 from tests.chaos.isolation import run_isolated
@@ -37,6 +38,10 @@ DRILLS: Mapping[str, Callable[..., Verdict]] = {
     "freeze": freeze,
     "full": full,
     "full-shared": full_shared,
+    "shard-killed": shard_killed,
+    "shard-first": shard_first,
+    "shard-cut": shard_cut,
+    "shard-full": shard_full,
     "flood": flood,
     "autoscale": autoscale,
     "screens": screens,

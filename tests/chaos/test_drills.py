@@ -20,6 +20,7 @@ from tests.chaos.drills.kill import kill
 from tests.chaos.drills.notify import notify
 from tests.chaos.drills.restart import restart
 from tests.chaos.drills.screens import screens
+from tests.chaos.drills.shard import shard_cut, shard_first, shard_full, shard_killed
 from tests.chaos.drills.siege import siege
 from tests.chaos.drills.skew import skew
 from tests.chaos.drills.stop import stop
@@ -28,6 +29,7 @@ from tests.chaos.verdict import Verdict
 from tests.support.moved_clock import library
 from tests.support.small_disk import mounts
 
+SHARD_DRILLS = (shard_killed, shard_first, shard_cut, shard_full)
 SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (kill, {"bars": 6_000, "rate": 4_000, "kills": 2}),
     (stop, {"bars": 6_000, "rate": 4_000, "times": 2}),
@@ -37,6 +39,7 @@ SHORT: list[tuple[Callable[..., Verdict], Mapping[str, float | str]]] = [
     (freeze, {"bars": 12_000, "rate": 4_000, "freezes": 1, "seconds": 5.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5}),
     (full, {"bars": 9_000, "rate": 6_000, "room": 3, "seconds": 0.5, "split": False}),
+    *((each, {"bars": 12_000, "rate": 2_000, "seconds": 3}) for each in SHARD_DRILLS),
     (autoscale, {"bars": 40_000, "workers": 2, "cooldown": 2}),
     (screens, {"symbols": 100, "rate": 500, "seconds": 12, "between": 4, "spared": 2}),
     (alerts, {"symbols": 100, "rate": 500, "seconds": 12, "between": 4, "spared": 2}),

@@ -16,7 +16,8 @@ from config.settings import Settings
 from deploy.acl import USERS, GuardedServer
 from deploy.redis_server import RedisServer, free_port
 from leaderboard import keys
-from tests.support.boards import assert_as_expected
+from leaderboard.shards import shard_of
+from tests.support.boards import assert_as_expected, row
 from tests.support.market import bar
 from tests.support.oracle import expected
 from tests.support.processes import Processes
@@ -243,6 +244,37 @@ def test_bars_go_on_after_a_failover(watched: Watched, tmp_path: Path) -> None:
         eventually(quoted, 30)
     finally:
         processes.stop()
+
+
+def test_bars_go_on_after_a_failover_of_the_second_of_two_servers(watched: Watched, tmp_path: Path) -> None:
+    # Given a worker over two servers of boards, of which a Sentinel watches the second
+    first = RedisServer(tmp_path / "first").start()
+    environment = {"REDIS_URL": first.url(), "CELERY_BROKER_URL": first.url(1), "MARKET_CLOCK": "events"}
+    processes = Processes(tmp_path, BOARD_SHARDS=f"{watched.url(0)}#boards", **environment)
+    before = [bar(f"S{n}", "09:30:00", close=10 + n / 8) for n in range(50)]
+    during = [bar(f"S{n}", "09:30:05", close=11 + n / 8) for n in range(25, 75)]
+    try:
+        processes.worker("worker")
+        send(first, before)
+        one, master, replica = (
+            Redis.from_url(server.url(0)) for server in (first, watched.master, watched.replica)
+        )
+        eventually(lambda: one.hlen(keys.RECORDS) + master.hlen(keys.RECORDS) == 50)
+        master.wait(1, 5000)
+
+        # When it dies while bars come, and its replica takes over
+        watched.master.kill()
+        send(first, during)
+        eventually(lambda: watched.leads_to(watched.replica.port), 30)
+
+        # Then all of them are at their servers
+        broker = Redis.from_url(first.url(1))
+        eventually(lambda: broker.llen("aggs") == broker.hlen("unacked") == 0, 60)
+        for symbol, fields in expected(before + during).rows.items():
+            assert row((one, replica)[shard_of(symbol, 2)], symbol) == fields
+    finally:
+        processes.stop()
+        first.stop()
 
 
 @pytest.mark.parametrize(
