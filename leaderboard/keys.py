@@ -68,6 +68,10 @@ DEAD_BYTES = "leaderboard:dead_bytes"
 #: only rises, except when an operator moves it back (``python -m tasks session``).
 SESSION = "leaderboard:session"
 
+#: Of several servers, which one this is: its number and how many there are; see
+#: :mod:`leaderboard.store.shard_mark`.
+SHARD = "leaderboard:shard"
+
 #: Hash of symbol to the record of its day: its newest event, its open prices, its highs and lows, packed as
 #: ``apply.lua`` says. It lasts until the day ends: a pre-market bar that comes late still needs the pre-market's
 #: open. One hash and not a key for each symbol, so that a batch reads all its symbols with one command.

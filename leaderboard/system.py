@@ -32,9 +32,9 @@ from leaderboard.store.dead_letters import DeadLetters
 from leaderboard.store.early import EarlyBars, parse_early
 from leaderboard.store.first_server import FirstServer
 from leaderboard.store.session_clock import SessionClock
-from leaderboard.store.sharded_store import ShardedStore, over
+from leaderboard.store.sharded_store import ShardedStore, over, stores_of
 from leaderboard.store.snapshots import Snapshot, Snapshots
-from leaderboard.store.store import Applied, Outcome, Store
+from leaderboard.store.store import Applied, Outcome
 from leaderboard.validation import Refused, validate
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class System:
         redis = shards.first
         requests = PendingRequests(redis)
         reference = ReferenceStore(shards, has_source=lambda: source is not None or self._has_source(requests))
-        self._stores = stores = Shards([Store.from_settings(each, reference, settings) for each in shards])
+        self._stores = stores = stores_of(shards, reference, settings)
         self._store = over(stores)
         self._first = FirstServer(self._store.breakers.first if isinstance(self._store, ShardedStore) else None)
         self._early = EarlyBars(redis)

@@ -40,6 +40,7 @@ _KINDS: Mapping[str, _Kind] = {
     keys.SESSION: _Kind("string", re.compile(rb"[1-9]\d{3}[01]\d[0-3]\d[01]")),
     keys.REVISION: _Kind("string", _COUNT),
     keys.RECORDS: _Kind("hash"),
+    keys.SHARD: _Kind("string"),
     keys.CHANGES: _Kind("zset"),
     **{board.key: _Kind("zset") for board in BOARDS},
     **{board.scanner: _Kind("string") for board in BOARDS},

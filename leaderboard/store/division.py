@@ -20,6 +20,7 @@ from leaderboard.sessions import Session
 from leaderboard.shards import Shards
 from leaderboard.store.session_clock import read_session
 from leaderboard.store.session_roll import SessionRoll
+from leaderboard.store.shard_mark import marks_of
 
 #: Symbols that are moved together.
 BATCH = 200
@@ -53,6 +54,8 @@ def divide(shards: Shards[Redis], former: Sequence[Redis], step: Callable[[int],
     Raises:
         redis.exceptions.RedisError: a server cannot be reached or refuses; the same call goes on.
     """
+    for redis in (*shards, *former):
+        redis.delete(keys.SHARD)
     _roll(shards, former)
     moved = 0
     for index, source in enumerate((*shards, *former)):
@@ -63,6 +66,8 @@ def divide(shards: Shards[Redis], former: Sequence[Redis], step: Callable[[int],
             _remove(source, batch)
             moved += len(batch)
             step(moved)
+    for mark in marks_of(shards):
+        mark.write()
     return moved
 
 

@@ -23,6 +23,7 @@ from leaderboard.sessions import Session
 from leaderboard.shards import Shards
 from leaderboard.store.board_reader import BoardReader, Moment
 from leaderboard.store.session_roll import SessionRoll
+from leaderboard.store.shard_mark import marks_of
 
 #: The field of :data:`leaderboard.keys.SNAPSHOT` that holds the number of the session that was published.
 SESSION_FIELD = "session"
@@ -97,6 +98,7 @@ class BoardMerger:
         self._size = size
         self._readers = [BoardReader(redis, size, is_merged=True) for redis in shards]
         self._rolls = [SessionRoll(redis) for redis in shards]
+        self._marks = marks_of(shards)
         self._questions = Questions(seconds)
 
     def other_revisions(self) -> str:
@@ -145,6 +147,7 @@ class BoardMerger:
         """Read servers, after they were rolled to a session, into `moments`. Returns what others failed with."""
 
         def read(server: int) -> Moment:
+            self._marks[server].check()
             if session:
                 self._rolls[server].to(session)
             return self._readers[server].read()

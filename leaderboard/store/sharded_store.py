@@ -18,6 +18,7 @@ from leaderboard.reference.store import ReferenceStore
 from leaderboard.row import StoredRow
 from leaderboard.sessions import Session
 from leaderboard.shards import Shards
+from leaderboard.store.shard_mark import marks_of
 from leaderboard.store.store import Applied, Outcome, Store
 
 T = TypeVar("T")
@@ -33,7 +34,17 @@ def store_over(shards: Shards[Redis], reference: ReferenceStore, settings: Setti
         reference: the process's reference data.
         settings: what the deployment decides.
     """
-    return over(Shards([Store.from_settings(redis, reference, settings) for redis in shards]))
+    return over(stores_of(shards, reference, settings))
+
+
+def stores_of(shards: Shards[Redis], reference: ReferenceStore, settings: Settings) -> Shards[Store]:
+    """The stores of a deployment's servers.
+
+    Args:
+        shards, reference, settings: as of :func:`store_over`.
+    """
+    servers = zip(shards, marks_of(shards), strict=True)
+    return Shards([Store.from_settings(redis, reference, settings, mark) for redis, mark in servers])
 
 
 def over(stores: Shards[Store]) -> "Store | ShardedStore":

@@ -31,6 +31,7 @@ from leaderboard.store import totals
 from leaderboard.store.opens import Opens
 from leaderboard.store.record import Record
 from leaderboard.store.session_roll import SESSION_KEYS, SessionRoll
+from leaderboard.store.shard_mark import ShardMark
 from leaderboard.tape.batch import NO_ENTRY, batch_entry
 
 #: Seconds that rows and quotes live: longer than any weekend with a holiday beside it.
@@ -95,6 +96,7 @@ class Store:
         symbols_bound: symbols in a day. Beyond that, new symbols without reference data are refused.
         follows_events: events are the time source: any event of a later session rolls the session clock. Else
             the server's clock is: events whose session it has not reached are early, and change nothing.
+        mark: tells that the server is the one that this process takes it for.
     """
 
     def __init__(
@@ -106,10 +108,12 @@ class Store:
         board_retain: int,
         symbols_bound: int,
         follows_events: bool,
+        mark: ShardMark,
     ) -> None:
         self._redis = redis
         self._reference = reference
         self._follows_events = follows_events
+        self._mark = mark
         self._opens = Opens()
         # Whether somebody recorded when Redis replied last: then batches are sent with their bars for the tape.
         self._is_recorded = False
@@ -127,13 +131,14 @@ class Store:
         )
 
     @classmethod
-    def from_settings(cls, redis: Redis, reference: ReferenceStore, settings: Settings) -> Self:
+    def from_settings(cls, redis: Redis, reference: ReferenceStore, settings: Settings, mark: ShardMark) -> Self:
         """The store of one of a deployment's servers.
 
         Args:
             redis: the server.
             reference: the process's reference data.
             settings: what the deployment decides.
+            mark: the server's.
         """
         return cls(
             redis,
@@ -142,6 +147,7 @@ class Store:
             board_retain=settings.board_retain,
             symbols_bound=settings.symbols_bound_of_server,
             follows_events=settings.market_clock == "events",
+            mark=mark,
         )
 
     def session(self) -> Session | None:
@@ -263,6 +269,7 @@ class Store:
         self, events: Sequence[Event], conflated: Sequence[Conflated | None], *, refresh: bool
     ) -> Pending[Applied]:
         """Send the first :data:`MAX_BATCH` events now, each further batch while Redis works on the one before."""
+        self._mark.check()
         batches = (
             self._begin_batch(events[start : start + MAX_BATCH], conflated[start : start + MAX_BATCH], refresh)
             for start in range(0, len(events), MAX_BATCH)

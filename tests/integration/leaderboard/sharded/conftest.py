@@ -17,7 +17,8 @@ Divided = Callable[[int], Settings]
 
 @pytest.fixture
 def divided(redis: Redis, redis_url: str) -> Divided:
-    """Settings of a deployment over so many servers."""
+    """Settings of a deployment over so many servers, which are empty."""
+    redis.flushall()
 
     def settings(count: int) -> Settings:
         first, *others = (redis_url.replace("/0", f"/{database}") for database in _DATABASES[:count])

@@ -48,7 +48,7 @@ def test_a_server_is_away(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="not warmed as a whole"):
             system.reference.warm()
         with pytest.raises(AwayError):
-            system.reference.learn(TODAY, dict.fromkeys(SYMBOLS, Reference(PreviousDay(7), Profile())))
+            system.reference.learn(TODAY, dict.fromkeys(SYMBOLS, Reference(PreviousDay(close=7), Profile())))
         assert all(row(shards.of(symbol), symbol)["prev_day_close"] == 7 for symbol in others)
 
         # When the server is back, then the same calls do the rest

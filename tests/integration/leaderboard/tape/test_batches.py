@@ -21,6 +21,7 @@ from leaderboard.reference import PreviousDay, Profile, Reference
 from leaderboard.reference.store import ReferenceStore
 from leaderboard.sessions import Phase, Session
 from leaderboard.shards import Shards
+from leaderboard.store.shard_mark import ShardMark
 from leaderboard.store.store import Store
 from leaderboard.system import System
 from leaderboard.tape.entries import IN_EFFECT, Bars, Entry, Moved, Refresh, Rolled
@@ -150,6 +151,7 @@ def test_events_that_are_not_applied_are_distinguished(redis: Redis, redis_url: 
         board_retain=500,
         symbols_bound=1,
         follows_events=False,
+        mark=ShardMark(redis, 0, 1),
     )
     start, early = at("10:00:00", date(2013, 10, 8)), at("10:00:00", date(2098, 10, 8))
 
