@@ -26,6 +26,8 @@ def shared_settings(of: Settings) -> Mapping[str, str]:
     """The settings that have to be the same everywhere, by variable."""
     shown = {name: getattr(of, name) for name in SHARED}
     shown["market_closures"] = ",".join(sorted(day.isoformat() for day in of.market_closures))
+    # Not the servers themselves: each part has its own user, and may know them by another name.
+    shown["board_shards"] = f"{len(of.board_shards)} servers beside REDIS_URL"
     return {name.upper(): str(value) for name, value in shown.items()}
 
 

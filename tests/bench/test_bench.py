@@ -114,6 +114,16 @@ def test_a_tick_of_screens_is_measured(tmp_path: Path) -> None:
         assert f" {part}" in run.stdout
 
 
+def test_boards_over_several_servers_are_measured(tmp_path: Path) -> None:
+    # When one round is measured
+    run = Processes(tmp_path).run("bench.shards", "--rounds", "1", "--count", "3000")
+
+    # Then each number of servers has its figures
+    assert run.returncode == 0, run.stderr
+    for servers in (1, 2, 3):
+        assert f" {servers} servers, batches of 500 " in run.stdout
+
+
 def test_screens_over_the_market_are_measured(tmp_path: Path) -> None:
     # When screens are asked for while a small market trades
     options = ("--requests", "60", "--symbols", "500", "--rate", "500", "--pace", "30", "--compared", "5")
