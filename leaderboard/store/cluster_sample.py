@@ -104,17 +104,21 @@ def _sample_of(replies: Sequence[Any], wrong_keys: Sequence[str]) -> ClusterSamp
     )
 
 
-def merged(first: ClusterSample, others: Sequence[ClusterSample | None]) -> ClusterSample:
+def merged(
+    first: ClusterSample, others: Sequence[ClusterSample | None], known: Sequence[ClusterSample | None]
+) -> ClusterSample:
     """The state of a cluster with several servers.
 
     Args:
         first: of the first server.
         others: of the others; None: it does not answer.
+        known: of the others when they answered last, also now; None: they never did. Their totals count, for
+            totals must not fall because a server is away.
     """
     totals, symbols = first.totals, first.symbols
-    for other in others:
-        totals = totals + other.totals if totals and other and other.totals else totals
-        symbols = (symbols or 0) + (other.symbols or 0) if other else symbols
+    for other in filter(None, known):
+        totals = totals + other.totals if totals and other.totals else totals
+        symbols = (symbols or 0) + (other.symbols or 0)
     published = dict(enumerate(first.others.split()))
     return replace(
         first,

@@ -55,6 +55,8 @@ class Monitor:
         self._progress_at = time.monotonic()
         # A problem is logged once, until it is over.
         self._throttles: defaultdict[str, LogThrottle] = defaultdict(partial(LogThrottle, math.inf))
+        # Of each server but the first, what it told when it answered last; None: it never did.
+        self._others: list[ClusterSample | None] = [None] * (len(shards) - 1)
         self.sample: ClusterSample | None = None
         self.loads = [ServerLoad() for _ in shards]
         self.depth: QueueDepth | None = None
@@ -86,7 +88,8 @@ class Monitor:
 
     async def _probe_servers(self) -> ClusterSample | None:
         first, *others = await asyncio.gather(*map(self._probe_redis, range(len(self._shards))))
-        return merged(first, others) if first and others else first
+        self._others = [other or known for other, known in zip(others, self._others, strict=True)]
+        return merged(first, others, self._others) if first and others else first
 
     async def _probe_redis(self, server: int) -> ClusterSample | None:
         name = f"the boards' Redis {server + 1}" if server else "the boards' Redis"
