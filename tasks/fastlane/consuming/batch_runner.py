@@ -24,7 +24,7 @@ IN_FLIGHT = 3
 #: Calls that fail alone, with no success between them, before all calls wait: an error that every call gets need
 #: not be tried with each of them.
 FAILED_ALONE = 16
-#: Calls of partly done batches that wait while others run, at some 1 KB each; beyond that, all wait.
+#: Calls of partly done batches that wait while others run, at some 600 bytes each; beyond that, all wait.
 ASIDE = 50_000
 
 

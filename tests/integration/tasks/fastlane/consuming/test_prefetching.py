@@ -65,3 +65,34 @@ def test_a_consumer_that_prefetches_nothing_takes_one_at_a_time(redis: Redis, re
             consumer.turn_for(0.1)
             assert len(unacked(redis)) == 1
             consumer.messages[-1].ack()
+
+
+def test_deliveries_that_wait_while_others_run_take_no_credit(redis: Redis, redis_url: str) -> None:
+    # Given a consumer that has all it may have
+    put(redis_url, "q", *range(10))
+    with Consumer(redis_url, "q", prefetch=4) as consumer:
+        consumer.take(4)
+
+        # When they are put aside, then it gets as many more
+        consumer.channel.qos.aside = 4
+        consumer.take(8)
+        consumer.turn_for(0.1)
+        assert len(unacked(redis)) == 8
+
+
+def test_deliveries_that_wait_are_renewed(redis: Redis, redis_url: str) -> None:
+    # Given deliveries of long ago, of which one is acknowledged
+    put(redis_url, "q", *range(3))
+    with Consumer(redis_url, "q") as consumer:
+        consumer.take(3)
+        tags = [message.delivery_tag for message in consumer.messages]
+        redis.zadd("unacked_index", dict.fromkeys(tags, 1))
+        consumer.messages[0].ack()
+        consumer.channel.qos.flush_acks()
+
+        # When they are renewed, then the others count as made now
+        consumer.channel.qos.renew(tags)
+        seconds, _ = redis.time()
+        renewed: Any = redis.zrange("unacked_index", 0, -1, withscores=True)
+        assert {tag.decode() for tag, _ in renewed} == {*tags[1:]}
+        assert all(abs(score - seconds) < 30 for _, score in renewed)
