@@ -105,7 +105,7 @@ class Shards(Generic[T]):
             except RedisError as error:
                 if not is_transient(error):
                     raise
-                away[server] = error
+                away |= error.servers if isinstance(error, AwayError) else {server: error}
         if away:
             raise AwayError(away)
         return done
