@@ -2,7 +2,10 @@
 
 import time
 
+from redis.exceptions import TimeoutError
+
 #: Seconds after a failure for which calls fail at once; doubled with each failure in a row, up to the second.
+#: If the server did not answer, the second from the first time on: each call that is let through waits for it.
 PAUSE = (0.5, 5.0)
 
 
@@ -28,9 +31,14 @@ class CircuitBreaker:
     def failed(self, error: Exception) -> None:
         # Calls that were in flight together fail together: they count once.
         if not self.is_open:
-            self._pause = PAUSE[0] if self.error is None else min(2 * self._pause, PAUSE[1])
+            self._pause = self._next_pause(error)
             self._until = time.monotonic() + self._pause
         self.error = error
+
+    def _next_pause(self, error: Exception) -> float:
+        if isinstance(error, TimeoutError):
+            return PAUSE[1]
+        return PAUSE[0] if self.error is None else min(2 * self._pause, PAUSE[1])
 
     def succeeded(self) -> None:
         self.error = None
