@@ -96,7 +96,7 @@ class Gateway:
         self._market = Market(self._shards, self._supervisor, settings.publish_interval)
         self._past_ranks = PastRanks(self._redis, self._supervisor)
         self._history = (
-            RecordedHistory(settings.history_dir, self._redis, self._supervisor, settings.publish_interval)
+            RecordedHistory(settings.history_dir, self._shards, self._supervisor, settings.publish_interval)
             if settings.history_dir
             else None
         )

@@ -16,7 +16,8 @@ from watch.gateway.fanout.client import Client
 from watch.gateway.history.candle_feed import CandleFeed
 from watch.gateway.history.queries import FindBars, unpacked
 from watch.gateway.history.query_pool import QueryPool
-from watch.gateway.history.tape_tail import TapeTail, of_day
+from watch.gateway.history.tape_tail import of_day
+from watch.gateway.history.tape_tails import TapeTails
 from watch.gateway.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -28,13 +29,13 @@ class LiveCandles:
     """The candles of the symbols that clients are subscribed to. Without any it does nothing.
 
     Args:
-        tail: the bars that come.
+        tails: the bars that come.
         pool: reads those that are stored.
         supervisor: runs the background work.
     """
 
-    def __init__(self, tail: TapeTail, pool: QueryPool, supervisor: Supervisor) -> None:
-        self._tail = tail
+    def __init__(self, tails: TapeTails, pool: QueryPool, supervisor: Supervisor) -> None:
+        self._tails = tails
         self._pool = pool
         self._supervisor = supervisor
         self._feeds: dict[str, CandleFeed] = {}
@@ -73,16 +74,18 @@ class LiveCandles:
         if not self._feeds:
             return
         try:
-            await self._tail.caught_up()
+            # The candles of a server that is left out go on where they were.
+            for error in await self._tails.caught_up():
+                self._warn("the tape of a server", error)
         except (RedisError, HTTPException) as error:
             # Clients see no change meanwhile; it goes on where it was.
             self._warn("the tape", error)
             return
-        day = self._tail.session.day if self._tail.session else None
+        day = self._tails.session.day if self._tails.session else None
         if day is None:
             return
-        if self._source != (day, self._tail.losses):
-            self._source = day, self._tail.losses
+        if self._source != (day, self._tails.losses):
+            self._source = day, self._tails.losses
             for feed in self._feeds.values():
                 feed.restart()
         self._add_new_bars(day)
@@ -92,14 +95,14 @@ class LiveCandles:
         self._load_if_needed(day)
 
     def _add_new_bars(self, day: date) -> None:
-        batches = self._tail.since(self._number)
-        # The tail has dropped some: the recorder was behind.
-        has_missed = len(batches) < self._tail.number - self._number
-        self._number = self._tail.number
+        batches = self._tails.since(self._number)
+        # A tail has dropped some: the recorder was behind.
+        has_missed = len(batches) < self._tails.number - self._number
+        self._number = self._tails.number
         for symbol, feed in self._feeds.items():
             if feed.is_new:
                 feed.is_new = False
-                feed.add(self._tail.bars(symbol, day))
+                feed.add(self._tails.bars(symbol, day))
                 continue
             if has_missed:
                 feed.read_again()

@@ -15,6 +15,7 @@ from leaderboard import keys
 from leaderboard.connections import redis_values
 from leaderboard.market.windows import slot_of
 from leaderboard.sessions import Session, session_of
+from leaderboard.shards import Shards
 from watch.gateway.connections.addresses import ClientAddress
 from watch.gateway.history.live_candles import LiveCandles
 from watch.gateway.history.market_queries import (
@@ -29,7 +30,7 @@ from watch.gateway.history.market_queries import (
 )
 from watch.gateway.history.queries import FindCandles, FindCandlesAt, FindDays, FindLines, PastLines, packed
 from watch.gateway.history.query_pool import QueryPool
-from watch.gateway.history.tape_tail import TapeTail
+from watch.gateway.history.tape_tails import TapeTails
 from watch.gateway.responses import InvalidParameterError
 from watch.gateway.supervisor import Supervisor
 
@@ -53,7 +54,7 @@ class RecordedHistory:
 
     Args:
         folder: where history is recorded.
-        redis: of the boards.
+        shards: the servers of the boards.
         supervisor: runs the background work.
         interval: seconds between two published ticks.
 
@@ -62,18 +63,19 @@ class RecordedHistory:
         live: the feeds of live candles.
     """
 
-    def __init__(self, folder: Path, redis: Redis, supervisor: Supervisor, interval: float) -> None:
-        self._redis = redis
+    def __init__(self, folder: Path, shards: Shards[Redis], supervisor: Supervisor, interval: float) -> None:
+        # What is published is on the first one, and so is each tick's entry.
+        self._redis = shards.first
         self._interval = interval
-        self._tail = TapeTail(redis, supervisor)
+        self._tails = TapeTails(shards, supervisor)
         self.pool = QueryPool(folder)
-        self.live = LiveCandles(self._tail, self.pool, supervisor)
+        self.live = LiveCandles(self._tails, self.pool, supervisor)
 
     async def run(self) -> None:
         """Keep today's candles up until cancelled, while somebody asks for them."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._tail.run())
+                tasks.create_task(self._tails.run())
                 tasks.create_task(self.live.run())
         finally:
             await self.pool.close()
@@ -106,9 +108,10 @@ class RecordedHistory:
             raise HTTPException(404, "no day has begun yet")
         query = FindCandles(symbol, day, interval, is_csv=is_csv)
         if present and day == present.day:
-            await self._tail.caught_up()
-            live = packed(self._tail.bars(symbol, day))
-            query = replace(query, live=live, is_recorded=self._tail.is_recorded)
+            tail = self._tails.of(symbol)
+            await tail.caught_up()
+            live = packed(tail.bars(symbol, day))
+            query = replace(query, live=live, is_recorded=tail.is_recorded)
         return await self.pool.answer(query, address)
 
     async def candles_at(

@@ -1,10 +1,10 @@
-"""The bars on the tape, which the recorder may not have stored yet, for candles up to now."""
+"""The bars on a server's tape, which the recorder may not have stored yet, for candles up to now."""
 
 import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,24 +65,26 @@ class Batch:
 
 
 class TapeTail:
-    """The bars of all symbols that the tape holds, read as they come while somebody asks for them.
+    """The bars of a server's symbols that its tape holds, read as they come while somebody asks for them.
 
     The recorder removes from the tape what it has stored. So what the tape held when a query began and what the
     query finds stored are all bars together. A bar may be in both, which makes no difference to candles.
 
     Args:
-        redis: of the boards.
+        redis: the server.
         supervisor: runs the background work.
+        numbers: the numbers of batches.
 
     Attributes:
-        session: that the boards show; None: there is none, or it is not known yet.
+        session: that the server shows; None: there is none, or it is not known yet.
         is_recorded: whether somebody records, so that the tape is written.
         losses: how often Redis was seen to have lost data, so that what was read before counts no more.
         number: of the last batch.
     """
 
-    def __init__(self, redis: Redis, supervisor: Supervisor) -> None:
+    def __init__(self, redis: Redis, supervisor: Supervisor, numbers: Iterator[int]) -> None:
         self._redis = redis
+        self._numbers = numbers
         self._shared = SharedRefresh("the tape", supervisor, self._read, self._forget, warm=_WARM)
         self.session: Session | None = None
         self.is_recorded = False
@@ -183,7 +185,7 @@ class TapeTail:
         for index, (symbol, outcome) in enumerate(zip(entry.symbols, entry.outcomes, strict=True)):
             if outcome in IN_EFFECT:
                 events.setdefault(symbol, []).append(index)
-        self.number += 1
+        self.number = next(self._numbers)
         self._batches.append(Batch(self.number, entry.position, events, entry.bars))
         self._bars += len(entry.bars)
         while self._bars > TAIL_BARS:

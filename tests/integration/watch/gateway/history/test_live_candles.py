@@ -8,6 +8,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from leaderboard import keys
+from leaderboard.shards import Shards
 from tests.support.history.days import recorded
 from tests.support.history.entries import batch, events
 from tests.support.history.tape import append
@@ -19,7 +20,7 @@ from watch.gateway.fanout.send_queue import SendQueue
 from watch.gateway.history import tape_tail
 from watch.gateway.history.live_candles import LiveCandles
 from watch.gateway.history.query_pool import QueryPool
-from watch.gateway.history.tape_tail import TapeTail
+from watch.gateway.history.tape_tails import TapeTails
 from watch.gateway.supervisor import Supervisor
 
 #: Seconds: longer than a process for queries takes to start.
@@ -43,7 +44,7 @@ def test_bars_that_the_tail_could_not_keep_are_read_once_stored(
         append(redis, 2, events(("A", "09:31:00")))
         boards = AsyncRedis.from_url(redis_url)
         supervisor, pool, reader = Supervisor(), QueryPool(tmp_path), Reader()
-        tail = TapeTail(boards, supervisor)
+        tail = TapeTails(Shards([boards]), supervisor)
         live = LiveCandles(tail, pool, supervisor)
         live.join(Client(reader, Counters(), SendQueue()), "A")
         running = asyncio.create_task(live.run())
