@@ -102,6 +102,10 @@ ALERTS_STATE = "leaderboard:alerts_state"
 #: see :mod:`leaderboard.tape.entries`.
 TAPE = "leaderboard:tape"
 
+#: With several servers, on the first one: stream of what the tapes of all say, in one order, under the id
+#: ``{position}-0``. The recorder writes it: see :mod:`history.recorder.tapes.collected_tape`.
+COLLECTED_TAPE = "leaderboard:collected_tape"
+
 #: Present while somebody records: the number of bars that the tape has room for. It expires an hour after the
 #: last renewal.
 RECORDING = "leaderboard:recording"

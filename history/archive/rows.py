@@ -144,6 +144,8 @@ def _read_screens(tick: ScreensTicked, found: _Found) -> None:
     found[TICKS.name] += ({**about, "name": name, "digest": digest} for name, digest in tick.screens.items())
     if tick.alerts_anew:
         found[TICKS.name].append({**about, "kind": "alerts", "name": "anew"})
+    if tick.is_partial:
+        found[TICKS.name].append({**about, "kind": "partial"})
 
 
 _READ: Iterable[tuple[type[Entry], Callable[[Any, _Found], None]]] = (

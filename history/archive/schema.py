@@ -180,7 +180,8 @@ SESSIONS = Table(
 #: its `name`. ``screens``: a tick of the screens: a row without a name, with the screens' definitions where they
 #: changed and once a minute, and a row with the digest of each screen. `revision` is that of the rows that were
 #: published; digests are the hex SHA-1 of the published JSON. ``alerts``, with the name ``anew``: at this tick of
-#: the screens the rules of alerts knew of no tick before.
+#: the screens the rules of alerts knew of no tick before. ``partial``: this tick of the screens has no digests, as
+#: :attr:`leaderboard.tape.entries.ScreensTicked.is_partial` says.
 TICKS = Table(
     "ticks",
     (

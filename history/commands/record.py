@@ -13,7 +13,7 @@ from history.recorded_days import history_folder
 from history.recorder import metrics
 from history.recorder.recorder import Recorder
 from history.recorder.status import Status
-from leaderboard.connections.connection import connect
+from leaderboard.connections.connection import connect_shards
 
 
 def record(
@@ -40,5 +40,4 @@ def record(
         telemetry.start_metrics("recorder", prometheus=True)
     except telemetry.WrongVariableError as error:
         raise HistoryError(str(error)) from error
-    redis = connect(settings().redis_url, settings().redis_master)
-    Recorder(redis, folder, status, keep, settings().heartbeat_file).run(stop)
+    Recorder(connect_shards(settings()), folder, status, keep, settings().heartbeat_file).run(stop)

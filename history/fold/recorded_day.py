@@ -297,6 +297,12 @@ class RecordedDay:
             for (position,) in self._remembered(TICKS, "position", "WHERE kind = 'alerts' AND name = 'anew'")
         )
 
+    @cached_property
+    def partial(self) -> list[int]:
+        """The positions of those ticks of the screens that are partial, in their order: see
+        :attr:`leaderboard.tape.entries.ScreensTicked.is_partial`."""
+        return sorted(position for (position,) in self._remembered(TICKS, "position", "WHERE kind = 'partial'"))
+
     # --- what the tape said
 
     def stops(self, start: Start, stops: Sequence[tuple[int, int]], profiles: Profiles) -> Iterator[MarketFold]:

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from redis import Redis
 
@@ -14,10 +14,14 @@ from history.archive.schema import LEARNED
 from history.fold.base import symbol_state
 from history.fold.state import State, of_rows
 from history.recorder.gap import day_of
+from history.recorder.tapes.moment import Page
+from history.recorder.tapes.tape import Tape
 from leaderboard import keys
 from leaderboard.reference.figures import NOTHING_KNOWN, Reference
 from leaderboard.reference.redis_reference import RedisReference
 from leaderboard.row import numbers_of
+from leaderboard.sessions import Session
+from leaderboard.shards import Shards
 
 #: Symbols that are read at one moment: it blocks Redis for a few milliseconds.
 PAGE = 250
@@ -59,18 +63,20 @@ class BaseReader:
     """Reads the state, a page of symbols at a time.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards.
+        tape: that is recorded.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._reference = RedisReference(redis)
+    def __init__(self, shards: Shards[Redis], tape: Tape) -> None:
+        self._shards = shards
+        self._tape = tape
 
     def read(self) -> Base:
         """The state as it is now.
 
         Raises:
             BaseError: a record is invalid, or the session clock moves during each attempt.
+            HistoryError: the state of several servers cannot be placed on their tape.
             redis.exceptions.RedisError: Redis does not answer.
         """
         for _ in range(_ATTEMPTS):
@@ -79,68 +85,97 @@ class BaseReader:
         raise BaseError("The session clock moved each time that the market's state was read.")
 
     def _read(self) -> Base | None:
-        position, at, revision, session = self._moment()
-        references = self._references(day_of(session, at))
-        rows: list[dict[str, Any]] = []
-        for page in _pages(self._traded()):
-            page_session, of_page = self._page(page, references, position)
-            if page_session != session:
-                return None
-            rows += of_page
-        end_position, end_at, _, end_session = self._moment()
-        if end_session != session:
+        begun = self._tape.moment()
+        session = max(begun.sessions)
+        references: dict[str, tuple[str, Reference]] = {}
+        pages: list[_Page] = []
+        for server, redis in enumerate(self._shards):
+            of_server = _references(redis, day_of(session, begun.at))
+            references |= of_server
+            # A server that still shows an earlier day has no symbol that has traded.
+            traded = _traded(redis) if _is_same_day(begun.sessions[server], session) else []
+            for symbols in _pages(traded):
+                page = _page(redis, server, symbols, of_server, begun.position)
+                if page.session != begun.sessions[server]:
+                    return None
+                pages.append(page)
+        revisions = self._tape.revisions([page.about for page in pages])
+        rows = [
+            row | {"revision": revision}
+            for page, revision in zip(pages, revisions, strict=True)
+            for row in page.rows
+        ]
+        end = self._tape.moment()
+        if end.sessions != begun.sessions:
             return None
         opens = [row[name] for row in rows for name in ("pre_open_start", "regular_open_start") if row[name]]
-        learned = _learned(references, position, at, revision)
+        learned = _learned(references, begun.position, begun.at, begun.revision)
         return Base(
-            position,
-            at,
-            end_position,
-            end_at,
-            revision,
+            begun.position,
+            begun.at,
+            end.position,
+            end.at,
+            begun.revision,
             session,
             min(opens, default=0),
             of_rows(sorted(rows, key=lambda row: str(row["symbol"]))),
             learned,
         )
 
-    def _moment(self) -> tuple[int, int, int, int]:
-        """The tape's position, the time, the revision and the session's number."""
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.mget([keys.TAPE_POSITION, keys.REVISION, keys.SESSION])
-            pipe.time()
-            numbers, (seconds, microseconds) = pipe.execute()
-        position, revision, session = (int(number or 0) for number in numbers)
-        return position, seconds * 1000 + microseconds // 1000, revision, session
 
-    def _traded(self) -> list[str]:
-        return [symbol.decode() for symbol in cast(list[bytes], self._redis.hkeys(keys.RECORDS))]
+class _Page(NamedTuple):
+    """The states of some symbols of a server: all of one moment.
 
-    def _references(self, day: date) -> dict[str, tuple[str, Reference]]:
-        """By symbol, the version of its reference data, and the data."""
-        found = {}
-        for page in _pages(sorted(self._reference.symbols())):
-            for symbol, stored in zip(page, self._reference.load(day, page), strict=True):
-                found[symbol] = stored.version, stored.reference
-        return found
+    Attributes:
+        about: when it was read.
+        session: the server's session clock then.
+        rows: of the symbols, as :func:`history.fold.state.of_rows` takes them.
+    """
 
-    def _page(
-        self, symbols: Sequence[str], references: Mapping[str, tuple[str, Reference]], position: int
-    ) -> tuple[int, list[dict[str, Any]]]:
-        """The session's number, and the symbols' states: all of one moment."""
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.mget([keys.REVISION, keys.SESSION])
-            pipe.hmget(keys.RECORDS, [*symbols])
-            for symbol in symbols:
-                pipe.hgetall(keys.row(symbol))
-            (revision, session), records, *rows = pipe.execute()
-        states = []
-        for symbol, record, row in zip(symbols, records, rows, strict=True):
-            # Without a record it has not traded on the day that has begun meanwhile.
-            if record is not None:
-                reference = references.get(symbol, ("", NOTHING_KNOWN))[1]
-                states.append(_state(symbol, int(revision or 0), record, row, reference, position))
-        return int(session or 0), states
+    about: Page
+    session: int
+    rows: list[dict[str, Any]]
+
+
+def _traded(redis: Redis) -> list[str]:
+    return [symbol.decode() for symbol in cast(list[bytes], redis.hkeys(keys.RECORDS))]
+
+
+def _references(redis: Redis, day: date) -> dict[str, tuple[str, Reference]]:
+    """By symbol, the version of its reference data, and the data."""
+    found, reference = {}, RedisReference(redis)
+    for page in _pages(sorted(reference.symbols())):
+        for symbol, stored in zip(page, reference.load(day, page), strict=True):
+            found[symbol] = stored.version, stored.reference
+    return found
+
+
+def _page(
+    redis: Redis,
+    server: int,
+    symbols: Sequence[str],
+    references: Mapping[str, tuple[str, Reference]],
+    position: int,
+) -> _Page:
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.mget([keys.REVISION, keys.SESSION, keys.TAPE_POSITION])
+        pipe.hmget(keys.RECORDS, [*symbols])
+        for symbol in symbols:
+            pipe.hgetall(keys.row(symbol))
+        numbers, records, *rows = pipe.execute()
+    revision, session, tape_position = (int(number or 0) for number in numbers)
+    states = []
+    for symbol, record, row in zip(symbols, records, rows, strict=True):
+        # Without a record it has not traded on the day that has begun meanwhile.
+        if record is not None:
+            reference = references.get(symbol, ("", NOTHING_KNOWN))[1]
+            states.append(_state(symbol, revision, record, row, reference, position))
+    return _Page(Page(server, revision, tape_position), session, states)
+
+
+def _is_same_day(one: int, other: int) -> bool:
+    """Whether two sessions are of one day, by their numbers; 0: before the first session."""
+    return one == other or (one > 0 and Session.from_number(one).day == Session.from_number(other).day)
 
 
 def _state(

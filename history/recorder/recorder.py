@@ -21,6 +21,7 @@ from history.recorder.tape_to_archive import TapeToArchive
 from leaderboard import keys
 from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.reference.lease import lease, renew
+from leaderboard.shards import Shards
 from leaderboard.tape.entries import InvalidEntryError
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Recorder:
     """Records while it holds the lease, and waits for it otherwise. Failed attempts are retried.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards.
         history: the folder of all days.
         status: counts what is recorded and what fails, for metrics and the doctor.
         keep: days that are kept; None: all.
@@ -46,13 +47,14 @@ class Recorder:
 
     def __init__(
         self,
-        redis: Redis,
+        shards: Shards[Redis],
         history: Path,
         status: Status,
         keep: int | None = None,
         heartbeat: Path | None = None,
     ) -> None:
-        self._redis = redis
+        self._shards = shards
+        self._redis = shards.first
         self._history = history
         self._status = status
         self._keep = keep
@@ -79,7 +81,7 @@ class Recorder:
     def _record(self, renew_lease: Callable[[], bool], stop: threading.Event) -> None:
         with only_writer(self._history), merging(self._history), nightly_profiles():
             self._status.is_recording = True
-            taking = TapeToArchive(self._redis, self._history, self._status)
+            taking = TapeToArchive(self._shards, self._history, self._status)
             taking.begin()
             log.info("recording into %s", self._history)
             day = None

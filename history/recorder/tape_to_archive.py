@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -13,16 +14,14 @@ from history.archive.part import hour_of
 from history.archive.rows import arrays_of, joined, rows_of
 from history.archive.schema import ANCHORS, GAPS, LEARNED
 from history.archive.writing import PartWriter
-from history.counters import raise_counter
 from history.recorder.base import BaseReader
 from history.recorder.folder import newest_anchor
 from history.recorder.gap import Gap, day_of
 from history.recorder.states import States, checkpoint
 from history.recorder.status import Status
-from leaderboard import keys
+from history.recorder.tapes.tape import tape_of
+from leaderboard.shards import AwayError, Shards
 from leaderboard.tape.entries import Anchor, Bars, Entry, Started
-from leaderboard.tape.reader import TapeReader
-from leaderboard.tape.recording import Recording, TapeWriter
 
 #: Seconds of bars that a part has, and its bars at most while the recorder catches up.
 SECONDS, MOST_BARS = 5.0, 100_000
@@ -46,7 +45,7 @@ class TapeToArchive:
     """Takes the tape to disk, from where the archive ends. For one thread of the one recorder that records.
 
     Args:
-        redis: the Redis of the boards.
+        shards: the servers of the boards.
         history: the folder of all days.
         status: counts what is recorded, for metrics and the doctor.
 
@@ -54,11 +53,11 @@ class TapeToArchive:
         day: of the last part; None before the first one.
     """
 
-    def __init__(self, redis: Redis, history: Path, status: Status) -> None:
-        self._redis = redis
+    def __init__(self, shards: Shards[Redis], history: Path, status: Status) -> None:
+        self._redis = shards.first
         self._status = status
-        self._tape, self._tape_writer = TapeReader(redis), TapeWriter(redis)
-        self._recording, self._bases, self._parts = Recording(redis), BaseReader(redis), PartWriter(history)
+        self._tape = tape_of(shards)
+        self._bases, self._parts = BaseReader(shards, self._tape), PartWriter(history)
         # The last entry on disk, and the position of the last one that was read.
         self._anchor = newest_anchor(history)
         self._read_to = self._anchor.position if self._anchor else 0
@@ -85,7 +84,7 @@ class TapeToArchive:
             self._status.stored(self._anchor, 0)
             return
         self._raise_position()
-        was_recorded = self._recording.renew()
+        was_recorded = self._tape.renew()
         self._begin_anew(_LOST if self._anchor else _BEGAN, says_so=was_recorded)
 
     def step(self, stop: threading.Event, renew_lease: Callable[[], bool]) -> None:
@@ -108,7 +107,9 @@ class TapeToArchive:
         if gap:
             self._begin_anew(gap, says_so=gap is _LOST)
         elif entries and not self._states.is_known and self._is_state_due():
-            self._store_state(None)
+            # Where a server is away, the next part tries it again: bars do not wait for it.
+            with suppress(AwayError):
+                self._store_state(None)
 
     def _is_state_due(self) -> bool:
         return self.day != self._state_day or self._bars_since_state >= STATE_BARS
@@ -120,7 +121,7 @@ class TapeToArchive:
         entries: list[Entry] = []
         deadline = time.monotonic() + SECONDS
         while True:
-            self._recording.renew()
+            self._tape.renew()
             found = self._tape.read(self._read_to, _COUNT)
             if self._lacks_entries(found):
                 self._raise_position()
@@ -160,13 +161,13 @@ class TapeToArchive:
             says_so: whether to write to the tape that recording begins here; else it says so already.
         """
         if says_so:
-            self._tape_writer.append("start", {})
+            self._tape.say_start()
         self._expected = None
         self._known_to = self._store_state(why)
 
     def _raise_position(self) -> None:
         """Have no later entry take a position that the archive has: Redis may have lost its counter."""
-        raise_counter(self._redis, keys.TAPE_POSITION, self._read_to)
+        self._tape.raise_position(self._read_to)
 
     # --- writing
 

@@ -85,8 +85,8 @@ class Planner:
             if len(whole.get(last, [])) < _FEWEST and self._recorded.is_whole(last, tick) and last.knows(tick):
                 start = last
             whole.setdefault(start, []).append(tick)
-        starts = [*whole]
-        for (start, ticks), following in zip(whole.items(), (*starts[1:], None), strict=True):
+        following_starts = [*whole, None][1:]
+        for (start, ticks), following in zip(whole.items(), following_starts, strict=True):
             end = following.position if following else ticks[-1].position
             plan.portions.append(self._portion(start, ticks, self._checkpoints(start, end)))
         return plan
@@ -120,8 +120,11 @@ class Planner:
         if oldest.slot <= tick.slot - self._longest:
             return self._recorded.start_before(oldest) is not None and self._chain(oldest) == self._chain(tick)
         # There are none from before the day.
-        return self._recorded.is_whole_before(tick)
+        return self._recorded.is_whole_before(tick) and not self._partial_before(tick)
 
     def _chain(self, tick: Tick) -> int:
-        """A number that ticks share between which no entry is missing."""
-        return sum(gap.after < tick.position for gap in self._recorded.gaps)
+        """A number that ticks share between which no entry is missing, and no tick of the screens is partial."""
+        return sum(gap.after < tick.position for gap in self._recorded.gaps) + self._partial_before(tick)
+
+    def _partial_before(self, tick: Tick) -> int:
+        return bisect_left(self._recorded.partial, tick.position)

@@ -53,6 +53,7 @@ _KINDS: Mapping[str, _Kind] = {
     keys.RECORDING: _Kind("string", _COUNT, expires=True),
     keys.TAPE: _Kind("stream"),
     keys.TAPE_POSITION: _Kind("string", _COUNT),
+    keys.COLLECTED_TAPE: _Kind("stream"),
     keys.RECORDER_LEASE: _Kind("string", expires=True),
     keys.RECORDER: _Kind("hash"),
     keys.NOTIFIER_LEASE: _Kind("string", expires=True),

@@ -21,6 +21,7 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError, Timeout
 
 from leaderboard import keys
 from leaderboard.alerts.publisher import AlertPublisher, TickAlerts
+from leaderboard.boards import BOARDS
 from leaderboard.connections.redis_values import checked
 from leaderboard.declared.watched_file import WatchedFile
 from leaderboard.market.change_feed import Changes
@@ -32,7 +33,7 @@ from leaderboard.screens import definition, listeners
 from leaderboard.screens.screen import Screen
 from leaderboard.scripts import script
 from leaderboard.shards import Shards
-from leaderboard.store.merged_boards import revisions_text
+from leaderboard.store.merged_boards import AWAY, SESSION_FIELD, revisions_text
 from leaderboard.store.snapshots import SNAPSHOT_TTL, answer_time
 from leaderboard.tape.recording import TapeWriter, digests_text
 
@@ -255,6 +256,9 @@ class ScreenPublisher:
         """
         if state.is_taken(slot_of(state.time, self._interval)):
             return Ticked("taken")
+        if len(self._shards) > 1 and state.is_recorded:
+            # As Snapshots watches the screens: any of the boards is published with all others.
+            pipe.watch(BOARDS[0].scanner)
         changes = self._read()
         if self._windows.misses_ticks:
             # The revision may have passed the table's since, so the change feed would not show the loss.
@@ -279,6 +283,7 @@ class ScreenPublisher:
         }
         if changes.others:
             about["others"] = revisions_text(changes.others, changes.away)
+            about[SESSION_FIELD] = changes.session.number if changes.session else 0
         digests = {_DIGEST + each.screen.name.encode(): each.digest for each in changed}
         since = {"windows_since": changes.time} if self._windows.begin_now else {}
         pipe.hset(keys.SCREENS_STATE, mapping=about | since | digests)
@@ -288,6 +293,9 @@ class ScreenPublisher:
             taped = definitions if is_due or definitions != state.definitions else None
             taped_at = changes.time if taped else taped_at
             entry = self._entry(about, selected, changed, taped) | _alerts_entry(alerts)
+            if 0 in changes.away:
+                # It shows an earlier day, or it would have failed.
+                entry["revision"] = AWAY
             self._tape.append("screens", entry, pipe)
         pipe.hincrby(keys.TOTALS, "screens", len(changed))
         fired, error = self._execute(pipe, alerts)

@@ -28,8 +28,8 @@ from leaderboard.store.shard_mark import marks_of
 #: The field of :data:`leaderboard.keys.SNAPSHOT` that holds the number of the session that was published.
 SESSION_FIELD = "session"
 
-# In place of the revision of a server that is away.
-_AWAY = "-"
+#: In place of the revision of a server that is away.
+AWAY = "-"
 # How often servers that are behind are rolled, while others roll on.
 _ROUNDS = 3
 
@@ -218,4 +218,4 @@ def revisions_text(others: Sequence[int], away: Container[int]) -> str:
         others: the revisions.
         away: indices of servers that are away, whose revisions do not count.
     """
-    return " ".join(_AWAY if n in away else str(revision) for n, revision in enumerate(others, 1))
+    return " ".join(AWAY if n in away else str(revision) for n, revision in enumerate(others, 1))

@@ -124,6 +124,10 @@ class Snapshots:
         Raises:
             WatchError: another caller was faster.
         """
+        if self._merger and is_recorded:
+            # Of a tick of the boards and one of the screens, whichever is later was read after the other one was
+            # published: so the tape of several servers can be put in an order that has the rows of both.
+            pipe.watch(keys.SCREENS_STATE)
         to_publish = self._read()
         snapshots = dict(zip(BOARDS, map(_ranked, to_publish.quotes), strict=True))
         about = {"slot": slot, **to_publish.about}

@@ -240,6 +240,8 @@ class ScreensTicked(Entry):
         definitions: of the screens, as :data:`leaderboard.keys.SCREENS` holds them: where they changed, at the
             first tick that is recorded, and once a minute; else None.
         alerts_anew: the rules of alerts knew of no tick before this one.
+        is_partial: of several servers, one was away, or it is not known of which moment its rows were. Then there
+            are no digests.
     """
 
     slot: int
@@ -248,9 +250,13 @@ class ScreensTicked(Entry):
     screens: Mapping[str, str]
     definitions: bytes | None
     alerts_anew: bool = False
+    is_partial: bool = False
 
 
 Fields = Mapping[bytes, bytes]
+
+#: The field of a tick that is partial.
+PARTIAL = b"partial"
 
 
 def decode(id: bytes, fields: Fields) -> Entry:
@@ -264,14 +270,35 @@ def decode(id: bytes, fields: Fields) -> Entry:
         InvalidEntryError: this release does not know such an entry.
     """
     try:
-        position = int(id.partition(b"-")[0])
-        about = position, int(fields[b"r"]), int(fields[b"s"]), int(fields[b"t"])
-        return _DECODERS[fields[b"k"]](about, fields)
+        return _DECODERS[fields[b"k"]](_about(id, fields), fields)
     except (KeyError, ValueError, TypeError, struct.error, msgspec.DecodeError) as error:
-        raise InvalidEntryError(f"entry {id.decode(errors='replace')} of the tape: {error!r}") from error
+        raise _invalid(id, error) from error
+
+
+def anchor_of(id: bytes, fields: Fields) -> Anchor:
+    """The anchor of an entry of the stream, of any kind.
+
+    Args:
+        id, fields: as of :func:`decode`.
+
+    Raises:
+        InvalidEntryError: it is no entry.
+    """
+    try:
+        return Anchor(*_about(id, fields))
+    except (KeyError, ValueError) as error:
+        raise _invalid(id, error) from error
 
 
 _About = tuple[int, int, int, int]
+
+
+def _about(id: bytes, fields: Fields) -> _About:
+    return int(id.partition(b"-")[0]), int(fields[b"r"]), int(fields[b"s"]), int(fields[b"t"])
+
+
+def _invalid(id: bytes, error: Exception) -> InvalidEntryError:
+    return InvalidEntryError(f"entry {id.decode(errors='replace')} of the tape: {error!r}")
 
 
 def _lines(text: bytes) -> list[str]:
@@ -386,7 +413,8 @@ def _tick(about: _About, fields: Fields) -> Ticked:
 def _screens(about: _About, fields: Fields) -> ScreensTicked:
     slot, revision, published_at = int(fields[b"slot"]), int(fields[b"revision"]), int(fields[b"published_at"])
     screens, definitions = _named(fields[b"screens"]), fields.get(b"definitions")
-    return ScreensTicked(*about, slot, revision, published_at, screens, definitions, b"alerts_anew" in fields)
+    flags = b"alerts_anew" in fields, PARTIAL in fields
+    return ScreensTicked(*about, slot, revision, published_at, screens, definitions, *flags)
 
 
 _DECODERS: Mapping[bytes, Callable[[_About, Fields], Entry]] = {

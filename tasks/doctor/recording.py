@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from leaderboard import keys
 from leaderboard.tape.recorder_report import RecorderReport
-from tasks.doctor.deployment import Deployment
+from tasks.doctor.deployment import Deployment, Server
 from tasks.doctor.finding import Finding, Page, ok, warning, wrong
 
 #: Seconds after which a recorder that was not seen counts as stopped.
@@ -18,18 +20,34 @@ def check(deployment: Deployment) -> Iterable[Finding]:
     """Read what the recorder says of itself, and what waits for it."""
     client: Any = deployment.boards.client
     seconds, microseconds = client.time()
-    position = int(client.get(keys.TAPE_POSITION) or 0)
+    report = RecorderReport.read(client)
+    if report and not deployment.others:
+        waiting = max(0, int(client.get(keys.TAPE_POSITION) or 0) - report.position)
+    else:
+        waiting = sum(map(_waiting, (deployment.boards, *deployment.others)))
     is_recorded = bool(client.exists(keys.RECORDING))
-    return judge(RecorderReport.read(client), is_recorded, position, seconds + microseconds / 1e6)
+    return judge(report, is_recorded, waiting, seconds + microseconds / 1e6)
 
 
-def judge(report: RecorderReport | None, is_recorded: bool, position: int, now: float) -> Iterator[Finding]:
+def _waiting(server: Server) -> int:
+    """The bars on a server's tape behind its first entry, which is on disk; 0: it does not answer."""
+    client: Any = server.client
+    try:
+        entries = client.xrange(keys.TAPE, count=1)
+        position = int(client.get(keys.TAPE_POSITION) or 0)
+    except RedisError:
+        # Another check says so.
+        return 0
+    return position - int(entries[0][0].partition(b"-")[0]) if entries else 0
+
+
+def judge(report: RecorderReport | None, is_recorded: bool, waiting: int, now: float) -> Iterator[Finding]:
     """Judge the recording.
 
     Args:
         report: of the recorder that recorded last; None: there was none.
         is_recorded: whether the tape is written.
-        position: the tape's newest.
+        waiting: bars on the tape that are not on disk.
         now: by the boards' Redis, Unix seconds.
     """
     if report is None:
@@ -38,7 +56,7 @@ def judge(report: RecorderReport | None, is_recorded: bool, position: int, now: 
         else:
             yield ok("nobody records, so no history is kept")
         return
-    yield _state(report, is_recorded, max(0, position - report.position), now - report.seen_at / 1000)
+    yield _state(report, is_recorded, waiting, now - report.seen_at / 1000)
     if report.gap_why and 0 <= (ago := now - report.gap_at / 1000) < RECENT:
         yield warning(
             f"history has a gap that ended {ago / 60:.0f} minutes ago: {report.gap_why}",

@@ -23,6 +23,7 @@ from history.recorder.status import Status
 from history.recorder.tape_to_archive import TapeToArchive
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Profile, Reference, VolumeProfile
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from tests.support.history.redis_contents import contents
 from tests.support.market import TODAY, bar
@@ -33,7 +34,7 @@ SYMBOLS = ["A", "B", "AMpB"]
 
 def recorder(redis: Redis, history: Path) -> TapeToArchive:
     """One that has begun."""
-    made = TapeToArchive(redis, history, Status(history))
+    made = TapeToArchive(Shards([redis]), history, Status(history))
     made.begin()
     return made
 

@@ -31,11 +31,12 @@ TICKS = 40
 @pytest.fixture
 def ticks(redis: Redis, system: System, history: Path) -> list[int]:
     """When the boards of a recorded day were published, Unix milliseconds. Some bars come late, or twice."""
-    taking, stop, rng = TapeToArchive(redis, history, Status(history)), threading.Event(), random.Random(1)
+    shards, stop, rng = Shards([redis]), threading.Event(), random.Random(1)
+    taking = TapeToArchive(shards, history, Status(history))
     stop.set()
     taking.begin()
     # A thousand slots a second, so that one is free at once.
-    snapshots, published = Snapshots(Shards([redis]), interval=0.001, size=500), list[int]()
+    snapshots, published = Snapshots(shards, interval=0.001, size=500), list[int]()
     late: list[dict[str, Any]] = []
     for tick in range(TICKS):
         time = f"09:29:{40 + tick}" if tick < 20 else f"09:30:{tick - 20:02}"

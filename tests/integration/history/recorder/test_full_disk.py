@@ -11,6 +11,7 @@ from history.archive.day import Day
 from history.recorder import recorder as module
 from history.recorder.recorder import Recorder
 from history.recorder.status import Status
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from leaderboard.tape.recorder_report import RecorderReport
 from tests.support.history.recording import await_recording
@@ -32,7 +33,7 @@ def test_recording_stops_and_goes_on_by_itself(
     with small_disk(tmp_path / "disk", 8) as disk:
         history, stop = disk.folder / "history", threading.Event()
         status = Status(history)
-        thread = threading.Thread(target=Recorder(redis, history, status).run, args=[stop])
+        thread = threading.Thread(target=Recorder(Shards([redis]), history, status).run, args=[stop])
         thread.start()
         try:
             # Given a recorder whose disk becomes full

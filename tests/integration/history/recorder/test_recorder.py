@@ -17,6 +17,7 @@ from history.recorder.folder import only_writer
 from history.recorder.recorder import Recorder
 from history.recorder.status import Status
 from leaderboard import keys
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from leaderboard.tape.recorder_report import RecorderReport
 from tests.support.history.recording import await_recording
@@ -32,7 +33,7 @@ def heartbeat_of(history: Path) -> Path:
 def running(redis: Redis, history: Path, keep: int | None = None) -> Iterator[Status]:
     """A recorder in a thread, stopped at the end as SIGTERM does."""
     status, stop = Status(history), threading.Event()
-    recorder = Recorder(redis, history, status, keep, heartbeat_of(history))
+    recorder = Recorder(Shards([redis]), history, status, keep, heartbeat_of(history))
     thread = threading.Thread(target=recorder.run, args=[stop])
     thread.start()
     try:

@@ -16,9 +16,11 @@ from history.recorder import tape_to_archive
 from history.recorder.base import BaseReader
 from history.recorder.status import Status
 from history.recorder.tape_to_archive import TapeToArchive
+from history.recorder.tapes.tape import SingleTape
 from leaderboard import keys
 from leaderboard.reference import PreviousDay, Reference, VolumeProfile
 from leaderboard.sessions import next_trading_day
+from leaderboard.shards import Shards
 from leaderboard.system import System
 from leaderboard.tape.recorder_report import RecorderReport
 from tests.support.market import TODAY, at, bar
@@ -33,7 +35,7 @@ def history(tmp_path: Path) -> Path:
 
 def recorder(redis: Redis, history: Path) -> TapeToArchive:
     """One that has begun."""
-    made = TapeToArchive(redis, history, Status(history))
+    made = TapeToArchive(Shards([redis]), history, Status(history))
     made.begin()
     return made
 
@@ -294,7 +296,7 @@ def test_a_failure_lasts_until_an_attempt_succeeds(redis: Redis, system: System,
     take(taking)
     status.failed(OSError("No space left on device"))
     # When the next attempt begins
-    TapeToArchive(redis, history, status).begin()
+    TapeToArchive(Shards([redis]), history, status).begin()
     # Then the doctor still reads of the failure
     status.report(redis)
     report = RecorderReport.read(redis)
@@ -322,7 +324,7 @@ def test_a_state_that_was_folded_is_the_one_in_redis(
     system.reference.learn(TODAY, {"A": Reference(PreviousDay(close=8.0), volume_profile=profile)})
     take(taking)
     # Then what it has folded is what Redis holds
-    base = BaseReader(redis).read()
+    base = BaseReader(Shards([redis]), SingleTape(redis)).read()
     names = [column.name for column in COLUMNS if column.name not in ("revision", "profile_position")]
     where = "WHERE position = (SELECT max(position) FROM checkpoints) ORDER BY symbol"
     folded = rows(history, f"SELECT {', '.join(names)} FROM states {where}")

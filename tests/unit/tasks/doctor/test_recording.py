@@ -40,13 +40,13 @@ REPORT = RecorderReport("host", "/history", position=1_000, seen_at=round(NOW * 
     ],
 )
 def test_recording(report: RecorderReport | None, is_recorded: bool, severity: Severity, says: str) -> None:
-    [finding] = judge(report, is_recorded, 1_200, NOW)
+    [finding] = judge(report, is_recorded, 200, NOW)
     assert (finding.severity, finding.says) == (severity, says)
 
 
 def test_a_gap_of_the_last_day_is_a_warning() -> None:
     of_late = replace(REPORT, gap_at=round(NOW * 1000) - 600_000, gap_why="Redis lost data.")
-    *_, gap = judge(of_late, True, 1_000, NOW)
+    *_, gap = judge(of_late, True, 0, NOW)
     assert gap.severity is Severity.WARNING
     assert gap.says == "history has a gap that ended 10 minutes ago: Redis lost data."
-    assert len([*judge(replace(of_late, gap_at=1), True, 1_000, NOW)]) == 1
+    assert len([*judge(replace(of_late, gap_at=1), True, 0, NOW)]) == 1
