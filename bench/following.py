@@ -10,6 +10,7 @@ import resource
 import time
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -21,8 +22,9 @@ from bench.websocket_client import handshake, subscription
 _BUFFER = bytearray(1 << 20)
 # Bytes of a payload that name its feed and its number, and bytes of a compressed one that have them.
 _BEGINNING, _COMPRESSED_BEGINNING = 96, 512
-# Of a frame's first byte: its payload is compressed.
+# Of a frame's first byte: its payload is compressed. And the whole byte of a ping and of its answer.
 _COMPRESSED = 0x40
+_PING, _PONG = 0x89, 0x8A
 _SEQ = re.compile(rb'^{"feed":"([^"]+)","seq":(\d+),("base")?')
 # Files that the process needs besides its connections.
 _OTHER_FILES = 64
@@ -140,7 +142,8 @@ class _Client(asyncio.BufferedProtocol):
         # Bytes of the frame that are still to come; None: its header is not read yet.
         self._left: int | None = None
         self._size = 0
-        self._is_compressed = False
+        # The first byte of the frame that is read now.
+        self._kind = 0
         self._has: set[bytes] = set()
         self._transport: asyncio.Transport | None = None
 
@@ -181,7 +184,7 @@ class _Client(asyncio.BufferedProtocol):
             elif len(begun) >= 2 and len(begun) == {126: 4, 127: 10}.get(begun[1], 2):
                 self._left = int.from_bytes(begun[2:], "big") if len(begun) > 2 else begun[1]
                 self._size = self._left
-                self._is_compressed = bool(begun[0] & _COMPRESSED)
+                self._kind = begun[0]
                 begun.clear()
         return at
 
@@ -197,19 +200,32 @@ class _Client(asyncio.BufferedProtocol):
 
     def _message(self) -> None:
         beginning = bytes(self._begun)
-        if self._is_compressed:
-            beginning = zlib.decompressobj(-zlib.MAX_WBITS).decompress(beginning, _BEGINNING)
-        found = _SEQ.match(beginning)
         self._begun.clear()
         self._left = None
-        if not found:
+        if self._kind == _PING:
+            assert self._transport
+            # The mask is zero.
+            self._transport.write(bytes((_PONG, 0x80 | len(beginning))) + bytes(4) + beginning)
             return
-        feed, seq, is_delta = found.groups()
+        named = _named(beginning, bool(self._kind & _COMPRESSED))
+        if not named:
+            return
+        feed, seq, is_delta = named
         if is_delta:
-            self._crowd.on_delta(int(seq), self._size)
+            self._crowd.on_delta(seq, self._size)
         else:
             self._crowd.on_whole(feed in self._has)
             self._has.add(feed)
+
+
+# Most clients are sent the same bytes, which are read for the first of them.
+@lru_cache(maxsize=64)
+def _named(beginning: bytes, is_compressed: bool) -> tuple[bytes, int, bool] | None:
+    """A message's feed, its number, and whether it is a delta; None: it is of no board."""
+    if is_compressed:
+        beginning = zlib.decompressobj(-zlib.MAX_WBITS).decompress(beginning, _BEGINNING)
+    found = _SEQ.match(beginning)
+    return (found[1], int(found[2]), bool(found[3])) if found else None
 
 
 async def _follow(order: Order) -> Followed:
