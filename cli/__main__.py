@@ -41,6 +41,7 @@ COMMANDS = {
     "autoscale": Target("tasks.__main__", "autoscale", "Start and stop workers by the depth of the queue."),
     "dead": Target("tasks.__main__", "dead", "List, resend or purge dead letters."),
     "session": Target("tasks.__main__", "session", "Show which session the boards are of, or correct it."),
+    "divide": Target("tasks.__main__", "divide", "Move symbols after servers were added or removed."),
     "doctor": Target("tasks.__main__", "doctor", "Say what is wrong with the deployment, and what to do."),
     "warm": Target("tasks.__main__", "warm", "Fetch the whole market's reference data now."),
     "acl": Target("deploy.acl", "", "Make the file of Redis users, and check it at a real server."),
