@@ -73,13 +73,17 @@ class Market:
         await self._shared.run()
 
     async def _refresh(self) -> None:
-        changes = await self._feed.read(self._since, self._session, self._table.away)
+        before_since, before_session = self._since, self._session
+        changes = await self._feed.read(before_since, before_session, self._table.away)
+        if changes.since == 0:
+            # The first chunk empties the table: if this is cancelled before the last one, all is read again.
+            self._since, self._session = (), None
         for chunk in _chunks(changes):
             self._table.apply(chunk)
             await asyncio.sleep(0)
         before = self._values_of_windows()
         await self._windows.read_async(self._shards.first, slot_of(changes.time, self._interval))
-        is_same = (self._since, self._session) == (changes.positions, changes.session)
+        is_same = (before_since, before_session) == (changes.positions, changes.session)
         self._since, self._session = changes.positions, changes.session
         if self._windows.misses_ticks:
             # Redis may have lost data, and its revision have passed the table's since: read all the next time.

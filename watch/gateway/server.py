@@ -253,7 +253,7 @@ def _collect_garbage_rarely() -> None:
     """Collect garbage rarely, and never look at what is there now, which stays.
 
     By default Python looks at all objects each time that clients have come: a fifth of a second in which nobody is
-    sent anything, for 1,000 clients. Those that leave in thousands are still collected at once.
+    sent anything, for 1,000 clients. Clients that have left stay in memory until all objects are collected.
     """
     gc.collect()
     gc.freeze()

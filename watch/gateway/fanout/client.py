@@ -96,6 +96,8 @@ class Client:
         self._send(batch)
 
     def _catch_up(self) -> None:
+        # What came before the newest publications may still wait for its turn.
+        self._flush()
         channels = iter(list(self._newest))
         while not self._writer.paused and (batch := list(islice(channels, _BATCH))):
             self._send([frame for channel in batch for frame in self._newest.pop(channel).frames_for(self)])

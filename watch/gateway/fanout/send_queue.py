@@ -13,13 +13,16 @@ _PER_TURN = 500
 class SendQueue:
     """Clients for which something waits, in their turn.
 
-    They are sent it when the event loop turns, or when no more is on its way: a second's boards are published at
-    once but take several reads to come, and a write for each of them would cost three times the system calls.
+    They are sent it at the next turn of the event loop; while more is on its way, once that has come: a second's
+    boards are published at once but take several reads to come, and a write for each would cost three times the
+    system calls.
     """
 
     def __init__(self) -> None:
         self._sends: deque[Callable[[], None]] = deque()
         self._is_held = False
+        # Whether some of those that wait were sent what they wait for, and the others follow.
+        self._is_sending = False
         self._due: asyncio.Handle | None = None
 
     def add(self, send: Callable[[], None]) -> None:
@@ -34,7 +37,7 @@ class SendQueue:
 
     def hold(self, is_more_coming: bool) -> None:
         """Note whether more of what was published has come in part, so that clients should wait for it."""
-        if is_more_coming == self._is_held:
+        if self._is_sending or is_more_coming == self._is_held:
             return
         self._is_held = is_more_coming
         if self._due:
@@ -49,7 +52,10 @@ class SendQueue:
     def _send(self) -> None:
         self._due = None
         self._is_held = False
-        for _ in range(min(_PER_TURN, len(self._sends))):
-            self._sends.popleft()()
-        if self._sends:
-            self._due = asyncio.get_running_loop().call_soon(self._send)
+        try:
+            for _ in range(min(_PER_TURN, len(self._sends))):
+                self._sends.popleft()()
+        finally:
+            self._is_sending = bool(self._sends)
+            if self._is_sending:
+                self._due = asyncio.get_running_loop().call_soon(self._send)

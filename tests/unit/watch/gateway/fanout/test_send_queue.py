@@ -93,3 +93,49 @@ def test_a_queue_in_which_nobody_waits_does_nothing() -> None:
         assert sent == [1]
 
     run(steps)
+
+
+def test_clients_of_one_publication_do_not_wait_again_for_the_next_ones() -> None:
+    async def steps(queue: SendQueue, sent: list[int]) -> None:
+        # Given more clients than are sent something at once, of whom the first were
+        clients = 2_000
+        queue.hold(True)
+        for client in range(clients):
+            queue.add(partial(sent.append, client))
+        queue.hold(False)
+        await asyncio.sleep(0)
+        assert 0 < len(sent) < clients
+
+        # When more is on its way each time that the loop turns
+        turns = 0
+        while len(sent) < clients:
+            queue.hold(True)
+            await asyncio.sleep(0)
+            turns += 1
+
+        # Then the others are sent theirs at its next turns
+        assert turns < 10
+        assert sent == [*range(clients)]
+
+    run(steps)
+
+
+def test_a_client_that_cannot_be_sent_anything_does_not_stop_the_others() -> None:
+    async def steps(queue: SendQueue, sent: list[int]) -> None:
+        # Given a client whose sending fails, which the loop reports
+        failures: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+
+        def fail() -> None:
+            raise OSError("gone")
+
+        queue.add(fail)
+        queue.add(partial(sent.append, 1))
+
+        # Then the next one is sent what waits for it all the same
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert sent == [1]
+        assert [str(failure) for failure in failures] == ["gone"]
+
+    run(steps)
