@@ -88,7 +88,9 @@ class EventTask(BatchTask[[dict[str, Any]]]):
                 log.warning("bars that came before their session cannot be applied yet: %s", error)
 
     def _count(self, batch: Processed) -> None:
-        self.failures.succeeded()
+        if not batch.failure:
+            # The calls that were done are another server's: they do not show that those that failed are at fault.
+            self.failures.succeeded()
         metrics.record(batch)
         if batch.fetch:
             _request_reference()

@@ -20,6 +20,7 @@ from leaderboard.connections.redis_values import InvalidValueError
 from leaderboard.market.change_feed import AsyncChangeFeed, ChangeFeed, Changes
 from leaderboard.sessions import Session
 from leaderboard.shards import Shards
+from leaderboard.store.shard_mark import marks_of
 
 _Answers = Mapping[int, Changes | Exception]
 
@@ -38,6 +39,7 @@ class MarketFeed:
 
     def __init__(self, shards: Shards[Redis], seconds: float) -> None:
         self._feeds = [ChangeFeed(redis) for redis in shards]
+        self._marks = marks_of(shards)
         self._questions = Questions(seconds)
 
     def read(self, since: Sequence[int] = (), session: Session | None = None, away: Iterable[int] = ()) -> Changes:
@@ -60,10 +62,15 @@ class MarketFeed:
         return _merged(since, answers)
 
     def _ask(self, since: Sequence[int], session: Session | None) -> _Answers:
-        questions = {n: partial(feed.read, since[n], session) for n, feed in enumerate(self._feeds) if n}
+        questions = {n: partial(self._of, n, since[n], session) for n in range(1, len(self._feeds))}
         # The first server's time and session count, so it is read in this thread, before the others.
-        first = self._feeds[0].read(since[0], session)
+        first = self._of(0, since[0], session)
         return {0: first, **self._questions.ask(questions)}
+
+    def _of(self, server: int, since: int, session: Session | None) -> Changes:
+        # Rows of a server that this process takes for another one would be compared with wrong revisions.
+        self._marks[server].check()
+        return self._feeds[server].read(since, session)
 
 
 class AsyncMarketFeed:
@@ -115,7 +122,10 @@ def _is_incomplete(since: Sequence[int], session: Session | None, away: Iterable
         return False
     missed = {*away}
     read = {server: answer for server, answer in answers.items() if isinstance(answer, Changes)}
-    is_another_day = _day(_newest(read.values())) != _day(session)
+    newest = _day(_newest(read.values()))
+    is_another_day = newest != _day(session)
+    # A server that shows an earlier day still counts as away.
+    read = {server: answer for server, answer in read.items() if _day(answer.session) == newest}
     return is_another_day or any(
         server in missed or (answer.since == 0 and since[server] > 0) for server, answer in read.items()
     )

@@ -107,8 +107,16 @@ def _copy(source: Redis, target: Redis, batch: Mapping[str, _Holding]) -> None:
         for symbol, record in zip(batch, cast(list[Any], has_record), strict=True)
         if not record
     }
-    if not missing:
-        return
+    if missing:
+        _move(source, target, missing)
+    # Those too whose copy an interrupted call has made, and may not have noted.
+    traded = [
+        symbol for symbol, holding in batch.items() if symbol not in missing or keys.RECORDS in holding.fields
+    ]
+    _note_changes(target, traded)
+
+
+def _move(source: Redis, target: Redis, missing: Mapping[str, _Holding]) -> None:
     _read(source, missing)
     dumps = _dumps(source, [name for holding in missing.values() for name in holding.names])
     with target.pipeline() as pipe:
@@ -121,7 +129,6 @@ def _copy(source: Redis, target: Redis, batch: Mapping[str, _Holding]) -> None:
             for name, score in holding.scores.items():
                 pipe.zadd(name, {symbol: score})
         pipe.execute()
-    _note_changes(target, missing)
 
 
 def _read(source: Redis, batch: Mapping[str, _Holding]) -> None:
@@ -154,9 +161,9 @@ def _dumps(source: Redis, names: Sequence[str]) -> dict[str, tuple[bytes, int]]:
     return {name: (dump, max(0, ttl)) for name, dump, ttl in pairs if dump is not None}
 
 
-def _note_changes(target: Redis, batch: Mapping[str, _Holding]) -> None:
+def _note_changes(target: Redis, traded: Sequence[str]) -> None:
     """Note in the change feed the symbols that have traded on the day."""
-    if traded := [symbol for symbol, holding in batch.items() if keys.RECORDS in holding.fields]:
+    if traded:
         target.zadd(keys.CHANGES, dict.fromkeys(traded, int(target.incr(keys.REVISION))))
 
 

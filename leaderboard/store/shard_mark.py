@@ -3,9 +3,10 @@
 from typing import cast
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from leaderboard import keys
-from leaderboard.connections.redis_errors import WrongKeyError
+from leaderboard.connections.redis_errors import WrongKeyError, is_transient
 from leaderboard.shards import Shards, shard_of
 
 _REMEDY = "run `python -m tasks divide` if servers were added or removed, else name them as other processes do"
@@ -46,6 +47,15 @@ class ShardMark:
         """
         if self._is_right:
             return
+        try:
+            self._check()
+        except ResponseError as error:
+            if is_transient(error):
+                raise
+            # Such as a database that it does not have: each call of this server fails, and none is at fault.
+            raise WrongKeyError(f"{keys.SHARD} cannot be read: {error}") from error
+
+    def _check(self) -> None:
         said = self._said()
         if said is None and self._count > 1:
             self._check_symbols()

@@ -79,6 +79,9 @@ class BatchRunner:
     Args:
         task: runs the calls.
         done: called with the tags of calls that are done with.
+
+    Attributes:
+        aside: how many calls are put aside.
     """
 
     def __init__(self, task: BatchedTask, done: Callable[[Sequence[str]], None]) -> None:
@@ -87,6 +90,7 @@ class BatchRunner:
         self._waiting: deque[Batch] = deque()
         # By the error that they wait for.
         self._aside: dict[str, deque[Batch]] = {}
+        self.aside = 0
         # Oldest first, each with its pending result; None: it has run.
         self._in_flight: deque[tuple[Batch, Pending[None] | None]] = deque()
         self._failures = Failures(task)
@@ -96,11 +100,6 @@ class BatchRunner:
 
     def add(self, batch: Batch) -> None:
         self._waiting.append(batch)
-
-    @property
-    def aside(self) -> int:
-        """How many calls are put aside."""
-        return sum(len(batch.calls) for batches in self._aside.values() for batch in batches)
 
     def aside_tags(self) -> list[str]:
         """The tags of the calls that are put aside."""
@@ -112,12 +111,16 @@ class BatchRunner:
         Of those that wait for the same error it is one batch: the others follow once it, or a part of it, is done.
         """
         for error, batches in self._aside.items():
-            self._waiting.appendleft(batches.popleft()._replace(probed=error))
+            batch = batches.popleft()
+            self.aside -= len(batch.calls)
+            self._waiting.appendleft(batch._replace(probed=error))
         self._drop_empty()
 
     def _resume_all(self, probed: str) -> None:
         """Have all calls run again that were put aside with an error."""
-        self._waiting.extendleft(reversed(self._aside.pop(probed, ())))
+        batches = self._aside.pop(probed, ())
+        self.aside -= sum(len(batch.calls) for batch in batches)
+        self._waiting.extendleft(reversed(batches))
 
     def _drop_empty(self) -> None:
         self._aside = {error: batches for error, batches in self._aside.items() if batches}
@@ -204,6 +207,7 @@ class BatchRunner:
             self._waiting.appendleft(left)
             raise TransientError(error) from error
         self._aside.setdefault(str(error), deque()).append(left)
+        self.aside += len(left.calls)
         if self._throttle.allows(str(error)):
             log.warning("%d calls wait while others run: %s", self.aside, error)
 
