@@ -34,7 +34,7 @@ from leaderboard.tape.recording import Recording, TapeWriter
 
 log = logging.getLogger(__name__)
 
-#: Entries of a server that are read at once, and bars that may wait for a tick.
+#: Entries of a server that are read at once, and bars that may wait for a tick while nothing can be put in order.
 COUNT, MOST_WAITING = 200, 200_000
 #: Seconds within which servers behind the first one have to answer.
 PATIENCE = 1.0
@@ -196,31 +196,39 @@ class CollectedTape:
         merge = self._merge or self._resumed()
         if merge is None:
             return False
-        whole, lost = self._add(merge)
-        at_once = bool(lost) or self._has_waited(merge)
-        units = merge.take(whole, at_once=at_once)
+        whole, lost, has_more = self._add(merge)
+        units = merge.take(whole, at_once=bool(lost))
+        gives_up = not (units or lost) and self._has_waited(merge, has_more=has_more)
+        if gives_up:
+            units = merge.take(whole, at_once=True)
         self._write(units)
-        if lost or (at_once and not merge.is_empty):
+        if lost or (gives_up and not merge.is_empty):
             # Session clocks that were moved apart cannot be shown as one market's.
             self._begin(lost or range(len(self._sources)))
         if merge.is_empty:
             self._waiting_since = None
-        elif units or self._waiting_since is None:
+        elif units or has_more or self._waiting_since is None:
             self._waiting_since = time.monotonic()
         return bool(units or lost)
 
-    def _has_waited(self, merge: TapeMerge) -> bool:
-        """Whether no tick may come any more for entries that wait for one, or there are too many of them."""
-        has_waited = self._waiting_since is not None and time.monotonic() - self._waiting_since > self._hold
-        return has_waited or merge.waiting > MOST_WAITING
+    def _has_waited(self, merge: TapeMerge, *, has_more: bool) -> bool:
+        """Whether no tick may come any more for entries that wait for one, or there are too many of them.
 
-    def _add(self, merge: TapeMerge) -> tuple[set[int], list[int]]:
+        Args:
+            merge: has them.
+            has_more: whether more can be read at once: the tick may be there.
+        """
+        waited = time.monotonic() - self._waiting_since if self._waiting_since is not None else 0.0
+        return merge.waiting > MOST_WAITING or (waited > self._hold and not has_more)
+
+    def _add(self, merge: TapeMerge) -> tuple[set[int], list[int], bool]:
         """Add what the servers' tapes have.
 
         Returns:
-            The servers that were read to the end after all ticks that were read; and those that have lost entries.
+            The servers that were read to the end, now, after all ticks that were read; those that have lost
+            entries; and whether one of those that were read has more.
         """
-        whole, lost = set[int](), list[int]()
+        whole, lost, has_more = set[int](), list[int](), False
         for server, found in self._read_sources(merge).items():
             if isinstance(found, Exception):
                 if not is_transient(found):
@@ -238,12 +246,20 @@ class CollectedTape:
                 lost.append(server)
             elif len(found) <= COUNT:
                 whole.add(server)
-        return whole, lost
+            else:
+                has_more = True
+        return whole, lost, has_more
 
     def _read_sources(self, merge: TapeMerge) -> Mapping[int, list[Raw] | Exception]:
-        first, *others = (partial(source.read, merge.read_to(n)) for n, source in enumerate(self._sources))
+        # One whose entries go on far beyond the next tick waits for the tapes that cover less time.
+        read = {
+            server: partial(source.read, merge.read_to(server))
+            for server, source in enumerate(self._sources)
+            if merge.needs(server, COUNT)
+        }
         # The first one before the others: they have all that a tick names.
-        return {0: first(), **self._questions.ask(dict(enumerate(others, 1)))}
+        first = read.pop(0, None)
+        return {**({0: first()} if first else {}), **self._questions.ask(read)}
 
     def _begin(self, servers: Iterable[int]) -> None:
         """Go on behind the newest entries of some servers: of those before, some may be missing."""

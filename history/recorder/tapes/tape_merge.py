@@ -92,6 +92,21 @@ class TapeMerge:
     def is_empty(self) -> bool:
         return not any(self._queues)
 
+    def needs(self, server: int, count: int) -> bool:
+        """Whether more of a server's entries have to be added, once what can be put in order was taken.
+
+        Args:
+            server: its index.
+            count: entries of it that may be there before others need them.
+        """
+        queue = self._queues[server]
+        if len(queue) < count:
+            return True
+        if any(each and each[0].kind == b"move" for each in self._queues):
+            return all(entry.kind != b"move" for entry in queue)
+        # Those of the others go before the next tick, which the first one has.
+        return server == 0 and all(entry.kind not in _TICKS for entry in queue)
+
     def add(self, entries: Sequence[SourceEntry]) -> None:
         """Add what servers' tapes say, each server's behind what was added before."""
         for entry in entries:

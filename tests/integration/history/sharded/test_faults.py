@@ -49,8 +49,13 @@ class Market:
     recording: Recording
     seconds: int = 0
 
-    def trade(self, seconds: int) -> None:
-        """Have bars of all symbols come; those of a server that is away come again until it is back."""
+    def trade(self, seconds: int, *, is_recorded: bool = True) -> None:
+        """Have bars of all symbols come; those of a server that is away come again until it is back.
+
+        Args:
+            seconds: with a bar each, and a tick.
+            is_recorded: whether the recorder is there.
+        """
         for _ in range(seconds):
             second = f"09:30:{self.seconds:02}"
             bars = [bar(each, second, close=10 + n + self.seconds % 7, o=10) for n, each in enumerate(SYMBOLS)]
@@ -59,7 +64,8 @@ class Market:
             self.waiting += [bars[index] for index in waiting]
             self.clock_worker.publish_boards()
             self.clock_worker.publish_screens()
-            self.recording.step()
+            if is_recorded:
+                self.recording.step()
 
     def __post_init__(self) -> None:
         self.waiting: list[dict[str, Any]] = []
@@ -133,6 +139,30 @@ def test_a_recorder_dies_again_and_again(market: Market) -> None:
     # Then history has each bar once, all that was published follows from it, and there is no gap
     assert_all_recorded(market)
     assert verified(market.history).boards.checked == market.clock_worker.boards
+    assert market.gaps() == []
+
+
+def test_a_recorder_catches_up(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given few entries that are read at once, and few bars that may wait for a tick
+    monkeypatch.setattr(collected_tape, "COUNT", 5)
+    monkeypatch.setattr(collected_tape, "MOST_WAITING", 100)
+    # When the recorder is away, and only the first server's tape has ticks beside the bars
+    market.trade(1)
+    market.trade(20, is_recorded=False)
+    lengths = [redis.xlen(keys.TAPE) for redis in market.shards]
+    assert lengths[0] > 3 * max(lengths[1:])
+    # And another one catches up
+    market.record_again()
+
+    def is_caught_up() -> bool:
+        market.recording.step()
+        return all(redis.xlen(keys.TAPE) == 1 for redis in market.shards)
+
+    eventually(is_caught_up)
+    # Then every tick has its digests, and is what follows from the bars
+    assert_all_recorded(market)
+    found = verified(market.history)
+    assert (found.boards.checked, found.boards.undigested) == (market.clock_worker.boards, 0)
     assert market.gaps() == []
 
 

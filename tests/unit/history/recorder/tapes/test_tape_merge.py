@@ -129,3 +129,21 @@ def test_clocks_that_are_moved_alike_are_one_move(merge: TapeMerge) -> None:
 def test_clocks_that_are_moved_apart_are_stuck(merge: TapeMerge) -> None:
     take(merge, entry(0, 11, 6, "move", PRE, keeps="1"), entry(1, 21, 8, "move", PRE, keeps="0"), at_once=True)
     assert not merge.is_empty
+
+
+def test_a_server_with_enough_entries_needs_no_more(merge: TapeMerge) -> None:
+    # Given two entries of each server, of which the first one's are no tick
+    take(merge, entry(0, 11, 6), entry(0, 12, 7), entry(1, 21, 8), entry(1, 22, 9))
+    # Then the first one has to be read for the tick, the other one is not
+    assert [merge.needs(server, 2) for server in (0, 1)] == [True, False]
+    assert [merge.needs(server, 3) for server in (0, 1)] == [True, True]
+    # When a tick is there behind them, then neither is
+    merge.add([tick(13, 7, "7", "7")])
+    assert [merge.needs(server, 2) for server in (0, 1)] == [False, False]
+
+
+def test_a_move_of_one_clock_needs_that_of_the_other(merge: TapeMerge) -> None:
+    # Given a move of one server's session clock, and enough entries of the other one
+    take(merge, entry(0, 11, 6, "move", PRE, keeps="1"), entry(0, 12, 7, clock=PRE), entry(1, 21, 8))
+    # Then the other one's move is looked for
+    assert [merge.needs(server, 1) for server in (0, 1)] == [False, True]
