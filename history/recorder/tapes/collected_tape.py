@@ -96,6 +96,8 @@ class CollectedTape:
         self._written = self._least = self._moment = 0
         # Since when entries wait for a tick, by the monotonic clock; None: none do.
         self._waiting_since: float | None = None
+        # Whether entries were read that were not trimmed yet.
+        self._can_trim = False
 
     def renew(self) -> bool:
         """The tapes go on being written whenever they are read."""
@@ -103,14 +105,26 @@ class CollectedTape:
 
     def read(self, after: int, count: int) -> list[Entry]:
         found = self._reader.read(after, count)
-        if len(found) < count and self._collect():
-            found = self._reader.read(after, count)
+        self._can_trim |= bool(found)
+        try:
+            if len(found) < count and self._collect():
+                found = self._reader.read(after, count)
+                self._can_trim |= bool(found)
+        except RedisError as error:
+            # Where it is not known what was written, the last collected entry says where to go on.
+            self._merge = self._waiting_since = None
+            # A server whose memory is full has room once what was collected is on disk, and trimmed.
+            if not (self._can_trim and is_transient(error)):
+                raise
+            if self._throttle.allows("collecting"):
+                log.warning("the servers' tapes are not collected meanwhile: %s", reason(error))
         return found
 
     def holds(self, anchor: Anchor) -> bool:
         return self._reader.holds(anchor)
 
     def trim(self, anchor: Anchor) -> None:
+        self._can_trim = False
         found = self._reader.raw(anchor.id, anchor.id, 1)
         self._reader.trim(anchor)
         anchors = _sources(found[0]) if found else []

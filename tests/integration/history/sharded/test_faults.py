@@ -10,12 +10,15 @@ from typing import Any
 import duckdb
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
 from config.redis_urls import Server
 from config.settings import Settings
 from deploy.redis_server import RedisServer
 from history.archive.day import Day
+from history.recorder.folder import newest_anchor
 from history.recorder.tapes import collected_tape
+from history.recorder.tapes.collected_tape import CollectedTape
 from leaderboard import keys
 from leaderboard.connections.connection import connect_shards
 from leaderboard.sessions import Phase, Session
@@ -163,6 +166,39 @@ def test_a_recorder_catches_up(market: Market, monkeypatch: pytest.MonkeyPatch) 
     assert_all_recorded(market)
     found = verified(market.history)
     assert (found.boards.checked, found.boards.undigested) == (market.clock_worker.boards, 0)
+    assert market.gaps() == []
+
+
+def test_the_first_servers_memory_is_full(market: Market) -> None:
+    # Given a recorder that has died after it has collected
+    market.trade(2)
+    market.trade(1, is_recorded=False)
+    tape, stored = CollectedTape(market.shards), newest_anchor(market.history)
+    assert stored
+    found = [entry.anchor for entry in tape.read(stored.position, 200)]
+    assert found
+    # And more bars, before the first server's memory is full
+    market.trade(1, is_recorded=False)
+    market.shards.first.config_set("maxmemory", 1)
+    # When a tape is read that cannot be collected
+    read = [entry.anchor for entry in tape.read(stored.position, 200)]
+    # Then it has what was collected before, and nothing fails until the tapes have been trimmed
+    assert read == found
+    assert tape.read(found[-1].position, 200) == []
+    tape.trim(stored)
+    with pytest.raises(RedisError, match="maxmemory"):
+        tape.read(found[-1].position, 200)
+    # And another recorder stores and trims it, before it asks for a state that such a server does not tell
+    market.record_again()
+    with pytest.raises(RedisError, match="maxmemory"):
+        market.recording.step()
+    assert len(market.bars()) == 3 * len(SYMBOLS)
+    assert market.shards.first.xlen(keys.COLLECTED_TAPE) == 1
+    # And goes on when there is room
+    market.shards.first.config_set("maxmemory", 0)
+    market.trade(1)
+    assert_all_recorded(market)
+    assert verified(market.history).boards.checked == market.clock_worker.boards
     assert market.gaps() == []
 
 
