@@ -9,7 +9,7 @@ trimmed only once what was collected of them is on disk.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -275,8 +275,15 @@ class CollectedTape:
         first = read.pop(0, None)
         return {**({0: first()} if first else {}), **self._questions.ask(read)}
 
-    def _begin(self, servers: Iterable[int]) -> None:
-        """Go on behind the newest entries of some servers: of those before, some may be missing."""
+    def _begin(self, servers: Sequence[int]) -> None:
+        """Go on behind the newest entries of some servers: of those before, some may be missing.
+
+        Raises:
+            redis.exceptions.RedisError: one of them does not answer, or refuses.
+        """
+        # All are asked first: while one is away, each attempt would append to the tapes of the others.
+        for server in servers:
+            self._sources[server].session()
         known = self._merge
         sources = {
             # Positions of a server that has lost its own rise on, or they would be trimmed as stored ones are.

@@ -224,6 +224,18 @@ def test_a_server_is_killed_and_comes_back(market: Market) -> None:
     assert found.boards.checked == before.boards.checked + 2
 
 
+def test_nothing_is_written_where_recording_cannot_begin(market: Market) -> None:
+    # Given three servers of which the last one is away
+    *others, last = range(3)
+    market.servers[last].kill()
+    lengths = [market.shards[n].xlen(keys.TAPE) for n in others]
+    # When a recorder that has to begin anew tries to
+    with pytest.raises(RedisError):
+        CollectedTape(market.shards).say_start()
+    # Then no tape says that recording begins
+    assert [market.shards[n].xlen(keys.TAPE) for n in others] == lengths
+
+
 def test_a_server_loses_its_data(market: Market) -> None:
     # Given a market that is recorded
     market.trade(2)
