@@ -64,8 +64,8 @@ class TapeMerge:
     Attributes:
         position, session, at: of the last merged entry.
         sources: of each server the last entry that was taken.
-        taken: what was taken since :meth:`note_taken`: a server's index, the entry's position on its tape, and the
-            position of the last merged entry then; None: it is not noted.
+        taken: what was taken since a list was set here: a server's index, the entry's position on its tape, and
+            the position of the last merged entry then; None: it is not noted.
     """
 
     def __init__(self, position: int, session: int, at: int, sources: Sequence[Anchor]) -> None:
@@ -133,8 +133,8 @@ class TapeMerge:
 
         Args:
             whole: servers of which all entries were added that they had when the newest tick was published.
-            at_once: wait for nothing more. Ticks are partial then whose entries are not there, or that are read at
-                a moment to which nobody can go back any more.
+            at_once: wait for nothing more. A tick is partial then if entries that it shows are not there, or if
+                entries that it does not show were taken before it.
         """
         units: list[Unit] = []
         while self._take_moves(units) or self._take_tick(units, whole, at_once=at_once):
