@@ -1,11 +1,15 @@
 """Processes that name other servers, or in another order, apply nothing: a symbol would be ranked twice."""
 
+from datetime import date
+
 import pytest
 from redis.exceptions import RedisError
 
+from config.redis_urls import Server
 from config.settings import Settings
 from leaderboard import keys
 from leaderboard.connections.connection import connect_shards
+from leaderboard.market.market_feed import MarketFeed
 from leaderboard.shards import Shards
 from leaderboard.store.division import divide
 from leaderboard.system import System
@@ -15,6 +19,10 @@ from tests.support.market import bar
 
 BARS = [bar(symbol, "09:30:00") for symbol in SYMBOLS]
 LATER = [bar(symbol, "09:30:01") for symbol in SYMBOLS]
+# Seconds that a server may take to answer.
+PATIENCE = 5.0
+# The next trading day.
+_TOMORROW = date(2026, 11, 23)
 
 
 def swapped(settings: Settings) -> Settings:
@@ -70,3 +78,62 @@ def test_servers_are_added_without_being_divided(divided: Divided) -> None:
     # And so they are by one server again
     divide(Shards([shards.first]), [*shards][1:], lambda _: None)
     assert System.from_settings(alone(settings)).process(LATER).stale == len(LATER)
+
+
+def test_screens_show_no_server_that_is_another_one(divided: Divided) -> None:
+    # Given boards over three servers
+    settings = divided(3)
+    System.from_settings(settings).process(BARS)
+
+    # When a process that names the second one as the third reads the market
+    feed = MarketFeed(connect_shards(swapped(settings)), PATIENCE)
+    changes = feed.read()
+
+    # Then it has the first server's symbols alone
+    shards = connect_shards(settings)
+    assert sorted(changes.symbols) == sorted(symbol for symbol in SYMBOLS if shards.index(symbol) == 0)
+    assert changes.away.keys() == {1, 2}
+
+
+def test_a_server_that_shows_an_earlier_day_does_not_have_all_read_again(divided: Divided) -> None:
+    # Given a server that could not be rolled to the day that has begun
+    settings = divided(3)
+    shards = connect_shards(settings)
+    System.from_settings(settings).process(BARS)
+    [symbol] = [each for each in SYMBOLS if shards.index(each) == 0][:1]
+    System.from_settings(settings).process([bar(symbol, "04:00:01", _TOMORROW)])
+    feed = MarketFeed(shards, PATIENCE)
+    read = feed.read()
+    assert read.away.keys() == {1, 2}
+
+    # When what has changed since is read, then it is no more than that
+    again = feed.read(read.positions, read.session, read.away)
+    assert again.since == read.revision
+    assert again.away.keys() == {1, 2}
+
+
+def test_bars_of_a_server_that_is_not_there_as_named_wait(divided: Divided, redis_url: str) -> None:
+    # Given a server that is named by a database that it does not have
+    settings = divided(2)
+    wrong = settings.model_copy(update={"board_shards": (Server(redis_url.replace("/0", "/4000")),)})
+
+    # When bars of both come, then those of the other one are applied, and its own wait
+    done = System.from_settings(wrong).process(BARS)
+    assert 0 < done.applied < len(BARS)
+    assert len(done.waiting) == len(BARS) - done.applied
+
+
+def test_a_division_that_was_interrupted_is_completed(divided: Divided) -> None:
+    # Given symbols that were copied to their server, of which its change feed knows nothing
+    settings = divided(2)
+    System.from_settings(alone(settings)).process(BARS)
+    shards = connect_shards(settings)
+    first, second = shards
+    moved = [symbol for symbol in SYMBOLS if shards.index(symbol) == 1]
+    second.set(keys.SESSION, first.get(keys.SESSION) or b"")
+    for symbol in moved:
+        second.hset(keys.RECORDS, symbol, first.hget(keys.RECORDS, symbol))
+
+    # When the command runs again, then the change feed has them
+    divide(shards, [], lambda _: None)
+    assert None not in [second.zscore(keys.CHANGES, symbol) for symbol in moved]
