@@ -9,9 +9,10 @@ from tests.support.moved_clock import library
 from tests.support.processes import Processes
 
 
+@pytest.mark.timeout(1300)
 def test_hundreds_of_examples(processes: Processes) -> None:
-    # When more examples of each property are tried
-    ended = processes.run("tests.properties", "--examples", "150")
+    # When more examples of each property are tried, which takes minutes on a busy machine
+    ended = processes.run("tests.properties", "--examples", "150", seconds=1200)
 
     # Then all hold, and the number of examples is printed
     assert ended.returncode == 0, ended.stdout + ended.stderr
