@@ -63,7 +63,7 @@ class Stack(ObservedSystem):
         self._redis_port, self._flower_port = free_port(), free_port()
         self._project = f"leaderboards-drill-{os.getpid()}"
         self._label = ("--filter", f"label=com.docker.compose.project={self._project}")
-        super().__init__(self.url(0), self.url(1))
+        super().__init__([self.url(0)], self.url(1))
 
     def url(self, database: int) -> str:
         """A database of its Redis, from this machine."""
