@@ -15,7 +15,7 @@ REDELIVERED_AFTER = 5
 PER_KILL, RUN_BEFORE = 1_000, 300
 #: Seconds without progress after which tasks count as lost. Whatever the timeout, some libraries look for tasks of
 #: lost workers once a minute.
-PATIENCE = 90.0
+STALLED = 90.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _kill(lane: Lane, kills: int) -> Lost:
         lane.start()
         lane.await_up()
     sent = kills * PER_KILL
-    done, last = _await_done(lane, sent, PATIENCE, partial(_probe, lane))
+    done, last = _await_done(lane, sent, STALLED, partial(_probe, lane))
     return Lost(lane.peer, lane.safe, sent, sent - done, max(0.0, last - killed))
 
 
@@ -87,14 +87,14 @@ def _probe(lane: Lane) -> None:
     lane.probe(1)
 
 
-def _await_done(lane: Lane, count: int, patience: float, between: Callable[[], None]) -> tuple[int, float]:
+def _await_done(lane: Lane, count: int, timeout: float, between: Callable[[], None]) -> tuple[int, float]:
     """Wait until so many tasks have run, or none in so many seconds. Returns how many have, and since when.
 
     Raises:
         RuntimeError: a worker ended.
     """
     done, changed = lane.done(), time.monotonic()
-    while done < count and time.monotonic() - changed < patience:
+    while done < count and time.monotonic() - changed < timeout:
         lane.check_alive()
         between()
         if (now := lane.done()) != done:

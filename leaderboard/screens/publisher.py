@@ -122,7 +122,7 @@ class ScreenPublisher:
         screens: which ones.
         interval: seconds between snapshots, as of :class:`leaderboard.store.snapshots.Snapshots`.
         alerts: evaluates the rules of alerts; None: there are no alerts.
-        patience: as of :class:`leaderboard.store.snapshots.Snapshots`.
+        timeout: as of :class:`leaderboard.store.snapshots.Snapshots`.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class ScreenPublisher:
         *,
         interval: float,
         alerts: AlertPublisher | None = None,
-        patience: float | None = None,
+        timeout: float | None = None,
     ) -> None:
         redis = self._redis = shards.first
         self._shards = shards
@@ -141,7 +141,7 @@ class ScreenPublisher:
         self._alerts = alerts
         self._tape = TapeWriter(redis)
         self._publish_stored = script.load(redis, "publish.lua")
-        self._feed = MarketFeed(shards, patience or answer_time(interval))
+        self._feed = MarketFeed(shards, timeout or answer_time(interval))
         self._table = MarketTable(len(shards))
         self._windows = Windows(self._table, interval)
         # Whether Redis may have lost what the table shows.

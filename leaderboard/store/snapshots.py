@@ -85,17 +85,15 @@ class Snapshots:
         shards: the servers of the boards. The first one has what is published.
         interval: seconds between snapshots.
         size: rows on a published board.
-        patience: seconds within which the servers behind the first one have to answer; unset: see
+        timeout: seconds within which the servers behind the first one have to answer; unset: see
             :func:`answer_time`.
     """
 
-    def __init__(
-        self, shards: Shards[Redis], *, interval: float, size: int, patience: float | None = None
-    ) -> None:
+    def __init__(self, shards: Shards[Redis], *, interval: float, size: int, timeout: float | None = None) -> None:
         redis = self._redis = shards.first
         self._interval = interval
         self._reader = BoardReader(redis, size, is_merged=False)
-        self._merger = BoardMerger(shards, size, patience or answer_time(interval)) if len(shards) > 1 else None
+        self._merger = BoardMerger(shards, size, timeout or answer_time(interval)) if len(shards) > 1 else None
         self._look = script.load(redis, "check.lua", "tape.lua", "snapshot.lua")
         self._keys = [keys.SNAPSHOT, *WHOLE_TAPE_KEYS, *(board.key for board in BOARDS)]
         self._tape = TapeWriter(redis)

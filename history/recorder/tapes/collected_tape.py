@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 #: Entries of a server that are read at once, and bars that may wait for a tick while nothing can be put in order.
 COUNT, MOST_WAITING = 200, 200_000
 #: Seconds within which servers behind the first one have to answer.
-PATIENCE = 1.0
+TIMEOUT = 1.0
 #: Seconds after which a state that was read from the servers is given up, as it has no place on the tape; and
 #: between two looks.
 LONGEST, INTERVAL = 20.0, 0.1
@@ -88,7 +88,7 @@ class CollectedTape:
         self._shards = shards
         self._sources = [_Source(redis) for redis in shards]
         self._reader = TapeReader(shards.first, keys.COLLECTED_TAPE)
-        self._questions = Questions(PATIENCE)
+        self._questions = Questions(TIMEOUT)
         self._throttle = LogThrottle()
         self._hold = longest_absence(settings().publish_interval)
         self._merge: TapeMerge | None = None

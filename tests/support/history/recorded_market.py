@@ -45,19 +45,19 @@ class ClockWorker:
     Args:
         shards: the servers.
         folder: for the file of the screens.
-        patience: seconds for the servers behind the first one to answer.
+        timeout: seconds for the servers behind the first one to answer.
 
     Attributes:
         boards, screens: how often each was published in a session.
     """
 
-    def __init__(self, shards: Shards[Redis], folder: Path, patience: float = 30.0) -> None:
+    def __init__(self, shards: Shards[Redis], folder: Path, timeout: float = 30.0) -> None:
         self._shards = shards
         file = folder / "screens.toml"
         file.write_text(_SCREENS)
-        self._snapshots = Snapshots(shards, interval=INTERVAL, size=SIZE, patience=patience)
+        self._snapshots = Snapshots(shards, interval=INTERVAL, size=SIZE, timeout=timeout)
         declared = WatchedFile(file, load, "screens")
-        self._screens = ScreenPublisher(shards, declared, interval=INTERVAL, patience=patience)
+        self._screens = ScreenPublisher(shards, declared, interval=INTERVAL, timeout=timeout)
         self.boards = self.screens = 0
 
     def publish_boards(self) -> None:

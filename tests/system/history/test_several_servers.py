@@ -54,7 +54,7 @@ class Market:
         deployed = Settings(redis_url=first, board_shards=tuple(map(Server, others)), market_clock="events")
         self.shards = connect_shards(deployed)
         self._system = System.from_settings(deployed)
-        self._snapshots = Snapshots(self.shards, interval=1.0, size=500, patience=5)
+        self._snapshots = Snapshots(self.shards, interval=1.0, size=500, timeout=5)
         self.bars: list[dict[str, Any]] = []
         self.published: dict[int, dict[str, Any]] = {}
 

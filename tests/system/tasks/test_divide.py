@@ -58,7 +58,7 @@ def test_servers_are_added_and_removed(processes: Processes, redis: Redis, redis
     outcome = expected(events, dict.fromkeys(SYMBOLS[::2], columns(KNOWN)))
     for symbol, fields in outcome.rows.items():
         assert row(shards.of(symbol), symbol) == fields
-    snapshots = Snapshots(shards, interval=0.1, size=500, patience=30)
+    snapshots = Snapshots(shards, interval=0.1, size=500, timeout=30)
     eventually(lambda: snapshots.publish().result == "published")
     for board in BOARDS:
         assert json.loads(shards.first.get(board.scanner) or b"") == outcome.ranked(board.name)

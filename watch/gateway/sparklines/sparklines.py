@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _INTERVAL = 5.0
 _WARM = 300.0
 # Seconds that a request waits for stored closes. The next one has them.
-_PATIENCE = 2.0
+_TIMEOUT = 2.0
 # Seconds from one attempt to read stored closes to the next.
 _RETRY = 60.0
 
@@ -96,7 +96,7 @@ class Sparklines:
         self._asked_at = self._clock()
         table = await self._update()
         if loading := self._load_if_needed():
-            await asyncio.wait([loading], timeout=_PATIENCE)
+            await asyncio.wait([loading], timeout=_TIMEOUT)
             table = await self._update()
         if self._source is None:
             return Lines(None, 0, self._grid.step, {})

@@ -117,7 +117,7 @@ def market(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
         shards, history = connect_for(servers), tmp_path / "history"
         recording = Recording(connect_for(servers), history)
         recording.step()
-        clock_worker = ClockWorker(shards, tmp_path, patience=0.3)
+        clock_worker = ClockWorker(shards, tmp_path, timeout=0.3)
         system = System.from_settings(settings_of(servers))
         yield Market(servers, shards, system, clock_worker, history, recording)
 

@@ -114,7 +114,7 @@ def symbols_of(board: Any) -> dict[str, float]:
 def test_the_others_go_on_and_nothing_is_lost(deployed: Deployment, fault: str) -> None:
     # Given boards that were published over three servers
     system, shards = System.from_settings(deployed.settings), connect_shards(deployed.settings)
-    snapshots = Snapshots(shards, interval=0.1, size=500, patience=5)
+    snapshots = Snapshots(shards, interval=0.1, size=500, timeout=5)
     own = {symbol for symbol in SYMBOLS if shards.index(symbol) == FAILING}
     assert 0 < len(own) < len(SYMBOLS)
     before, after = bars(1), bars(2)
@@ -155,7 +155,7 @@ def test_the_others_go_on_and_nothing_is_lost(deployed: Deployment, fault: str) 
 def test_a_server_that_is_away_shows_nothing_of_another_day(deployed: Deployment, fault: str) -> None:
     # Given published boards, and a server that fails
     system, shards = System.from_settings(deployed.settings), connect_shards(deployed.settings)
-    snapshots = Snapshots(shards, interval=0.1, size=500, patience=5)
+    snapshots = Snapshots(shards, interval=0.1, size=500, timeout=5)
     system.process(bars(1))
     published(snapshots)
     begin, end = FAULTS[fault]
@@ -207,6 +207,6 @@ def test_without_the_first_server_just_what_it_holds_waits(first_fails: Deployme
     eventually(lambda: not system.process(left).waiting)
     assert {letter.payload for letter in system.dead_letters} == {'{"sym": "INVALID"}'}
     outcome = expected(before + after[:-1])
-    published(Snapshots(shards, interval=0.1, size=500, patience=5))
+    published(Snapshots(shards, interval=0.1, size=500, timeout=5))
     for board in BOARDS:
         assert json.loads(shards.first.get(board.scanner) or b"") == outcome.ranked(board.name)

@@ -38,7 +38,7 @@ SYMBOLS = ["A", "BRK.B", "C", "D", "E", "F"]
 
 def boards_of(shards: Shards[Redis], size: int) -> dict[str, Any]:
     """The boards as they are published."""
-    snapshots = Snapshots(shards, interval=0.1, size=size, patience=30)
+    snapshots = Snapshots(shards, interval=0.1, size=size, timeout=30)
     eventually(lambda: snapshots.publish().result != "taken")
     return {board.name: shards.first.get(board.scanner) for board in BOARDS}
 
@@ -79,7 +79,7 @@ def test_bars_in_any_order(
     redis.flushall()
     one, several = replay_settings, divided(count)
     shards = connect_shards(several)
-    snapshots = Snapshots(shards, interval=0.1, size=size, patience=30)
+    snapshots = Snapshots(shards, interval=0.1, size=size, timeout=30)
 
     # When they are applied, one process conflating, with reference data on the way, and boards published at times
     for each, watch in ((one, lambda: None), (several, snapshots.publish)):

@@ -49,9 +49,7 @@ class Deployment:
         self.system = System.from_settings(deployed)
         self.redis = connect_shards(deployed).first
         self._publishers = [
-            ScreenPublisher(
-                connect_shards(deployed), WatchedFile(file, load, "screens"), interval=0.1, patience=30
-            )
+            ScreenPublisher(connect_shards(deployed), WatchedFile(file, load, "screens"), interval=0.1, timeout=30)
             for _ in range(2)
         ]
 

@@ -20,7 +20,7 @@ from tests.support.market import bar
 BARS = [bar(symbol, "09:30:00") for symbol in SYMBOLS]
 LATER = [bar(symbol, "09:30:01") for symbol in SYMBOLS]
 # Seconds that a server may take to answer.
-PATIENCE = 5.0
+TIMEOUT = 5.0
 # The next trading day.
 _TOMORROW = date(2026, 11, 23)
 
@@ -86,7 +86,7 @@ def test_screens_show_no_server_that_is_another_one(divided: Divided) -> None:
     System.from_settings(settings).process(BARS)
 
     # When a process that names the second one as the third reads the market
-    feed = MarketFeed(connect_shards(swapped(settings)), PATIENCE)
+    feed = MarketFeed(connect_shards(swapped(settings)), TIMEOUT)
     changes = feed.read()
 
     # Then it has the first server's symbols alone
@@ -102,7 +102,7 @@ def test_a_server_that_shows_an_earlier_day_does_not_have_all_read_again(divided
     System.from_settings(settings).process(BARS)
     [symbol] = [each for each in SYMBOLS if shards.index(each) == 0][:1]
     System.from_settings(settings).process([bar(symbol, "04:00:01", _TOMORROW)])
-    feed = MarketFeed(shards, PATIENCE)
+    feed = MarketFeed(shards, TIMEOUT)
     read = feed.read()
     assert read.away.keys() == {1, 2}
 
